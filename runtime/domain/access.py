@@ -1,0 +1,117 @@
+"""The access model: names, session tags and session policies, as pure data.
+
+The platform stack, the customer's template and the runtime all take them from here, so they cannot disagree.
+The customer's role bounds what any session may do; the session policy narrows one session to one fix on one resource.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from runtime.domain.fix import Permission, resource_pattern
+from runtime.domain.plan import canonical_json
+from runtime.domain.resource import Resource
+
+CUSTOMER_ROLE_NAME = "suture-remediation"
+"""The one role name that the execution role may assume, in every customer account."""
+
+SESSION_NAME_PREFIX = "suture-"
+TAG_FINDING = "suture:finding"
+TAG_CORRELATION = "suture:correlation"
+TAG_FIX = "suture:fix"
+TAG_ACCESS = "suture:access"
+SESSION_TAGS = (TAG_FINDING, TAG_CORRELATION, TAG_FIX, TAG_ACCESS)
+
+SESSION_POLICY_LIMIT = 2048
+"""Characters. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
+
+_NOT_IN_A_SESSION_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
+_NOT_IN_A_TAG = re.compile(r"[^\w .:/=+@-]", re.ASCII)
+
+
+def execution_role_name(environment: str) -> str:
+    """The fixed name of the platform's execution role in one environment. Customers trust it by its ARN."""
+    return f"suture-{environment}-execution"
+
+
+class Access(StrEnum):
+    """What a session is for. A session that reads cannot write."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRequest:
+    """Everything that is said to STS when a session for one finding is opened."""
+
+    account_id: str
+    external_id: str
+    partition: str
+    name: str
+    source_identity: str
+    tags: Mapping[str, str]
+    policy: str
+
+    @property
+    def role_arn(self) -> str:
+        return f"arn:{self.partition}:iam::{self.account_id}:role/{CUSTOMER_ROLE_NAME}"
+
+
+def session_request(
+    *,
+    access: Access,
+    resource: Resource,
+    external_id: str,
+    issue_id: str,
+    correlation_id: str,
+    fix_id: str,
+    permissions: Iterable[Permission],
+) -> SessionRequest:
+    """The session for one finding's read or write access to one resource.
+
+    Raises ``ValueError`` if the session policy would be longer than STS takes.
+    """
+    policy = canonical_json(session_policy(permissions, resource))
+    if len(policy) > SESSION_POLICY_LIMIT:
+        raise ValueError(f"the session policy of {fix_id} has {len(policy)} characters, {SESSION_POLICY_LIMIT} at most")
+    return SessionRequest(
+        account_id=resource.account_id,
+        external_id=external_id,
+        partition=resource.partition,
+        name=_session_name(issue_id),
+        source_identity=_session_name(correlation_id),
+        tags={
+            TAG_FINDING: _tag_value(issue_id),
+            TAG_CORRELATION: _tag_value(correlation_id),
+            TAG_FIX: fix_id,
+            TAG_ACCESS: access.value,
+        },
+        policy=policy,
+    )
+
+
+def session_policy(permissions: Iterable[Permission], resource: Resource) -> dict[str, Any]:
+    """An IAM policy document that allows exactly these permissions on exactly this resource."""
+    actions: dict[str, set[str]] = {}
+    for permission in permissions:
+        actions.setdefault(resource_pattern(permission, resource), set()).add(permission.action)
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": sorted(names), "Resource": pattern}
+            for pattern, names in sorted(actions.items())
+        ],
+    }
+
+
+def _session_name(text: str) -> str:
+    return (SESSION_NAME_PREFIX + _NOT_IN_A_SESSION_NAME.sub("-", text))[:64]
+
+
+def _tag_value(text: str) -> str:
+    return _NOT_IN_A_TAG.sub("-", text)[:256]

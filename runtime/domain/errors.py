@@ -1,0 +1,129 @@
+"""Every error the runtime raises on purpose, as one tree.
+
+An error carries data, not prose: the sentence is made from the data, so a test, a log line and an audit record can
+all ask the same object. Two questions decide what the pipeline does with one:
+
+* ``retryable``: would the same message, later, have a fair chance? Then it goes back to the queue and, in the end, to
+  the dead-letter queue.
+* otherwise it ends the finding as ``FAILED``, recorded with ``reason`` and put before a person.
+"""
+
+from __future__ import annotations
+
+from runtime.domain.outcome import Reason
+
+
+class SutureError(Exception):
+    """The root of the tree. ``reason`` is the code that an audit record shows for it."""
+
+    reason: Reason = Reason.INTERNAL_ERROR
+    retryable: bool = True
+
+
+class ArnInvalid(SutureError, ValueError):
+    """A text that should be an Amazon Resource Name is not one."""
+
+    reason = Reason.RESOURCE_NOT_IDENTIFIED
+    retryable = False
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(f"{text!r} is not an ARN: expected arn:<partition>:<service>:<region>:<account>:<resource>")
+
+
+class PolicyInvalid(SutureError):
+    """The remediation catalog or the environment policy cannot be used. ``problems`` holds one line per defect."""
+
+    reason = Reason.POLICY_INVALID
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        super().__init__("the policy is not valid: " + "; ".join(problems))
+
+
+class AwsError(SutureError):
+    """An AWS call that did not succeed, in AWS's own words."""
+
+    reason = Reason.AWS_CALL_FAILED
+    retryable = False
+
+    def __init__(self, *, service: str, operation: str, code: str, message: str, request_id: str = "") -> None:
+        self.service = service
+        self.operation = operation
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+        super().__init__(f"{service}:{operation} answered {code}: {message}")
+
+
+class AwsAccessDenied(AwsError):
+    """The credentials used may not make the call."""
+
+    reason = Reason.ACCESS_DENIED
+
+
+class AwsNotFound(AwsError):
+    """What the call names does not exist."""
+
+    reason = Reason.RESOURCE_NOT_FOUND
+
+
+class AwsUnavailable(AwsError):
+    """Throttled, timed out, or a fault on AWS's side, after the client's own retries."""
+
+    reason = Reason.AWS_UNAVAILABLE
+    retryable = True
+
+
+class RoleNotAssumable(AwsError):
+    """The customer role is missing, or does not trust this execution role with this external id."""
+
+    reason = Reason.ROLE_NOT_ASSUMABLE
+
+
+class ConditionalWriteConflict(SutureError):
+    """An append-only item exists already: another invocation got there first."""
+
+    reason = Reason.CONCURRENT_RUN
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"{key} exists already: another invocation wrote it first")
+
+
+class ResourceBusy(SutureError):
+    """Another finding is working on the same resource. It holds the lock for ``seconds_left`` seconds at most."""
+
+    reason = Reason.CONCURRENT_RUN
+
+    def __init__(self, *, resource_arn: str, holder: str, seconds_left: int) -> None:
+        self.resource_arn = resource_arn
+        self.holder = holder
+        self.seconds_left = seconds_left
+        super().__init__(f"{resource_arn} is being worked on by {holder} for at most {seconds_left} more seconds")
+
+
+class OutsideSession(SutureError):
+    """A customer client was used outside a session for one finding. Always a defect in this code."""
+
+    retryable = False
+
+    def __init__(self, service: str, operation: str) -> None:
+        super().__init__(f"{service}:{operation} was called outside a customer session")
+
+
+class MessageInvalid(SutureError):
+    """A message on the follow-up queue, which only this platform writes to, cannot be understood."""
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+        super().__init__(f"a follow-up message cannot be understood: {detail}")
+
+
+class DeliveryFailed(SutureError):
+    """An outcome could not be handed to a queue, topic or bus."""
+
+    def __init__(self, target: str, detail: str) -> None:
+        self.target = target
+        self.detail = detail
+        super().__init__(f"could not deliver to {target}: {detail}")

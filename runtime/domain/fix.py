@@ -1,0 +1,86 @@
+"""What a fix declares about itself. The decision, the policies in IAM, the catalog and the documentation read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from string import Template
+from typing import Any
+
+from runtime.domain.resource import Resource
+
+
+class Disruption(StrEnum):
+    """What a running workload notices when the fix is applied."""
+
+    NONE = "none"
+    RECONNECT = "reconnect"
+    RESTART = "restart"
+    DATA_PATH = "data path"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One IAM action and the API operation it is for.
+
+    ``resource`` is an ARN pattern in which ``${partition}``, ``${region}``, ``${account_id}``, ``${name}`` and
+    ``${arn}`` stand for the finding's resource; ``*`` alone where AWS has no narrower form for the action.
+    """
+
+    action: str
+    operation: str
+    resource: str = "${arn}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionSpec:
+    """One option that a catalog entry may set: its JSON Schema, its value if unset, and what it does."""
+
+    schema: Mapping[str, Any]
+    default: Any
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixSpec:
+    """The declaration of a fix. ``id`` is permanent and never reused; ``title`` starts with a verb."""
+
+    id: str
+    title: str
+    resource_types: tuple[str, ...]
+    controls: tuple[str, ...]
+    reads: tuple[Permission, ...]
+    writes: tuple[Permission, ...]
+    reversible: bool
+    disruption: Disruption
+    hazard: str
+    options: Mapping[str, OptionSpec] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a fix plans with besides the resource: the catalog entry's values over the defaults, and the time in UTC."""
+
+    values: Mapping[str, Any]
+    now: datetime
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+def options_for(spec: FixSpec, chosen: Mapping[str, Any], now: datetime) -> Options:
+    """The options of ``spec`` with ``chosen`` over the defaults."""
+    return Options(values={name: chosen.get(name, option.default) for name, option in spec.options.items()}, now=now)
+
+
+def resource_pattern(permission: Permission, resource: Resource) -> str:
+    """The permission's ARN for one resource."""
+    return Template(permission.resource).substitute(
+        partition=resource.partition,
+        region=resource.region,
+        account_id=resource.account_id,
+        name=resource.name,
+        arn=resource.arn,
+    )

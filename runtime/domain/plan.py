@@ -1,0 +1,106 @@
+"""What a fix wants to do, as data: it can be read, stored, hashed, approved, applied and undone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+type State = Mapping[str, Any]
+"""What was observed of a resource: JSON values only, and only what planning and undoing need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One AWS API call that writes.
+
+    ``service`` is the boto3 client's name, ``operation`` the API operation's (``PutPublicAccessBlock``). A parameter of
+    the form ``{"$answer": [i, "Path.To.Value"]}`` stands for a value from the answer to the plan's change ``i``.
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The changes that make one resource compliant, and how to take them back.
+
+    ``undo[i]`` takes back ``changes[i]``; undoing runs from the last to the first. An empty ``undo`` means that the
+    changes cannot be taken back. ``blast_radius`` holds numbers and names that tell a person who may notice.
+    """
+
+    fix_id: str
+    resource_arn: str
+    summary: str
+    before: State
+    changes: tuple[Change, ...]
+    undo: tuple[Change, ...]
+    blast_radius: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.changes:
+            raise ValueError("a plan without changes is Compliant, not a Plan")
+        if self.undo and len(self.undo) != len(self.changes):
+            raise ValueError(f"{len(self.undo)} undo calls for {len(self.changes)} changes: there must be one for each")
+
+    @property
+    def reversible(self) -> bool:
+        return bool(self.undo)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the canonical JSON form, in hexadecimal. What a person approves."""
+        return hashlib.sha256(canonical_json(plan_to_json(self)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compliant:
+    """There is nothing to change."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The fix will not touch this resource, because it would break something or because evidence is missing."""
+
+    sentence: str
+
+
+type Planned = Plan | Compliant | Refused
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with one spelling for equal values. Raises ``TypeError`` for what JSON cannot hold."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    return {
+        "fix_id": plan.fix_id,
+        "resource_arn": plan.resource_arn,
+        "summary": plan.summary,
+        "before": dict(plan.before),
+        "changes": [_change_to_json(change) for change in plan.changes],
+        "undo": [_change_to_json(change) for change in plan.undo],
+        "blast_radius": dict(plan.blast_radius),
+    }
+
+
+def plan_from_json(document: Mapping[str, Any]) -> Plan:
+    """The inverse of ``plan_to_json``. Raises ``KeyError`` or ``TypeError`` for anything else."""
+    return Plan(
+        **{
+            **document,
+            "changes": tuple(Change(**change) for change in document["changes"]),
+            "undo": tuple(Change(**change) for change in document["undo"]),
+        }
+    )
+
+
+def _change_to_json(change: Change) -> dict[str, Any]:
+    return {"service": change.service, "operation": change.operation, "parameters": dict(change.parameters)}

@@ -1,0 +1,242 @@
+"""The policy: which findings may be acted on, how, and where. It is data, delivered apart from the code.
+
+``parse_policy`` takes the document that AWS AppConfig delivers (``config/`` made into one JSON object, already valid
+against the JSON Schema in ``config/policy.schema.json``) and adds what a schema cannot say: that the parts agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from runtime.domain.errors import PolicyInvalid
+from runtime.domain.finding import Control
+from runtime.domain.fix import FixSpec
+
+RESTRICTED_PRODUCTION = "restricted-production"
+"""The environment in which nothing is ever changed without a person's approval."""
+
+
+class Mode(StrEnum):
+    """What an environment, or a catalog entry, lets happen to an eligible finding. Mildest first."""
+
+    REMEDIATE = "remediate"
+    APPROVE = "approve"
+    DRY_RUN = "dry-run"
+    NOTIFY = "notify"
+
+
+_STRICTNESS = tuple(Mode)
+
+
+def strictest(modes: Iterable[Mode]) -> Mode:
+    """The strictest of several modes. Raises ``ValueError`` if there are none."""
+    return max(modes, key=_STRICTNESS.index)
+
+
+class OwnerSource(StrEnum):
+    """Where an owner can be found."""
+
+    RESOURCE_TAG = "resource-tag"
+    ACCOUNT = "account"
+    PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerPolicy:
+    """Where owners are looked for, in order. Tag keys are compared without regard to case."""
+
+    lookup: tuple[OwnerSource, ...]
+    tag_keys: tuple[str, ...]
+    projects: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentTags:
+    """The tag keys that may name a resource's environment, and other spellings of the environments' names."""
+
+    tag_keys: tuple[str, ...]
+    aliases: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentPolicy:
+    """What may happen in one environment. ``allowed_actions`` holds fix ids."""
+
+    name: str
+    mode: Mode
+    allowed_actions: frozenset[str]
+    suppression_tags: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogEntry:
+    """One approved answer to one or more controls.
+
+    ``rules``, ``controls`` and ``control_names`` identify what it answers, in that order of precedence, all in lower
+    case. An empty ``accounts`` means any onboarded account. ``max_blast_radius`` limits the plan's own numbers.
+    """
+
+    id: str
+    fix: FixSpec
+    rules: frozenset[str]
+    controls: frozenset[str]
+    control_names: frozenset[str]
+    resource_types: tuple[str, ...]
+    severities: frozenset[str]
+    accounts: frozenset[str]
+    environments: Mapping[str, Mode]
+    options: Mapping[str, Any]
+    max_blast_radius: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Everything an operator decides. ``version`` stands in every audit record."""
+
+    version: str
+    severity_floor: str
+    owner: OwnerPolicy
+    environment_tags: EnvironmentTags
+    suppression_tag: str
+    environments: Mapping[str, EnvironmentPolicy]
+    catalog: tuple[CatalogEntry, ...]
+
+    @property
+    def resource_types(self) -> frozenset[str]:
+        """The approved resource types: those that some catalog entry answers for."""
+        return frozenset(name for entry in self.catalog for name in entry.resource_types)
+
+
+def match_entry(catalog: Iterable[CatalogEntry], control: Control, resource_type: str) -> CatalogEntry | None:
+    """The entry that answers a control for a resource type.
+
+    The identifier of the rule behind the control decides first, then the control's own, then its name: Wiz issues
+    carry a control id of their own even where a cloud configuration rule made them.
+    """
+    candidates = [entry for entry in catalog if resource_type in entry.resource_types]
+    for identifiers, found in (
+        ("rules", control.rule_id),
+        ("controls", control.id),
+        ("control_names", control.name),
+    ):
+        if found:
+            for entry in candidates:
+                if found.casefold() in getattr(entry, identifiers):
+                    return entry
+    return None
+
+
+def parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> Policy:
+    """Read a policy document. Raises ``PolicyInvalid`` naming every place where its parts do not agree."""
+    problems: list[str] = []
+    names = tuple(document["environments"])
+    catalog = tuple(
+        entry
+        for index, raw in enumerate(document["catalog"])
+        if (entry := _parse_entry(f"catalog[{index}]", raw, specs, names, problems)) is not None
+    )
+    _check_unambiguous(catalog, problems)
+    environments = {
+        name: EnvironmentPolicy(
+            name=name,
+            mode=Mode(raw["mode"]),
+            allowed_actions=_parse_actions(f"environments.{name}.allowed_actions", raw, specs, problems),
+            suppression_tags=raw["suppression_tags"],
+        )
+        for name, raw in document["environments"].items()
+    }
+    for alias, name in document["environment"]["aliases"].items():
+        if name not in environments:
+            problems.append(_unknown(f"environment.aliases.{alias}", name, names))
+    if problems:
+        raise PolicyInvalid(tuple(problems))
+    return Policy(
+        version=document["version"],
+        severity_floor=document["severity_floor"],
+        owner=OwnerPolicy(
+            lookup=tuple(OwnerSource(source) for source in document["owner"]["lookup"]),
+            tag_keys=tuple(document["owner"]["tag_keys"]),
+            projects=dict(document["owner"]["projects"]),
+        ),
+        environment_tags=EnvironmentTags(
+            tag_keys=tuple(document["environment"]["tag_keys"]),
+            aliases={alias.casefold(): name for alias, name in document["environment"]["aliases"].items()},
+        ),
+        suppression_tag=document["suppression_tag"],
+        environments=environments,
+        catalog=catalog,
+    )
+
+
+def _parse_entry(
+    place: str, raw: Mapping[str, Any], specs: Mapping[str, FixSpec], environments: tuple[str, ...], problems: list[str]
+) -> CatalogEntry | None:
+    spec = specs.get(raw["fix"])
+    if spec is None:
+        problems.append(_unknown(f"{place}.fix", raw["fix"], specs))
+        return None
+    resource_types = tuple(raw.get("resource_types", spec.resource_types))
+    problems += [
+        _unknown(f"{place}.resource_types", name, spec.resource_types)
+        for name in resource_types
+        if name not in spec.resource_types
+    ]
+    problems += [
+        _unknown(f"{place}.environments", name, environments)
+        for name in raw.get("environments", {})
+        if name not in environments
+    ]
+    options = raw.get("options", {})
+    problems += [_unknown(f"{place}.options", name, spec.options) for name in options if name not in spec.options]
+    return CatalogEntry(
+        id=raw["id"],
+        fix=spec,
+        rules=_folded(raw["match"].get("rules", ())),
+        controls=_folded(raw["match"].get("controls", ())),
+        control_names=_folded(raw["match"].get("control_names", ())),
+        resource_types=resource_types,
+        severities=frozenset(raw["severities"]),
+        accounts=frozenset(raw.get("accounts", ())),
+        environments={name: Mode(mode) for name, mode in raw["environments"].items()},
+        options=options,
+        max_blast_radius=raw.get("max_blast_radius", {}),
+    )
+
+
+def _parse_actions(
+    place: str, raw: Mapping[str, Any], specs: Mapping[str, FixSpec], problems: list[str]
+) -> frozenset[str]:
+    allowed = raw["allowed_actions"]
+    if allowed == "all":
+        return frozenset(specs)
+    problems += [_unknown(place, fix_id, specs) for fix_id in allowed if fix_id not in specs]
+    return frozenset(allowed)
+
+
+def _check_unambiguous(catalog: tuple[CatalogEntry, ...], problems: list[str]) -> None:
+    owners: dict[tuple[str, str, str], str] = {}
+    ids: set[str] = set()
+    for entry in catalog:
+        if entry.id in ids:
+            problems.append(f"catalog: the id {entry.id!r} stands twice")
+        ids.add(entry.id)
+        for kind in ("rules", "controls", "control_names"):
+            for identifier in sorted(getattr(entry, kind)):
+                for resource_type in entry.resource_types:
+                    other = owners.setdefault((kind, identifier, resource_type), entry.id)
+                    if other != entry.id:
+                        problems.append(
+                            f"catalog: {kind} {identifier!r} for {resource_type} is answered by both "
+                            f"{other!r} and {entry.id!r}; keep one"
+                        )
+
+
+def _folded(identifiers: Iterable[str]) -> frozenset[str]:
+    return frozenset(identifier.casefold() for identifier in identifiers)
+
+
+def _unknown(place: str, found: str, allowed: Iterable[str]) -> str:
+    return f"{place}: {found!r} is unknown; one of {', '.join(sorted(allowed))}"

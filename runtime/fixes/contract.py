@@ -1,0 +1,36 @@
+"""The contract of a fix: it reads and plans, and never writes."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from runtime.domain.fix import FixSpec, Options
+from runtime.domain.plan import Planned, State
+from runtime.domain.resource import Resource
+
+
+class Reader(Protocol):
+    """Reads one resource in the customer's account, through a session that cannot write."""
+
+    def read(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """Call a reading API operation. Raises an ``AwsError``; an equal call is made once per reader."""
+        ...
+
+    def find(self, service: str, operation: str, absent: str, /, **parameters: Any) -> dict[str, Any] | None:
+        """As ``read``, but ``None`` where AWS answers with the error code ``absent``: the thing is not configured."""
+        ...
+
+
+class Fix(Protocol):
+    """One approved way to make one kind of misconfiguration right."""
+
+    @property
+    def spec(self) -> FixSpec: ...
+
+    def observe(self, aws: Reader, resource: Resource) -> State:
+        """Read the smallest state that ``plan`` and undoing need. Raises ``AwsError`` where it cannot be read."""
+        ...
+
+    def plan(self, resource: Resource, state: State, options: Options) -> Planned:
+        """Decide what to change. Pure: no clock, no call, no randomness."""
+        ...
