@@ -1,0 +1,189 @@
+"""Sessions in a customer's account: one per finding and purpose, without a client or a connection per finding.
+
+botocore resolves credentials when it signs a request. So this process keeps one client per service and region, and
+each call is signed with the credentials of the session it is made through. A call outside of one cannot be signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.session
+from botocore import xform_name
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.credentials import Credentials, ReadOnlyCredentials
+
+from runtime.aws.errors import aws_errors
+from runtime.domain.access import SessionRequest
+from runtime.domain.errors import AwsError, AwsNotFound, AwsUnavailable, OutsideSession, RoleNotAssumable
+from runtime.domain.plan import canonical_json
+from runtime.domain.resource import Resource
+
+SESSION_SECONDS = 900
+"""The shortest session that STS gives."""
+
+
+class _ScopedCredentials(Credentials):  # type: ignore[misc]
+    """Credentials that are whatever session is in use at the moment of signing."""
+
+    def __init__(self) -> None:
+        super().__init__(access_key="", secret_key="", method="suture")
+        self._current: ReadOnlyCredentials | None = None
+
+    @contextmanager
+    def use(self, credentials: ReadOnlyCredentials) -> Iterator[None]:
+        self._current = credentials
+        try:
+            yield
+        finally:
+            self._current = None
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        if self._current is None:
+            raise OutsideSession("customer account", "sign")
+        return self._current
+
+
+class _ScopedProvider:
+    """What botocore's credential resolver asks."""
+
+    METHOD = CANONICAL_NAME = "suture"
+
+    def __init__(self, credentials: _ScopedCredentials) -> None:
+        self._credentials = credentials
+
+    def load(self) -> _ScopedCredentials:
+        return self._credentials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiCall:
+    """One call that was made in a customer's account, for the audit record."""
+
+    service: str
+    operation: str
+    request_id: str
+
+
+class CustomerSession:
+    """One assumed role session, narrowed to one fix on one resource."""
+
+    def __init__(
+        self, accounts: CustomerAccounts, resource: Resource, request: SessionRequest, credentials: ReadOnlyCredentials
+    ) -> None:
+        self._accounts = accounts
+        self._resource = resource
+        self._credentials = credentials
+        self.request = request
+        self.calls: list[ApiCall] = []
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Make one API call. Raises an ``AwsError``."""
+        answer = self._accounts.signed_call(self._credentials, self._resource.region, service, operation, parameters)
+        metadata = answer.pop("ResponseMetadata", {})
+        self.calls.append(
+            ApiCall(service=service, operation=operation, request_id=str(metadata.get("RequestId", "")))
+        )
+        return answer
+
+    def reader(self) -> SessionReader:
+        """A reader with nothing remembered."""
+        return SessionReader(self)
+
+
+class SessionReader:
+    """Reads through a session; asks AWS once for equal calls. Made anew for each look at the resource."""
+
+    def __init__(self, session: CustomerSession) -> None:
+        self._session = session
+        self._answers: dict[str, dict[str, Any] | AwsError] = {}
+
+    def read(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        key = canonical_json([service, operation, parameters])
+        if key not in self._answers:
+            try:
+                self._answers[key] = self._session.call(service, operation, parameters)
+            except AwsError as error:
+                self._answers[key] = error
+        answer = self._answers[key]
+        if isinstance(answer, AwsError):
+            raise answer
+        return answer
+
+    def find(self, service: str, operation: str, absent: str, /, **parameters: Any) -> dict[str, Any] | None:
+        try:
+            return self.read(service, operation, **parameters)
+        except AwsNotFound as error:
+            if error.code == absent:
+                return None
+            raise
+
+
+class CustomerAccounts:
+    """Opens sessions in customers' accounts, and owns the clients they share.
+
+    ``config`` holds the timeouts and the retry mode of those clients; ``sts`` is a client of the platform's own.
+    """
+
+    def __init__(self, *, sts: BaseClient, config: Config) -> None:
+        self._sts = sts
+        self._config = config
+        self._credentials = _ScopedCredentials()
+        self._botocore = botocore.session.Session()
+        self._botocore.get_component("credential_provider").providers.insert(0, _ScopedProvider(self._credentials))
+        self._clients: dict[tuple[str, str], BaseClient] = {}
+
+    def open(self, request: SessionRequest, resource: Resource) -> CustomerSession:
+        """Assume the customer's role for one finding.
+
+        Raises ``RoleNotAssumable`` if STS refuses: the role is missing, or the external id, the session name or a tag
+        is not what its trust policy asks for (STS does not say which). Raises ``AwsUnavailable`` if STS cannot answer.
+        """
+        try:
+            with aws_errors("sts", "AssumeRole"):
+                answer = self._sts.assume_role(
+                    RoleArn=request.role_arn,
+                    RoleSessionName=request.name,
+                    ExternalId=request.external_id,
+                    SourceIdentity=request.source_identity,
+                    Tags=[{"Key": key, "Value": value} for key, value in request.tags.items()],
+                    Policy=request.policy,
+                    DurationSeconds=SESSION_SECONDS,
+                )
+        except AwsUnavailable:
+            raise
+        except AwsError as error:
+            raise RoleNotAssumable(
+                service=error.service,
+                operation=error.operation,
+                code=error.code,
+                message=error.message,
+                request_id=error.request_id,
+            ) from error
+        key = answer["Credentials"]
+        credentials = ReadOnlyCredentials(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
+        return CustomerSession(self, resource, request, credentials)
+
+    def signed_call(
+        self,
+        credentials: ReadOnlyCredentials,
+        region: str,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Make one call with these credentials. Raises an ``AwsError``."""
+        with aws_errors(service, operation), self._credentials.use(credentials):
+            answer: dict[str, Any] = getattr(self._client(service, region), xform_name(operation))(**parameters)
+        return answer
+
+    def _client(self, service: str, region: str) -> BaseClient:
+        if (service, region) not in self._clients:
+            self._clients[service, region] = self._botocore.create_client(
+                service, region_name=region, config=self._config
+            )
+        return self._clients[service, region]

@@ -1,0 +1,192 @@
+"""The one executor: it applies, verifies and undoes every plan of every fix.
+
+How a change went is a value, because each of these is something the audit record must tell. What is raised is only
+what may be tried again with nothing changed: ``AwsUnavailable`` before the first change took effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.aws.customer import CustomerSession
+from runtime.domain.errors import AwsError
+from runtime.domain.fix import Options
+from runtime.domain.plan import Change, Compliant, Plan, Planned, State, canonical_json
+from runtime.domain.resource import Resource
+from runtime.fixes.contract import Fix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """Every change was made. ``planned`` is what the fix makes of the state afterwards: Compliant, or not (yet).
+
+    ``answers`` is what AWS answered to each change; undoing may need them.
+    """
+
+    after: State
+    planned: Planned
+    answers: tuple[Mapping[str, Any], ...]
+
+    @property
+    def verified(self) -> bool:
+        return isinstance(self.planned, Compliant)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyApplied:
+    """Nothing was done: the resource is compliant."""
+
+    after: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """The resource is back in the state it was in before the plan. ``already`` if nothing had to be done."""
+
+    after: State
+    already: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaleState:
+    """Nothing was done: somebody changed the resource since the state that was expected."""
+
+    expected: State
+    found: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeFailed:
+    """A call failed. ``changes_left`` of the plan's changes are still in place; ``left_in`` is the state read after.
+
+    ``left_in`` is ``None`` if the resource could not be read any more.
+    """
+
+    error: AwsError
+    changes_left: int
+    left_in: State | None
+
+
+class Executor:
+    """Carries out plans on one resource. ``open_write`` is called only when something has to be written."""
+
+    def __init__(
+        self,
+        *,
+        fix: Fix,
+        resource: Resource,
+        options: Options,
+        read: CustomerSession,
+        open_write: Callable[[], CustomerSession],
+    ) -> None:
+        self._fix = fix
+        self._resource = resource
+        self._options = options
+        self._read = read
+        self._open_write = open_write
+
+    def observe(self) -> State:
+        """Read the resource, now. Raises an ``AwsError``."""
+        return self._fix.observe(self._read.reader(), self._resource)
+
+    def plan(self, state: State) -> Planned:
+        return self._fix.plan(self._resource, state, self._options)
+
+    def apply(self, plan: Plan) -> Applied | AlreadyApplied | StaleState | ChangeFailed:
+        """Make the plan's changes, if the resource still is as the plan found it.
+
+        If a change in the middle fails, those already made are taken back where the plan is reversible. Raises an
+        ``AwsError`` only where nothing was changed: the resource cannot be read, the writing session cannot be opened,
+        or AWS was unavailable and the state is still the old one.
+        """
+        found = self.observe()
+        if not _same(found, plan.before):
+            if isinstance(self.plan(found), Compliant):
+                return AlreadyApplied(after=found)
+            return StaleState(expected=plan.before, found=found)
+        session = self._open_write()
+        answers: list[Mapping[str, Any]] = []
+        for change in plan.changes:
+            try:
+                answers.append(_call(session, change, answers))
+            except AwsError as error:
+                left = len(answers)
+                if plan.reversible:
+                    left, _ = _take_back(session, plan, answers)
+                return self._failed(error, changes_left=left, untouched=plan.before)
+        after = self.observe()
+        return Applied(after=after, planned=self.plan(after), answers=tuple(answers))
+
+    def undo(
+        self, plan: Plan, *, after: State, answers: Sequence[Mapping[str, Any]]
+    ) -> Undone | StaleState | ChangeFailed:
+        """Take the plan's changes back, if the resource still is as they left it.
+
+        ``after`` and ``answers`` are what applying the plan gave. Raises as ``apply`` does, and ``ValueError`` for a
+        plan that cannot be undone.
+        """
+        if not plan.reversible:
+            raise ValueError(f"the plan of {plan.fix_id} for {plan.resource_arn} cannot be undone")
+        found = self.observe()
+        if _same(found, plan.before):
+            return Undone(after=found, already=True)
+        if not _same(found, after):
+            return StaleState(expected=after, found=found)
+        left, error = _take_back(self._open_write(), plan, answers)
+        if error is not None:
+            return self._failed(error, changes_left=left, untouched=after)
+        restored = self.observe()
+        if not _same(restored, plan.before):
+            return StaleState(expected=plan.before, found=restored)
+        return Undone(after=restored, already=False)
+
+    def _failed(self, error: AwsError, *, changes_left: int, untouched: State) -> ChangeFailed:
+        """What a failed call left behind. Raises ``error`` instead if it may be tried again and nothing was changed."""
+        try:
+            left_in = self.observe()
+        except AwsError:
+            left_in = None
+        if error.retryable and left_in is not None and _same(left_in, untouched):
+            raise error
+        return ChangeFailed(error=error, changes_left=changes_left, left_in=left_in)
+
+
+def _call(session: CustomerSession, change: Change, answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return session.call(change.service, change.operation, resolve(change.parameters, answers))
+
+
+def _take_back(
+    session: CustomerSession, plan: Plan, answers: Sequence[Mapping[str, Any]]
+) -> tuple[int, AwsError | None]:
+    """Undo as many changes as there are answers, last first. Returns how many are left, and what stopped it."""
+    for made in range(len(answers), 0, -1):
+        try:
+            _call(session, plan.undo[made - 1], answers)
+        except AwsError as error:
+            return made, error
+    return 0, None
+
+
+def resolve(value: Any, answers: Sequence[Mapping[str, Any]]) -> Any:
+    """Parameters with each ``{"$answer": [i, "Path.To.Value"]}`` replaced by what the call ``i`` answered.
+
+    Raises ``KeyError`` or ``IndexError`` for a reference to something that was not answered.
+    """
+    match value:
+        case {"$answer": [int(index), str(path)]}:
+            found: Any = answers[index]
+            for name in path.split("."):
+                found = found[name]
+            return found
+        case Mapping():
+            return {name: resolve(item, answers) for name, item in value.items()}
+        case list() | tuple():
+            return [resolve(item, answers) for item in value]
+        case _:
+            return value
+
+
+def _same(one: State, other: State) -> bool:
+    return canonical_json(dict(one)) == canonical_json(dict(other))
