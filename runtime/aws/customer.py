@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import botocore.session
@@ -19,6 +18,7 @@ from botocore.credentials import Credentials, ReadOnlyCredentials
 
 from runtime.aws.errors import aws_errors
 from runtime.domain.access import SessionRequest
+from runtime.domain.audit import ApiCall, SessionRecord
 from runtime.domain.errors import AwsError, AwsNotFound, AwsUnavailable, OutsideSession, RoleNotAssumable
 from runtime.domain.plan import canonical_json
 from runtime.domain.resource import Resource
@@ -60,15 +60,6 @@ class _ScopedProvider:
         return self._credentials
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiCall:
-    """One call that was made in a customer's account, for the audit record."""
-
-    service: str
-    operation: str
-    request_id: str
-
-
 class CustomerSession:
     """One assumed role session, narrowed to one fix on one resource."""
 
@@ -78,16 +69,26 @@ class CustomerSession:
         self._accounts = accounts
         self._resource = resource
         self._credentials = credentials
-        self.request = request
-        self.calls: list[ApiCall] = []
+        self._request = request
+        self._calls: list[ApiCall] = []
+
+    @property
+    def record(self) -> SessionRecord:
+        """What the audit trail keeps of this session."""
+        return SessionRecord(
+            role_arn=self._request.role_arn,
+            session_name=self._request.name,
+            source_identity=self._request.source_identity,
+            tags=self._request.tags,
+            policy=self._request.policy,
+            calls=tuple(self._calls),
+        )
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Make one API call. Raises an ``AwsError``."""
         answer = self._accounts.signed_call(self._credentials, self._resource.region, service, operation, parameters)
         metadata = answer.pop("ResponseMetadata", {})
-        self.calls.append(
-            ApiCall(service=service, operation=operation, request_id=str(metadata.get("RequestId", "")))
-        )
+        self._calls.append(ApiCall(service=service, operation=operation, request_id=str(metadata.get("RequestId", ""))))
         return answer
 
     def reader(self) -> SessionReader:

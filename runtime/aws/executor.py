@@ -13,7 +13,7 @@ from typing import Any
 from runtime.aws.customer import CustomerSession
 from runtime.domain.errors import AwsError
 from runtime.domain.fix import Options
-from runtime.domain.plan import Change, Compliant, Plan, Planned, State, canonical_json
+from runtime.domain.plan import Change, Compliant, Plan, Planned, State, same_state
 from runtime.domain.resource import Resource
 from runtime.fixes.contract import Fix
 
@@ -102,7 +102,7 @@ class Executor:
         or AWS was unavailable and the state is still the old one.
         """
         found = self.observe()
-        if not _same(found, plan.before):
+        if not same_state(found, plan.before):
             if isinstance(self.plan(found), Compliant):
                 return AlreadyApplied(after=found)
             return StaleState(expected=plan.before, found=found)
@@ -130,15 +130,15 @@ class Executor:
         if not plan.reversible:
             raise ValueError(f"the plan of {plan.fix_id} for {plan.resource_arn} cannot be undone")
         found = self.observe()
-        if _same(found, plan.before):
+        if same_state(found, plan.before):
             return Undone(after=found, already=True)
-        if not _same(found, after):
+        if not same_state(found, after):
             return StaleState(expected=after, found=found)
         left, error = _take_back(self._open_write(), plan, answers)
         if error is not None:
             return self._failed(error, changes_left=left, untouched=after)
         restored = self.observe()
-        if not _same(restored, plan.before):
+        if not same_state(restored, plan.before):
             return StaleState(expected=plan.before, found=restored)
         return Undone(after=restored, already=False)
 
@@ -148,7 +148,7 @@ class Executor:
             left_in = self.observe()
         except AwsError:
             left_in = None
-        if error.retryable and left_in is not None and _same(left_in, untouched):
+        if error.retryable and left_in is not None and same_state(left_in, untouched):
             raise error
         return ChangeFailed(error=error, changes_left=changes_left, left_in=left_in)
 
@@ -186,7 +186,3 @@ def resolve(value: Any, answers: Sequence[Mapping[str, Any]]) -> Any:
             return [resolve(item, answers) for item in value]
         case _:
             return value
-
-
-def _same(one: State, other: State) -> bool:
-    return canonical_json(dict(one)) == canonical_json(dict(other))

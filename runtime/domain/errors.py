@@ -96,11 +96,10 @@ class ResourceBusy(SutureError):
 
     reason = Reason.CONCURRENT_RUN
 
-    def __init__(self, *, resource_arn: str, holder: str, seconds_left: int) -> None:
+    def __init__(self, *, resource_arn: str, seconds_left: int) -> None:
         self.resource_arn = resource_arn
-        self.holder = holder
         self.seconds_left = seconds_left
-        super().__init__(f"{resource_arn} is being worked on by {holder} for at most {seconds_left} more seconds")
+        super().__init__(f"another run is working on {resource_arn}, for at most {seconds_left} more seconds")
 
 
 class OutsideSession(SutureError):

@@ -79,6 +79,11 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
+def same_state(one: State, other: State) -> bool:
+    """Whether two observed states are equal, however their JSON is spelled."""
+    return canonical_json(dict(one)) == canonical_json(dict(other))
+
+
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     return {
         "fix_id": plan.fix_id,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from runtime.domain.errors import PolicyInvalid
-from runtime.domain.finding import Control
+from runtime.domain.finding import SEVERITIES, Control
 from runtime.domain.fix import FixSpec
 
 RESTRICTED_PRODUCTION = "restricted-production"
@@ -130,7 +130,17 @@ def match_entry(catalog: Iterable[CatalogEntry], control: Control, resource_type
 
 
 def parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> Policy:
-    """Read a policy document. Raises ``PolicyInvalid`` naming every place where its parts do not agree."""
+    """Read a policy document. Raises ``PolicyInvalid`` naming every place where its parts do not agree.
+
+    A document that does not even have the schema's form is refused too: AppConfig's validator is not trusted blindly.
+    """
+    try:
+        return _parse_policy(document, specs)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PolicyInvalid((f"it does not have the form of the schema: {type(error).__name__} {error}",)) from error
+
+
+def _parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> Policy:
     problems: list[str] = []
     names = tuple(document["environments"])
     catalog = tuple(
@@ -148,6 +158,8 @@ def parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> P
         )
         for name, raw in document["environments"].items()
     }
+    if document["severity_floor"] not in SEVERITIES:
+        problems.append(_unknown("severity_floor", document["severity_floor"], SEVERITIES))
     for alias, name in document["environment"]["aliases"].items():
         if name not in environments:
             problems.append(_unknown(f"environment.aliases.{alias}", name, names))

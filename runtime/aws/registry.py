@@ -1,0 +1,98 @@
+"""The registry in DynamoDB: accounts and exceptions. The function reads it; the operator's command writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore.client import BaseClient
+
+from runtime.aws.errors import aws_errors
+from runtime.domain.facts import Account, Facts, Waiver, WaiverStatus
+
+EVERY_ACCOUNT = "accounts"
+"""The partition of waivers that are not for one account, and of the list of accounts."""
+
+ACCOUNT_ITEM = "account"
+WAIVER_PREFIX = "waiver#"
+
+
+def account_partition(account_id: str) -> str:
+    return f"account#{account_id}"
+
+
+class Registry:
+    """Reads what was registered. ``client`` is a low-level DynamoDB client."""
+
+    def __init__(self, *, client: BaseClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def read_facts(self, account_id: str) -> Facts:
+        """The account and every waiver that may concern it, effective or not. Raises an ``AwsError``."""
+        items = [*self._items(account_partition(account_id)), *self._items(EVERY_ACCOUNT)]
+        accounts = [account_from_item(item) for item in items if item["item"]["S"] == ACCOUNT_ITEM]
+        waivers = [waiver_from_item(item) for item in items if item["item"]["S"].startswith(WAIVER_PREFIX)]
+        return Facts(account=accounts[0] if accounts else None, waivers=tuple(waivers))
+
+    def _items(self, partition: str) -> list[Mapping[str, Any]]:
+        with aws_errors("dynamodb", "Query"):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="#partition = :partition",
+                ExpressionAttributeNames={"#partition": "partition"},
+                ExpressionAttributeValues={":partition": {"S": partition}},
+                ConsistentRead=True,
+            )
+            return [item for page in pages for item in page["Items"]]
+
+
+def account_from_item(item: Mapping[str, Any]) -> Account:
+    """Raises ``KeyError`` if a part is missing: half an account is not an account."""
+    return Account(**{name: item[name]["S"] for name in ("id", "name", "environment", "owner", "external_id")})
+
+
+def account_to_item(account: Account) -> dict[str, Any]:
+    fields = {name: getattr(account, name) for name in ("id", "name", "environment", "owner", "external_id")}
+    return _strings({"partition": account_partition(account.id), "item": ACCOUNT_ITEM, **fields})
+
+
+_WAIVER_TEXTS = (
+    "id",
+    "control",
+    "account_id",
+    "resource",
+    "environment",
+    "reason",
+    "ticket",
+    "requested_by",
+    "approved_by",
+)
+
+
+def waiver_from_item(item: Mapping[str, Any]) -> Waiver:
+    """Raises ``KeyError`` or ``ValueError`` for an item that is not a whole waiver."""
+    return Waiver(
+        status=WaiverStatus(item["status"]["S"]),
+        expires_at=datetime.fromisoformat(item["expires_at"]["S"]),
+        **{name: item[name]["S"] for name in _WAIVER_TEXTS},
+    )
+
+
+def waiver_to_item(waiver: Waiver) -> dict[str, Any]:
+    partition = account_partition(waiver.account_id) if waiver.account_id else EVERY_ACCOUNT
+    fields = {name: getattr(waiver, name) for name in _WAIVER_TEXTS}
+    return _strings(
+        {
+            "partition": partition,
+            "item": WAIVER_PREFIX + waiver.id,
+            "status": waiver.status.value,
+            "expires_at": waiver.expires_at.isoformat(),
+            **fields,
+        }
+    )
+
+
+def _strings(fields: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"S": value} for name, value in fields.items()}

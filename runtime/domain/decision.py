@@ -1,0 +1,692 @@
+"""The decision: what may happen to a finding. Pure, total, and the only place with opinions.
+
+``decide`` runs a fixed list of checks over a finding, the facts and the policy. Each check either passes or ends the
+decision with an outcome; every check that was made is kept, with what was expected and what was found.
+
+Facts come in two instalments. Called without the live resource, ``decide`` either ends with an outcome that does not
+need it, or answers ``LiveResourceNeeded``: only then is a session in the customer's account worth opening. Called with
+it, the same checks run again from the first, now all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+from runtime.domain.errors import ArnInvalid
+from runtime.domain.facts import Account, Facts, LiveResource, NotRead, ResourceMissing, Waiver, WaiverStatus
+from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES, Finding
+from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.plan import Compliant, Plan, Refused
+from runtime.domain.policy import (
+    RESTRICTED_PRODUCTION,
+    CatalogEntry,
+    Mode,
+    OwnerSource,
+    Policy,
+    match_entry,
+    strictest,
+)
+from runtime.domain.resource import GLOBAL_SERVICE_REGION, Resource, parse_arn, resource_type_of
+
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check that was made."""
+
+    name: str
+    expected: str
+    found: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What happens to the finding, and everything that led there.
+
+    The fields behind ``checks`` are empty or ``None`` as far as the decision ended before they were known.
+    """
+
+    outcome: Outcome
+    reason: Reason
+    sentence: str
+    checks: tuple[Check, ...]
+    resource: Resource | None = None
+    entry: CatalogEntry | None = None
+    environment: str = ""
+    owner: str = ""
+    owner_path: tuple[str, ...] = ()
+    waiver_id: str = ""
+    plan: Plan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveResourceNeeded:
+    """Everything that can be said without the live resource passed. Read it, as ``entry.fix`` sees it, and ask again."""
+
+    checks: tuple[Check, ...]
+    resource: Resource
+    entry: CatalogEntry
+    account: Account
+
+
+def eligible_for_remediation(
+    *,
+    severity: str,
+    environment: str,
+    owner: str | None,
+    exception_status: str,
+    resource_type: str,
+    approved_resource_types: frozenset[str],
+    proposed_change: str,
+    allowed_actions: frozenset[str],
+) -> bool:
+    """The mission's predicate, kept literally. ``decide`` never says ``REMEDIATE`` where it does not hold."""
+    return (
+        severity in ("HIGH", "CRITICAL")
+        and environment != RESTRICTED_PRODUCTION
+        and owner is not None
+        and exception_status != "approved"
+        and resource_type in approved_resource_types
+        and proposed_change in allowed_actions
+    )
+
+
+def decide(finding: Finding, facts: Facts, policy: Policy, now: datetime) -> Decision | LiveResourceNeeded:
+    """Decide one finding. Deterministic; raises nothing for any value of its arguments' types. ``now`` is in UTC."""
+    case = _Case(finding=finding, facts=facts, policy=policy, now=now)
+    for check in _CHECKS:
+        ended = check(case)
+        if ended is not None:
+            return ended
+    return case.eligible()
+
+
+class _Case:
+    """One run of the checks: what has been established so far, and the record of it."""
+
+    def __init__(self, *, finding: Finding, facts: Facts, policy: Policy, now: datetime) -> None:
+        self.finding = finding
+        self.facts = facts
+        self.policy = policy
+        self.now = now
+        self.checks: list[Check] = []
+        self.resource: Resource | None = None
+        self.account: Account | None = None
+        self.entry: CatalogEntry | None = None
+        self.environment = ""
+        self.owner = ""
+        self.owner_path: tuple[str, ...] = ()
+        self.waiver_id = ""
+        self.plan: Plan | None = None
+
+    # Facts that an earlier check has established. A check placed before its premise is a defect, and says so.
+
+    @property
+    def known_resource(self) -> Resource:
+        assert self.resource is not None, "resource-identified comes first"
+        return self.resource
+
+    @property
+    def known_account(self) -> Account:
+        assert self.account is not None, "account-onboarded comes first"
+        return self.account
+
+    @property
+    def known_entry(self) -> CatalogEntry:
+        assert self.entry is not None, "control-in-catalog comes first"
+        return self.entry
+
+    @property
+    def live(self) -> LiveResource | None:
+        return self.facts.live if isinstance(self.facts.live, LiveResource) else None
+
+    def passed(self, name: str, expected: str, found: str) -> None:
+        self.checks.append(Check(name=name, expected=expected, found=found, passed=True))
+
+    def failed(self, name: str, expected: str, found: str, outcome: Outcome, reason: Reason, sentence: str) -> Decision:
+        self.checks.append(Check(name=name, expected=expected, found=found, passed=False))
+        return self.ended(outcome, reason, sentence)
+
+    def ended(self, outcome: Outcome, reason: Reason, sentence: str) -> Decision:
+        return Decision(
+            outcome=outcome,
+            reason=reason,
+            sentence=sentence,
+            checks=tuple(self.checks),
+            resource=self.resource,
+            entry=self.entry,
+            environment=self.environment,
+            owner=self.owner,
+            owner_path=self.owner_path,
+            waiver_id=self.waiver_id,
+            plan=self.plan,
+        )
+
+    def live_needed(self) -> LiveResourceNeeded:
+        return LiveResourceNeeded(
+            checks=tuple(self.checks), resource=self.known_resource, entry=self.known_entry, account=self.known_account
+        )
+
+    def eligible(self) -> Decision:
+        """The end of the list: the predicate itself, asked last and over established facts only."""
+        resource, entry = self.known_resource, self.known_entry
+        holds = eligible_for_remediation(
+            severity=self.finding.severity,
+            environment=self.environment,
+            owner=self.owner or None,
+            exception_status=WaiverStatus.APPROVED if self.waiver_id else "none",
+            resource_type=resource.type,
+            approved_resource_types=self.policy.resource_types,
+            proposed_change=entry.fix.id,
+            allowed_actions=self.policy.environments[self.environment].allowed_actions,
+        )
+        name, expected = "eligible-for-remediation", "every condition of the predicate"
+        if not holds:
+            # Unreachable while the checks before it are complete: it is the belt to their braces.
+            return self.failed(
+                name,
+                expected,
+                "not met",
+                Outcome.NOTIFY,
+                Reason.ACTION_NOT_ALLOWED,
+                "The finding passed every check but not the predicate that allows a change; nothing was done.",
+            )
+        self.passed(name, expected, "met")
+        return self.ended(
+            Outcome.REMEDIATE, Reason.ELIGIBLE, f"Every check passed: {entry.fix.title} on {resource.arn}."
+        )
+
+
+type _Step = Callable[[_Case], Decision | LiveResourceNeeded | None]
+
+
+def _issue_open(case: _Case) -> Decision | None:
+    name, expected, status = "issue-open", " or ".join(sorted(OPEN_STATUSES)), case.finding.status
+    if status in OPEN_STATUSES:
+        case.passed(name, expected, status)
+        return None
+    if status in CLOSED_STATUSES:
+        return case.failed(
+            name,
+            expected,
+            status,
+            Outcome.SKIP,
+            Reason.ISSUE_NOT_OPEN,
+            f"The issue is {status} in Wiz: there is nothing to fix.",
+        )
+    return case.failed(
+        name,
+        expected,
+        status,
+        Outcome.REJECT,
+        Reason.STATUS_UNKNOWN,
+        f"The issue's status {status!r} is not one that Wiz documents; it is not taken for open.",
+    )
+
+
+def _severity_known(case: _Case) -> Decision | None:
+    name, expected, severity = "severity-known", ", ".join(SEVERITIES), case.finding.severity
+    if severity in SEVERITIES:
+        case.passed(name, expected, severity)
+        return None
+    return case.failed(
+        name,
+        expected,
+        severity,
+        Outcome.REJECT,
+        Reason.SEVERITY_UNKNOWN,
+        f"The severity {severity!r} is not one that Wiz documents.",
+    )
+
+
+def _resource_identified(case: _Case) -> Decision | None:
+    name, expected, found = "resource-identified", "an ARN", case.finding.resource_id
+    try:
+        arn = parse_arn(found)
+    except ArnInvalid as error:
+        sentence = f"The resource cannot be identified: {error}." if found else "The payload names no resource."
+        return case.failed(name, expected, found or "nothing", Outcome.REJECT, Reason.RESOURCE_NOT_IDENTIFIED, sentence)
+    case.passed(name, expected, found)
+    known = resource_type_of(arn)
+    name, expected = "resource-type-supported", ", ".join(sorted(case.policy.resource_types))
+    if known is None or known[0] not in case.policy.resource_types:
+        kind = known[0] if known else f"{arn.service} {arn.resource.partition('/')[0].partition(':')[0]}"
+        return case.failed(
+            name,
+            expected,
+            kind,
+            Outcome.REJECT,
+            Reason.UNSUPPORTED_RESOURCE_TYPE,
+            f"No approved fix is for resources of type {kind}.",
+        )
+    case.passed(name, expected, known[0])
+    case.resource = Resource(
+        type=known[0],
+        arn=found,
+        name=known[1],
+        account_id=arn.account_id or case.finding.account_id,
+        region=arn.region or _payload_region(case.finding) or GLOBAL_SERVICE_REGION[arn.partition],
+        partition=arn.partition,
+    )
+    return None
+
+
+def _payload_region(finding: Finding) -> str:
+    """The payload's region, unless it is a word for "none" that Wiz writes for global services."""
+    return "" if finding.region.casefold() == "global" else finding.region
+
+
+def _payload_consistent(case: _Case) -> Decision | None:
+    resource, said = case.known_resource, case.finding.account_id
+    name, expected = "account-consistent", f"the account of {resource.arn}"
+    if _ACCOUNT_ID.fullmatch(said) is None or resource.account_id != said:
+        return case.failed(
+            name,
+            expected,
+            said or "nothing",
+            Outcome.REJECT,
+            Reason.ACCOUNT_MISMATCH,
+            f"The payload says account {said or 'nothing'}, its resource is {resource.arn}.",
+        )
+    case.passed(name, expected, said)
+    region = _payload_region(case.finding)
+    name, expected = "region-consistent", resource.region
+    if region and region != resource.region:
+        return case.failed(
+            name,
+            expected,
+            region,
+            Outcome.REJECT,
+            Reason.REGION_MISMATCH,
+            f"The payload says region {region}, its resource is in {resource.region}.",
+        )
+    case.passed(name, expected, region or "nothing")
+    return None
+
+
+def _account_onboarded(case: _Case) -> Decision | None:
+    name, expected = "account-onboarded", f"account {case.finding.account_id} in the registry"
+    if case.facts.account is None or case.facts.account.id != case.known_resource.account_id:
+        return case.failed(
+            name,
+            expected,
+            "not there",
+            Outcome.REJECT,
+            Reason.ACCOUNT_NOT_ONBOARDED,
+            f"Account {case.finding.account_id} has not been onboarded: add it with `suture accounts add`.",
+        )
+    case.account = case.facts.account
+    case.passed(name, expected, case.account.name)
+    return None
+
+
+def _control_in_catalog(case: _Case) -> Decision | None:
+    control, kind = case.finding.control, case.known_resource.type
+    name, expected = "control-in-catalog", f"a catalog entry for {kind}"
+    found = ", ".join(filter(None, (control.rule_id, control.id, control.name))) or "nothing"
+    entry = match_entry(case.policy.catalog, control, kind)
+    if entry is None:
+        return case.failed(
+            name,
+            expected,
+            found,
+            Outcome.REJECT,
+            Reason.UNSUPPORTED_CONTROL,
+            f"The catalog has no answer to this control for {kind}: {found}.",
+        )
+    case.entry = entry
+    case.passed(name, expected, f"{found} → {entry.id}")
+    return None
+
+
+def _severity_at_floor(case: _Case) -> Decision | None:
+    floor, severity = case.policy.severity_floor, case.finding.severity
+    name, expected = "severity-floor", f"{floor} or above"
+    if SEVERITIES.index(severity) < SEVERITIES.index(floor):
+        return case.failed(
+            name,
+            expected,
+            severity,
+            Outcome.NOTIFY,
+            Reason.SEVERITY_BELOW_FLOOR,
+            f"The severity is {severity}; changes are made from {floor} on.",
+        )
+    case.passed(name, expected, severity)
+    return None
+
+
+def _entry_matches(case: _Case) -> Decision | None:
+    entry, finding = case.known_entry, case.finding
+    for name, allowed, found in (
+        ("catalog-severity", entry.severities, finding.severity),
+        ("catalog-account", entry.accounts or frozenset({finding.account_id}), finding.account_id),
+    ):
+        expected = ", ".join(sorted(allowed))
+        if found not in allowed:
+            return _catalog_mismatch(case, name, expected, found)
+        case.passed(name, expected, found)
+    return None
+
+
+def _catalog_mismatch(case: _Case, name: str, expected: str, found: str) -> Decision:
+    return case.failed(
+        name,
+        expected,
+        found,
+        Outcome.REJECT,
+        Reason.CATALOG_MISMATCH,
+        f"The catalog entry {case.known_entry.id} does not cover this finding: {name} is {found}, not {expected}.",
+    )
+
+
+def _environment_known(case: _Case) -> Decision | LiveResourceNeeded | None:
+    name, expected = "environment-known", "one of " + ", ".join(sorted(case.policy.environments))
+    if case.live is None and not case.known_account.environment:
+        return _unless_missing(case)
+    said = list(_environments_said(case))
+    names = {environment for _, environment in said}
+    found = "; ".join(f"{source}: {environment}" for source, environment in said) or "nothing"
+    if len(names) != 1 or not names <= set(case.policy.environments):
+        return case.failed(
+            name,
+            expected,
+            found,
+            Outcome.NOTIFY,
+            Reason.ENVIRONMENT_UNCLEAR,
+            f"It is not clear which environment the resource is in ({found}).",
+        )
+    case.environment = names.pop()
+    case.passed(name, expected, found)
+    if case.environment not in case.known_entry.environments:
+        return _catalog_mismatch(
+            case, "catalog-environment", ", ".join(sorted(case.known_entry.environments)), case.environment
+        )
+    case.passed("catalog-environment", ", ".join(sorted(case.known_entry.environments)), case.environment)
+    return None
+
+
+def _environments_said(case: _Case) -> Iterator[tuple[str, str]]:
+    """Each source that names an environment, and the name in the policy's spelling where it has one."""
+    wording = case.policy.environment_tags
+    if case.known_account.environment:
+        yield f"account {case.known_account.id}", case.known_account.environment
+    if case.live is not None:
+        for key, value in case.live.tags.items():
+            if key.casefold() in {known.casefold() for known in wording.tag_keys}:
+                folded = value.strip().casefold()
+                yield f"tag {key}", wording.aliases.get(folded, folded)
+
+
+def _not_waived(case: _Case) -> Decision | None:
+    name, expected = "no-exception", "no approved exception in force"
+    looked_at: list[str] = []
+    for waiver in case.facts.waivers:
+        ineffective = _why_ineffective(waiver, case)
+        if ineffective is None:
+            case.waiver_id = waiver.id
+            until = waiver.expires_at.isoformat()
+            return case.failed(
+                name,
+                expected,
+                f"{waiver.id}: approved by {waiver.approved_by} until {until}",
+                Outcome.SKIP,
+                Reason.EXCEPTION_APPROVED,
+                f"Exception {waiver.id} ({waiver.ticket or 'no ticket'}) holds until {until}: {waiver.reason}",
+            )
+        looked_at.append(f"{waiver.id}: {ineffective}")
+    case.passed(name, expected, "; ".join(looked_at) or "none registered")
+    return None
+
+
+def _why_ineffective(waiver: Waiver, case: _Case) -> str | None:
+    """Why a waiver does not suppress this finding; ``None`` if it does."""
+    if waiver.status is not WaiverStatus.APPROVED:
+        return str(waiver.status)
+    if waiver.expires_at <= case.now:
+        return f"expired on {waiver.expires_at.isoformat()}"
+    control = case.finding.control
+    identifiers = {case.known_entry.id, control.rule_id.casefold(), control.id.casefold()} - {""}
+    if waiver.control and waiver.control.casefold() not in identifiers:
+        return f"is for control {waiver.control}"
+    if waiver.account_id and waiver.account_id != case.known_resource.account_id:
+        return f"is for account {waiver.account_id}"
+    if waiver.resource and not fnmatchcase(case.known_resource.arn, _only_stars(waiver.resource)):
+        return f"is for resource {waiver.resource}"
+    if waiver.environment and waiver.environment != case.environment:
+        return f"is for environment {waiver.environment}"
+    return None
+
+
+def _only_stars(pattern: str) -> str:
+    """A pattern for ``fnmatchcase`` in which only ``*`` is special."""
+    return pattern.replace("[", "[[]").replace("?", "[?]")
+
+
+def _action_allowed(case: _Case) -> Decision | None:
+    allowed, fix_id = case.policy.environments[case.environment].allowed_actions, case.known_entry.fix.id
+    name, expected = "action-allowed", ", ".join(sorted(allowed)) or "no action"
+    if fix_id not in allowed:
+        return case.failed(
+            name,
+            expected,
+            fix_id,
+            Outcome.NOTIFY,
+            Reason.ACTION_NOT_ALLOWED,
+            f"{fix_id} is not among the actions allowed in {case.environment}.",
+        )
+    case.passed(name, expected, fix_id)
+    if _mode(case) is Mode.NOTIFY:
+        return case.failed(
+            "mode",
+            "a mode that acts",
+            Mode.NOTIFY,
+            Outcome.NOTIFY,
+            Reason.NOTIFY_BY_POLICY,
+            f"The policy for {fix_id} in {case.environment} is to notify.",
+        )
+    return None
+
+
+def _mode(case: _Case) -> Mode:
+    return strictest((case.policy.environments[case.environment].mode, case.known_entry.environments[case.environment]))
+
+
+def _not_suppressed(case: _Case) -> Decision | None:
+    name, key = "no-suppression-tag", case.policy.suppression_tag
+    if isinstance(case.facts.live, ResourceMissing):
+        return _unless_missing_decision(case)
+    if case.live is None:
+        return None
+    value = case.live.tags.get(key)
+    if value is not None and case.policy.environments[case.environment].suppression_tags:
+        return case.failed(
+            name,
+            f"no tag {key}",
+            f"{key}={value}",
+            Outcome.SKIP,
+            Reason.SUPPRESSED_BY_TAG,
+            f"The resource carries the tag {key}={value}, which {case.environment} lets count.",
+        )
+    found = "no such tag" if value is None else f"{key}={value}, which does not count in {case.environment}"
+    case.passed(name, f"no tag {key}", found)
+    return None
+
+
+def _owner_found(case: _Case) -> Decision | LiveResourceNeeded | None:
+    lookup = case.policy.owner.lookup
+    name, expected = "owner-found", "an owner from " + ", then ".join(lookup)
+    path: list[str] = []
+    for source in lookup:
+        owner, looked_at = _owner_from(source, case)
+        path.append(looked_at)
+        if owner:
+            case.owner = owner
+            break
+    case.owner_path = tuple(path)
+    if case.owner:
+        case.passed(name, expected, "; ".join(path))
+        return None
+    if case.live is None and OwnerSource.RESOURCE_TAG in lookup:
+        return _unless_missing(case)
+    return case.failed(
+        name,
+        expected,
+        "; ".join(path),
+        Outcome.NOTIFY,
+        Reason.OWNER_MISSING,
+        "Nobody is known to own the resource: " + "; ".join(path) + ".",
+    )
+
+
+def _owner_from(source: OwnerSource, case: _Case) -> tuple[str, str]:
+    """The owner by one source, or an empty text; and what was looked at."""
+    match source:
+        case OwnerSource.RESOURCE_TAG:
+            if case.live is None:
+                return "", "resource tags: not read"
+            keys = {key.casefold() for key in case.policy.owner.tag_keys}
+            for key, value in sorted(case.live.tags.items()):
+                if key.casefold() in keys and value.strip():
+                    return value.strip(), f"resource tag {key}: {value.strip()}"
+            return "", "resource tags " + "/".join(case.policy.owner.tag_keys) + ": none"
+        case OwnerSource.ACCOUNT:
+            owner = case.known_account.owner
+            return owner, f"account {case.known_account.id}: {owner or 'none'}"
+        case OwnerSource.PROJECT:
+            owners = {
+                owner: project
+                for project in case.finding.projects
+                if (owner := case.policy.owner.projects.get(project, ""))
+            }
+            if len(owners) == 1:
+                owner, project = next(iter(owners.items()))
+                return owner, f"Wiz project {project}: {owner}"
+            named = ", ".join(case.finding.projects) or "no project"
+            return "", f"Wiz projects ({named}): {'several owners' if owners else 'none'}"
+
+
+def _live_resource(case: _Case) -> Decision | LiveResourceNeeded | None:
+    if case.live is None:
+        return _unless_missing(case)
+    case.passed("resource-exists", case.known_resource.arn, "read")
+    name, expected = "fix-can-plan", "a plan"
+    match case.live.planned:
+        case Compliant(sentence=sentence):
+            return case.failed(name, expected, "already compliant", Outcome.SKIP, Reason.ALREADY_COMPLIANT, sentence)
+        case Refused(sentence=sentence):
+            return case.failed(name, expected, "refused", Outcome.NOTIFY, Reason.FIX_REFUSED, sentence)
+        case Plan() as plan:
+            case.plan = plan
+            case.passed(name, expected, plan.summary)
+            return None
+
+
+def _unless_missing(case: _Case) -> Decision | LiveResourceNeeded:
+    """What to do where the live resource is needed and not there: read it, or end because it does not exist."""
+    return _unless_missing_decision(case) or case.live_needed()
+
+
+def _unless_missing_decision(case: _Case) -> Decision | None:
+    if isinstance(case.facts.live, NotRead | LiveResource):
+        return None
+    return case.failed(
+        "resource-exists",
+        case.known_resource.arn,
+        "does not exist",
+        Outcome.REJECT,
+        Reason.RESOURCE_NOT_FOUND,
+        case.facts.live.sentence,
+    )
+
+
+def _mode_allows(case: _Case) -> Decision | None:
+    entry, mode, where = case.known_entry, _mode(case), case.environment
+    if mode is Mode.DRY_RUN:
+        return case.failed(
+            "mode",
+            Mode.REMEDIATE,
+            mode,
+            Outcome.DRY_RUN,
+            Reason.DRY_RUN_BY_POLICY,
+            f"The policy for {entry.fix.id} in {where} is a dry run: this is what would be changed.",
+        )
+    for name, expected, found, reason, sentence in _reasons_for_approval(case, mode):
+        if reason is not None:
+            return case.failed(name, expected, found, Outcome.APPROVE, reason, sentence)
+        case.passed(name, expected, found)
+    return None
+
+
+def _reasons_for_approval(case: _Case, mode: Mode) -> Iterator[tuple[str, str, str, Reason | None, str]]:
+    """Every check whose failing asks for a person: name, expected, found, and the reason if it fails."""
+    entry, plan, where = case.known_entry, case.plan, case.environment
+    assert plan is not None, "fix-can-plan comes first"
+    yield (
+        "not-restricted-production",
+        f"not {RESTRICTED_PRODUCTION}",
+        where,
+        Reason.RESTRICTED_PRODUCTION if where == RESTRICTED_PRODUCTION else None,
+        f"Nothing is changed in {where} without a person's approval.",
+    )
+    yield (
+        "reversible",
+        "a change that can be undone",
+        "it can" if entry.fix.reversible and plan.reversible else "it cannot",
+        None if entry.fix.reversible and plan.reversible else Reason.NOT_REVERSIBLE,
+        f"{entry.fix.title} cannot be undone here, so a person has to approve it.",
+    )
+    for fact, limit in sorted(entry.max_blast_radius.items()):
+        size = _size(plan.blast_radius, fact)
+        within = size is not None and size <= limit
+        yield (
+            f"blast-radius-{fact}",
+            f"at most {limit}",
+            "unknown" if size is None else str(size),
+            None if within else Reason.BLAST_RADIUS_EXCEEDED,
+            f"The plan's {fact} is {'unknown' if size is None else size}; up to {limit} may be changed unasked.",
+        )
+    yield (
+        "mode",
+        Mode.REMEDIATE,
+        mode,
+        Reason.APPROVAL_REQUIRED if mode is Mode.APPROVE else None,
+        f"The policy for {entry.fix.id} in {where} asks for a person's approval.",
+    )
+
+
+def _size(blast_radius: Mapping[str, object], fact: str) -> int | None:
+    """A fact of the blast radius as a number: of things, if it names them. ``None`` if the plan does not say."""
+    match blast_radius.get(fact):
+        case bool() as yes:
+            return int(yes)
+        case int() as number:
+            return number
+        case list() | tuple() as things:
+            return len(things)
+        case _:
+            return None
+
+
+_CHECKS: tuple[_Step, ...] = (
+    _issue_open,
+    _severity_known,
+    _resource_identified,
+    _payload_consistent,
+    _account_onboarded,
+    _control_in_catalog,
+    _severity_at_floor,
+    _entry_matches,
+    _environment_known,
+    _not_waived,
+    _action_allowed,
+    _not_suppressed,
+    _owner_found,
+    _live_resource,
+    _mode_allows,
+)

@@ -1,0 +1,82 @@
+"""The work on one resource for one finding: its sessions in the customer's account, and what was seen through them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from runtime.aws.customer import CustomerAccounts, CustomerSession
+from runtime.aws.executor import Executor
+from runtime.domain.access import Access, session_request
+from runtime.domain.audit import AuditEvent, SessionRecord
+from runtime.domain.errors import AwsNotFound
+from runtime.domain.facts import LiveResource, ResourceMissing
+from runtime.domain.fix import Permission, options_for
+from runtime.domain.resource import Resource
+from runtime.fixes.contract import Fix
+from runtime.fixes.tags import read_tags, tag_permissions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """Opens a session only when it is first needed: one to read, and one to write if anything is written."""
+
+    accounts: CustomerAccounts
+    external_id: str
+    resource: Resource
+    fix: Fix
+    options: Mapping[str, Any]
+    issue_id: str
+    correlation_id: str
+    now: datetime
+    earlier: tuple[SessionRecord, ...] = ()
+    """The sessions of an earlier run for the same finding."""
+    _sessions: list[CustomerSession] = field(default_factory=list)
+
+    def read_live(self) -> LiveResource | ResourceMissing:
+        """The resource's tags and what the fix makes of its state. Raises an ``AwsError`` if it cannot be read."""
+        reader = self._read.reader()
+        try:
+            tags = read_tags(reader, self.resource)
+            state = self.fix.observe(reader, self.resource)
+        except AwsNotFound as error:
+            return ResourceMissing(sentence=f"{self.resource.arn} does not exist: {error}.")
+        return LiveResource(tags=tags, planned=self.executor.plan(state))
+
+    @cached_property
+    def executor(self) -> Executor:
+        return Executor(
+            fix=self.fix,
+            resource=self.resource,
+            options=options_for(self.fix.spec, self.options, self.now),
+            read=self._read,
+            open_write=lambda: self._open(Access.WRITE, self.fix.spec.writes),
+        )
+
+    def witnessed(self, event: AuditEvent) -> AuditEvent:
+        """The event with the sessions of this work so far, and the calls made through them, behind earlier ones."""
+        sessions = (*self.earlier, *(session.record for session in self._sessions))
+        return replace(event, evidence=replace(event.evidence, sessions=sessions))
+
+    @cached_property
+    def _read(self) -> CustomerSession:
+        return self._open(Access.READ, (*self.fix.spec.reads, *tag_permissions(self.resource.type)))
+
+    def _open(self, access: Access, permissions: tuple[Permission, ...]) -> CustomerSession:
+        session = self.accounts.open(
+            session_request(
+                access=access,
+                resource=self.resource,
+                external_id=self.external_id,
+                issue_id=self.issue_id,
+                correlation_id=self.correlation_id,
+                fix_id=self.fix.spec.id,
+                permissions=permissions,
+            ),
+            self.resource,
+        )
+        self._sessions.append(session)
+        return session
