@@ -25,7 +25,10 @@ _FOR_REVIEW = frozenset({Outcome.APPROVE, Outcome.REJECT, Outcome.FAILED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
-    """Sends. ``client`` gives the client of a service. Each method raises an ``AwsError``, or ``DeliveryFailed``, if it could not."""
+    """Sends, through the clients that ``client`` gives by service name.
+
+    Each method raises an ``AwsError``, or ``DeliveryFailed``, if it could not.
+    """
 
     client: Callable[[str], BaseClient]
     follow_up_queue_url: str

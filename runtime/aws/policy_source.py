@@ -27,7 +27,9 @@ class PolicySource:
         self._policy: Policy | None = None
 
     def current(self) -> Policy:
-        """The policy in force. Raises ``AwsUnavailable`` if it cannot be fetched, ``PolicyInvalid`` if it cannot be used.
+        """The policy in force.
+
+        Raises ``AwsUnavailable`` if it cannot be fetched, ``PolicyInvalid`` if it cannot be used.
 
         A policy that cannot be used never falls back to an older one: which findings may be acted on would then
         depend on which container a message reaches.
