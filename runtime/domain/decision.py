@@ -67,7 +67,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveResourceNeeded:
-    """Everything that can be said without the live resource passed. Read it, as ``entry.fix`` sees it, and ask again."""
+    """Everything that can be said without the live resource passed. Read it as ``entry.fix`` sees it, and ask again."""
 
     checks: tuple[Check, ...]
     resource: Resource

@@ -17,7 +17,8 @@ class Change:
     """One AWS API call that writes.
 
     ``service`` is the boto3 client's name, ``operation`` the API operation's (``PutPublicAccessBlock``). A parameter of
-    the form ``{"$answer": [i, "Path.To.Value"]}`` stands for a value from the answer to the plan's change ``i``, in undo calls too.
+    the form ``{"$answer": [i, "Path.To.Value"]}`` stands for a value from the answer to the plan's change ``i``; in
+    undo calls too.
     """
 
     service: str

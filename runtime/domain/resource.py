@@ -22,7 +22,7 @@ _ARN = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arn:
-    """An Amazon Resource Name in its parts. ``region`` and ``account_id`` are empty where the service leaves them out."""
+    """An Amazon Resource Name in its parts. ``region`` and ``account_id`` are empty where the service omits them."""
 
     partition: str
     service: str
