@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from runtime.bootstrap import build_queues, logger, metrics
-from runtime.domain.errors import AwsError
+from runtime.domain.errors import PlatformCallFailed
 from runtime.pipeline import Message
 
 _queues = build_queues()
@@ -36,6 +36,6 @@ def _handle(record: SQSRecord) -> None:
         metrics.add_metric(name="RETRY", unit=MetricUnit.Count, value=1)
         try:
             queue.postpone(receipt_handle=record.receipt_handle, receive_count=receive_count)
-        except AwsError:
+        except PlatformCallFailed:
             logger.exception("the message waits for its visibility timeout instead")
         raise

@@ -6,9 +6,9 @@ import json
 
 from botocore.client import BaseClient
 
-from runtime.aws.errors import aws_errors
+from runtime.aws.errors import platform_errors
 from runtime.domain.audit import AuditEvent, EventKind, History, event_from_json, event_to_json
-from runtime.domain.errors import AwsError, ConditionalWriteConflict
+from runtime.domain.errors import ConditionalWriteConflict, PlatformCallFailed
 
 
 class AuditTrail:
@@ -19,9 +19,9 @@ class AuditTrail:
         self._table = table
 
     def read(self, correlation_id: str) -> History:
-        """Everything recorded for one finding so far, read consistently. Raises an ``AwsError``."""
+        """Everything recorded for one finding so far, read consistently. Raises ``PlatformCallFailed``."""
         events: list[AuditEvent] = []
-        with aws_errors("dynamodb", "Query"):
+        with platform_errors("dynamodb", "Query"):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 KeyConditionExpression="correlation_id = :id",
@@ -35,17 +35,17 @@ class AuditTrail:
     def append(self, event: AuditEvent) -> None:
         """Write one event, durably, before returning.
 
-        Raises ``ConditionalWriteConflict`` if there is one in its place already, and an ``AwsError`` if DynamoDB does
+        Raises ``ConditionalWriteConflict`` if there is one in its place already, and ``PlatformCallFailed`` if DynamoDB does
         not take it.
         """
         try:
-            with aws_errors("dynamodb", "PutItem"):
+            with platform_errors("dynamodb", "PutItem"):
                 self._client.put_item(
                     TableName=self._table,
                     Item={name: {"S": value} for name, value in _attributes(event).items()},
                     ConditionExpression="attribute_not_exists(correlation_id)",
                 )
-        except AwsError as error:
+        except PlatformCallFailed as error:
             if error.code == "ConditionalCheckFailedException":
                 raise ConditionalWriteConflict(f"{event.correlation_id}/{event.sequence}") from error
             raise

@@ -16,7 +16,7 @@ from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
-from runtime.aws.errors import aws_errors
+from runtime.aws.errors import customer_errors
 from runtime.domain.access import SessionRequest
 from runtime.domain.audit import ApiCall, SessionRecord
 from runtime.domain.errors import AwsError, AwsNotFound, AwsUnavailable, OutsideSession, RoleNotAssumable
@@ -145,7 +145,7 @@ class CustomerAccounts:
         is not what its trust policy asks for (STS does not say which). Raises ``AwsUnavailable`` if STS cannot answer.
         """
         try:
-            with aws_errors("sts", "AssumeRole"):
+            with customer_errors("sts", "AssumeRole"):
                 answer = self._sts.assume_role(
                     RoleArn=request.role_arn,
                     RoleSessionName=request.name,
@@ -178,7 +178,7 @@ class CustomerAccounts:
         parameters: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Make one call with these credentials. Raises an ``AwsError``."""
-        with aws_errors(service, operation), self._credentials.use(credentials):
+        with customer_errors(service, operation), self._credentials.use(credentials):
             answer: dict[str, Any] = getattr(self._client(service, region), xform_name(operation))(**parameters)
         return answer
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound, AwsUnavailable
+from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound, AwsUnavailable, PlatformCallFailed
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 
@@ -65,9 +65,21 @@ def error_from(error: ClientError | BotoCoreError, *, service: str, operation: s
 
 
 @contextmanager
-def aws_errors(service: str, operation: str) -> Iterator[None]:
-    """Within it, whatever botocore raises comes out as an ``AwsError``."""
+def customer_errors(service: str, operation: str) -> Iterator[None]:
+    """Within it, whatever botocore raises comes out as an ``AwsError``: it is about the finding's resource."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
         raise error_from(error, service=service, operation=operation) from error
+
+
+@contextmanager
+def platform_errors(service: str, operation: str) -> Iterator[None]:
+    """Within it, whatever botocore raises comes out as ``PlatformCallFailed``: the finding is not to blame."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        found = error_from(error, service=service, operation=operation)
+        raise PlatformCallFailed(
+            service=service, operation=operation, code=found.code, message=found.message
+        ) from error

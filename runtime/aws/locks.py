@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from botocore.client import BaseClient
 
-from runtime.aws.errors import aws_errors
-from runtime.domain.errors import AwsError, ResourceBusy
+from runtime.aws.errors import platform_errors
+from runtime.domain.errors import PlatformCallFailed, ResourceBusy
 
 LEASE_SECONDS = 120
 """Longer than an invocation can last, so a lease never ends while its holder still works."""
@@ -28,7 +28,7 @@ class ResourceLocks:
     def hold(self, resource_arn: str, correlation_id: str) -> Iterator[None]:
         """Hold the resource for one run of one finding, also against a second delivery of the same message.
 
-        Raises ``ResourceBusy`` if another run holds it, and an ``AwsError`` if DynamoDB cannot say.
+        Raises ``ResourceBusy`` if another run holds it, and ``PlatformCallFailed`` if DynamoDB cannot say.
         """
         holder = f"{correlation_id}/{uuid4()}"
         self._take(resource_arn, holder)
@@ -40,7 +40,7 @@ class ResourceLocks:
     def _take(self, resource_arn: str, holder: str) -> None:
         seconds = int(self._now().timestamp())
         try:
-            with aws_errors("dynamodb", "PutItem"):
+            with platform_errors("dynamodb", "PutItem"):
                 self._client.put_item(
                     TableName=self._table,
                     Item={
@@ -51,20 +51,20 @@ class ResourceLocks:
                     ConditionExpression="attribute_not_exists(resource_arn) OR expires_at < :now",
                     ExpressionAttributeValues={":now": {"N": str(seconds)}},
                 )
-        except AwsError as error:
+        except PlatformCallFailed as error:
             if error.code != "ConditionalCheckFailedException":
                 raise
             raise ResourceBusy(resource_arn=resource_arn, seconds_left=LEASE_SECONDS) from error
 
     def _release(self, resource_arn: str, holder: str) -> None:
         try:
-            with aws_errors("dynamodb", "DeleteItem"):
+            with platform_errors("dynamodb", "DeleteItem"):
                 self._client.delete_item(
                     TableName=self._table,
                     Key={"resource_arn": {"S": resource_arn}},
                     ConditionExpression="holder = :holder",
                     ExpressionAttributeValues={":holder": {"S": holder}},
                 )
-        except AwsError as error:
+        except PlatformCallFailed as error:
             if error.code != "ConditionalCheckFailedException":
                 raise

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from runtime.aws.errors import aws_errors
+from runtime.aws.errors import platform_errors
 from runtime.domain.audit import AuditEvent
 from runtime.domain.errors import DeliveryFailed
 from runtime.domain.followup import Verify, follow_up_to_json
@@ -27,7 +27,7 @@ _FOR_REVIEW = frozenset({Outcome.APPROVE, Outcome.REJECT, Outcome.FAILED})
 class Outbox:
     """Sends, through the clients that ``client`` gives by service name.
 
-    Each method raises an ``AwsError``, or ``DeliveryFailed``, if it could not.
+    Each method raises ``PlatformCallFailed``, or ``DeliveryFailed``, if it could not.
     """
 
     client: Callable[[str], BaseClient]
@@ -38,7 +38,7 @@ class Outbox:
 
     def follow_up(self, message: Verify, *, delay_seconds: int) -> None:
         """Send a message to this function, to arrive after a delay of at most 900 seconds."""
-        with aws_errors("sqs", "SendMessage"):
+        with platform_errors("sqs", "SendMessage"):
             self.client("sqs").send_message(
                 QueueUrl=self.follow_up_queue_url,
                 MessageBody=json.dumps(follow_up_to_json(message)),
@@ -50,16 +50,16 @@ class Outbox:
         summary = summary_of(outcome)
         text = json.dumps(summary)
         if outcome.outcome in _FOR_REVIEW:
-            with aws_errors("sqs", "SendMessage"):
+            with platform_errors("sqs", "SendMessage"):
                 self.client("sqs").send_message(QueueUrl=self.review_queue_url, MessageBody=text)
         if outcome.outcome is Outcome.NOTIFY:
-            with aws_errors("sns", "Publish"):
+            with platform_errors("sns", "Publish"):
                 self.client("sns").publish(
                     TopicArn=self.security_topic_arn,
                     Subject=f"Suture: {outcome.reason} ({outcome.issue_id})"[:100],
                     Message=json.dumps(summary, indent=2),
                 )
-        with aws_errors("events", "PutEvents"):
+        with platform_errors("events", "PutEvents"):
             answer = self.client("events").put_events(
                 Entries=[
                     {

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.parameters import AppConfigProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
 
-from runtime.domain.errors import AwsUnavailable, PolicyInvalid
+from runtime.domain.errors import PlatformCallFailed, PolicyInvalid
 from runtime.domain.fix import FixSpec
 from runtime.domain.policy import Policy, parse_policy
 
@@ -29,7 +29,7 @@ class PolicySource:
     def current(self) -> Policy:
         """The policy in force.
 
-        Raises ``AwsUnavailable`` if it cannot be fetched, ``PolicyInvalid`` if it cannot be used.
+        Raises ``PlatformCallFailed`` if it cannot be fetched, ``PolicyInvalid`` if it cannot be used.
 
         A policy that cannot be used never falls back to an older one: which findings may be acted on would then
         depend on which container a message reaches.
@@ -39,7 +39,7 @@ class PolicySource:
         except TransformParameterError as error:
             raise PolicyInvalid((f"it is not JSON: {error}",)) from error
         except GetParameterError as error:
-            raise AwsUnavailable(
+            raise PlatformCallFailed(
                 service="appconfigdata",
                 operation="GetLatestConfiguration",
                 code="GetParameterError",

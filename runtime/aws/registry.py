@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from runtime.aws.errors import aws_errors
+from runtime.aws.errors import platform_errors
 from runtime.domain.facts import Account, Facts, Waiver, WaiverStatus
 
 EVERY_ACCOUNT = "accounts"
@@ -30,14 +30,14 @@ class Registry:
         self._table = table
 
     def read_facts(self, account_id: str) -> Facts:
-        """The account and every waiver that may concern it, effective or not. Raises an ``AwsError``."""
+        """The account and every waiver that may concern it, effective or not. Raises ``PlatformCallFailed``."""
         items = [*self._items(account_partition(account_id)), *self._items(EVERY_ACCOUNT)]
         accounts = [account_from_item(item) for item in items if item["item"]["S"] == ACCOUNT_ITEM]
         waivers = [waiver_from_item(item) for item in items if item["item"]["S"].startswith(WAIVER_PREFIX)]
         return Facts(account=accounts[0] if accounts else None, waivers=tuple(waivers))
 
     def _items(self, partition: str) -> list[Mapping[str, Any]]:
-        with aws_errors("dynamodb", "Query"):
+        with platform_errors("dynamodb", "Query"):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 KeyConditionExpression="#partition = :partition",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from botocore.client import BaseClient
 
-from runtime.aws.errors import aws_errors
+from runtime.aws.errors import platform_errors
 
 LONGEST_WAIT_SECONDS = 900
 
@@ -23,8 +23,8 @@ class RetrySchedule:
     base_seconds: int
 
     def postpone(self, *, queue_url: str, receipt_handle: str, receive_count: int) -> None:
-        """Set when the message is delivered again. Raises an ``AwsError``; the message then waits for its timeout."""
-        with aws_errors("sqs", "ChangeMessageVisibility"):
+        """Set when the message is delivered again. Raises ``PlatformCallFailed``; the message then waits for its timeout."""
+        with platform_errors("sqs", "ChangeMessageVisibility"):
             self.client("sqs").change_message_visibility(
                 QueueUrl=queue_url,
                 ReceiptHandle=receipt_handle,

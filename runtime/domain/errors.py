@@ -42,7 +42,7 @@ class PolicyInvalid(SutureError):
 
 
 class AwsError(SutureError):
-    """An AWS call that did not succeed, in AWS's own words."""
+    """A call in a customer's account, or on the way into it, that did not succeed, in AWS's own words."""
 
     reason = Reason.AWS_CALL_FAILED
     retryable = False
@@ -109,6 +109,19 @@ class OutsideSession(SutureError):
 
     def __init__(self, service: str, operation: str) -> None:
         super().__init__(f"{service}:{operation} was called outside a customer session")
+
+
+class PlatformCallFailed(SutureError):
+    """A call to one of the platform's own services did not succeed. It says nothing about the finding: try again."""
+
+    reason = Reason.INTERNAL_ERROR
+
+    def __init__(self, *, service: str, operation: str, code: str, message: str) -> None:
+        self.service = service
+        self.operation = operation
+        self.code = code
+        self.message = message
+        super().__init__(f"the platform's own {service}:{operation} answered {code}: {message}")
 
 
 class MessageInvalid(SutureError):

@@ -1,0 +1,40 @@
+"""From the raw body of a queue message to a finding, or to the reason why there is none."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from runtime.domain.finding import Dismissed, Finding
+from runtime.intake.document import encode, parse_document
+from runtime.intake.envelope import is_notification, parse_notification
+from runtime.intake.fields import PayloadError
+from runtime.intake.forms import dismiss_malformed, parse_form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What became of one body.
+
+    ``correlation_id`` is the message id that SNS gave at publication, or ``None`` where the body does not carry one
+    (raw delivery): then the queue's message id has to do. ``sha256`` is the raw body's digest in hexadecimal.
+    """
+
+    correlation_id: str | None
+    result: Finding | Dismissed
+    sha256: str
+
+
+def parse_message(body: str) -> Intake:
+    """Read the body of a queue message, with or without the envelope of SNS. Raises nothing, whatever the text."""
+    correlation_id = None
+    try:
+        document = parse_document(body)
+        if is_notification(document):
+            notification = parse_notification(document)
+            correlation_id = notification.message_id
+            document = parse_document(notification.message)
+        result = parse_form(document)
+    except PayloadError as malformed:
+        result = dismiss_malformed(malformed)
+    return Intake(correlation_id=correlation_id, result=result, sha256=hashlib.sha256(encode(body)).hexdigest())

@@ -1,0 +1,171 @@
+"""Reading single fields of an untrusted JSON document.
+
+A field that is read is checked: its type, its length, and that it holds no text that could mislead whoever reads the
+record later. Fields that nobody reads may hold anything.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+TEXT_LIMIT = 2048
+"""Characters in one field. As long as an ARN in IAM may be.
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html"""
+
+ID_LIMIT = 256
+"""Characters in an issue's or account's id. Wiz's own are UUIDs; DynamoDB takes no partition key over 2,048 bytes."""
+
+_EXCERPT_LIMIT = 80
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, line separators, text direction overrides, and halves of surrogate pairs: the first three
+falsify a log line, and the last cannot be encoded as UTF-8, so no audit record could hold it."""
+
+
+class PayloadError(Exception):
+    """A body, or a field in it, is not what it has to be. Never leaves ``runtime.intake``."""
+
+    def __init__(self, *, path: str, found: str, expected: str) -> None:
+        self.path = path
+        self.found = found
+        self.expected = expected
+        super().__init__(f"{path}: found {found}; expected {expected}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonObject:
+    """An object in the document and the JSON path at which it stands (``$`` is the document itself)."""
+
+    path: str
+    members: Mapping[str, Any]
+
+    def object(self, key: str) -> JsonObject:
+        """The object at ``key``. Raises ``PayloadError`` for anything else, also where it is missing."""
+        value = self.members.get(key)
+        path = self.path_of(key)
+        if not isinstance(value, dict):
+            raise PayloadError(path=path, found=describe(value, missing=key not in self.members), expected="an object")
+        return JsonObject(path=path, members=value)
+
+    def object_or_empty(self, key: str) -> JsonObject:
+        """The object at ``key``, an empty one if it is null or missing. Raises ``PayloadError`` otherwise."""
+        if self.members.get(key) is None:
+            return JsonObject(path=self.path_of(key), members={})
+        return self.object(key)
+
+    def text(self, key: str, limit: int = TEXT_LIMIT) -> str:
+        """The text at ``key``, trimmed. Raises ``PayloadError`` if it is missing, blank or not a text."""
+        text = self.text_or_empty(key, limit)
+        if not text:
+            found = describe(self.members.get(key), missing=key not in self.members)
+            raise PayloadError(path=self.path_of(key), found=found, expected="a text that is not empty")
+        return text
+
+    def text_or_empty(self, key: str, limit: int = TEXT_LIMIT) -> str:
+        """The text at ``key``, trimmed; empty if it is null or missing. Raises ``PayloadError`` otherwise."""
+        return parse_text(self.path_of(key), self.members.get(key), limit)
+
+    def account_id(self, key: str) -> str:
+        """The account id at ``key``. Raises ``PayloadError`` if it is missing, blank, or a number that cannot be one.
+
+        An account id has 12 digits and may begin with zeros, which a JSON number cannot carry: a number is padded to
+        12 digits again. A text is left as it is.
+        """
+        value = self.members.get(key)
+        if not isinstance(value, int) or isinstance(value, bool):
+            return self.text(key, ID_LIMIT)
+        if not 0 <= value < 10**12:
+            expected = "an account id of 12 digits"
+            raise PayloadError(path=self.path_of(key), found=describe(value), expected=expected)
+        return f"{value:012d}"
+
+    def peek(self, *keys: str) -> str:
+        """The text at the end of ``keys``, for recognising and naming a body: empty where it cannot be read."""
+        holder, last = self._descend(keys)
+        try:
+            return holder.text_or_empty(last, ID_LIMIT)
+        except PayloadError:
+            return ""
+
+    def peek_account_id(self, *keys: str) -> str:
+        """The account id at the end of ``keys``; empty where it cannot be read."""
+        holder, last = self._descend(keys)
+        try:
+            return holder.account_id(last)
+        except PayloadError:
+            return ""
+
+    def has_object(self, key: str) -> bool:
+        return isinstance(self.members.get(key), dict)
+
+    def path_of(self, key: str) -> str:
+        return f"{self.path}.{key}"
+
+    def _descend(self, keys: tuple[str, ...]) -> tuple[JsonObject, str]:
+        *parents, last = keys
+        holder = self
+        for key in parents:
+            if not holder.has_object(key):
+                return JsonObject(path=holder.path_of(key), members={}), last
+            holder = holder.object(key)
+        return holder, last
+
+
+def parse_text(path: str, value: Any, limit: int = TEXT_LIMIT) -> str:
+    """A text or whole number as trimmed text of ``limit`` characters at most, null as empty text.
+
+    Raises ``PayloadError`` for anything else.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise PayloadError(path=path, found=describe(value), expected="a text")
+    text = value.strip()
+    if len(text) > limit:
+        raise PayloadError(path=path, found=f"{len(text)} characters", expected=f"{limit} at most")
+    if "{{" in text:
+        expected = "the value that Wiz fills in for the template's variable"
+        raise PayloadError(path=path, found=describe(text), expected=expected)
+    if _UNSAFE.search(text):
+        expected = "text without control characters"
+        raise PayloadError(path=path, found=describe(text), expected=expected)
+    return text
+
+
+def parse_word(text: str) -> str:
+    """A word of an enumeration in Wiz's own spelling: ``In progress`` is ``IN_PROGRESS``.
+
+    Text beyond ASCII keeps its letters: no Wiz word has any, and making them upper case could turn one into a word
+    that it is not: the dotless i becomes an ``I``.
+    """
+    word = re.sub(r"[\s_-]+", "_", text)
+    return word.upper() if word.isascii() else word
+
+
+def describe(value: Any, *, missing: bool = False) -> str:
+    """What was found, short enough for a sentence."""
+    if missing:
+        return "nothing"
+    match value:
+        case None:
+            return "null"
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case float():
+            return "a number with a fraction or an exponent"
+        case _:
+            return excerpt(value)
+
+
+def excerpt(value: str | int) -> str:
+    """A scalar as JSON writes it in printable ASCII, cut to at most 80 characters."""
+    text = json.dumps(value)
+    return text if len(text) <= _EXCERPT_LIMIT else text[: _EXCERPT_LIMIT - 1] + "…"

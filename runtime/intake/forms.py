@@ -1,0 +1,74 @@
+"""The forms that a message can have, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from runtime.domain.finding import Dismissed, Finding
+from runtime.domain.outcome import Outcome, Reason
+from runtime.intake import unsupported
+from runtime.intake.envelope import is_notification
+from runtime.intake.fields import JsonObject, PayloadError
+from runtime.intake.issue import is_issue, parse_issue
+from runtime.intake.threat import THREAT, is_threat
+from runtime.intake.trial import TRIAL, is_trial
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of message, how it is recognised, and what is made of it: always the same, or read from it.
+
+    Reading may raise ``PayloadError``.
+    """
+
+    recognises: Callable[[JsonObject], bool]
+    answer: Dismissed | Callable[[JsonObject], Finding | Dismissed]
+
+
+FORMS = (
+    Form(is_trial, TRIAL),  # first: it looks like an issue
+    Form(is_threat, THREAT),
+    Form(is_issue, parse_issue),
+    Form(unsupported.is_configuration_finding, unsupported.dismiss_configuration_finding),
+    Form(unsupported.is_api_issue, unsupported.dismiss_api_issue),
+    Form(unsupported.is_api_traffic, unsupported.API_TRAFFIC),
+    Form(unsupported.is_lambda_event, unsupported.LAMBDA_EVENT),
+    Form(is_notification, unsupported.NESTED_NOTIFICATION),
+)
+
+_ISSUE_ID_PATHS = (("issue", "id"), ("threat", "id"), ("threatId",), ("variables", "issueId"))
+_ACCOUNT_ID_PATHS = (
+    ("resource", "subscriptionId"),
+    ("resource", "subscription", "externalId"),
+    ("entitySnapshot", "subscriptionExternalId"),
+    ("primaryResource", "cloudAccount", "externalId"),
+)
+
+
+def parse_form(document: JsonObject) -> Finding | Dismissed:
+    """Read a message of any form. Raises nothing."""
+    answer = next((form.answer for form in FORMS if form.recognises(document)), unsupported.dismiss_unknown)
+    try:
+        result = answer if isinstance(answer, Dismissed) else answer(document)
+    except PayloadError as malformed:
+        result = dismiss_malformed(malformed)
+    match result:
+        case Finding():
+            return result
+        case Dismissed():
+            return replace(result, issue_id=_issue_id(document), account_id=_account_id(document))
+
+
+def dismiss_malformed(malformed: PayloadError) -> Dismissed:
+    return Dismissed(outcome=Outcome.REJECT, reason=Reason.PAYLOAD_MALFORMED, sentence=str(malformed))
+
+
+def _issue_id(document: JsonObject) -> str:
+    # The id of a configuration finding is no issue's id, and so is not looked for.
+    paths = (("id",),) if unsupported.is_api_issue(document) else _ISSUE_ID_PATHS
+    return next((found for path in paths if (found := document.peek(*path))), "")
+
+
+def _account_id(document: JsonObject) -> str:
+    return next((found for path in _ACCOUNT_ID_PATHS if (found := document.peek_account_id(*path))), "")

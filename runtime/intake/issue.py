@@ -1,0 +1,77 @@
+"""The default body of a Wiz automation rule for issues, in both its known versions, and templates made from them.
+
+The older version names the cloud configuration rule behind the control; the current one has ``updatedFields``,
+``changedBy`` and ``risks`` instead. Both are user-editable, so any key may be missing and others may stand beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runtime.domain.finding import Control, Dismissed, Finding
+from runtime.intake.fields import ID_LIMIT, JsonObject, PayloadError, describe, parse_text, parse_word
+from runtime.intake.platform import dismiss_unless_aws
+
+
+def is_issue(document: JsonObject) -> bool:
+    return "issue" in document.members or (document.has_object("resource") and document.has_object("control"))
+
+
+def parse_issue(document: JsonObject) -> Finding | Dismissed:
+    """Read an issue of any status. Raises ``PayloadError`` if a field is missing that no decision can do without."""
+    # Templates for other clouds are seen with Wiz's own object, the entity snapshot, in the resource's place.
+    entity = document.object_or_empty("resource" if "resource" in document.members else "entitySnapshot")
+    if dismissed := dismiss_unless_aws(entity.text_or_empty("cloudPlatform")):
+        return dismissed
+    issue = document.object("issue")
+    resource = document.object("resource")
+    trigger = document.object_or_empty("trigger")
+    return Finding(
+        issue_id=issue.text("id", ID_LIMIT),
+        status=parse_word(issue.text("status")),
+        severity=parse_word(issue.text("severity")),
+        created_at=issue.text_or_empty("created"),
+        projects=_parse_projects(issue.path_of("projects"), issue.members.get("projects")),
+        control=_parse_control(document.object_or_empty("control")),
+        resource_id=resource.text_or_empty("id"),
+        resource_name=resource.text_or_empty("name"),
+        native_type=resource.text_or_empty("type"),
+        account_id=resource.account_id("subscriptionId"),
+        region=resource.text_or_empty("region"),
+        trigger=trigger.text_or_empty("type"),
+        rule_name=trigger.text_or_empty("ruleName"),
+    )
+
+
+def _parse_control(control: JsonObject) -> Control:
+    rule = control.object_or_empty("sourceCloudConfigurationRule")
+    return Control(
+        id=control.text_or_empty("id"),
+        name=control.text_or_empty("name"),
+        rule_id=(
+            control.text_or_empty("sourceCloudConfigurationRuleId")
+            or rule.text_or_empty("shortId")
+            or rule.text_or_empty("id")
+        ),
+        rule_name=control.text_or_empty("sourceCloudConfigurationRuleName") or rule.text_or_empty("name"),
+    )
+
+
+def _parse_projects(path: str, value: Any) -> tuple[str, ...]:
+    """The projects' names: one text with commas, also after the last; a list of texts; or of objects with a name."""
+    match value:
+        case None:
+            names = []
+        case str():
+            names = [parse_text(path, name) for name in value.split(",")]
+        case list():
+            names = [_parse_project(f"{path}[{index}]", project) for index, project in enumerate(value)]
+        case _:
+            raise PayloadError(path=path, found=describe(value), expected="a text or a list")
+    return tuple(name for name in names if name)
+
+
+def _parse_project(path: str, project: Any) -> str:
+    if isinstance(project, dict):
+        return JsonObject(path=path, members=project).text("name")
+    return parse_text(path, project)
