@@ -17,7 +17,7 @@ import yaml
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from runtime.aws.registry import waiver_to_item
+from cli.registry_writer import put_waiver
 from runtime.domain.facts import Waiver, WaiverStatus
 from runtime.domain.outcome import Outcome, Reason
 from tests.samples.render import issue_body
@@ -319,7 +319,7 @@ class Stage:
             approved_by="security@example.com",
             expires_at=datetime.now(UTC) + timedelta(days=days),
         )
-        self._platform("dynamodb").put_item(TableName=self._registry_table, Item=waiver_to_item(waiver))
+        put_waiver(self._platform("dynamodb"), self._registry_table, waiver)
         in_force = days > 0
         return self._scene(
             key,
