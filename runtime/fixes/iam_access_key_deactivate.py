@@ -45,7 +45,7 @@ from runtime.domain.resource import Resource
 from runtime.fixes.contract import Reader
 
 _CANNOT_SIGN = ("Inactive", "Expired")
-_DAYS = {"type": ["integer", "null"], "minimum": 1}
+_DAYS = {"type": ["integer", "null"], "minimum": 0}
 
 SPEC = FixSpec(
     id="iam-access-key-deactivate",
@@ -76,14 +76,14 @@ SPEC = FixSpec(
             schema=_DAYS,
             default=45,
             description="An active key last used this many days ago or earlier, or never used and created then or "
-            "earlier, is deactivated, whatever its age. null: disuse does not matter. At least one of max_age_days "
-            "and unused_days must be a number; a key that meets either one is deactivated.",
+            "earlier, is deactivated, whatever its age. 0: every active key. null: disuse does not matter. At least "
+            "one of max_age_days and unused_days must be a number; a key that meets either one is deactivated.",
         ),
         "recently_used_days": OptionSpec(
             schema=_DAYS,
             default=7,
             description="If a key that would be deactivated was last used fewer than this many days ago, the whole "
-            "user is refused. null: keys in use are deactivated too.",
+            "user is refused. 0 or null: keys in use are deactivated too.",
         ),
     },
 )
@@ -121,8 +121,9 @@ class IamAccessKeyDeactivate:
         today = options.now.astimezone(UTC).date()
         chosen = []
         for key in active:
-            age_days = (today - key.created).days
-            idle_days = (today - (key.last_used or key.created)).days
+            # AWS's clock may be ahead of ours: what happens next to midnight has not happened tomorrow.
+            age_days = max(0, (today - key.created).days)
+            idle_days = max(0, (today - (key.last_used or key.created)).days)
             if (max_age_days is not None and age_days > max_age_days) or (
                 unused_days is not None and idle_days >= unused_days
             ):

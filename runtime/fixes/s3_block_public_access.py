@@ -15,9 +15,9 @@ four settings on, neither such a statement nor such an ACL has an effect, whoeve
 
 What can break
 --------------
-Readers without AWS credentials, and accounts that get in through a public policy, are denied at once. The plan counts
-the bucket policy under ``public_policies`` where it is public now, so that the catalog can ask for approval then. Objects that are
-public through an ACL are not counted. Later uploads that carry a public ACL fail.
+Readers without AWS credentials, and accounts that get in through a public policy, are denied at once. Where the bucket
+policy is public now, the plan says so in ``public_policies``, so that the catalog can ask for approval. Objects that
+are public through an ACL are not counted. Later uploads that carry a public ACL fail.
 
 Undo
 ----

@@ -187,7 +187,7 @@ def _is_missing_tls(condition: Any) -> bool:
 
 
 def _covers(pattern: str, target: str) -> bool:
-    """Whether an ARN pattern matches all that ``target`` matches. A ``?`` is taken literally, to be on the safe side."""
+    """Whether an ARN pattern matches all that ``target`` matches. A ``?`` in it is taken literally."""
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), target) is not None
 
 

@@ -97,9 +97,7 @@ def _part(service: str, operation: str, answer: Mapping[str, Any], name: str) ->
     return answer[name]
 
 
-def _only(
-    service: str, operation: str, answer: Mapping[str, Any], name: str, resource: Resource
-) -> Mapping[str, Any]:
+def _only(service: str, operation: str, answer: Mapping[str, Any], name: str, resource: Resource) -> Mapping[str, Any]:
     """The one entry that was asked for. Raises ``AwsNotFound`` where the answer has none."""
     entries: list[Mapping[str, Any]] = _part(service, operation, answer, name)
     if not entries:
