@@ -451,7 +451,7 @@ def _why_ineffective(waiver: Waiver, case: _Case) -> str | None:
     if waiver.expires_at <= case.now:
         return f"expired on {waiver.expires_at.isoformat()}"
     control = case.finding.control
-    identifiers = {case.known_entry.id, control.rule_id.casefold(), control.id.casefold()} - {""}
+    identifiers = {identifier.casefold() for identifier in (case.known_entry.id, control.rule_id, control.id)} - {""}
     if waiver.control and waiver.control.casefold() not in identifiers:
         return f"is for control {waiver.control}"
     if waiver.account_id and waiver.account_id != case.known_resource.account_id:
@@ -550,19 +550,19 @@ def _owner_from(source: OwnerSource, case: _Case) -> tuple[str, str]:
         case OwnerSource.RESOURCE_TAG:
             if case.live is None:
                 return "", "resource tags: not read"
-            keys = {key.casefold() for key in case.policy.owner.tag_keys}
-            for key, value in sorted(case.live.tags.items()):
-                if key.casefold() in keys and value.strip():
-                    return value.strip(), f"resource tag {key}: {value.strip()}"
+            for wanted in case.policy.owner.tag_keys:
+                for key, value in sorted(case.live.tags.items()):
+                    if key.casefold() == wanted.casefold() and value.strip():
+                        return value.strip(), f"resource tag {key}: {value.strip()}"
             return "", "resource tags " + "/".join(case.policy.owner.tag_keys) + ": none"
         case OwnerSource.ACCOUNT:
-            owner = case.known_account.owner
+            owner = case.known_account.owner.strip()
             return owner, f"account {case.known_account.id}: {owner or 'none'}"
         case OwnerSource.PROJECT:
             owners = {
                 owner: project
                 for project in case.finding.projects
-                if (owner := case.policy.owner.projects.get(project, ""))
+                if (owner := case.policy.owner.projects.get(project, "").strip())
             }
             if len(owners) == 1:
                 owner, project = next(iter(owners.items()))

@@ -64,7 +64,7 @@ class CloudTrailLogFileValidation:
         trail = aws.read("cloudtrail", "GetTrail", Name=resource.arn).get("Trail", {})
         return {name: trail[name] for name in _EVIDENCE if name in trail}
 
-    def plan(self, resource: Resource, state: State, options: Options) -> Planned:
+    def plan(self, resource: Resource, state: State, options: Options) -> Planned:  # noqa: ARG002  the contract's
         missing = [name for name in _EVIDENCE if name not in state]
         if missing:
             return Refused(sentence=f"Of the trail {resource.name} could not be read: {', '.join(missing)}.")

@@ -85,7 +85,7 @@ class KmsKeyRotation:
                 state["KeyRotationEnabled"] = status["KeyRotationEnabled"]
         return state
 
-    def plan(self, resource: Resource, state: State, options: Options) -> Planned:
+    def plan(self, resource: Resource, state: State, options: Options) -> Planned:  # noqa: ARG002  the contract's
         if (reason := _why_not(state)) is not None:
             return Refused(sentence=f"The key {resource.name} is left as it is: {reason}.")
         if "KeyRotationEnabled" not in state:

@@ -86,7 +86,7 @@ class S3BlockPublicAccess:
             "hosts_website": hosts_website(aws, resource),
         }
 
-    def plan(self, resource: Resource, state: State, options: Options) -> Planned:
+    def plan(self, resource: Resource, state: State, options: Options) -> Planned:  # noqa: ARG002  the contract's
         if "configuration" not in state:
             return Refused(sentence=f"The Block Public Access settings of {resource.name} could not be read.")
         before = state["configuration"]

@@ -84,7 +84,7 @@ class S3DenyInsecureTransport:
             "hosts_website": hosts_website(aws, resource),
         }
 
-    def plan(self, resource: Resource, state: State, options: Options) -> Planned:
+    def plan(self, resource: Resource, state: State, options: Options) -> Planned:  # noqa: ARG002  the contract's
         if "policy" not in state:
             return Refused(sentence=f"The policy of {resource.name} could not be read.")
         if "hosts_website" not in state:

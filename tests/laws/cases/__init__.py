@@ -1,0 +1,96 @@
+"""The starting states that every fix is held to the laws in.
+
+Each fix has a module here, named like its own in ``runtime.fixes``, with two names:
+
+* ``CASES``: at least two ``Bad``, one ``AlreadyCompliant``, one ``Refusal`` and one ``Unreadable``;
+* ``read_back(clients, resource)``: what the service itself says of the resource, as a value that can be compared.
+  It is written without the fix's code, and leaves out what AWS makes up anew (the id of a rule put back).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any, Protocol
+
+from botocore.client import BaseClient
+
+from runtime.domain.resource import Resource, parse_arn, resource_type_of
+
+ACCOUNT_ID = "123456789012"
+"""The account that moto puts everything into."""
+
+REGION = "us-east-1"
+
+
+class Clients(Protocol):
+    """The stranger's hands: clients of the customer's account that nobody records."""
+
+    def __call__(self, service: str, region: str = REGION, /) -> BaseClient: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One starting state. ``name`` completes "the resource is/has …"; ``create`` makes it in an empty account.
+
+    ``options`` are the catalog entry's values; the defaults of the fix hold for the rest. ``now`` is the time planned
+    with.
+    """
+
+    name: str
+    create: Callable[[Clients], Resource]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bad(Case):
+    """A state to be made right. ``fixed`` is what ``read_back`` must say afterwards.
+
+    ``disturb`` changes the resource as a stranger would: to something that is neither what it was before nor after the
+    fix, and that is not compliant. It is called on the resource as created, and again, elsewhere, as fixed.
+    """
+
+    fixed: Any
+    disturb: Callable[[Clients, Resource], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyCompliant(Case):
+    """A state in which there is nothing to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal(Case):
+    """A bad state that the fix must not touch. ``because`` stands in the sentence it refuses with."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable(Case):
+    """A bad state of which AWS does not show everything: ``denied`` (``service:Operation``) answers AccessDenied."""
+
+    denied: str
+
+
+def resource_from(arn: str, *, region: str = REGION) -> Resource:
+    """The resource behind an ARN, as the decision would identify it. Give ``region`` where the ARN has none."""
+    parsed = parse_arn(arn)
+    identified = resource_type_of(parsed)
+    assert identified is not None, f"{arn} is of no resource type that this platform knows"
+    name_of_type, name = identified
+    return Resource(
+        type=name_of_type,
+        arn=arn,
+        name=name,
+        account_id=parsed.account_id or ACCOUNT_ID,
+        region=parsed.region or region,
+        partition=parsed.partition,
+    )
+
+
+def of_kind[K: Case](module: ModuleType, kind: type[K]) -> list[K]:
+    return [case for case in module.CASES if isinstance(case, kind)]

@@ -1,0 +1,81 @@
+"""A customer's account in moto, and sessions in it that remember, and can refuse, every call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import boto3
+import moto  # noqa: F401  moto must be imported before a client is made, or the client would call AWS
+from botocore import xform_name
+from botocore.client import BaseClient
+
+from runtime.aws.customer import SessionReader
+from runtime.aws.errors import customer_errors
+from runtime.aws.executor import Executor
+from runtime.domain.errors import AwsAccessDenied
+from runtime.domain.fix import options_for
+from runtime.domain.resource import Resource
+from runtime.fixes.contract import Fix
+from tests.laws.cases import REGION, Case
+
+
+@cache
+def client(service: str, region: str = REGION, /) -> BaseClient:
+    """One client per service and region for the whole run: making one costs more than a law."""
+    return boto3.client(service, region_name=region, aws_access_key_id="testing", aws_secret_access_key="testing")
+
+
+class RecordingSession:
+    """Stands in for ``CustomerSession``: calls moto, and remembers each call as ``service:Operation``."""
+
+    def __init__(self, region: str, denied: frozenset[str] = frozenset()) -> None:
+        self._region = region
+        self._denied = denied
+        self.calls: list[str] = []
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        name = f"{service}:{operation}"
+        self.calls.append(name)
+        if name in self._denied:
+            raise AwsAccessDenied(service=service, operation=operation, code="AccessDenied", message="not allowed")
+        with customer_errors(service, operation):
+            answer: dict[str, Any] = getattr(client(service, self._region), xform_name(operation))(**parameters)
+        answer.pop("ResponseMetadata", None)
+        if name == "cloudtrail:GetTrail":
+            _add_home_region(answer["Trail"], self._region)
+        return answer
+
+    def reader(self) -> SessionReader:
+        return SessionReader(self)  # type: ignore[arg-type]
+
+
+def _add_home_region(trail: dict[str, Any], region: str) -> None:
+    """moto's GetTrail leaves out the home region, which AWS answers; moto's DescribeTrails knows it.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrail.html
+    """
+    for other in client("cloudtrail", region).describe_trails()["trailList"]:
+        if other["TrailARN"] == trail["TrailARN"]:
+            trail["HomeRegion"] = other["HomeRegion"]
+
+
+class Bench:
+    """One resource in one starting state, the executor on it, and what was called."""
+
+    def __init__(self, fix: Fix, case: Case, resource: Resource, *, denied: frozenset[str] = frozenset()) -> None:
+        self.resource = resource
+        self.options = options_for(fix.spec, case.options, case.now)
+        self.read = RecordingSession(resource.region, denied)
+        self.write = RecordingSession(resource.region)
+        self.executor = Executor(
+            fix=fix,
+            resource=resource,
+            options=self.options,
+            read=self.read,  # type: ignore[arg-type]
+            open_write=lambda: self.write,  # type: ignore[arg-type,return-value]
+        )
+
+    def plan_now(self) -> Any:
+        return self.executor.plan(self.executor.observe())

@@ -1,0 +1,145 @@
+"""What a fix declares about itself is true, complete, and what AWS has."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import jsonschema
+import pytest
+from policy_sentry.querying.actions import get_action_data
+
+from runtime.domain.access import SESSION_POLICY_LIMIT, session_policy
+from runtime.domain.fix import FixSpec, Permission
+from runtime.domain.plan import canonical_json
+from runtime.domain.resource import RESOURCE_TYPES
+from runtime.fixes.catalog import FIX_BY_ID, FIXES, SPECS
+from runtime.fixes.contract import Fix
+from runtime.fixes.tags import tag_permissions
+from tests.laws.cases import resource_from
+from tests.laws.customer_account import client
+
+EVERY_FIX = [pytest.param(fix, id=fix.spec.id) for fix in FIXES]
+EVERY_TYPE = [known.name for known in RESOURCE_TYPES]
+SECTIONS = ["What it does", "Why it matters", "What can break", "Undo", "References"]
+
+_PREFIX = "arn:aws:{}:ap-southeast-1:123456789012:"
+LONGEST_ARN = {
+    "AWS::S3::Bucket": "arn:aws:s3:::" + "b" * 63,
+    "AWS::EC2::SecurityGroup": _PREFIX.format("ec2") + "security-group/sg-" + "0" * 17,
+    "AWS::EC2::Snapshot": "arn:aws:ec2:ap-southeast-1::snapshot/snap-" + "0" * 17,
+    "AWS::RDS::DBInstance": _PREFIX.format("rds") + "db:" + "d" * 63,
+    "AWS::KMS::Key": _PREFIX.format("kms") + "key/mrk-" + "0" * 32,
+    "AWS::IAM::User": "arn:aws:iam::123456789012:user/" + "p" * 510 + "/" + "u" * 64,
+    "AWS::CloudTrail::Trail": _PREFIX.format("cloudtrail") + "trail/" + "t" * 128,
+}
+"""The longest ARN that each service allows."""
+
+
+def permissions_of(spec: FixSpec) -> list[Permission]:
+    tags = [permission for name in spec.resource_types for permission in tag_permissions(name)]
+    return [*spec.reads, *tags, *spec.writes]
+
+
+EVERY_PERMISSION = [
+    pytest.param(permission, id=f"{permission.action} for {permission.operation}")
+    for permission in dict.fromkeys(permission for fix in FIXES for permission in permissions_of(fix.spec))
+]
+
+
+def known_to_iam(action: str) -> list[dict[str, Any]]:
+    """What the Service Authorization Reference says of an action: one row per resource type. Empty if it has none."""
+    service, name = action.split(":")
+    answer = get_action_data(service, name)
+    return [row for row in answer[service] if row["action"] == action] if answer else []
+
+
+def test_ids_are_unique_and_the_mappings_hold_every_fix() -> None:
+    ids = [fix.spec.id for fix in FIXES]
+    assert len(ids) == len(set(ids))
+    assert list(FIX_BY_ID) == ids
+    assert list(SPECS) == ids
+    assert all(FIX_BY_ID[name].spec is SPECS[name] for name in ids)
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_a_fix_lives_in_the_module_named_like_its_id(fix: Fix) -> None:
+    assert type(fix).__module__ == f"runtime.fixes.{fix.spec.id.replace('-', '_')}"
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_the_page_of_a_fix_has_the_five_sections_in_order_and_none_is_empty(fix: Fix) -> None:
+    page = sys.modules[type(fix).__module__].__doc__ or ""
+    headings = re.findall(r"^(\S.*)\n-+$", page, flags=re.MULTILINE)
+    assert headings == SECTIONS
+    bodies = re.split(r"^\S.*\n-+$", page, flags=re.MULTILINE)[1:]
+    assert all(body.strip() for body in bodies)
+    assert re.search(r"https://docs\.aws\.amazon\.com/\S+", bodies[-1])
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_the_title_starts_with_a_verb_and_the_hazard_is_one_sentence(fix: Fix) -> None:
+    first = fix.spec.title.split()[0]
+    assert first[0].isupper()
+    assert first[1:].islower()
+    assert not first.endswith(("s", "ing", "ed"))
+    assert not fix.spec.title.endswith(".")
+    assert re.fullmatch(r"[A-Z][^.!?]*(?:\.\d[^.!?]*)*\.", fix.spec.hazard)
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_the_resource_types_of_a_fix_are_known_and_it_names_the_controls_it_answers(fix: Fix) -> None:
+    assert fix.spec.resource_types
+    assert set(fix.spec.resource_types) <= set(EVERY_TYPE)
+    assert fix.spec.controls
+    assert len(set(fix.spec.controls)) == len(fix.spec.controls)
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_the_defaults_of_a_fix_are_what_its_option_schemas_allow(fix: Fix) -> None:
+    for name, option in fix.spec.options.items():
+        jsonschema.Draft202012Validator.check_schema(option.schema)
+        jsonschema.validate(option.default, option.schema)
+        assert option.description, name
+
+
+@pytest.mark.parametrize("permission", EVERY_PERMISSION)
+def test_law_6_every_declared_action_exists_in_iam(permission: Permission) -> None:
+    assert known_to_iam(permission.action)
+
+
+@pytest.mark.parametrize("permission", EVERY_PERMISSION)
+def test_every_declared_operation_exists_in_its_service(permission: Permission) -> None:
+    service, operation = permission.operation.split(":")
+    assert operation in client(service).meta.service_model.operation_names
+
+
+@pytest.mark.parametrize("permission", EVERY_PERMISSION)
+def test_a_permission_is_for_one_resource_wherever_iam_has_a_narrower_form_than_all(permission: Permission) -> None:
+    narrower = any(row["resource_arn_format"] != "*" for row in known_to_iam(permission.action))
+    assert (permission.resource != "*") == narrower
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_reads_are_reading_actions_and_writes_are_not(fix: Fix) -> None:
+    reading = {"Read", "List"}
+    for permission in fix.spec.writes:
+        assert {row["access_level"] for row in known_to_iam(permission.action)}.isdisjoint(reading), permission
+    for permission in {*permissions_of(fix.spec)} - {*fix.spec.writes}:
+        assert {row["access_level"] for row in known_to_iam(permission.action)} <= reading, permission
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_the_session_policies_of_a_fix_fit_into_what_sts_takes(fix: Fix) -> None:
+    for name in fix.spec.resource_types:
+        resource = resource_from(LONGEST_ARN[name], region="ap-southeast-1")
+        for permissions in ((*fix.spec.reads, *tag_permissions(name)), fix.spec.writes):
+            policy = canonical_json(session_policy(permissions, resource))
+            assert len(policy) <= SESSION_POLICY_LIMIT
+
+
+@pytest.mark.parametrize("resource_type", EVERY_TYPE)
+def test_every_resource_type_has_a_tag_reader_and_a_longest_arn_to_measure_with(resource_type: str) -> None:
+    assert tag_permissions(resource_type)
+    assert resource_from(LONGEST_ARN[resource_type], region="ap-southeast-1").type == resource_type
