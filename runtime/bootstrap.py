@@ -46,7 +46,7 @@ def utc_now() -> datetime:
 
 
 class PowertoolsTelemetry:
-    """Structured logs that carry the correlation id, and one metric per outcome in the log's embedded format."""
+    """Structured logs that carry the correlation id, and a count of each outcome in the log's embedded format."""
 
     def follow(self, correlation_id: str) -> None:
         logger.set_correlation_id(correlation_id)
@@ -62,8 +62,8 @@ class PowertoolsTelemetry:
             resource_arn=event.resource_arn,
             fix_id=event.fix_id,
         )
-        if event.kind is EventKind.OUTCOME:
-            metrics.add_metric(name=event.outcome, unit=MetricUnit.Count, value=1)
+        name = event.outcome if event.kind is EventKind.OUTCOME else event.kind
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,7 +154,7 @@ def _parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> 
             name=name,
             mode=Mode(raw["mode"]),
             allowed_actions=_parse_actions(f"environments.{name}.allowed_actions", raw, specs, problems),
-            suppression_tags=raw["suppression_tags"],
+            suppression_tags=_of(bool, raw["suppression_tags"]),
         )
         for name, raw in document["environments"].items()
     }
@@ -166,18 +166,18 @@ def _parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> 
     if problems:
         raise PolicyInvalid(tuple(problems))
     return Policy(
-        version=document["version"],
+        version=_of(str, document["version"]),
         severity_floor=document["severity_floor"],
         owner=OwnerPolicy(
             lookup=tuple(OwnerSource(source) for source in document["owner"]["lookup"]),
-            tag_keys=tuple(document["owner"]["tag_keys"]),
-            projects=dict(document["owner"]["projects"]),
+            tag_keys=_texts(document["owner"]["tag_keys"]),
+            projects={project: _of(str, owner) for project, owner in document["owner"]["projects"].items()},
         ),
         environment_tags=EnvironmentTags(
-            tag_keys=tuple(document["environment"]["tag_keys"]),
+            tag_keys=_texts(document["environment"]["tag_keys"]),
             aliases={alias.casefold(): name for alias, name in document["environment"]["aliases"].items()},
         ),
-        suppression_tag=document["suppression_tag"],
+        suppression_tag=_of(str, document["suppression_tag"]),
         environments=environments,
         catalog=catalog,
     )
@@ -190,7 +190,7 @@ def _parse_entry(
     if spec is None:
         problems.append(_unknown(f"{place}.fix", raw["fix"], specs))
         return None
-    resource_types = tuple(raw.get("resource_types", spec.resource_types))
+    resource_types = _texts(raw["resource_types"]) if "resource_types" in raw else spec.resource_types
     problems += [
         _unknown(f"{place}.resource_types", name, spec.resource_types)
         for name in resource_types
@@ -201,29 +201,31 @@ def _parse_entry(
         for name in raw.get("environments", {})
         if name not in environments
     ]
-    options = raw.get("options", {})
+    severities = _texts(raw["severities"])
+    problems += [_unknown(f"{place}.severities", name, SEVERITIES) for name in severities if name not in SEVERITIES]
+    options = _of(dict, raw.get("options", {}))
     problems += [_unknown(f"{place}.options", name, spec.options) for name in options if name not in spec.options]
     return CatalogEntry(
-        id=raw["id"],
+        id=_of(str, raw["id"]),
         fix=spec,
-        rules=_folded(raw["match"].get("rules", ())),
-        controls=_folded(raw["match"].get("controls", ())),
-        control_names=_folded(raw["match"].get("control_names", ())),
+        rules=_folded(raw["match"].get("rules", [])),
+        controls=_folded(raw["match"].get("controls", [])),
+        control_names=_folded(raw["match"].get("control_names", [])),
         resource_types=resource_types,
-        severities=frozenset(raw["severities"]),
-        accounts=frozenset(raw.get("accounts", ())),
+        severities=frozenset(severities),
+        accounts=frozenset(_texts(raw.get("accounts", []))),
         environments={name: Mode(mode) for name, mode in raw["environments"].items()},
         options=options,
-        max_blast_radius=raw.get("max_blast_radius", {}),
+        max_blast_radius={fact: _of(int, limit) for fact, limit in raw.get("max_blast_radius", {}).items()},
     )
 
 
 def _parse_actions(
     place: str, raw: Mapping[str, Any], specs: Mapping[str, FixSpec], problems: list[str]
 ) -> frozenset[str]:
-    allowed = raw["allowed_actions"]
-    if allowed == "all":
+    if raw["allowed_actions"] == "all":
         return frozenset(specs)
+    allowed = _texts(raw["allowed_actions"])
     problems += [_unknown(place, fix_id, specs) for fix_id in allowed if fix_id not in specs]
     return frozenset(allowed)
 
@@ -246,8 +248,20 @@ def _check_unambiguous(catalog: tuple[CatalogEntry, ...], problems: list[str]) -
                         )
 
 
-def _folded(identifiers: Iterable[str]) -> frozenset[str]:
-    return frozenset(identifier.casefold() for identifier in identifiers)
+def _folded(identifiers: Any) -> frozenset[str]:
+    return frozenset(identifier.casefold() for identifier in _texts(identifiers))
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """A list of texts. Not a text, which to Python is a sequence of texts too."""
+    return tuple(_of(str, item) for item in _of(list, value))
+
+
+def _of[T](kind: type[T], value: Any) -> T:
+    """The value, if it is of that kind. Raises ``TypeError`` otherwise."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} should be a {kind.__name__}")
+    return value
 
 
 def _unknown(place: str, found: str, allowed: Iterable[str]) -> str:

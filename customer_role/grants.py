@@ -1,0 +1,157 @@
+"""What each fix may do in a customer's account, as IAM statements derived from the fix's own declaration.
+
+Pure data. A string may hold ``${AWS::Partition}`` and ``${AWS::AccountId}``, for CloudFormation to fill in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from string import Template
+from typing import Any
+
+from runtime.domain.access import TAG_ACCESS, TAG_FIX, Access
+from runtime.domain.fix import FixSpec, Permission, resource_pattern
+from runtime.domain.resource import Resource
+from runtime.fixes.tags import tag_permissions
+
+MANAGED_POLICY_LIMIT = 6144
+"""Characters of one managed policy, white space not counted.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+INLINE_POLICIES_LIMIT = 10240
+"""Characters of all inline policies of one role, white space not counted."""
+
+ATTACHED_POLICIES_LIMIT = 10
+"""Managed policies on one role, as AWS sets it for a new account."""
+
+ARN_FORMS: Mapping[str, str] = {
+    "AWS::S3::Bucket": "arn:${partition}:s3:::${name}",
+    "AWS::EC2::SecurityGroup": "arn:${partition}:ec2:${region}:${account_id}:security-group/${name}",
+    "AWS::EC2::Snapshot": "arn:${partition}:ec2:${region}::snapshot/${name}",
+    "AWS::RDS::DBInstance": "arn:${partition}:rds:${region}:${account_id}:db:${name}",
+    "AWS::KMS::Key": "arn:${partition}:kms:${region}:${account_id}:key/${name}",
+    "AWS::IAM::User": "arn:${partition}:iam::${account_id}:user/${name}",
+    "AWS::CloudTrail::Trail": "arn:${partition}:cloudtrail:${region}:${account_id}:trail/${name}",
+}
+"""The ARN of each resource type that fixes act on. A bucket's and a snapshot's name no account.
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+_LONGEST_VALUES = {"${AWS::Partition}": "aws-us-gov", "${AWS::AccountId}": "123456789012"}
+
+
+class GrantTooLarge(ValueError):
+    """What the fixes declare does not fit into IAM's limits. ``subject`` is the fix or the policy that does not."""
+
+    def __init__(self, subject: str, size: int, limit: int) -> None:
+        super().__init__(f"{subject}: {size}, {limit} at most")
+        self.subject = subject
+        self.size = size
+        self.limit = limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One fix's statements. ``name`` is the fix's id in CloudFormation's spelling."""
+
+    name: str
+    spec: FixSpec
+    statements: tuple[Mapping[str, Any], ...]
+
+    @property
+    def actions(self) -> frozenset[str]:
+        return frozenset(action for statement in self.statements for action in statement["Action"])
+
+
+def grant_for(spec: FixSpec) -> Grant:
+    """The statements that let a session do what ``spec`` declares, to any resource of its types in the account.
+
+    Only a session that is tagged with this fix can use them, and only one that is tagged for writing can write:
+    so the customer's own role, not only the platform's session policy, keeps sessions apart.
+    """
+    name = "".join(word[:1].upper() + word[1:] for word in spec.id.split("-"))
+    reads: list[tuple[Permission, Resource]] = []
+    writes: list[tuple[Permission, Resource]] = []
+    for resource_type in spec.resource_types:
+        every = every_resource(resource_type)
+        reads += [(permission, every) for permission in (*spec.reads, *tag_permissions(resource_type))]
+        writes += [(permission, every) for permission in spec.writes]
+    of_the_fix = {f"aws:PrincipalTag/{TAG_FIX}": spec.id}
+    return Grant(
+        name=name,
+        spec=spec,
+        statements=(
+            *_statements(f"{name}Read", reads, of_the_fix),
+            *_statements(f"{name}Write", writes, of_the_fix | {f"aws:PrincipalTag/{TAG_ACCESS}": Access.WRITE.value}),
+        ),
+    )
+
+
+def every_resource(resource_type: str) -> Resource:
+    """Stands for all resources of one type in the customer's account, in every region."""
+    parts = {"partition": "${AWS::Partition}", "account_id": "${AWS::AccountId}", "region": "*", "name": "*"}
+    return Resource(type=resource_type, arn=Template(ARN_FORMS[resource_type]).substitute(parts), **parts)
+
+
+def packed(grants: Iterable[Grant]) -> tuple[tuple[Grant, ...], ...]:
+    """The grants in as many managed policies as they need; a fix is never split.
+
+    Each goes, in the order given, into the first policy with room: a fix added at the end moves no other.
+    Raises ``GrantTooLarge`` for a fix that is larger than a policy, and if there would be too many policies.
+    """
+    policies: list[list[Grant]] = []
+    for grant in grants:
+        alone = policy_size([grant])
+        if alone > MANAGED_POLICY_LIMIT:
+            raise GrantTooLarge(grant.spec.id, alone, MANAGED_POLICY_LIMIT)
+        for policy in policies:
+            if policy_size([*policy, grant]) <= MANAGED_POLICY_LIMIT:
+                policy.append(grant)
+                break
+        else:
+            policies.append([grant])
+    if len(policies) > ATTACHED_POLICIES_LIMIT:
+        raise GrantTooLarge("managed policies of the role", len(policies), ATTACHED_POLICIES_LIMIT)
+    return tuple(tuple(policy) for policy in policies)
+
+
+def policy_size(grants: Sequence[Grant]) -> int:
+    """Characters of one policy with every fix on, in the partition with the longest name."""
+    return document_size(policy_document(statement for grant in grants for statement in grant.statements))
+
+
+def policy_document(statements: Iterable[Any]) -> dict[str, Any]:
+    """An IAM policy document."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def document_size(document: Mapping[str, Any]) -> int:
+    """Characters as IAM counts them, in the partition with the longest name."""
+    text = json.dumps(document, separators=(",", ":"))
+    for placeholder, value in _LONGEST_VALUES.items():
+        text = text.replace(placeholder, value)
+    return len(text)
+
+
+def _statements(
+    sid: str, permissions: Iterable[tuple[Permission, Resource]], tags: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """One statement for each set of resources, numbered from the second on; nothing is allowed that was not given."""
+    actions: dict[str, set[str]] = {}
+    for permission, resource in permissions:
+        actions.setdefault(resource_pattern(permission, resource), set()).add(permission.action)
+    resources: dict[tuple[str, ...], list[str]] = {}
+    for pattern in sorted(actions):
+        resources.setdefault(tuple(sorted(actions[pattern])), []).append(pattern)
+    return [
+        {
+            "Sid": sid if number == 1 else f"{sid}{number}",
+            "Effect": "Allow",
+            "Action": list(names),
+            "Resource": patterns[0] if len(patterns) == 1 else patterns,
+            "Condition": {"StringEquals": dict(tags)},
+        }
+        for number, (names, patterns) in enumerate(resources.items(), start=1)
+    ]
