@@ -48,12 +48,35 @@ class Player:
 
     def __init__(self, environment: LocalEnvironment) -> None:
         self._sns: Any = environment.publisher("sns")
+        self._sqs: Any = environment.platform("sqs")
         self._topic_arn = environment.findings_topic_arn
+        self._review_queue = environment.review_queue_url
+        self._dead_letter_queues = (
+            environment.findings_dead_letter_queue_url,
+            environment.follow_up_dead_letter_queue_url,
+        )
         self._trail = AuditTrail(client=environment.platform("dynamodb"), table=environment.audit_table_name)
 
     def publish(self, body: str) -> str:
         """Publish one body. Returns its correlation id, which is the message id that SNS gives."""
         return str(self._sns.publish(TopicArn=self._topic_arn, Message=body)["MessageId"])
+
+    def dead_letters(self) -> list[str]:
+        """The bodies of all messages that have been given up."""
+        return [body for url in self._dead_letter_queues for body in self._peek(url)]
+
+    def for_review(self) -> dict[str, dict[str, Any]]:
+        """Everything that waits in the review queue, by correlation id."""
+        return {message["correlation_id"]: message for message in map(json.loads, self._peek(self._review_queue))}
+
+    def _peek(self, queue_url: str) -> list[str]:
+        """The bodies of a queue's messages. They stay where they are, unseen for a second."""
+        bodies: list[str] = []
+        while messages := self._sqs.receive_message(
+            QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=1, WaitTimeSeconds=0
+        ).get("Messages", []):
+            bodies += [message["Body"] for message in messages]
+        return bodies
 
     def history(self, correlation_id: str) -> History:
         return self._trail.read(correlation_id)

@@ -113,13 +113,15 @@ class Policy:
 def match_entry(catalog: Iterable[CatalogEntry], control: Control, resource_type: str) -> CatalogEntry | None:
     """The entry that answers a control for a resource type.
 
-    The identifier of the rule behind the control decides first, then the control's own, then its name: Wiz issues
-    carry a control id of their own even where a cloud configuration rule made them.
+    The identifier of the rule behind the control decides first, then the control's own, then its name. Where a cloud
+    configuration rule functions as a control, Wiz may send the rule's own id as the control's, and its default body
+    names no rule besides.
     """
     candidates = [entry for entry in catalog if resource_type in entry.resource_types]
     for identifiers, found in (
         ("rules", control.rule_id),
         ("controls", control.id),
+        ("rules", control.id),
         ("control_names", control.name),
     ):
         if found:
