@@ -12,7 +12,7 @@ from runtime.aws.errors import platform_errors
 from runtime.domain.facts import Account, Facts, Waiver, WaiverStatus
 
 EVERY_ACCOUNT = "accounts"
-"""The partition of waivers that are not for one account, and of the list of accounts."""
+"""The partition of waivers that are not for one account."""
 
 ACCOUNT_ITEM = "account"
 WAIVER_PREFIX = "waiver#"

@@ -1,0 +1,212 @@
+"""``suture accounts``: the customer accounts that findings may be acted on in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli import output
+from cli.commands.audit import parse_account_id
+from cli.deployment import Deployment
+from cli.errors import AnswerIsNo, RecordUnreadable, Unusable
+from cli.policy import CONFIG, read_policy
+from runtime.domain.access import CUSTOMER_ROLE_NAME
+from runtime.domain.facts import Account
+
+app = typer.Typer(
+    help="The customer accounts that findings may be acted on in.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog="""\b
+Examples:
+  suture -e prod accounts add 111122223333 --name acme-payments --environment production
+  suture -e prod accounts list
+  suture -e prod accounts show 111122223333
+""",
+)
+
+AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT_ID", help="The AWS account, 12 digits.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output instead of tables.")]
+
+
+@app.command(
+    "add",
+    epilog="""\b
+Examples:
+  suture -e prod accounts add 111122223333 --name acme-payments --environment production --owner payments@example.com
+  suture -e prod accounts add 111122223333 --name acme-shared
+""",
+)
+def add(  # noqa: PLR0917  the options of the command
+    context: typer.Context,
+    account_id: AccountId,
+    name: Annotated[str, typer.Option(help="What people call the account.")],
+    environment: Annotated[
+        str,
+        typer.Option(help="The environment of everything in it, as the policy names it. Unset: it holds several."),
+    ] = "",
+    owner: Annotated[str, typer.Option(help="The owner of everything in it. Unset: it has several.")] = "",
+    config: Annotated[
+        Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
+    ] = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Onboard an account under a new external id, and say what its owner has to deploy.
+
+    Ends with 1 if the account is registered already: it is left as it is, and so is its external id.
+    """
+    from cli.registry_writer import AccountRegistered, add_account  # noqa: PLC0415  brings botocore
+
+    deployment: Deployment = context.obj()
+    parse_account_id(account_id, "ACCOUNT_ID")
+    if not name.strip():
+        raise Unusable("--name must say what people call the account; it is empty.")
+    if environment:
+        _check_environment(environment, config)
+    execution_role_arn = deployment.execution_role_arn()
+    try:
+        account = add_account(
+            deployment.client("dynamodb"),
+            deployment.registry_table,
+            account_id=account_id,
+            name=name.strip(),
+            environment=environment,
+            owner=owner.strip(),
+        )
+    except AccountRegistered as registered:
+        raise AnswerIsNo(
+            f"Account {account_id} is registered already, as {registered.account.name!r}. Nothing was changed; its "
+            f"external id is kept. `suture accounts show {account_id}` shows it."
+        ) from registered
+    if as_json:
+        output.print_json(_with_parameters(account, execution_role_arn))
+        return
+    output.say(f"Account {account_id} is registered. Nothing can be done in it before its role is there:")
+    _print_next(account, execution_role_arn)
+
+
+@app.command(
+    "list",
+    epilog="""\b
+Examples:
+  suture -e prod accounts list
+  suture -e prod accounts list --json | jq -r '.[].id'
+""",
+)
+def list_registered(context: typer.Context, as_json: AsJson = False) -> None:
+    """Every registered account."""
+    from cli.registry_writer import list_accounts  # noqa: PLC0415  brings botocore
+
+    deployment: Deployment = context.obj()
+    with _readable(deployment):
+        accounts = list_accounts(deployment.client("dynamodb"), deployment.registry_table)
+    if as_json:
+        output.print_json([_to_json(account) for account in accounts])
+        return
+    if not accounts:
+        output.say_aside("No account is registered. `suture accounts add` registers one.")
+        return
+    output.print_table(
+        ("Account", "Name", "Environment", "Owner"),
+        (
+            (account.id, account.name, account.environment or "(several)", account.owner or "(several)")
+            for account in accounts
+        ),
+    )
+
+
+@app.command(
+    "show",
+    epilog="""\b
+Examples:
+  suture -e prod accounts show 111122223333
+  suture -e prod accounts show 111122223333 --json | jq .parameters
+""",
+)
+def show(context: typer.Context, account_id: AccountId, as_json: AsJson = False) -> None:
+    """An account, and the parameters for its role's template. Ends with 1 if it is not registered."""
+    from runtime.aws.registry import Registry  # noqa: PLC0415  brings botocore
+
+    deployment: Deployment = context.obj()
+    parse_account_id(account_id, "ACCOUNT_ID")
+    registry = Registry(client=deployment.client("dynamodb"), table=deployment.registry_table)
+    with _readable(deployment):
+        account = registry.read_facts(account_id).account
+    if account is None:
+        raise AnswerIsNo(
+            f"Account {account_id} is not registered in {deployment.registry_table}. "
+            "`suture accounts list` shows which are; `suture accounts add` registers it."
+        )
+    execution_role_arn = deployment.execution_role_arn()
+    if as_json:
+        output.print_json(_with_parameters(account, execution_role_arn))
+        return
+    output.print_fields(
+        {
+            "account": account.id,
+            "name": account.name,
+            "environment": account.environment or "(several)",
+            "owner": account.owner or "(several)",
+        }
+    )
+    _print_next(account, execution_role_arn)
+
+
+@contextmanager
+def _readable(deployment: Deployment) -> Iterator[None]:
+    """Within it, an item that is not a whole account or exception raises ``RecordUnreadable``."""
+    try:
+        yield
+    except (KeyError, ValueError) as error:
+        raise RecordUnreadable(
+            f"An item of {deployment.registry_table} cannot be read ({type(error).__name__}: {error}). "
+            "It may have been written by another version, or by hand."
+        ) from error
+
+
+def _check_environment(environment: str, config: Path) -> None:
+    """Raises ``Unusable`` for an environment that the policy does not have. Without a policy it only warns."""
+    try:
+        known = sorted(read_policy(config).environments)
+    except Unusable as error:
+        output.say_aside(f"{error}\nSo it was not checked whether the policy has an environment {environment!r}.")
+        return
+    if environment not in known:
+        raise Unusable(f"--environment {environment!r} is not in the policy; it has {', '.join(known)}.")
+
+
+def _parameters(account: Account, execution_role_arn: str) -> Mapping[str, str]:
+    """What the customer's template asks for."""
+    return {"ExecutionRoleArn": execution_role_arn, "ExternalId": account.external_id}
+
+
+def _with_parameters(account: Account, execution_role_arn: str) -> dict[str, Any]:
+    return {**_to_json(account), "parameters": dict(_parameters(account, execution_role_arn))}
+
+
+def _to_json(account: Account) -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "name": account.name,
+        "environment": account.environment,
+        "owner": account.owner,
+        "external_id": account.external_id,
+    }
+
+
+def _print_next(account: Account, execution_role_arn: str) -> None:
+    parameters = _parameters(account, execution_role_arn)
+    output.print_heading(f"Parameters of the role {CUSTOMER_ROLE_NAME}'s template")
+    output.print_fields(parameters)
+    output.print_heading(f"Deploy the role with credentials of account {account.id}")
+    overrides = " ".join(f"{name}={value}" for name, value in parameters.items())
+    output.say("  make customer-template")
+    output.say(
+        f"  aws cloudformation deploy --stack-name {CUSTOMER_ROLE_NAME} "
+        "--template-file build/suture-customer-role.yaml "
+        f"--capabilities CAPABILITY_NAMED_IAM --parameter-overrides {overrides}"
+    )

@@ -1,0 +1,135 @@
+"""The facts that ``suture simulate`` is given, in place of those that the platform would read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from cli.errors import Unusable
+from runtime.domain.facts import Account, Waiver, WaiverStatus
+from runtime.domain.finding import Finding
+from runtime.domain.plan import State
+
+SCHEMA_FILE = Path(__file__).with_name("facts.schema.json")
+
+_WAIVER_TEXTS = ("control", "account_id", "resource", "environment", "reason", "ticket", "requested_by", "approved_by")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedAccount:
+    """A registration as it was stated; whose it is, the finding says."""
+
+    name: str = ""
+    environment: str = ""
+    owner: str = ""
+
+    def registered_for(self, finding: Finding) -> Account:
+        name = self.name or f"account {finding.account_id}"
+        return Account(
+            id=finding.account_id, name=name, environment=self.environment, owner=self.owner, external_id="simulated"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedFacts:
+    """``account`` is ``None`` for one that was never onboarded, ``observed`` where the live resource was not read.
+
+    ``assumptions`` says, in sentences, what nobody stated. ``now`` is in UTC, ``None`` for the clock's time.
+    """
+
+    account: StatedAccount | None
+    waivers: tuple[Waiver, ...] = ()
+    exists: bool = True
+    tags: Mapping[str, str] = field(default_factory=dict)
+    observed: State | None = None
+    now: datetime | None = None
+    assumptions: tuple[str, ...] = ()
+
+
+def parse_facts(text: str, source: str) -> StatedFacts:
+    """Read the text of a facts file. Raises ``Unusable`` naming ``source`` and every place that is wrong."""
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Unusable(f"{source}:{error.lineno}:{error.colno}: it is not JSON: {error.msg}") from error
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    problems = [line for error in Draft202012Validator(schema).iter_errors(document) for line in _problems(error)]
+    if not problems:
+        problems = list(_contradictions(document))
+    if problems:
+        raise Unusable("\n".join(f"{source}: {line}" for line in sorted(problems)))
+    return _parse(document, source)
+
+
+def _parse(document: Mapping[str, Any], source: str) -> StatedFacts:
+    assumptions = []
+    if "account" not in document:
+        assumptions.append("The account is onboarded, without an environment or an owner of its own.")
+    if "waivers" not in document:
+        assumptions.append("No exception is registered.")
+    if "observed" in document and "tags" not in document:
+        assumptions.append("The resource has no tags.")
+    account = document.get("account", {})
+    return StatedFacts(
+        account=None if account is None else StatedAccount(**account),
+        waivers=tuple(
+            Waiver(
+                id=waiver["id"],
+                status=WaiverStatus(waiver["status"]),
+                expires_at=_moment(waiver["expires_at"], f"{source}: $.waivers[{index}].expires_at"),
+                **{name: waiver.get(name, "") for name in _WAIVER_TEXTS},
+            )
+            for index, waiver in enumerate(document.get("waivers", ()))
+        ),
+        exists=document.get("exists", True),
+        tags=document.get("tags", {}),
+        observed=document.get("observed"),
+        now=_moment(document["now"], f"{source}: $.now") if "now" in document else None,
+        assumptions=tuple(assumptions),
+    )
+
+
+def _contradictions(document: Mapping[str, Any]) -> Iterator[str]:
+    if not document.get("exists", True):
+        for name in ("observed", "tags"):
+            if name in document:
+                yield f'$.{name}: a resource that does not exist has none; take it out, or `"exists": false`'
+
+
+def _moment(text: str, place: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Unusable(f"{place}: {text!r} is not a time: write it like 2026-03-14T08:21:09Z") from error
+    if moment.tzinfo is None:
+        raise Unusable(f"{place}: {text!r} has no zone: add Z for UTC, or an offset such as +01:00")
+    return moment.astimezone(UTC)
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    place = error.json_path
+    schema: Any = error.schema
+    wanted: Any = error.validator_value
+    found: Any = error.instance
+    match error.validator:
+        case "additionalProperties":
+            allowed = ", ".join(sorted(schema["properties"]))
+            for name in sorted(set(found) - set(schema["properties"])):
+                yield f"{place}.{name}: this key is not known; known here: {allowed}"
+        case "required":
+            missing = ", ".join(name for name in wanted if name not in found)
+            yield f"{place}: {missing} must be there"
+        case "enum":
+            yield f"{place}: {found!r} is not one of {', '.join(wanted)}"
+        case "type":
+            kinds = [wanted] if isinstance(wanted, str) else wanted
+            yield f"{place}: {found!r} is not of type {' or '.join(kinds)}"
+        case _:
+            yield f"{place}: {error.message}"

@@ -1,0 +1,113 @@
+"""``suture``: the command's front door. Global options, and where every expected error ends."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from cli import output
+from cli.commands import accounts, audit, fixes, simulate
+from cli.deployment import Deployment
+from cli.errors import CommandError, ExitCode
+from runtime.domain.errors import PlatformCallFailed
+
+_PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+
+
+class _Suture(TyperGroup):
+    """Turns every expected error into a sentence on standard error and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CommandError as error:
+            output.say_aside(str(error))
+            raise typer.Exit(error.exit_code) from error
+        except PlatformCallFailed as error:
+            output.say_aside(f"{error.service}:{error.operation} answered {error.code}: {error.message}")
+            output.say_aside(_advice(error.code))
+            raise typer.Exit(ExitCode.AWS) from error
+
+
+app = typer.Typer(
+    cls=_Suture,
+    help="Safe, audited, reversible auto-remediation of Wiz findings on AWS.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog="""\b
+Examples:
+  suture fixes                                         what can be fixed
+  suture simulate payload.json --facts facts.json      what would be decided, without AWS
+  suture -e prod accounts add 111122223333 --name acme-payments
+  suture -e prod audit list --outcome FAILED
+\b
+Exit codes:
+  0  done
+  1  the answer is no: nothing has that id, or something has it already
+  2  an option, a value or a file cannot be used; nothing was done
+  3  AWS refused, could not be reached, or holds something unreadable
+  4  simulate only: the decision depends on the live resource
+\b
+Answers go to standard output, with --json as one JSON document; everything
+else goes to standard error. Credentials and region come from where the AWS
+command line takes them (AWS_PROFILE, AWS_REGION ...).
+""",
+)
+app.add_typer(fixes.app, name="fixes")
+app.command("simulate", epilog=simulate.EPILOG)(simulate.simulate_payload)
+app.add_typer(audit.app, name="audit")
+app.add_typer(accounts.app, name="accounts")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        version = tomllib.loads(_PYPROJECT.read_text(encoding="utf-8"))["project"]["version"]
+        output.say(f"suture {version}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    environment: Annotated[
+        str,
+        typer.Option(
+            "--environment",
+            "-e",
+            metavar="NAME",
+            envvar="SUTURE_ENVIRONMENT",
+            help="The environment that the platform was deployed under. audit and accounts need it.",
+        ),
+    ] = "",
+    version: Annotated[  # noqa: ARG001  its callback does it all
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Safe, audited, reversible auto-remediation of Wiz findings on AWS."""
+    context.obj = partial(Deployment, environment)  # made by the commands that need it: not all do
+
+
+def _advice(code: str) -> str:
+    """What to do about an error of AWS or of botocore."""
+    match code:
+        case "NoRegionError":
+            return "Say where the platform is: set AWS_REGION, or use a profile that has a region."
+        case "NoCredentialsError" | "ProfileNotFound" | "ExpiredTokenException" | "UnrecognizedClientException":
+            return "Log in to the platform's account first, for example with `aws sso login`, or set AWS_PROFILE."
+        case "AccessDenied" | "AccessDeniedException":
+            return "These credentials may not do that; `aws sts get-caller-identity` shows whose they are."
+        case "ResourceNotFoundException":
+            return "Is that the environment's name, and is it deployed in this account and region?"
+        case _:
+            return "Try again; `aws sts get-caller-identity` shows which account and credentials are used."
+
+
+def main() -> None:
+    """Run the command with the process's arguments, and exit."""
+    app(prog_name="suture")

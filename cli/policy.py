@@ -1,0 +1,22 @@
+"""The policy in a folder of configuration files, as the platform would have it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cli.errors import Unusable
+from infra.policy import load_policy
+from infra.yaml_document import ConfigurationInvalid
+from runtime.domain.policy import Policy, parse_policy
+from runtime.fixes.catalog import SPECS
+
+CONFIG = Path(__file__).parents[1] / "config"
+
+
+def read_policy(config: Path) -> Policy:
+    """Raises ``Unusable`` with every defect found, by file and line."""
+    try:
+        return parse_policy(json.loads(load_policy(config, SPECS)), SPECS)
+    except ConfigurationInvalid as error:
+        raise Unusable("\n".join(("The policy cannot be used:", *error.problems))) from error

@@ -1,0 +1,76 @@
+"""Law 9: a fix needs every permission that it declares, and with any one of them missing it fails cleanly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from tests.e2e.accounts import CustomerAccount, onboard
+
+from local.environment import LocalEnvironment
+from local.player import Played, Player
+from local.scenes import Scene, Stage
+from runtime.domain.access import CUSTOMER_ROLE_NAME
+from runtime.domain.fix import FixSpec
+from runtime.domain.outcome import Outcome, Reason
+from runtime.fixes.catalog import SPECS
+from runtime.fixes.tags import tag_permissions
+
+BUILD: dict[str, Callable[[Stage], Scene]] = {
+    "s3-block-public-access": Stage.public_bucket,
+    "s3-deny-insecure-transport": Stage.bucket_without_tls,
+    "ec2-security-group-world-ingress": Stage.open_security_group,
+    "rds-instance-not-public": Stage.public_database,
+    "ebs-snapshot-private": Stage.public_snapshot,
+    "kms-key-rotation": Stage.unrotated_key,
+    "cloudtrail-log-file-validation": Stage.unvalidated_trail,
+    "iam-access-key-deactivate": Stage.exposed_access_key,
+}
+
+ONLY_TO_UNDO = {"s3:DeleteBucketPolicy", "kms:DisableKeyRotation"}
+"""Actions that applying a plan of these scenes does not need."""
+
+
+@pytest.fixture(scope="module")
+def customer(local_aws: LocalEnvironment) -> CustomerAccount:
+    account = onboard(local_aws, "123412341234")
+    account.deploy_role()
+    return account
+
+
+def actions_of(spec: FixSpec) -> list[str]:
+    permissions = [*spec.reads, *spec.writes, *(p for kind in spec.resource_types for p in tag_permissions(kind))]
+    return sorted({permission.action for permission in permissions})
+
+
+def test_every_fix_has_a_scene_here() -> None:
+    assert set(BUILD) == set(SPECS)
+
+
+@pytest.mark.parametrize(
+    ("fix_id", "action"), [(fix_id, action) for fix_id, spec in SPECS.items() for action in actions_of(spec)]
+)
+def test_without_one_of_its_permissions_a_fix_fails_cleanly(
+    customer: CustomerAccount, player: Player, fix_id: str, action: str
+) -> None:
+    name = f"without-{action.replace(':', '-').lower()}"[:40]
+    scene = BUILD[fix_id](customer.stage(name))
+    played = play_without(customer, player, scene, action)
+    if action in ONLY_TO_UNDO:
+        assert played.outcome.outcome is Outcome.REMEDIATE
+        return
+    assert (played.outcome.outcome, played.outcome.reason) == (Outcome.FAILED, Reason.ACCESS_DENIED)
+    assert action.rpartition(":")[2] in played.outcome.sentence
+    assert played.before == played.after
+
+
+def play_without(customer: CustomerAccount, player: Player, scene: Scene, action: str) -> Played:
+    iam = customer.client("iam")
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
+    iam.put_role_policy(RoleName=CUSTOMER_ROLE_NAME, PolicyName="without", PolicyDocument=json.dumps(document))
+    try:
+        (played,) = player.play([scene])
+    finally:
+        iam.delete_role_policy(RoleName=CUSTOMER_ROLE_NAME, PolicyName="without")
+    return played

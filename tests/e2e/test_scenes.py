@@ -1,0 +1,187 @@
+"""Every scene of the demonstration, on the deployed stacks, under IAM: published by the publisher role."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.demo import build_stage
+from local.environment import LocalEnvironment, local_client
+from local.player import Played, Player
+from local.scenes import Stage
+from runtime.domain.access import SESSION_TAGS
+from runtime.domain.audit import EventKind
+from runtime.domain.outcome import Outcome, Reason
+from runtime.fixes.catalog import FIX_BY_ID
+
+
+@pytest.fixture(scope="module")
+def stage(local_aws: LocalEnvironment) -> Stage:
+    return build_stage(local_aws, "scenes")
+
+
+@pytest.fixture(scope="module")
+def first(player: Player, stage: Stage) -> dict[str, Played]:
+    return {played.scene.key: played for played in player.play(list(stage.scenes()))}
+
+
+def test_there_is_a_scene_for_each_outcome_and_each_fix(first: dict[str, Played]) -> None:
+    assert {played.scene.outcome for played in first.values()} == set(Outcome)
+    assert set(FIX_BY_ID) <= {p.scene.fix_id for p in first.values() if p.scene.outcome is Outcome.REMEDIATE}
+
+
+def test_every_finding_ends_with_the_outcome_and_reason_it_should(first: dict[str, Played]) -> None:
+    assert {key: (played.outcome.outcome, played.outcome.reason) for key, played in first.items()} == {
+        key: (played.scene.outcome, played.scene.reason) for key, played in first.items()
+    }
+
+
+def test_what_is_remediated_is_changed_and_nothing_else_is(first: dict[str, Played]) -> None:
+    changed = {key for key, played in first.items() if played.before != played.after}
+    assert changed == {key for key, played in first.items() if played.scene.outcome is Outcome.REMEDIATE}
+
+
+def test_each_fix_leaves_the_state_that_it_promises(first: dict[str, Played]) -> None:
+    after = {key: played.after for key, played in first.items()}
+    assert set(after["s3-block-public-access"].values()) == {True}
+    (statement,) = after["s3-deny-insecure-transport"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert after["ec2-security-group-world-ingress"] == [
+        "tcp 20-21 from 0.0.0.0/0",
+        "tcp 22-22 from 10.0.0.0/8",
+        "tcp 23-25 from 0.0.0.0/0",
+    ]
+    assert after["kms-key-rotation"] == {"KeyRotationEnabled": True}
+    assert after["cloudtrail-log-file-validation"] == {"LogFileValidationEnabled": True}
+    assert after["ebs-snapshot-private"] == []
+    assert set(after["iam-access-key-deactivate"].values()) == {"Inactive"}
+    assert after["rds-instance-not-public"]["PubliclyAccessible"] is False
+
+
+def test_a_write_is_announced_before_it_is_made(first: dict[str, Played]) -> None:
+    for played in first.values():
+        kinds = [event.kind for event in played.history.events]
+        assert kinds[-1] is EventKind.OUTCOME and kinds.count(EventKind.OUTCOME) == 1
+        assert (EventKind.INTENT in kinds) is (played.scene.outcome is Outcome.REMEDIATE)
+
+
+def test_sessions_are_opened_only_where_the_live_resource_is_needed(first: dict[str, Played]) -> None:
+    opened = {key: [s.tags["suture:access"] for s in p.outcome.evidence.sessions] for key, p in first.items()}
+    for key, played in first.items():
+        match played.scene.outcome:
+            case Outcome.REMEDIATE:
+                assert opened[key] == ["read", "write"], key
+            case Outcome.APPROVE | Outcome.DRY_RUN:
+                assert opened[key] == ["read"], key
+            case Outcome.REJECT | Outcome.FAILED:
+                assert opened[key] == [], key
+    assert opened["exception-approved"] == opened["severity-below-floor"] == opened["issue-resolved"] == []
+
+
+def test_what_needs_a_person_is_in_the_review_queue_or_on_the_security_topic(
+    player: Player, first: dict[str, Played]
+) -> None:
+    waiting = player.for_review()
+    expected = (Outcome.APPROVE, Outcome.REJECT, Outcome.FAILED)
+    for played in first.values():
+        assert (played.correlation_id in waiting) is (played.scene.outcome in expected), played.scene.key
+        if played.correlation_id in waiting:
+            assert waiting[played.correlation_id]["reason"] == played.scene.reason
+
+
+def test_the_customers_cloudtrail_leads_back_to_the_finding(
+    local_aws: LocalEnvironment, first: dict[str, Played]
+) -> None:
+    """The emulator writes AssumeRole into the caller's trail only; AWS also writes it into the role owner's.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
+    """
+    played = first["s3-block-public-access"]
+    calls = assumed_roles(local_aws)
+    for session in played.outcome.evidence.sessions:
+        (call,) = [
+            c
+            for c in calls
+            if c["roleSessionName"] == session.session_name and session.tags["suture:access"] in _tags(c).values()
+        ]
+        assert call["roleSessionName"] == f"suture-{played.outcome.issue_id}"
+        assert call["sourceIdentity"] == f"suture-{played.correlation_id}"
+        assert call["roleArn"] == local_aws.customer_role_arn
+        assert set(_tags(call)) == set(SESSION_TAGS)
+        assert _tags(call)["suture:finding"] == played.outcome.issue_id
+        assert _tags(call)["suture:correlation"] == played.correlation_id
+        assert _tags(call)["suture:fix"] == "s3-block-public-access"
+
+
+def assumed_roles(environment: LocalEnvironment) -> list[dict[str, Any]]:
+    """The request parameters of every AssumeRole of a Suture session."""
+    pages = environment.platform("cloudtrail").get_paginator("lookup_events").paginate(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "AssumeRole"}]
+    )
+    found = [json.loads(event["CloudTrailEvent"])["requestParameters"] for page in pages for event in page["Events"]]
+    return [parameters for parameters in found if parameters.get("roleSessionName", "").startswith("suture-")]
+
+
+def _tags(parameters: dict[str, Any]) -> dict[str, str]:
+    return {tag["key"]: tag["value"] for tag in parameters["tags"]}
+
+
+def test_the_same_findings_published_again_change_nothing(player: Player, first: dict[str, Played]) -> None:
+    again = player.play([played.scene for played in first.values()])
+    for one, two in zip(first.values(), again, strict=True):
+        assert two.before == two.after == one.after, one.scene.key
+        if one.scene.outcome is Outcome.REMEDIATE:
+            assert (two.outcome.outcome, two.outcome.reason) == (Outcome.SKIP, Reason.ALREADY_COMPLIANT), one.scene.key
+        else:
+            assert (two.outcome.outcome, two.outcome.reason) == (one.outcome.outcome, one.outcome.reason)
+
+
+def test_nobody_but_the_publisher_role_can_publish(local_aws: LocalEnvironment) -> None:
+    """Not even a role of the platform's account that has every other right."""
+    iam = local_aws.platform("iam")
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{local_aws.platform_account}:root"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName="admin", AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.put_role_policy(RoleName="admin", PolicyName="all", PolicyDocument=_document(everything))
+    key = local_aws.platform("sts").assume_role(RoleArn=role, RoleSessionName="admin")["Credentials"]
+    admin = local_client(
+        "sns",
+        endpoint=local_aws.endpoint,
+        authority=local_aws.authority,
+        region=local_aws.region,
+        credentials=key,
+    )
+    with pytest.raises(ClientError, match="AuthorizationError|AccessDenied"):
+        admin.publish(TopicArn=local_aws.findings_topic_arn, Message="{}")
+
+
+def _document(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def test_wiz_cannot_publish_with_another_tenants_id(local_aws: LocalEnvironment) -> None:
+    delegator = local_aws.wiz_delegator_role_arn
+    wiz = local_client(
+        "sts",
+        endpoint=local_aws.endpoint,
+        authority=local_aws.authority,
+        region=local_aws.region,
+        credentials={"AccessKeyId": local_aws.wiz_account, "SecretAccessKey": "test"},
+    )
+    key = wiz.assume_role(RoleArn=delegator, RoleSessionName="wiz")["Credentials"]
+    sts = local_client(
+        "sts",
+        endpoint=local_aws.endpoint,
+        authority=local_aws.authority,
+        region=local_aws.region,
+        credentials=key,
+    )
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sts.assume_role(
+            RoleArn=local_aws.publisher_role_arn,
+            RoleSessionName="wiz",
+            ExternalId="00000000-0000-0000-0000-000000000000",
+        )

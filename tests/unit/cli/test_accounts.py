@@ -1,0 +1,203 @@
+"""``suture accounts``, and the functions that write the registry."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from botocore.client import BaseClient
+
+from cli.registry_writer import ACCOUNT_LIST, AccountRegistered, add_account, list_accounts, put_waiver
+from runtime.aws.registry import EVERY_ACCOUNT, Registry, account_partition
+from runtime.domain.errors import PlatformCallFailed
+from runtime.domain.facts import Account, Waiver, WaiverStatus
+from tests.unit.cli.command import EXAMPLE, suture, suture_json
+from tests.unit.cli.conftest import REGISTRY
+
+ID = "111122223333"
+ADD = ("-e", "test", "accounts", "add", ID, "--name", "acme-payments", "--config", EXAMPLE)
+EXECUTION_ROLE = "arn:aws:iam::123456789012:role/suture-test-execution"
+
+
+def _waiver(**changes: str) -> Waiver:
+    texts = dict.fromkeys(
+        ("control", "account_id", "resource", "environment", "reason", "ticket", "requested_by", "approved_by"), ""
+    )
+    return Waiver(
+        id="W-1",
+        status=WaiverStatus.APPROVED,
+        expires_at=datetime(2026, 6, 30, tzinfo=UTC),
+        **{**texts, **changes},
+    )
+
+
+def test_an_added_account_is_what_the_function_reads(dynamodb: BaseClient) -> None:
+    answer = suture_json(*ADD, "--environment", "dev", "--owner", "payments@example.com")
+    account = Registry(client=dynamodb, table=REGISTRY).read_facts(ID).account
+    assert account == Account(
+        id=ID,
+        name="acme-payments",
+        environment="dev",
+        owner="payments@example.com",
+        external_id=answer["external_id"],
+    )
+
+
+def test_adding_prints_what_the_customers_template_asks_for(dynamodb: BaseClient) -> None:
+    answer = suture_json(*ADD)
+    assert answer["parameters"] == {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": answer["external_id"]}
+    assert re.fullmatch(r"suture-[0-9a-f]{32}", answer["external_id"])
+
+
+def test_people_are_told_how_to_deploy_the_role(dynamodb: BaseClient) -> None:
+    result = suture(*ADD)
+    assert result.exit_code == 0
+    account = Registry(client=dynamodb, table=REGISTRY).read_facts(ID).account
+    assert account is not None
+    assert "aws cloudformation deploy" in result.stdout
+    assert f"ExecutionRoleArn={EXECUTION_ROLE} ExternalId={account.external_id}\n" in result.stdout
+
+
+def test_no_two_accounts_get_the_same_external_id(dynamodb: BaseClient) -> None:
+    ids = {
+        add_account(dynamodb, REGISTRY, account_id=f"{number:012d}", name="acme", environment="", owner="").external_id
+        for number in range(30)
+    }
+    assert len(ids) == 30
+
+
+def test_an_account_that_is_registered_is_left_as_it_is(dynamodb: BaseClient) -> None:
+    before = suture_json(*ADD)
+    result = suture(*ADD[:-4], "--name", "another", "--config", EXAMPLE, "--json")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "registered already, as 'acme-payments'" in result.stderr
+    assert f"suture accounts show {ID}" in result.stderr
+    assert suture_json("-e", "test", "accounts", "show", ID) == before
+
+
+def test_the_error_of_a_second_registration_has_the_account_that_was_kept(dynamodb: BaseClient) -> None:
+    kept = add_account(dynamodb, REGISTRY, account_id=ID, name="acme", environment="", owner="")
+    with pytest.raises(AccountRegistered) as raised:
+        add_account(dynamodb, REGISTRY, account_id=ID, name="other", environment="", owner="")
+    assert raised.value.account == kept
+    assert list_accounts(dynamodb, REGISTRY) == (kept,)
+
+
+def test_a_transaction_that_is_cancelled_for_another_reason_is_not_taken_for_a_registration(
+    dynamodb: BaseClient,
+) -> None:
+    kept = add_account(dynamodb, REGISTRY, account_id=ID, name="acme", environment="", owner="")
+    dynamodb.delete_item(TableName=REGISTRY, Key={"partition": {"S": account_partition(ID)}, "item": {"S": "account"}})
+    with pytest.raises(PlatformCallFailed) as raised:
+        add_account(dynamodb, REGISTRY, account_id=ID, name="other", environment="", owner="")
+    assert raised.value.code == "TransactionCanceledException"
+    assert list_accounts(dynamodb, REGISTRY) == (kept,)
+
+
+def test_the_list_has_every_account(dynamodb: BaseClient) -> None:
+    added = [
+        add_account(dynamodb, REGISTRY, account_id=number, name=name, environment="dev", owner="")
+        for number, name in (("111111111111", "one"), ("222222222222", "two"))
+    ]
+    listed = suture_json("-e", "test", "accounts", "list")
+    assert [account["id"] for account in listed] == ["111111111111", "222222222222"]
+    assert [account["external_id"] for account in listed] == [account.external_id for account in added]
+    shown = suture("-e", "test", "accounts", "list").stdout
+    assert "one" in shown
+    assert "(several)" in shown
+
+
+def test_an_empty_list_is_an_answer(dynamodb: BaseClient) -> None:
+    assert suture_json("-e", "test", "accounts", "list") == []
+    result = suture("-e", "test", "accounts", "list")
+    assert result.exit_code == 0
+    assert "suture accounts add" in result.stderr
+
+
+def test_listing_accounts_makes_no_finding_read_more(dynamodb: BaseClient) -> None:
+    for number in range(3):
+        add_account(dynamodb, REGISTRY, account_id=f"{number:012d}", name="acme", environment="", owner="")
+    for partition, expected in ((EVERY_ACCOUNT, 0), (account_partition("000000000001"), 1)):
+        read = dynamodb.query(
+            TableName=REGISTRY,
+            KeyConditionExpression="#partition = :partition",
+            ExpressionAttributeNames={"#partition": "partition"},
+            ExpressionAttributeValues={":partition": {"S": partition}},
+        )
+        assert read["Count"] == expected
+
+
+def test_an_account_is_shown_with_the_parameters_of_its_role(dynamodb: BaseClient) -> None:
+    account = add_account(dynamodb, REGISTRY, account_id=ID, name="acme", environment="dev", owner="me")
+    shown = suture_json("-e", "test", "accounts", "show", ID)
+    assert shown["parameters"] == {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": account.external_id}
+    assert (shown["name"], shown["environment"], shown["owner"]) == ("acme", "dev", "me")
+    assert account.external_id in suture("-e", "test", "accounts", "show", ID).stdout
+
+
+def test_an_account_that_is_not_registered_is_not_shown(dynamodb: BaseClient) -> None:
+    result = suture("-e", "test", "accounts", "show", "999999999999", "--json")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "999999999999 is not registered in suture-test-registry" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("partition", "command"), [(account_partition(ID), ("show", ID)), (ACCOUNT_LIST, ("list",))], ids=["show", "list"]
+)
+def test_half_an_account_is_reported_and_not_shown(
+    dynamodb: BaseClient, partition: str, command: tuple[str, ...]
+) -> None:
+    item = {"partition": partition, "item": "account", "id": ID}
+    dynamodb.put_item(TableName=REGISTRY, Item={name: {"S": value} for name, value in item.items()})
+    result = suture("-e", "test", "accounts", *command)
+    assert result.exit_code == 3
+    assert result.stdout == ""
+    assert "An item of suture-test-registry cannot be read (KeyError: 'name')" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["11112222333", "1111-2222-3333", "acme", "1111222233334", "١١١١٢٢٢٢٣٣٣٣"])
+def test_what_is_no_account_id_is_refused_before_any_call(text: str) -> None:
+    for command in (("add", text, "--name", "acme"), ("show", text)):
+        result = suture("-e", "test", "accounts", *command)
+        assert result.exit_code == 2
+        assert "12 digits" in result.stderr
+        assert text in result.stderr
+
+
+def test_an_account_needs_a_name(dynamodb: BaseClient) -> None:
+    assert suture("-e", "test", "accounts", "add", ID).exit_code == 2
+    result = suture("-e", "test", "accounts", "add", ID, "--name", " ")
+    assert result.exit_code == 2
+    assert "--name" in result.stderr
+
+
+def test_an_environment_that_the_policy_does_not_have_is_refused(dynamodb: BaseClient) -> None:
+    result = suture(*ADD, "--environment", "prod")
+    assert result.exit_code == 2
+    assert "'prod' is not in the policy; it has dev, production, restricted-production, staging." in result.stderr
+    assert list_accounts(dynamodb, REGISTRY) == ()
+
+
+def test_without_a_policy_the_environment_is_taken_and_the_person_told(dynamodb: BaseClient, tmp_path: Path) -> None:
+    result = suture(*ADD[:-1], tmp_path, "--environment", "anything", "--json")
+    assert result.exit_code == 0
+    assert "not checked" in result.stderr
+    assert [account.environment for account in list_accounts(dynamodb, REGISTRY)] == ["anything"]
+
+
+@pytest.mark.parametrize("account_id", ["", ID])
+def test_a_waiver_is_what_the_function_reads(dynamodb: BaseClient, account_id: str) -> None:
+    waiver = _waiver(account_id=account_id, control="S3-900", ticket="SEC-1")
+    put_waiver(dynamodb, REGISTRY, waiver)
+    assert Registry(client=dynamodb, table=REGISTRY).read_facts(ID).waivers == (waiver,)
+
+
+def test_a_waiver_takes_the_place_of_the_earlier_one_with_its_id(dynamodb: BaseClient) -> None:
+    put_waiver(dynamodb, REGISTRY, _waiver(reason="first"))
+    put_waiver(dynamodb, REGISTRY, _waiver(reason="second"))
+    waivers = Registry(client=dynamodb, table=REGISTRY).read_facts(ID).waivers
+    assert [waiver.reason for waiver in waivers] == ["second"]

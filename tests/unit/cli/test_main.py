@@ -1,0 +1,135 @@
+"""The front door: help, exit codes, and what is not imported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cli.errors import ExitCode
+from tests.unit.cli.command import EXAMPLE, PAYLOAD, suture
+
+ROOT = Path(__file__).parents[3]
+
+COMMANDS = (
+    (),
+    ("fixes",),
+    ("fixes", "show"),
+    ("simulate",),
+    ("audit",),
+    ("audit", "list"),
+    ("audit", "show"),
+    ("accounts",),
+    ("accounts", "add"),
+    ("accounts", "list"),
+    ("accounts", "show"),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself_with_an_example(command: tuple[str, ...]) -> None:
+    result = suture(*command, "--help")
+    assert result.exit_code == 0
+    assert "Example" in result.stdout
+    assert "\n    suture " in result.stdout
+
+
+def test_every_exit_code_is_explained_in_the_help_and_in_the_documentation() -> None:
+    shown, documented = suture("--help").stdout, (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    for code in ExitCode:
+        assert f"\n    {code:d}  " in shown
+        assert f"\n| {code:d} | " in documented
+
+
+@pytest.mark.parametrize("command", COMMANDS[1:], ids=" ".join)
+def test_every_command_is_documented(command: tuple[str, ...]) -> None:
+    documented = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert f"suture {' '.join(command)}" in documented
+
+
+def test_the_version_is_the_one_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert suture("--version").stdout == f"suture {project['version']}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("--version",),
+        ("fixes",),
+        ("simulate", str(PAYLOAD), "--config", str(EXAMPLE)),
+        ("audit", "--help"),
+    ],
+    ids=" ".join,
+)
+def test_what_needs_no_aws_does_not_import_its_sdk(arguments: tuple[str, ...]) -> None:
+    program = (
+        "import sys\n"
+        "from cli.main import main\n"
+        f"sys.argv[1:] = {list(arguments)!r}\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as end:\n"
+        "    assert end.code in (0, 4), end.code\n"
+        "slow = {'boto3', 'botocore', 'aws_cdk', 'jsii'} & set(sys.modules)\n"
+        "assert not slow, slow\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", [("audit", "list"), ("audit", "show", "x"), ("accounts", "list")], ids=" ".join)
+def test_a_command_that_needs_an_environment_says_how_to_name_it(command: tuple[str, ...]) -> None:
+    result = suture(*command)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "suture --environment NAME" in result.stderr
+    assert "SUTURE_ENVIRONMENT" in result.stderr
+
+
+def test_a_name_that_no_environment_can_have_is_refused() -> None:
+    result = suture("-e", "Prod!", "audit", "list")
+    assert result.exit_code == 2
+    assert "'Prod!'" in result.stderr
+
+
+def test_an_option_that_does_not_exist_is_a_usage_error() -> None:
+    result = suture("fixes", "--jsno")
+    assert result.exit_code == 2
+    assert "--jsno" in result.stderr
+
+
+def test_without_a_region_the_command_says_where_to_set_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    result = suture("-e", "test", "audit", "list")
+    assert result.exit_code == 3
+    assert "NoRegionError" in result.stderr
+    assert "AWS_REGION" in result.stderr
+
+
+def test_without_credentials_the_command_says_how_to_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    result = suture("-e", "test", "accounts", "list")
+    assert result.exit_code == 3
+    assert "NoCredentialsError" in result.stderr
+    assert "aws sso login" in result.stderr
+
+
+@pytest.mark.usefixtures("account")
+def test_a_table_that_is_not_there_leads_to_the_environment_and_the_region() -> None:
+    result = suture("-e", "nowhere", "audit", "list")
+    assert result.exit_code == 3
+    assert result.stdout == ""
+    assert "ResourceNotFoundException" in result.stderr
+    assert "Is that the environment's name" in result.stderr
+
+
+@pytest.mark.usefixtures("dynamodb")
+def test_the_environment_can_come_from_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUTURE_ENVIRONMENT", "test")
+    assert suture("accounts", "list").exit_code == 0
