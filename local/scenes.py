@@ -312,7 +312,7 @@ class Stage:
             control=self._entries["s3-block-public-access"],
             account_id=self._account_id,
             resource=f"arn:aws:s3:::{bucket}",
-            environment="dev",
+            environment="",
             reason="Serves the public download page until it moves behind CloudFront.",
             ticket="SEC-1234",
             requested_by="team@example.com",

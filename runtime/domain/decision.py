@@ -423,11 +423,16 @@ def _environments_said(case: _Case) -> Iterator[tuple[str, str]]:
                 yield f"tag {key}", wording.aliases.get(folded, folded)
 
 
-def _not_waived(case: _Case) -> Decision | None:
+def _not_waived(case: _Case) -> Decision | LiveResourceNeeded | None:
     name, expected = "no-exception", "no approved exception in force"
     looked_at: list[str] = []
     for waiver in case.facts.waivers:
         ineffective = _why_ineffective(waiver, case)
+        if ineffective is None and waiver.environment:
+            if case.live is None and not case.known_account.environment:
+                return _unless_missing(case)
+            if {environment for _, environment in _environments_said(case)} != {waiver.environment}:
+                ineffective = f"is for environment {waiver.environment}"
         if ineffective is None:
             case.waiver_id = waiver.id
             until = waiver.expires_at.isoformat()
@@ -445,7 +450,7 @@ def _not_waived(case: _Case) -> Decision | None:
 
 
 def _why_ineffective(waiver: Waiver, case: _Case) -> str | None:
-    """Why a waiver does not suppress this finding; ``None`` if it does."""
+    """Why a waiver does not suppress this finding in whatever environment; ``None`` if it does."""
     if waiver.status is not WaiverStatus.APPROVED:
         return str(waiver.status)
     if waiver.expires_at <= case.now:
@@ -458,8 +463,6 @@ def _why_ineffective(waiver: Waiver, case: _Case) -> str | None:
         return f"is for account {waiver.account_id}"
     if waiver.resource and not fnmatchcase(case.known_resource.arn, _only_stars(waiver.resource)):
         return f"is for resource {waiver.resource}"
-    if waiver.environment and waiver.environment != case.environment:
-        return f"is for environment {waiver.environment}"
     return None
 
 
@@ -682,8 +685,8 @@ _CHECKS: tuple[_Step, ...] = (
     _control_in_catalog,
     _severity_at_floor,
     _entry_matches,
-    _environment_known,
     _not_waived,
+    _environment_known,
     _action_allowed,
     _not_suppressed,
     _owner_found,

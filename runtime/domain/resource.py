@@ -64,7 +64,9 @@ RESOURCE_TYPES: tuple[ResourceType, ...] = (
     _resource_type("AWS::EC2::Snapshot", "ec2", r"snapshot/(?P<name>snap-[0-9a-f]+)"),
     _resource_type("AWS::RDS::DBInstance", "rds", r"db:(?P<name>[A-Za-z][A-Za-z0-9-]{0,62})"),
     _resource_type("AWS::KMS::Key", "kms", r"key/(?P<name>[0-9A-Za-z-]+)"),
-    _resource_type("AWS::IAM::User", "iam", r"user/(?:[\x21-\x7e]*/)?(?P<name>[\w+=,.@-]{1,64})"),
+    # A path may hold *, ? and $, which IAM reads as wildcards and variables: no policy could be for this one user only.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+    _resource_type("AWS::IAM::User", "iam", r"user/(?:[^*?$]*/)?(?P<name>[\w+=,.@-]{1,64})"),
     _resource_type("AWS::CloudTrail::Trail", "cloudtrail", r"trail/(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{2,127})"),
 )
 

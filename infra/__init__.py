@@ -1,0 +1,1 @@
+"""The platform account: one thin stack, one construct per capability."""

@@ -1,0 +1,77 @@
+"""What wakes somebody up."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.deployment import Deployment
+from infra.work_queue import WorkQueue
+
+
+class Alarms(Construct):
+    """One alarm for each way in which a finding can be stuck, all to the security team's topic."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        topic: sns.ITopic,
+        work: dict[str, WorkQueue],
+        review: sqs.IQueue,
+        function: lambda_.IFunction,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._prefix = f"suture-{deployment.environment}"
+        self._action = actions.SnsAction(topic)
+        minute = Duration.minutes(1)
+        for name, queue in work.items():
+            self._alarm(
+                f"{name}-dead-letters",
+                "Messages could not be handled after several attempts: docs/runbooks",
+                queue.dead_letters.metric_approximate_number_of_messages_visible(period=minute, statistic="max"),
+                at_least=1,
+            )
+            self._waiting(name, queue.queue, Duration.minutes(30))
+        # Half of the time that the queue keeps a message.
+        self._waiting("review", review, Duration.days(7))
+        self._alarm(
+            "function-errors",
+            "Invocations of the function fail as a whole",
+            function.metric_errors(period=Duration.minutes(5), statistic="sum"),
+            at_least=1,
+        )
+        self._alarm(
+            "function-throttles",
+            "The account's Lambda concurrency is used up: findings wait",
+            function.metric_throttles(period=Duration.minutes(5), statistic="sum"),
+            at_least=1,
+        )
+
+    def _waiting(self, name: str, queue: sqs.IQueue, longest: Duration) -> None:
+        self._alarm(
+            f"{name}-waiting",
+            f"The oldest message has been waiting for {longest.to_human_string()}",
+            queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="max"),
+            at_least=longest.to_seconds(),
+        )
+
+    def _alarm(self, name: str, description: str, metric: cloudwatch.Metric, *, at_least: float) -> None:
+        cloudwatch.Alarm(
+            self,
+            name,
+            alarm_name=f"{self._prefix}-{name}",
+            alarm_description=description,
+            metric=metric,
+            threshold=at_least,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        ).add_alarm_action(self._action)

@@ -1,0 +1,57 @@
+"""The audit trail: one item per event, never changed."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.deployment import Deployment
+from infra.encryption import Encryption
+from infra.retained_table import RetainedTable, text
+
+INDEXES = {
+    "by-finding": "issue_id",
+    "by-day": "day",
+    "by-account": "account_id",
+    "by-outcome": "outcome",
+    "by-fix": "fix_id",
+}
+"""The partition key of each index; all are sorted by the event's time."""
+
+
+class AuditTrail(Construct):
+    """The table, and the permission to append to it."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment, encryption: Encryption) -> None:
+        super().__init__(scope, construct_id)
+        self.table = RetainedTable(
+            self,
+            "Table",
+            name=f"suture-{deployment.environment}-audit",
+            partition_key="correlation_id",
+            sort_key="sequence",
+            deployment=deployment,
+            encryption=encryption,
+            indexes=tuple(
+                dynamodb.GlobalSecondaryIndexPropsV2(
+                    index_name=name,
+                    partition_key=text(key),
+                    sort_key=text("at"),
+                    projection_type=dynamodb.ProjectionType.ALL,
+                )
+                for name, key in INDEXES.items()
+            ),
+        )
+
+    def append(self) -> iam.PolicyDocument:
+        """Put and query. IAM cannot ask that a put be conditional: the runtime's puts are."""
+        arn = self.table.table_arn
+        return iam.PolicyDocument(
+            statements=[
+                iam.PolicyStatement(actions=["dynamodb:PutItem"], resources=[arn]),
+                iam.PolicyStatement(
+                    actions=["dynamodb:Query"], resources=[arn, *(f"{arn}/index/{name}" for name in INDEXES)]
+                ),
+            ]
+        )

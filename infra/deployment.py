@@ -1,0 +1,131 @@
+"""The parameters of one deployment: one file per environment in ``config/deployments``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aws_cdk.aws_logs import RetentionDays
+
+from infra.yaml_document import ConfigurationInvalid, read_yaml, schema_problems
+
+_ACCOUNT = {"type": "string", "pattern": "^[0-9]{12}$", "description": "an AWS account id"}
+_ROLE_ARN = "^arn:aws(-us-gov|-cn)?:iam::[0-9]{12}:role/.+$"
+_SECONDS = {"type": "integer", "minimum": 1, "maximum": 900}
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": [
+        "account",
+        "region",
+        "wiz",
+        "findings_concurrency",
+        "log_level",
+        "log_retention",
+        "retry_seconds",
+        "verify_seconds",
+        "policy_rollout",
+        "operator_role_arns",
+        "disposable",
+    ],
+    "properties": {
+        "account": _ACCOUNT,
+        "region": {"type": "string", "pattern": "^[a-z]{2}(-[a-z]+)+-[0-9]$", "description": "an AWS region"},
+        "wiz": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["delegator_role_arn", "tenant_id"],
+            "properties": {
+                "delegator_role_arn": {"type": "string", "pattern": _ROLE_ARN, "description": "an IAM role's ARN"},
+                "tenant_id": {
+                    "type": "string",
+                    "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+                    "description": "a UUID",
+                },
+            },
+        },
+        # The bounds are those of a Lambda event source mapping's maximum concurrency.
+        "findings_concurrency": {"type": "integer", "minimum": 2, "maximum": 1000},
+        "log_level": {"type": "string", "enum": ["DEBUG", "INFO", "WARNING"]},
+        "log_retention": {"type": "string", "enum": [days.name for days in RetentionDays]},
+        "retry_seconds": _SECONDS,
+        "verify_seconds": _SECONDS,
+        "policy_rollout": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["minutes", "growth_percent", "bake_minutes"],
+            "properties": {
+                "minutes": {"type": "integer", "minimum": 0, "maximum": 1440},
+                "growth_percent": {"type": "integer", "minimum": 1, "maximum": 100},
+                "bake_minutes": {"type": "integer", "minimum": 0, "maximum": 1440},
+            },
+        },
+        "operator_role_arns": {
+            "type": "array",
+            "uniqueItems": True,
+            "items": {"type": "string", "pattern": _ROLE_ARN, "description": "an IAM role's ARN"},
+        },
+        "disposable": {"type": "boolean"},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRollout:
+    """How AppConfig hands out a new policy: over ``minutes``, in steps of ``growth_percent``, watched until baked."""
+
+    minutes: int
+    growth_percent: int
+    bake_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One environment of the platform.
+
+    ``operator_role_arns`` are the roles that may move messages out of the dead-letter queues; the data of a
+    ``disposable`` one goes with its stack.
+    """
+
+    environment: str
+    account: str
+    region: str
+    wiz_delegator_role_arn: str
+    wiz_tenant_id: str
+    findings_concurrency: int
+    log_level: str
+    log_retention: RetentionDays
+    retry_seconds: int
+    verify_seconds: int
+    policy_rollout: PolicyRollout
+    operator_role_arns: tuple[str, ...]
+    disposable: bool
+
+
+def deployment_names(config: Path) -> tuple[str, ...]:
+    """The environments that there is a file for."""
+    return tuple(sorted(path.stem for path in (config / "deployments").glob("*.yaml")))
+
+
+def load_deployment(config: Path, environment: str | None) -> Deployment:
+    """Read one environment's parameters. Raises ``ConfigurationInvalid`` if there is none of that name, or bad ones."""
+    names = deployment_names(config)
+    if environment not in names:
+        found = f"{environment!r} is no environment" if environment else "No environment was chosen"
+        raise ConfigurationInvalid((f"{found}; give -c env=NAME with one of: {', '.join(names)}",))
+    document = read_yaml(config / "deployments" / f"{environment}.yaml")
+    if problems := schema_problems(document, SCHEMA):
+        raise ConfigurationInvalid(problems)
+    parameters = dict(document.content)
+    wiz = parameters.pop("wiz")
+    return Deployment(
+        environment=environment,
+        wiz_delegator_role_arn=wiz["delegator_role_arn"],
+        wiz_tenant_id=wiz["tenant_id"],
+        policy_rollout=PolicyRollout(**parameters.pop("policy_rollout")),
+        log_retention=RetentionDays[parameters.pop("log_retention")],
+        operator_role_arns=tuple(parameters.pop("operator_role_arns")),
+        **parameters,
+    )

@@ -1,0 +1,106 @@
+"""The one execution role: everything that the function may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.deployment import Deployment
+from infra.encryption import Encryption
+from runtime.domain.access import CUSTOMER_ROLE_NAME, execution_role_name
+
+
+class ExecutionRole(Construct):
+    """Customers' roles trust it by its name.
+
+    ``permissions`` are named policy documents from the constructs that own what they open; ``queues`` are those that
+    the function is invoked for.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        encryption: Encryption,
+        log_group: logs.ILogGroup,
+        queues: Iterable[sqs.IQueue],
+        permissions: Mapping[str, iam.PolicyDocument],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        customer_roles = f"arn:{Stack.of(self).partition}:iam::*:role/{CUSTOMER_ROLE_NAME}"
+        self.role = iam.Role(
+            self,
+            "Role",
+            role_name=execution_role_name(deployment.environment),
+            description="What the remediator runs as, and the only role that customers' roles trust",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={
+                **permissions,
+                "customer-accounts": _allow(
+                    ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"), [customer_roles]
+                ),
+                "consume": _allow(
+                    (
+                        "sqs:ChangeMessageVisibility",
+                        "sqs:DeleteMessage",
+                        "sqs:GetQueueAttributes",
+                        "sqs:ReceiveMessage",
+                    ),
+                    [queue.queue_arn for queue in queues],
+                ),
+                # Through Lambda: to decrypt the function's settings. Through DynamoDB: what CDK's own grants on a table
+                # with a customer key give, without their wildcards.
+                "encryption": iam.PolicyDocument(
+                    statements=[
+                        encryption.use_through(
+                            "dynamodb",
+                            "lambda",
+                            "sns",
+                            "sqs",
+                            actions=(
+                                "kms:Decrypt",
+                                "kms:DescribeKey",
+                                "kms:Encrypt",
+                                "kms:GenerateDataKey",
+                                "kms:ReEncryptFrom",
+                                "kms:ReEncryptTo",
+                            ),
+                        )
+                    ]
+                ),
+                "logs": _allow(("logs:CreateLogStream", "logs:PutLogEvents"), [log_group.log_group_arn]),
+            },
+        )
+        Validations.of(self.role).acknowledge(
+            Acknowledgment(
+                id=f"AwsSolutions-IAM5[Resource::{customer_roles}]",
+                reason="Accounts are onboarded without a deployment here. The role has one fixed name, and each "
+                "customer's trust policy asks for an external id that only this platform knows.",
+            )
+        )
+        # A policy of its own, so that nothing else can hide behind what is acknowledged for it.
+        self.tracing = iam.Policy(
+            self,
+            "Tracing",
+            policy_name="tracing",
+            roles=[self.role],
+            document=_allow(("xray:PutTelemetryRecords", "xray:PutTraceSegments"), ["*"]),
+        )
+        Validations.of(self.tracing).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-IAM5[Resource::*]",
+                reason="AWS X-Ray has no resources to name for these two actions: "
+                "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html",
+            )
+        )
+
+
+def _allow(actions: Iterable[str], resources: Iterable[str]) -> iam.PolicyDocument:
+    return iam.PolicyDocument(statements=[iam.PolicyStatement(actions=list(actions), resources=list(resources))])

@@ -1,0 +1,116 @@
+"""The platform account's stack: puts the capabilities together."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Environment, Stack
+from constructs import Construct
+
+from infra.alarms import Alarms
+from infra.audit_trail import AuditTrail
+from infra.deployment import Deployment
+from infra.encryption import Encryption
+from infra.follow_ups import FollowUps
+from infra.intake import Intake
+from infra.lambda_asset import LambdaAsset
+from infra.policy_delivery import PolicyDelivery
+from infra.registry import Registry
+from infra.remediator import Remediator
+from infra.resource_locks import ResourceLocks
+from infra.review import Review
+
+
+class PlatformStack(Stack):
+    """Everything of one environment. ``policy`` and ``schema`` are JSON texts."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        asset: LambdaAsset,
+        policy: str,
+        schema: str,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            # Explicit, so that nothing is looked up; a table with a customer key needs to know its region.
+            env=Environment(account=deployment.account, region=deployment.region),
+            description=f"Suture, {deployment.environment}: auto-remediation of Wiz findings",
+            analytics_reporting=False,
+            termination_protection=not deployment.disposable,
+        )
+        encryption = Encryption(self, "Encryption", deployment=deployment)
+        intake = Intake(self, "Intake", deployment=deployment, encryption=encryption)
+        follow_ups = FollowUps(self, "FollowUps", deployment=deployment, encryption=encryption)
+        review = Review(self, "Review", deployment=deployment, encryption=encryption)
+        audit_trail = AuditTrail(self, "AuditTrail", deployment=deployment, encryption=encryption)
+        registry = Registry(self, "Registry", deployment=deployment, encryption=encryption)
+        locks = ResourceLocks(self, "ResourceLocks", deployment=deployment, encryption=encryption)
+        delivery = PolicyDelivery(self, "PolicyDelivery", deployment=deployment, policy=policy, schema=schema)
+        remediator = Remediator(
+            self,
+            "Remediator",
+            deployment=deployment,
+            encryption=encryption,
+            asset=asset,
+            findings=intake.work,
+            follow_ups=follow_ups.work,
+            permissions={
+                "audit-trail": audit_trail.append(),
+                "registry": registry.read(),
+                "locks": locks.take_and_release(),
+                "policy": delivery.fetch(),
+                "follow-ups": follow_ups.send(),
+                "review": review.tell(),
+            },
+            settings={
+                "SUTURE_ENVIRONMENT": deployment.environment,
+                "SUTURE_AUDIT_TABLE": audit_trail.table.table_name,
+                "SUTURE_REGISTRY_TABLE": registry.table.table_name,
+                "SUTURE_LOCK_TABLE": locks.table.table_name,
+                "SUTURE_FINDINGS_QUEUE_URL": intake.work.queue.queue_url,
+                "SUTURE_FOLLOW_UP_QUEUE_URL": follow_ups.work.queue.queue_url,
+                "SUTURE_REVIEW_QUEUE_URL": review.queue.queue_url,
+                "SUTURE_SECURITY_TOPIC_ARN": review.security_topic.topic_arn,
+                "SUTURE_EVENT_BUS": review.bus.event_bus_name,
+                "SUTURE_APPCONFIG_APPLICATION": delivery.application_id,
+                "SUTURE_APPCONFIG_ENVIRONMENT": delivery.environment_id,
+                "SUTURE_APPCONFIG_PROFILE": delivery.profile_id,
+                "SUTURE_RETRY_SECONDS": str(deployment.retry_seconds),
+                "SUTURE_VERIFY_SECONDS": str(deployment.verify_seconds),
+            },
+        )
+        # A policy may name fixes that only the new code knows.
+        delivery.deployment.node.add_dependency(remediator.function)
+        Alarms(
+            self,
+            "Alarms",
+            deployment=deployment,
+            topic=review.security_topic,
+            work={"findings": intake.work, "follow-ups": follow_ups.work},
+            review=review.queue,
+            function=remediator.function,
+        )
+        for name, value in {
+            "FindingsTopicArn": intake.topic.topic_arn,
+            "PublisherRoleArn": intake.publisher.role_arn,
+            "ExecutionRoleArn": remediator.role.role_arn,
+            "FunctionName": remediator.function.function_name,
+            "FindingsQueueUrl": intake.work.queue.queue_url,
+            "FindingsDeadLetterQueueUrl": intake.work.dead_letters.queue_url,
+            "FollowUpQueueUrl": follow_ups.work.queue.queue_url,
+            "FollowUpDeadLetterQueueUrl": follow_ups.work.dead_letters.queue_url,
+            "ReviewQueueUrl": review.queue.queue_url,
+            "SecurityTopicArn": review.security_topic.topic_arn,
+            "EventBusName": review.bus.event_bus_name,
+            "AuditTableName": audit_trail.table.table_name,
+            "RegistryTableName": registry.table.table_name,
+            "LockTableName": locks.table.table_name,
+            "PolicyApplicationId": delivery.application_id,
+            "PolicyEnvironmentId": delivery.environment_id,
+            "PolicyProfileId": delivery.profile_id,
+            "KeyArn": encryption.key.key_arn,
+        }.items():
+            CfnOutput(self, name, value=value)

@@ -1,0 +1,43 @@
+"""Leases on resources that are being changed right now."""
+
+from __future__ import annotations
+
+from aws_cdk import Acknowledgment, RemovalPolicy, Validations
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.deployment import Deployment
+from infra.encryption import Encryption
+from infra.retained_table import text
+
+
+class ResourceLocks(Construct):
+    """The table, and the permission to take and to release."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment, encryption: Encryption) -> None:
+        super().__init__(scope, construct_id)
+        self.table = dynamodb.TableV2(
+            self,
+            "Table",
+            table_name=f"suture-{deployment.environment}-locks",
+            partition_key=text("resource_arn"),
+            time_to_live_attribute="expires_at",
+            encryption=dynamodb.TableEncryptionV2.customer_managed_key(encryption.key),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        Validations.of(self.table).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-DDB3",
+                reason="A lock lives for two minutes: restoring one from the past would only block a resource.",
+            )
+        )
+
+    def take_and_release(self) -> iam.PolicyDocument:
+        return iam.PolicyDocument(
+            statements=[
+                iam.PolicyStatement(
+                    actions=["dynamodb:DeleteItem", "dynamodb:PutItem"], resources=[self.table.table_arn]
+                )
+            ]
+        )

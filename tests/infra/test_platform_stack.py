@@ -1,0 +1,491 @@
+"""What the platform's templates promise."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from infra.deployment import load_deployment
+from infra.lambda_asset import build_lambda_asset
+from infra.policy import load_policy
+from infra.policy_schema import policy_schema
+from runtime.aws.locks import LEASE_SECONDS
+from runtime.fixes.catalog import SPECS
+from runtime.pipeline import VERIFY_ATTEMPTS
+from tests.infra.conftest import Synthesized
+
+DAY_SECONDS = 24 * 60 * 60
+LAMBDA_LOOP_LIMIT = 16
+"""https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def pointed(value: Any) -> str:
+    """A resource in a policy, with logical ids without their hash for what other resources are."""
+    match value:
+        case str():
+            return value
+        case {"Ref": logical_id} | {"Fn::GetAtt": [logical_id, _]}:
+            return f"<{logical_id[:-8]}>"
+        case {"Fn::Join": [separator, parts]}:
+            return separator.join(map(pointed, parts))
+        case _:
+            raise AssertionError(value)
+
+
+def statements(template: Synthesized, role_name: str) -> Iterator[dict[str, Any]]:
+    """Everything said about a role, in it or attached to it."""
+    role_id, role = template.find("AWS::IAM::Role", RoleName=role_name)
+    assert "ManagedPolicyArns" not in role["Properties"]
+    attached = [
+        policy["Properties"]
+        for policy in template.resources("AWS::IAM::Policy").values()
+        if {"Ref": role_id} in policy["Properties"]["Roles"]
+    ]
+    for policy in [*role["Properties"]["Policies"], *attached]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def permissions(template: Synthesized, role_name: str) -> dict[str, set[str]]:
+    """Actions by resource."""
+    found: dict[str, set[str]] = {}
+    for statement in statements(template, role_name):
+        assert statement["Effect"] == "Allow"
+        assert "NotAction" not in statement
+        for resource in listed(statement["Resource"]):
+            found.setdefault(pointed(resource), set()).update(listed(statement["Action"]))
+    return found
+
+
+def policy_of(template: Synthesized, kind: str, logical_id: str) -> list[dict[str, Any]]:
+    attribute = {"AWS::SQS::QueuePolicy": "Queues", "AWS::SNS::TopicPolicy": "Topics"}[kind]
+    (policy,) = (
+        resource["Properties"]
+        for resource in template.resources(kind).values()
+        if {"Ref": logical_id} in resource["Properties"][attribute]
+    )
+    return list(policy["PolicyDocument"]["Statement"])
+
+
+# -- the execution role ----------------------------------------------------------------------------------------------
+
+
+def test_the_execution_role_may_do_exactly_this(every: Synthesized) -> None:
+    deployment = load_deployment(app.CONFIG, every.environment)
+    queue = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+    indexes = ("by-finding", "by-day", "by-account", "by-outcome", "by-fix")
+    configuration = (
+        f"arn:aws:appconfig:{deployment.region}:{deployment.account}:application/<PolicyDeliveryApplication>"
+        "/environment/<PolicyDeliveryEnvironment>/configuration/<PolicyDeliveryProfile>"
+    )
+    assert permissions(every, every.name("execution")) == {
+        "arn:aws:iam::*:role/suture-remediation": {"sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"},
+        "<AuditTrailTable>": {"dynamodb:PutItem", "dynamodb:Query"},
+        **{f"<AuditTrailTable>/index/{index}": {"dynamodb:Query"} for index in indexes},
+        "<RegistryTable>": {"dynamodb:GetItem", "dynamodb:Query"},
+        "<ResourceLocksTable>": {"dynamodb:DeleteItem", "dynamodb:PutItem"},
+        "<IntakeWorkQueue>": queue,
+        "<FollowUpsWorkQueue>": queue | {"sqs:SendMessage"},
+        "<ReviewQueue>": {"sqs:SendMessage"},
+        "<ReviewSecurity>": {"sns:Publish"},
+        "<ReviewBus>": {"events:PutEvents"},
+        configuration: {"appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"},
+        "<EncryptionKey>": {
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        },
+        "<RemediatorLogs>": {"logs:CreateLogStream", "logs:PutLogEvents"},
+        "*": {"xray:PutTelemetryRecords", "xray:PutTraceSegments"},
+    }
+
+
+def test_the_key_is_only_used_through_services_of_its_region(every: Synthesized) -> None:
+    for role_name in (every.name("execution"), every.name("publisher")):
+        for statement in statements(every, role_name):
+            if any(action.startswith("kms:") for action in listed(statement["Action"])):
+                services = statement["Condition"]["StringEquals"]["kms:ViaService"]
+                assert all(service.endswith(".us-east-1.amazonaws.com") for service in listed(services))
+
+
+def test_only_lambda_runs_as_the_execution_role(every: Synthesized) -> None:
+    role = every.properties("AWS::IAM::Role", RoleName=every.name("execution"))
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+# -- intake ----------------------------------------------------------------------------------------------------------
+
+
+def test_only_wizs_delegator_with_the_tenant_id_becomes_the_publisher(every: Synthesized) -> None:
+    deployment = load_deployment(app.CONFIG, every.environment)
+    role = every.properties("AWS::IAM::Role", RoleName=every.name("publisher"))
+    assert role["AssumeRolePolicyDocument"]["Statement"] == [
+        {
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": deployment.wiz_tenant_id}},
+            "Effect": "Allow",
+            "Principal": {"AWS": deployment.wiz_delegator_role_arn},
+        }
+    ]
+
+
+def test_the_publisher_may_only_publish_findings(every: Synthesized) -> None:
+    assert permissions(every, every.name("publisher")) == {
+        "<IntakeFindings>": {"sns:Publish"},
+        "<EncryptionKey>": {"kms:Decrypt", "kms:GenerateDataKey"},
+    }
+
+
+def test_only_the_publisher_publishes_findings(every: Synthesized) -> None:
+    topic_id, _ = every.find("AWS::SNS::Topic", TopicName=every.name("findings"))
+    policy = policy_of(every, "AWS::SNS::TopicPolicy", topic_id)
+    (allowed,) = (statement for statement in policy if statement["Effect"] == "Allow")
+    publisher_id, _ = every.find("AWS::IAM::Role", RoleName=every.name("publisher"))
+    assert allowed["Principal"] == {"AWS": {"Fn::GetAtt": [publisher_id, "Arn"]}}
+    account = load_deployment(app.CONFIG, every.environment).account
+    # AWS compares with the role's ARN. ministack compares with the session's, which AWS documents otherwise.
+    assert {
+        "Action": "sns:Publish",
+        "Condition": {
+            "ArnNotLike": {
+                "aws:PrincipalArn": [
+                    f"arn:aws:iam::{account}:role/{every.name('publisher')}",
+                    f"arn:aws:sts::{account}:assumed-role/{every.name('publisher')}/*",
+                ]
+            }
+        },
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Resource": {"Ref": topic_id},
+        "Sid": "NobodyElsePublishes",
+    } in policy
+
+
+def test_the_subscription_keeps_the_envelope_and_what_cannot_be_delivered(every: Synthesized) -> None:
+    (subscription,) = every.resources("AWS::SNS::Subscription").values()
+    dead_letters_id, _ = every.find("AWS::SQS::Queue", QueueName=every.name("findings-dlq"))
+    assert subscription["Properties"]["RawMessageDelivery"] is False
+    assert subscription["Properties"]["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": [dead_letters_id, "Arn"]}
+    }
+
+
+@pytest.mark.parametrize(
+    ("queue", "condition"),
+    [
+        ("findings", {"ArnNotEquals": {"aws:SourceArn": ["<IntakeFindings>"]}}),
+        (
+            "follow-ups",
+            {
+                "ArnNotLike": {
+                    "aws:PrincipalArn": [
+                        "arn:aws:iam::111111111111:role/suture-local-execution",
+                        "arn:aws:sts::111111111111:assumed-role/suture-local-execution/*",
+                    ]
+                }
+            },
+        ),
+    ],
+)
+def test_nobody_else_sends_to_a_queue_that_the_function_believes(
+    local: Synthesized, queue: str, condition: dict[str, Any]
+) -> None:
+    queue_id, _ = local.find("AWS::SQS::Queue", QueueName=f"suture-local-{queue}")
+    (statement,) = (
+        statement
+        for statement in policy_of(local, "AWS::SQS::QueuePolicy", queue_id)
+        if statement.get("Sid") == "NobodyElseSends"
+    )
+    assert (statement["Effect"], statement["Action"], statement["Principal"]) == (
+        "Deny",
+        "sqs:SendMessage",
+        {"AWS": "*"},
+    )
+    assert {
+        operator: {key: list(map(pointed, values)) for key, values in keys.items()}
+        for operator, keys in statement["Condition"].items()
+    } == condition
+
+
+def test_an_operator_may_move_messages_back(one: Synthesized) -> None:
+    operators = list(load_deployment(app.CONFIG, "dev").operator_role_arns)
+    assert operators
+    for queue in ("findings", "follow-ups"):
+        queue_id, _ = one.find("AWS::SQS::Queue", QueueName=one.name(queue))
+        (statement,) = (
+            s for s in policy_of(one, "AWS::SQS::QueuePolicy", queue_id) if s.get("Sid") == "NobodyElseSends"
+        )
+        assert set(operators) <= set(statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"])
+
+
+# -- queues and topics -----------------------------------------------------------------------------------------------
+
+
+def test_every_queue_and_topic_is_encrypted_and_takes_tls_only(every: Synthesized) -> None:
+    key_id = next(iter(every.resources("AWS::KMS::Key")))
+    for kind, policy_kind in (
+        ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy"),
+        ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy"),
+    ):
+        for logical_id, resource in every.resources(kind).items():
+            assert resource["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": [key_id, "Arn"]}
+            assert any(
+                statement["Effect"] == "Deny"
+                and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+                and statement["Principal"] in ("*", {"AWS": "*"})
+                for statement in policy_of(every, policy_kind, logical_id)
+            ), logical_id
+
+
+@pytest.mark.parametrize("queue", ["findings", "follow-ups"])
+def test_a_message_that_fails_five_times_is_kept_for_two_weeks(every: Synthesized, queue: str) -> None:
+    dead_letters_id, dead_letters = every.find("AWS::SQS::Queue", QueueName=every.name(f"{queue}-dlq"))
+    assert dead_letters["Properties"]["MessageRetentionPeriod"] == 14 * DAY_SECONDS
+    assert every.properties("AWS::SQS::Queue", QueueName=every.name(queue))["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": [dead_letters_id, "Arn"]},
+        "maxReceiveCount": 5,
+    }
+
+
+@pytest.mark.parametrize("queue", ["findings", "follow-ups"])
+def test_a_message_stays_invisible_for_six_times_the_functions_timeout(every: Synthesized, queue: str) -> None:
+    work = every.properties("AWS::SQS::Queue", QueueName=every.name(queue))
+    assert work["VisibilityTimeout"] >= 6 * _function(every)["Timeout"]
+    assert work["ReceiveMessageWaitTimeSeconds"] == 20
+
+
+def test_the_review_queue_keeps_messages_for_two_weeks(every: Synthesized) -> None:
+    review = every.properties("AWS::SQS::Queue", QueueName=every.name("review"))
+    assert review["MessageRetentionPeriod"] == 14 * DAY_SECONDS
+
+
+# -- the function ----------------------------------------------------------------------------------------------------
+
+
+def _function(template: Synthesized) -> dict[str, Any]:
+    return template.properties("AWS::Lambda::Function", FunctionName=template.name("remediator"))
+
+
+def test_the_function_is_what_the_bundle_is_built_for(every: Synthesized) -> None:
+    function = _function(every)
+    assert function["Runtime"] == "python3.13"
+    assert function["Architectures"] == ["arm64"]
+    assert function["Handler"] == "runtime.handler.handler"
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert "ReservedConcurrentExecutions" not in function
+
+
+def test_the_functions_settings_and_logs_are_encrypted_and_logs_end(every: Synthesized) -> None:
+    key = {"Fn::GetAtt": [next(iter(every.resources("AWS::KMS::Key"))), "Arn"]}
+    log_group_id, log_group = every.find("AWS::Logs::LogGroup", LogGroupName=f"/aws/lambda/{every.name('remediator')}")
+    assert _function(every)["KmsKeyArn"] == log_group["Properties"]["KmsKeyId"] == key
+    assert _function(every)["LoggingConfig"]["LogGroup"] == {"Ref": log_group_id}
+    assert log_group["Properties"]["RetentionInDays"] > 0
+
+
+def test_the_function_has_every_setting_that_the_runtime_reads(every: Synthesized) -> None:
+    bootstrap = (app.REPOSITORY / "runtime" / "bootstrap.py").read_text(encoding="utf-8")
+    read = set(re.findall(r"\bSUTURE_[A-Z_]+", bootstrap))
+    settings = _function(every)["Environment"]["Variables"]
+    assert read
+    assert read == {name for name in settings if name.startswith("SUTURE_")}
+    assert settings["SUTURE_ENVIRONMENT"] == every.environment
+    assert settings["POWERTOOLS_SERVICE_NAME"] == "suture"
+    assert settings["POWERTOOLS_METRICS_NAMESPACE"] == "Suture"
+
+
+def test_the_function_ends_before_its_lock_on_a_resource_does(one: Synthesized) -> None:
+    assert _function(one)["Timeout"] < LEASE_SECONDS
+
+
+def test_the_functions_messages_to_itself_are_fewer_than_lambda_takes_for_a_loop() -> None:
+    assert 1 + VERIFY_ATTEMPTS < LAMBDA_LOOP_LIMIT
+
+
+def test_both_queues_invoke_the_function_with_partial_failures_and_a_limit(every: Synthesized) -> None:
+    sources = {
+        pointed(source["Properties"]["EventSourceArn"]): source["Properties"]
+        for source in every.resources("AWS::Lambda::EventSourceMapping").values()
+    }
+    assert set(sources) == {"<IntakeWorkQueue>", "<FollowUpsWorkQueue>"}
+    for source in sources.values():
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["BatchSize"] <= 10
+    concurrency = load_deployment(app.CONFIG, every.environment).findings_concurrency
+    assert sources["<IntakeWorkQueue>"]["ScalingConfig"] == {"MaximumConcurrency": concurrency}
+    assert sources["<FollowUpsWorkQueue>"]["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+# -- tables ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", ["audit", "registry"])
+def test_audit_trail_and_registry_outlive_their_stack(every: Synthesized, table: str) -> None:
+    _, resource = every.find("AWS::DynamoDB::GlobalTable", TableName=every.name(table))
+    (replica,) = resource["Properties"]["Replicas"]
+    assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    # The demonstration cleans up after itself.
+    disposable = every.environment == "local"
+    assert replica["DeletionProtectionEnabled"] is not disposable
+    assert resource["DeletionPolicy"] == ("Delete" if disposable else "Retain")
+    assert resource["UpdateReplacePolicy"] == ("Delete" if disposable else "Retain")
+
+
+def test_every_table_is_encrypted_with_the_key(every: Synthesized) -> None:
+    key = {"KMSMasterKeyId": {"Fn::GetAtt": [next(iter(every.resources("AWS::KMS::Key"))), "Arn"]}}
+    tables = every.resources("AWS::DynamoDB::GlobalTable").values()
+    assert len(tables) == 3
+    assert all(table["Properties"]["Replicas"][0]["SSESpecification"] == key for table in tables)
+
+
+def test_the_audit_trail_is_found_by_finding_day_account_outcome_and_fix(one: Synthesized) -> None:
+    table = one.properties("AWS::DynamoDB::GlobalTable", TableName=one.name("audit"))
+    assert _keys(table) == ("correlation_id", "sequence")
+    assert {index["IndexName"]: _keys(index) for index in table["GlobalSecondaryIndexes"]} == {
+        "by-finding": ("issue_id", "at"),
+        "by-day": ("day", "at"),
+        "by-account": ("account_id", "at"),
+        "by-outcome": ("outcome", "at"),
+        "by-fix": ("fix_id", "at"),
+    }
+    assert all(index["Projection"] == {"ProjectionType": "ALL"} for index in table["GlobalSecondaryIndexes"])
+    assert {attribute["AttributeType"] for attribute in table["AttributeDefinitions"]} == {"S"}
+
+
+def test_registry_and_locks_have_the_keys_that_the_runtime_uses(one: Synthesized) -> None:
+    registry = one.properties("AWS::DynamoDB::GlobalTable", TableName=one.name("registry"))
+    locks = one.properties("AWS::DynamoDB::GlobalTable", TableName=one.name("locks"))
+    assert _keys(registry) == ("partition", "item")
+    assert _keys(locks) == ("resource_arn",)
+    assert locks["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def _keys(table: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(key["AttributeName"] for key in table["KeySchema"])
+
+
+# -- the policy ------------------------------------------------------------------------------------------------------
+
+
+def test_appconfig_checks_the_policy_against_the_schema_file(every: Synthesized) -> None:
+    profile = every.properties("AWS::AppConfig::ConfigurationProfile", Name="policy")
+    (validator,) = profile["Validators"]
+    assert validator["Type"] == "JSON_SCHEMA"
+    assert json.loads(validator["Content"]) == json.loads((app.CONFIG / "policy.schema.json").read_text())
+    assert json.loads(validator["Content"]) == policy_schema(SPECS)
+
+
+def test_the_policy_delivered_is_the_one_in_the_configuration(every: Synthesized) -> None:
+    (version,) = every.resources("AWS::AppConfig::HostedConfigurationVersion").values()
+    assert version["Properties"]["Content"] == load_policy(app.CONFIG, SPECS)
+    assert version["Properties"]["ContentType"] == "application/json"
+
+
+def test_a_policy_is_delivered_to_production_step_by_step(synthesize: Callable[..., Synthesized]) -> None:
+    (strategy,) = synthesize("production").resources("AWS::AppConfig::DeploymentStrategy").values()
+    assert strategy["Properties"]["GrowthFactor"] < 100
+    assert strategy["Properties"]["DeploymentDurationInMinutes"] > 0
+    assert strategy["Properties"]["FinalBakeTimeInMinutes"] > 0
+
+
+def test_a_policy_is_delivered_after_the_code_that_knows_its_fixes(one: Synthesized) -> None:
+    (deployment,) = one.resources("AWS::AppConfig::Deployment").values()
+    function_id, _ = one.find("AWS::Lambda::Function", FunctionName=one.name("remediator"))
+    assert function_id in deployment["DependsOn"]
+
+
+def test_another_catalog_changes_nothing_but_the_policy_delivered(
+    one: Synthesized, synthesize: Callable[..., Synthesized], tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(app.CONFIG, config)
+    catalog = config / "catalog.yaml"
+    text = catalog.read_text(encoding="utf-8")
+    catalog.write_text(text.replace("production: approve", "production: notify"), encoding="utf-8")
+    before, after = one.template["Resources"], synthesize("dev", config).template["Resources"]
+    changed = {before[name]["Type"] for name in before if before[name] != after[name]}
+    assert before.keys() == after.keys()
+    assert changed == {"AWS::AppConfig::HostedConfigurationVersion"}
+
+
+# -- alarms and outputs ----------------------------------------------------------------------------------------------
+
+
+def test_whatever_can_get_stuck_has_an_alarm_for_the_security_team(every: Synthesized) -> None:
+    topic_id, _ = every.find("AWS::SNS::Topic", TopicName=every.name("security"))
+    alarms = [alarm["Properties"] for alarm in every.resources("AWS::CloudWatch::Alarm").values()]
+    assert all(alarm["AlarmActions"] == [{"Ref": topic_id}] for alarm in alarms)
+    assert {(alarm["MetricName"], pointed(alarm["Dimensions"][0]["Value"])) for alarm in alarms} == {
+        ("ApproximateNumberOfMessagesVisible", "<IntakeWorkDeadLetters>"),
+        ("ApproximateNumberOfMessagesVisible", "<FollowUpsWorkDeadLetters>"),
+        ("ApproximateAgeOfOldestMessage", "<IntakeWorkQueue>"),
+        ("ApproximateAgeOfOldestMessage", "<FollowUpsWorkQueue>"),
+        ("ApproximateAgeOfOldestMessage", "<ReviewQueue>"),
+        ("Errors", "<RemediatorFunction>"),
+        ("Throttles", "<RemediatorFunction>"),
+    }
+    for alarm in alarms:
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible":
+            assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
+
+
+def test_alarms_may_publish_to_the_security_topic_and_use_the_key(every: Synthesized) -> None:
+    topic_id, _ = every.find("AWS::SNS::Topic", TopicName=every.name("security"))
+    (key,) = every.resources("AWS::KMS::Key").values()
+    for policy in (policy_of(every, "AWS::SNS::TopicPolicy", topic_id), key["Properties"]["KeyPolicy"]["Statement"]):
+        (statement,) = (s for s in policy if s["Principal"] == {"Service": "cloudwatch.amazonaws.com"})
+        assert set(statement["Condition"]) == {"ArnLike", "StringEquals"}
+
+
+def test_an_operator_finds_everything_in_the_outputs(every: Synthesized) -> None:
+    assert set(every.template["Outputs"]) == {
+        "AuditTableName",
+        "EventBusName",
+        "ExecutionRoleArn",
+        "FindingsDeadLetterQueueUrl",
+        "FindingsQueueUrl",
+        "FindingsTopicArn",
+        "FollowUpDeadLetterQueueUrl",
+        "FollowUpQueueUrl",
+        "FunctionName",
+        "KeyArn",
+        "LockTableName",
+        "PolicyApplicationId",
+        "PolicyEnvironmentId",
+        "PolicyProfileId",
+        "PublisherRoleArn",
+        "RegistryTableName",
+        "ReviewQueueUrl",
+        "SecurityTopicArn",
+    }
+
+
+def test_every_name_says_which_environment_it_belongs_to(every: Synthesized) -> None:
+    prefix = f"suture-{every.environment}"
+    assert every.properties("AWS::Events::EventBus")["Name"] == prefix
+    assert every.properties("AWS::KMS::Alias")["AliasName"] == f"alias/{prefix}"
+    assert every.properties("AWS::AppConfig::Application")["Name"] == prefix
+    assert every.properties("AWS::AppConfig::Environment")["Name"] == every.environment
+
+
+def test_no_template_holds_a_path_of_this_machine(every: Synthesized) -> None:
+    assert str(app.REPOSITORY) not in json.dumps(every.template)
+
+
+def test_the_code_version_in_audit_records_is_the_bundles(one: Synthesized) -> None:
+    asset = build_lambda_asset(app.REPOSITORY)
+    assert _function(one)["Environment"]["Variables"]["SUTURE_VERSION"] == asset.version

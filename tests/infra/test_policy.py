@@ -1,0 +1,319 @@
+"""The files an operator edits: what is refused, and how it is said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft4Validator
+
+import app
+from infra.deployment import load_deployment
+from infra.policy import load_policy
+from infra.policy_schema import LONGEST_SCHEMA, SCHEMA_FILE, compact, policy_schema, render
+from infra.yaml_document import ConfigurationInvalid
+from runtime.domain.finding import Control
+from runtime.domain.policy import RESTRICTED_PRODUCTION, Mode, Policy, match_entry, parse_policy
+from runtime.fixes.catalog import SPECS
+
+DRAFT_4 = {
+    *("$ref", "$schema", "additionalItems", "additionalProperties", "allOf", "anyOf", "definitions", "default"),
+    *("description", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "id", "items", "maxItems", "maxLength"),
+    *("maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not", "oneOf"),
+    *("pattern", "patternProperties", "properties", "required", "title", "type", "uniqueItems"),
+}
+"""https://json-schema.org/draft-04/json-schema-validation"""
+
+type Edit = Callable[[str, str, str], tuple[str, ...]]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    folder = tmp_path / "config"
+    shutil.copytree(app.CONFIG, folder)
+    return folder
+
+
+@pytest.fixture
+def after(config: Path, monkeypatch: pytest.MonkeyPatch) -> Edit:
+    """The problems after an edit of one file: its name, what is replaced once, and by what."""
+    monkeypatch.chdir(config.parent)
+
+    def problems(file: str, old: str, new: str) -> tuple[str, ...]:
+        path = config / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(ConfigurationInvalid) as raised:
+            load_policy(config, SPECS)
+        return raised.value.problems
+
+    return problems
+
+
+def line_of(file: str, text: str) -> int:
+    """Where a text first stands in a file of the repository's configuration."""
+    lines = (app.CONFIG / file).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if text in line)
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return parse_policy(json.loads(load_policy(app.CONFIG, SPECS)), SPECS)
+
+
+# -- the schema ------------------------------------------------------------------------------------------------------
+
+
+def test_the_schema_file_is_fresh() -> None:
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == render(policy_schema(SPECS)), "python -m infra.policy_schema"
+
+
+def test_the_schema_speaks_the_only_draft_that_appconfig_understands() -> None:
+    schema = policy_schema(SPECS)
+    Draft4Validator.check_schema(schema)
+    assert set(_keywords(schema)) <= DRAFT_4
+
+
+def test_the_schema_is_short_enough_for_appconfig() -> None:
+    assert len(compact(policy_schema(SPECS))) < LONGEST_SCHEMA
+
+
+def test_every_object_in_the_schema_is_closed() -> None:
+    open_objects = [
+        part
+        for part in _schemas(policy_schema(SPECS))
+        if part.get("type") == "object" and part.get("additionalProperties") is not False
+    ]
+    # The options of an entry: closed for each fix.
+    assert open_objects == [{"type": "object", "description": "The fix's options."}]
+
+
+def test_every_option_of_every_fix_is_in_the_schema_with_its_description() -> None:
+    branches = policy_schema(SPECS)["properties"]["catalog"]["items"]["oneOf"]
+    options = {branch["properties"]["fix"]["enum"][0]: branch["properties"]["options"] for branch in branches}
+    assert options.keys() == SPECS.keys()
+    for fix_id, spec in SPECS.items():
+        assert options[fix_id]["properties"].keys() == spec.options.keys()
+        for name, option in spec.options.items():
+            assert options[fix_id]["properties"][name]["description"].startswith(option.description)
+
+
+def _schemas(part: Any) -> Iterator[dict[str, Any]]:
+    """A schema and all the schemas in it."""
+    yield part
+    for keyword, value in part.items():
+        match keyword, value:
+            case "properties" | "patternProperties" | "definitions", dict():
+                inner = list(value.values())
+            case "items" | "not", dict():
+                inner = [value]
+            case "allOf" | "anyOf" | "oneOf", list():
+                inner = value
+            case _:
+                inner = []
+        for schema in inner:
+            yield from _schemas(schema)
+
+
+def _keywords(schema: dict[str, Any]) -> Iterator[str]:
+    for part in _schemas(schema):
+        yield from part
+
+
+# -- what is refused -------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_key_is_refused_with_its_line_and_the_keys_there_are(after: Edit) -> None:
+    line = line_of("policy.yaml", "severity_floor: HIGH")
+    (problem,) = after("policy.yaml", "severity_floor: HIGH", "severity_floor: HIGH\nseverity_flor: LOW")
+    assert problem.startswith(f"config/policy.yaml:{line + 1}: severity_flor: this key is unknown; allowed: ")
+    assert "severity_floor" in problem
+
+
+def test_an_unknown_fix_is_refused_with_its_line_and_the_fixes_there_are(after: Edit) -> None:
+    line = line_of("catalog.yaml", "fix: kms-key-rotation")
+    (problem,) = after("catalog.yaml", "fix: kms-key-rotation", "fix: kms-key-rotatoin")
+    assert problem.startswith(f"config/catalog.yaml:{line}: [2].fix: 'kms-key-rotatoin' is not allowed; one of: ")
+    assert all(fix_id in problem for fix_id in SPECS)
+
+
+def test_an_unknown_mode_is_refused_with_its_line_and_the_modes_there_are(after: Edit) -> None:
+    line = line_of("catalog.yaml", "production: dry-run")
+    (problem,) = after("catalog.yaml", "production: dry-run", "production: dryrun")
+    assert problem == (
+        f"config/catalog.yaml:{line}: [1].environments.production: 'dryrun' is not allowed; "
+        "one of: remediate, approve, dry-run, notify"
+    )
+
+
+def test_an_unknown_action_is_refused_with_the_fixes_there_are(after: Edit) -> None:
+    line = line_of("policy.yaml", "- kms-key-rotation")
+    (problem,) = after("policy.yaml", "- kms-key-rotation", "- kms-key-rotatoin")
+    assert problem.startswith(f"config/policy.yaml:{line}: environments.production.allowed_actions[2]: ")
+    assert all(fix_id in problem for fix_id in SPECS)
+
+
+def test_an_option_that_the_fix_does_not_have_is_refused_with_those_it_has(after: Edit) -> None:
+    line = line_of("catalog.yaml", "ports: [22, 3389]")
+    (problem,) = after("catalog.yaml", "ports: [22, 3389]", "port: 22")
+    assert problem == f"config/catalog.yaml:{line}: [4].options.port: this key is unknown; allowed: ports, protocols"
+
+
+def test_an_options_value_is_checked_as_the_fix_declares_it(after: Edit) -> None:
+    (problem,) = after("catalog.yaml", "ports: [22, 3389]", "ports: most")
+    assert problem.startswith(
+        f"config/catalog.yaml:{line_of('catalog.yaml', 'ports: [22, 3389]')}: [4].options.ports: "
+    )
+
+
+def test_a_resource_type_that_the_fix_does_not_know_is_refused(after: Edit) -> None:
+    (problem,) = after(
+        "catalog.yaml", "    rules: [KMS", "    controls: [x]\n  resource_types: [AWS::S3::Bucket]\n#   rules: [KMS"
+    )
+    assert problem.endswith("[2].resource_types[0]: 'AWS::S3::Bucket' is not allowed; one of: AWS::KMS::Key")
+
+
+def test_an_environment_that_is_not_in_the_policy_is_refused_with_those_that_are(after: Edit) -> None:
+    line = line_of("catalog.yaml", "staging: remediate")
+    (problem,) = after("catalog.yaml", "staging: remediate", "stagign: remediate")
+    # The entry starts at its first key; parse_policy names the place of all its environments.
+    assert problem.startswith("config/catalog.yaml:")
+    assert int(problem.split(":")[1]) <= line
+    assert "'stagign' is unknown; one of dev, production, restricted-production, staging" in problem
+
+
+def test_an_alias_for_no_environment_is_refused_with_its_line(after: Edit) -> None:
+    line = line_of("policy.yaml", "preprod: staging")
+    (problem,) = after("policy.yaml", "preprod: staging", "preprod: stagin")
+    assert problem.startswith(
+        f"config/policy.yaml:{line}: environment.aliases.preprod: 'stagin' is unknown; one of dev"
+    )
+
+
+def test_two_entries_for_one_rule_are_refused(after: Edit) -> None:
+    (problem,) = after("catalog.yaml", "[S3-INSECURE-TRANSPORT-EXAMPLE]", "[s3-public-access-example]")
+    assert "is answered by both 's3-block-public-access' and 's3-deny-insecure-transport'" in problem
+
+
+def test_a_key_that_stands_twice_is_refused(after: Edit) -> None:
+    line = line_of("policy.yaml", "severity_floor: HIGH")
+    (problem,) = after("policy.yaml", "severity_floor: HIGH", "severity_floor: HIGH\nseverity_floor: LOW")
+    assert problem == f"config/policy.yaml:{line + 1}: severity_floor: the key stands twice"
+
+
+def test_a_missing_part_is_named(after: Edit) -> None:
+    (problem,) = after("policy.yaml", "severity_floor: HIGH", "")
+    assert problem == "config/policy.yaml:1: 'severity_floor' is missing"
+
+
+def test_an_account_id_that_yaml_takes_for_a_number_is_refused_with_advice(after: Edit) -> None:
+    (problem,) = after(
+        "catalog.yaml", "  fix: s3-block-public-access", "  fix: s3-block-public-access\n  accounts: [111122223333]"
+    )
+    assert problem.endswith("[0].accounts[0]: 111122223333 is not of the type string (write it in quotes)")
+
+
+@pytest.mark.parametrize("text", ["version: [", "version: !python/name:os.system x"])
+def test_a_file_that_is_not_plain_yaml_is_refused_with_its_line(after: Edit, text: str) -> None:
+    line = line_of("policy.yaml", "version:")
+    (problem,) = after("policy.yaml", "version:", f"{text} #")
+    assert problem.startswith("config/policy.yaml:")
+    assert int(problem.split(":")[1]) >= line
+    assert "it is not YAML" in problem
+
+
+def test_every_problem_is_named_at_once(after: Edit, config: Path) -> None:
+    path = config / "catalog.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("dev: remediate", "dev: fix"), encoding="utf-8")
+    problems = after("policy.yaml", "severity_floor: HIGH", "severity_floor: SOME")
+    assert len(problems) == 1 + len(load_entries())
+
+
+def test_an_empty_file_is_refused(after: Edit, config: Path) -> None:
+    text = (config / "policy.yaml").read_text(encoding="utf-8")
+    (problem,) = after("policy.yaml", text, "# nothing\n")
+    assert problem == "config/policy.yaml:1: None is not of the type object"
+
+
+def load_entries() -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = json.loads(load_policy(app.CONFIG, SPECS))["catalog"]
+    return entries
+
+
+# -- what stands in the files ----------------------------------------------------------------------------------------
+
+
+def test_every_fix_is_in_the_catalog(policy: Policy) -> None:
+    assert {entry.fix.id for entry in policy.catalog} == SPECS.keys()
+
+
+def test_every_entry_is_reached_by_its_first_rule(policy: Policy) -> None:
+    for entry, raw in zip(policy.catalog, load_entries(), strict=True):
+        control = Control(id="", name="", rule_id=raw["match"]["rules"][0], rule_name="")
+        assert all(match_entry(policy.catalog, control, name) is entry for name in entry.resource_types)
+
+
+def test_nothing_is_remediated_in_restricted_production(policy: Policy) -> None:
+    assert policy.environments[RESTRICTED_PRODUCTION].mode is Mode.APPROVE
+    assert not any(entry.environments.get(RESTRICTED_PRODUCTION) is Mode.REMEDIATE for entry in policy.catalog)
+
+
+def test_what_disrupts_a_workload_needs_approval_in_production_or_is_rehearsed(policy: Policy) -> None:
+    for entry in policy.catalog:
+        if entry.fix.disruption != "none":
+            assert entry.environments["production"] in (Mode.APPROVE, Mode.DRY_RUN), entry.id
+
+
+def test_every_mode_of_production_can_be_shown(policy: Policy) -> None:
+    modes = {entry.environments["production"] for entry in policy.catalog}
+    assert {Mode.REMEDIATE, Mode.APPROVE, Mode.DRY_RUN} <= modes
+
+
+# -- deployments -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("environment", ["prod", None])
+def test_an_unknown_deployment_is_refused_with_those_there_are(environment: str | None) -> None:
+    with pytest.raises(ConfigurationInvalid, match="one of: dev, local, production, staging"):
+        load_deployment(app.CONFIG, environment)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            'account: "',
+            'account: "1',
+            "account: '1111122223333' does not have the form ^[0-9]{12}$",
+        ),
+        ("log_level: INFO", "log_level: LOUD", "log_level: 'LOUD' is not allowed; one of: DEBUG, INFO, WARNING"),
+        ("findings_concurrency: 5", "findings_concurrency: 1", "findings_concurrency: 1 is less than the minimum of 2"),
+        ("retry_seconds: 30", "retry_secs: 30", "retry_secs: this key is unknown; allowed: account"),
+    ],
+)
+def test_a_deployments_parameters_are_checked(
+    config: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, sentence: str
+) -> None:
+    monkeypatch.chdir(config.parent)
+    path = config / "deployments" / "dev.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigurationInvalid) as raised:
+        load_deployment(config, "dev")
+    line = line_of("deployments/dev.yaml", old)
+    assert any(
+        problem.startswith(f"config/deployments/dev.yaml:{line}: {sentence}") for problem in raised.value.problems
+    )
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging", "production"])
+def test_example_ids_are_marked_as_made_up(environment: str) -> None:
+    text = (app.CONFIG / "deployments" / f"{environment}.yaml").read_text(encoding="utf-8")
+    assert "MADE UP" in text
+    assert not load_deployment(app.CONFIG, environment).disposable
