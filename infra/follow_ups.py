@@ -7,7 +7,7 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import Encryption
-from infra.principals import role_principals
+from infra.principals import role_principal
 from infra.work_queue import WorkQueue
 from runtime.domain.access import execution_role_name
 
@@ -17,13 +17,13 @@ class FollowUps(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment, encryption: Encryption) -> None:
         super().__init__(scope, construct_id)
-        senders = role_principals(self, execution_role_name(deployment.environment))
+        sender = role_principal(self, execution_role_name(deployment.environment))
         self.work = WorkQueue(
             self,
             "Work",
             name=f"suture-{deployment.environment}-follow-ups",
             key=encryption.key,
-            senders={"ArnNotLike": {"aws:PrincipalArn": [*senders, *deployment.operator_role_arns]}},
+            senders={"ArnNotLike": {"aws:PrincipalArn": [sender, *deployment.operator_role_arns]}},
         )
 
     def send(self) -> iam.PolicyDocument:

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import Encryption
-from infra.principals import role_principals
+from infra.principals import role_principal
 from infra.work_queue import WorkQueue
 
 
@@ -53,7 +53,7 @@ class Intake(Construct):
                 principals=[iam.AnyPrincipal()],
                 actions=["sns:Publish"],
                 resources=[self.topic.topic_arn],
-                conditions={"ArnNotLike": {"aws:PrincipalArn": role_principals(self, f"{prefix}-publisher")}},
+                conditions={"ArnNotLike": {"aws:PrincipalArn": role_principal(self, f"{prefix}-publisher")}},
             )
         )
         operators = {"ArnNotLike": {"aws:PrincipalArn": list(deployment.operator_role_arns)}}

@@ -6,17 +6,13 @@ from aws_cdk import Stack
 from constructs import Construct
 
 
-def role_principals(scope: Construct, role_name: str) -> list[str]:
-    """Patterns for a role of this account.
+def role_principal(scope: Construct, role_name: str) -> str:
+    """A role of this account, as AWS compares all of its sessions.
 
-    AWS compares a session by its role's ARN; the local AWS by the session's own, which on AWS matches nothing else:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
     """
     stack = Stack.of(scope)
-    return [
-        f"arn:{stack.partition}:iam::{stack.account}:role/{role_name}",
-        f"arn:{stack.partition}:sts::{stack.account}:assumed-role/{role_name}/*",
-    ]
+    return f"arn:{stack.partition}:iam::{stack.account}:role/{role_name}"
 
 
 def alarms_of(scope: Construct, prefix: str) -> str:

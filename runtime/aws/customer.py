@@ -85,11 +85,20 @@ class CustomerSession:
         )
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Make one API call. Raises an ``AwsError``."""
-        answer = self._accounts.signed_call(self._credentials, self._resource.region, service, operation, parameters)
-        metadata = answer.pop("ResponseMetadata", {})
-        self._calls.append(ApiCall(service=service, operation=operation, request_id=str(metadata.get("RequestId", ""))))
+        """Make one API call. Raises an ``AwsError``; a call that AWS answered with one is on record too."""
+        try:
+            answer = self._accounts.signed_call(
+                self._credentials, self._resource.region, service, operation, parameters
+            )
+        except AwsError as error:
+            if error.request_id:
+                self._note(service, operation, error.request_id)
+            raise
+        self._note(service, operation, str(answer.pop("ResponseMetadata", {}).get("RequestId", "")))
         return answer
+
+    def _note(self, service: str, operation: str, request_id: str) -> None:
+        self._calls.append(ApiCall(service=service, operation=operation, request_id=request_id))
 
     def reader(self) -> SessionReader:
         """A reader with nothing remembered."""

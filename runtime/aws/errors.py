@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound, AwsUnavailable, PlatformCallFailed
 
@@ -51,7 +52,8 @@ def error_from(error: ClientError | BotoCoreError, *, service: str, operation: s
         request_id = str(metadata.get("RequestId", ""))
     else:
         code, message, request_id = type(error).__name__, str(error), ""
-        status = 503 if isinstance(error, HTTPClientError) else 0
+        unanswered = isinstance(error, BotoConnectionError | HTTPClientError | IncompleteReadError)
+        status = 503 if unanswered else 0
     kind = AwsError
     if code in _DENIED:
         kind = AwsAccessDenied

@@ -99,7 +99,8 @@ class Executor:
 
         If a change in the middle fails, those already made are taken back where the plan is reversible. Raises an
         ``AwsError`` only where nothing was changed: the resource cannot be read, the writing session cannot be opened,
-        or AWS was unavailable and the state is still the old one.
+        or AWS was unavailable and the state is still the old one. And ``AwsUnavailable`` where every change was made
+        but cannot be seen yet: the next look tells.
         """
         found = self.observe()
         if not same_state(found, plan.before):
@@ -114,9 +115,14 @@ class Executor:
             except AwsError as error:
                 left = len(answers)
                 if plan.reversible:
-                    left, _ = _take_back(session, plan, answers)
+                    left, _ = _take_back(session, plan, made=len(answers), answers=answers)
                 return self._failed(error, changes_left=left, untouched=plan.before)
-        after = self.observe()
+        try:
+            after = self.observe()
+        except AwsError as error:
+            if error.retryable:
+                raise
+            return ChangeFailed(error=error, changes_left=len(plan.changes), left_in=None)
         return Applied(after=after, planned=self.plan(after), answers=tuple(answers))
 
     def undo(
@@ -134,7 +140,7 @@ class Executor:
             return Undone(after=found, already=True)
         if not same_state(found, after):
             return StaleState(expected=after, found=found)
-        left, error = _take_back(self._open_write(), plan, answers)
+        left, error = _take_back(self._open_write(), plan, made=len(plan.changes), answers=answers)
         if error is not None:
             return self._failed(error, changes_left=left, untouched=after)
         restored = self.observe()
@@ -158,14 +164,14 @@ def _call(session: CustomerSession, change: Change, answers: Sequence[Mapping[st
 
 
 def _take_back(
-    session: CustomerSession, plan: Plan, answers: Sequence[Mapping[str, Any]]
+    session: CustomerSession, plan: Plan, *, made: int, answers: Sequence[Mapping[str, Any]]
 ) -> tuple[int, AwsError | None]:
-    """Undo as many changes as there are answers, last first. Returns how many are left, and what stopped it."""
-    for made in range(len(answers), 0, -1):
+    """Undo the changes that were made, last first. Returns how many are left, and what stopped it."""
+    for left in range(made, 0, -1):
         try:
-            _call(session, plan.undo[made - 1], answers)
+            _call(session, plan.undo[left - 1], answers)
         except AwsError as error:
-            return made, error
+            return left, error
     return 0, None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +57,7 @@ class Outbox:
             with platform_errors("sns", "Publish"):
                 self.client("sns").publish(
                     TopicArn=self.security_topic_arn,
-                    Subject=f"Suture: {outcome.reason} ({outcome.issue_id})"[:100],
+                    Subject=_subject(f"Suture: {outcome.reason} ({outcome.issue_id})"),
                     Message=json.dumps(summary, indent=2),
                 )
         with platform_errors("events", "PutEvents"):
@@ -75,6 +76,11 @@ class Outbox:
         if answer["FailedEntryCount"]:
             entry = answer["Entries"][0]
             raise DeliveryFailed(self.event_bus, f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
+
+
+def _subject(text: str) -> str:
+    """Printable ASCII, less than 100 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+    return re.sub(r"[^ -~]", "?", text)[:99]
 
 
 def summary_of(outcome: AuditEvent) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class PolicySource:
         """
         try:
             document = self._provider.get(self._profile, transform="json", max_age=MAX_AGE_SECONDS)
-        except TransformParameterError as error:
+        except (TransformParameterError, UnicodeDecodeError) as error:
             raise PolicyInvalid((f"it is not JSON: {error}",)) from error
         except GetParameterError as error:
             raise PlatformCallFailed(
@@ -45,7 +45,7 @@ class PolicySource:
                 code="GetParameterError",
                 message=str(error),
             ) from error
-        if self._policy is None or document is not self._document:
+        if self._policy is None or document != self._document:
             self._policy = parse_policy(document, self._specs)
             self._document = document
         return self._policy

@@ -73,9 +73,12 @@ _WAIVER_TEXTS = (
 
 def waiver_from_item(item: Mapping[str, Any]) -> Waiver:
     """Raises ``KeyError`` or ``ValueError`` for an item that is not a whole waiver."""
+    expires_at = datetime.fromisoformat(item["expires_at"]["S"])
+    if expires_at.tzinfo is None:
+        raise ValueError(f"{expires_at.isoformat()} does not say in which time zone")
     return Waiver(
         status=WaiverStatus(item["status"]["S"]),
-        expires_at=datetime.fromisoformat(item["expires_at"]["S"]),
+        expires_at=expires_at,
         **{name: item[name]["S"] for name in _WAIVER_TEXTS},
     )
 

@@ -426,7 +426,8 @@ def _environments_said(case: _Case) -> Iterator[tuple[str, str]]:
 def _not_waived(case: _Case) -> Decision | LiveResourceNeeded | None:
     name, expected = "no-exception", "no approved exception in force"
     looked_at: list[str] = []
-    for waiver in case.facts.waivers:
+    # Those for any environment come first: they need not know which one this is.
+    for waiver in sorted(case.facts.waivers, key=lambda waiver: bool(waiver.environment)):
         ineffective = _why_ineffective(waiver, case)
         if ineffective is None and waiver.environment:
             if case.live is None and not case.known_account.environment:

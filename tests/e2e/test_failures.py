@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 from tests.e2e.accounts import CustomerAccount, onboard
 
 from customer_role.grants import grant_for
-from local.environment import LocalEnvironment
+from infra.deployment import load_deployment
+from local.emulator import REPOSITORY
+from local.environment import LocalEnvironment, local_client
 from local.player import Player, look
 from runtime.domain.access import execution_role_name
 from runtime.domain.outcome import Outcome, Reason
@@ -158,8 +161,7 @@ def denied(environment: LocalEnvironment, action: str, resource: str) -> Iterato
     iam, role = environment.platform("iam"), execution_role_name(environment.environment)
     arn = f"arn:aws:dynamodb:{environment.region}:{environment.platform_account}:{resource}"
     statement = {"Effect": "Deny", "Action": action, "Resource": arn}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=document)
+    iam.put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=document(statement))
     try:
         yield
     finally:
@@ -176,12 +178,40 @@ def await_dead_letters(player: Player, *, timeout_seconds: float = 120) -> list[
 
 
 def redrive(environment: LocalEnvironment) -> None:
-    """Move everything from the dead-letter queue of findings back, as the runbook says."""
-    sqs = environment.platform("sqs")
+    """Move dead letters back as an operator: the role that the deployment's configuration lets do so.
+
+    On AWS that is one call of StartMessageMoveTask, which the emulator lacks.
+    """
+    operator = operator_client(environment)
     time.sleep(1.1)  # what was looked at is unseen for a second
-    while messages := sqs.receive_message(QueueUrl=environment.findings_dead_letter_queue_url).get("Messages", []):
+    source, target = environment.findings_dead_letter_queue_url, environment.findings_queue_url
+    while messages := operator.receive_message(QueueUrl=source).get("Messages", []):
         for message in messages:
-            sqs.send_message(QueueUrl=environment.findings_queue_url, MessageBody=message["Body"])
-            sqs.delete_message(
-                QueueUrl=environment.findings_dead_letter_queue_url, ReceiptHandle=message["ReceiptHandle"]
-            )
+            operator.send_message(QueueUrl=target, MessageBody=message["Body"])
+            operator.delete_message(QueueUrl=source, ReceiptHandle=message["ReceiptHandle"])
+
+
+def operator_client(environment: LocalEnvironment) -> Any:
+    (arn,) = load_deployment(REPOSITORY / "config", environment.environment).operator_role_arns
+    iam, name = environment.platform("iam"), arn.rpartition("/")[2]
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{environment.platform_account}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))
+    rights = {"Effect": "Allow", "Action": ["sqs:*", "kms:*"], "Resource": "*"}
+    iam.put_role_policy(RoleName=name, PolicyName="redrive", PolicyDocument=document(rights))
+    credentials = environment.platform("sts").assume_role(RoleArn=arn, RoleSessionName="operator")["Credentials"]
+    return local_client(
+        "sqs",
+        endpoint=environment.endpoint,
+        authority=environment.authority,
+        region=environment.region,
+        credentials=credentials,
+    )
+
+
+def document(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -92,41 +92,35 @@ def test_what_needs_a_person_is_in_the_review_queue_or_on_the_security_topic(
             assert waiting[played.correlation_id]["reason"] == played.scene.reason
 
 
-def test_the_customers_cloudtrail_leads_back_to_the_finding(
-    local_aws: LocalEnvironment, first: dict[str, Played]
-) -> None:
-    """The emulator writes AssumeRole into the caller's trail only; AWS also writes it into the role owner's.
+def test_cloudtrail_leads_back_to_the_finding(local_aws: LocalEnvironment, first: dict[str, Played]) -> None:
+    """AWS writes AssumeRole into both accounts' trails; the emulator into the caller's, as the request spelled it.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
     """
     played = first["s3-block-public-access"]
-    calls = assumed_roles(local_aws)
-    for session in played.outcome.evidence.sessions:
-        (call,) = [
-            c
-            for c in calls
-            if c["roleSessionName"] == session.session_name and session.tags["suture:access"] in _tags(c).values()
-        ]
-        assert call["roleSessionName"] == f"suture-{played.outcome.issue_id}"
-        assert call["sourceIdentity"] == f"suture-{played.correlation_id}"
-        assert call["roleArn"] == local_aws.customer_role_arn
-        assert set(_tags(call)) == set(SESSION_TAGS)
-        assert _tags(call)["suture:finding"] == played.outcome.issue_id
-        assert _tags(call)["suture:correlation"] == played.correlation_id
-        assert _tags(call)["suture:fix"] == "s3-block-public-access"
+    calls = [call for call in assumed_roles(local_aws) if call["RoleSessionName"] == f"suture-{played.outcome.issue_id}"]
+    assert [tags_of(call)["suture:access"] for call in calls] == ["write", "read"], "newest first"
+    for call in calls:
+        assert call["SourceIdentity"] == f"suture-{played.correlation_id}"
+        assert call["RoleArn"] == local_aws.customer_role_arn
+        assert set(tags_of(call)) == set(SESSION_TAGS)
+        assert tags_of(call)["suture:finding"] == played.outcome.issue_id
+        assert tags_of(call)["suture:correlation"] == played.correlation_id
+        assert tags_of(call)["suture:fix"] == "s3-block-public-access"
+        assert call["ExternalId"] == local_aws.external_id
 
 
-def assumed_roles(environment: LocalEnvironment) -> list[dict[str, Any]]:
-    """The request parameters of every AssumeRole of a Suture session."""
+def assumed_roles(environment: LocalEnvironment) -> list[dict[str, str]]:
+    """The request parameters of every AssumeRole in the platform's CloudTrail, newest first."""
     pages = environment.platform("cloudtrail").get_paginator("lookup_events").paginate(
         LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "AssumeRole"}]
     )
-    found = [json.loads(event["CloudTrailEvent"])["requestParameters"] for page in pages for event in page["Events"]]
-    return [parameters for parameters in found if parameters.get("roleSessionName", "").startswith("suture-")]
+    return [json.loads(event["CloudTrailEvent"])["requestParameters"] for page in pages for event in page["Events"]]
 
 
-def _tags(parameters: dict[str, Any]) -> dict[str, str]:
-    return {tag["key"]: tag["value"] for tag in parameters["tags"]}
+def tags_of(call: dict[str, str]) -> dict[str, str]:
+    numbers = [name.split(".")[2] for name in call if name.startswith("Tags.member.") and name.endswith(".Key")]
+    return {call[f"Tags.member.{n}.Key"]: call[f"Tags.member.{n}.Value"] for n in numbers}
 
 
 def test_the_same_findings_published_again_change_nothing(player: Player, first: dict[str, Played]) -> None:

@@ -157,16 +157,10 @@ def test_only_the_publisher_publishes_findings(every: Synthesized) -> None:
     publisher_id, _ = every.find("AWS::IAM::Role", RoleName=every.name("publisher"))
     assert allowed["Principal"] == {"AWS": {"Fn::GetAtt": [publisher_id, "Arn"]}}
     account = load_deployment(app.CONFIG, every.environment).account
-    # AWS compares with the role's ARN. ministack compares with the session's, which AWS documents otherwise.
     assert {
         "Action": "sns:Publish",
         "Condition": {
-            "ArnNotLike": {
-                "aws:PrincipalArn": [
-                    f"arn:aws:iam::{account}:role/{every.name('publisher')}",
-                    f"arn:aws:sts::{account}:assumed-role/{every.name('publisher')}/*",
-                ]
-            }
+            "ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{account}:role/{every.name('publisher')}"}
         },
         "Effect": "Deny",
         "Principal": {"AWS": "*"},
@@ -187,14 +181,20 @@ def test_the_subscription_keeps_the_envelope_and_what_cannot_be_delivered(every:
 @pytest.mark.parametrize(
     ("queue", "condition"),
     [
-        ("findings", {"ArnNotEquals": {"aws:SourceArn": ["<IntakeFindings>"]}}),
+        (
+            "findings",
+            {
+                "ArnNotEquals": {"aws:SourceArn": ["<IntakeFindings>"]},
+                "ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::111111111111:role/operator"]},
+            },
+        ),
         (
             "follow-ups",
             {
                 "ArnNotLike": {
                     "aws:PrincipalArn": [
                         "arn:aws:iam::111111111111:role/suture-local-execution",
-                        "arn:aws:sts::111111111111:assumed-role/suture-local-execution/*",
+                        "arn:aws:iam::111111111111:role/operator",
                     ]
                 }
             },

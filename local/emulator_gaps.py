@@ -1,0 +1,216 @@
+"""Where ministack does other than AWS documents, in ways that Suture's unmodified stacks and fixes meet.
+
+Loaded into the emulator's own process only. Each gap has a test in ``tests/e2e/test_emulator_gaps.py`` that looks at a
+ministack without this module, and so fails on the day it is no longer needed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.services import appconfig, cloudtrail, ec2, iam, rds, s3
+
+
+def close_gaps(*, lambda_python: Path) -> None:
+    """Patch ministack, in this process. ``lambda_python`` is the interpreter that functions run in."""
+    _listen_on_one_port()
+    _run_functions_in(lambda_python)
+    _authorize_on_the_documented_resource()
+    _compare_sessions_by_their_role()
+    _share_snapshots_with_everyone()
+    _keep_one_source_per_security_group_rule()
+    _tell_whether_a_bucket_policy_is_public()
+    _leave_out_the_cluster_of_an_instance_without_one()
+    _keep_the_tags_a_trail_is_created_with()
+
+
+def _listen_on_one_port() -> None:
+    """With TLS, ministack also takes port 443 if it can, which is not ours to take."""
+    app._port_is_bindable = lambda _host, _port: False
+
+
+def _run_functions_in(lambda_python: Path) -> None:
+    """A function sees its asset and the runtime's boto3; ministack would show it all of its own environment.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included
+    """
+    detect = lambda_runtime._detect_runtime_binary
+
+    def detect_runtime_binary(runtime: str) -> tuple[str, str]:
+        binary, worker = detect(runtime)
+        return (str(lambda_python) if runtime.startswith("python") else binary), worker
+
+    lambda_runtime._detect_runtime_binary = detect_runtime_binary
+
+
+# --- Authorisation ---
+
+_CONFIGURATION_ACTIONS = {
+    ("POST", "/configurationsessions"): "appconfig:StartConfigurationSession",
+    ("GET", "/configuration"): "appconfig:GetLatestConfiguration",
+}
+
+
+def _authorize_on_the_documented_resource() -> None:
+    """Some calls that AWS authorises on a resource are authorised on ``*`` by ministack, or, for AppConfig, not at all.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsappconfig.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+    """
+    extract_action, extract_arn = iam_actions.extract_iam_action, iam_actions.extract_resource_arn
+
+    def extract_iam_action(service: str, method: str, path: str, *rest: Any) -> str | None:
+        if service.startswith("appconfig") and (method, path) in _CONFIGURATION_ACTIONS:
+            return _CONFIGURATION_ACTIONS[method, path]
+        action: str | None = extract_action(service, method, path, *rest)
+        return action
+
+    def extract_resource_arn(service: str, method: str, path: str, *rest: Any) -> str:
+        headers, body, query_params, region, account_id = rest
+        action = extract_iam_action(service, method, path, headers, body, query_params)
+        match action:
+            case "appconfig:StartConfigurationSession" | "appconfig:GetLatestConfiguration":
+                return _configuration_arn(body, query_params, region, account_id)
+            case "cloudtrail:ListTags":
+                return str(json.loads(body)["ResourceIdList"][0])
+            case "iam:GetAccessKeyLastUsed":
+                key = iam._access_keys.get(iam_actions._query_param(query_params, "AccessKeyId"))
+                return f"arn:aws:iam::{account_id}:user/{key['UserName']}" if key else "*"
+            case _:
+                return str(extract_arn(service, method, path, *rest))
+
+    iam_actions.extract_iam_action, iam_actions.extract_resource_arn = extract_iam_action, extract_resource_arn
+
+
+def _configuration_arn(body: bytes, query_params: Mapping[str, Any], region: str, account_id: str) -> str:
+    """A session is started with ids or names, and continued with a token."""
+    token = iam_actions._query_param(query_params, "configuration_token")
+    asked = appconfig._sessions.get(token, {}) if token else json.loads(body)
+    application = appconfig._resolve_application_id(asked.get("ApplicationIdentifier"))
+    environment = appconfig._resolve_environment_id(application, asked.get("EnvironmentIdentifier"))
+    profile = appconfig._resolve_configuration_profile_id(application, asked.get("ConfigurationProfileIdentifier"))
+    return (
+        f"arn:aws:appconfig:{region}:{account_id}:application/{application}"
+        f"/environment/{environment}/configuration/{profile}"
+    )
+
+
+def _compare_sessions_by_their_role() -> None:
+    """``aws:PrincipalArn`` of a session is the ARN of its role; ministack gives the session's own.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+    """
+    resolve = iam_evaluator._resolve_condition_key
+
+    def resolve_condition_key(key: str, context: Any) -> Any:
+        if key.lower() == "aws:principalarn" and ":assumed-role/" in context.principal_arn:
+            role = iam_evaluator._role_name_from_assumed_arn(context.principal_arn)
+            return iam._roles.get_scoped(context.principal_account, None, role)["Arn"]
+        return resolve(key, context)
+
+    iam_evaluator._resolve_condition_key = resolve_condition_key
+
+
+# --- Answers ---
+
+
+def _share_snapshots_with_everyone() -> None:
+    """A snapshot is public where the group ``all`` may create volumes of it; ministack knows accounts only.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySnapshotAttribute.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolumePermission.html
+    """
+    modify = ec2._ACTION_MAP["ModifySnapshotAttribute"]
+    describe = ec2._ACTION_MAP["DescribeSnapshotAttribute"]
+
+    def modify_snapshot_attribute(parameters: Mapping[str, Any]) -> Any:
+        answer = modify(parameters)
+        snapshot = ec2._snapshots.get(ec2._p(parameters, "SnapshotId"))
+        if snapshot is not None and "all" in ec2._parse_member_list(parameters, "UserGroup"):
+            snapshot["SharedWithAll"] = ec2._p(parameters, "OperationType") == "add"
+        return answer
+
+    def describe_snapshot_attribute(parameters: Mapping[str, Any]) -> Any:
+        status, headers, body = describe(parameters)
+        snapshot = ec2._snapshots.get(ec2._p(parameters, "SnapshotId"))
+        if snapshot is not None and snapshot.get("SharedWithAll"):
+            body = body.replace(b"<createVolumePermission>", b"<createVolumePermission><item><group>all</group></item>")
+        return status, headers, body
+
+    ec2._ACTION_MAP["ModifySnapshotAttribute"] = modify_snapshot_attribute
+    ec2._ACTION_MAP["DescribeSnapshotAttribute"] = describe_snapshot_attribute
+
+
+def _keep_one_source_per_security_group_rule() -> None:
+    """Each source of a permission is a rule of its own, and revoked alone; ministack revokes only what was put as one.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html
+    """
+    parse = ec2._parse_ip_permissions
+    kinds = ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs")
+
+    def parse_ip_permissions(parameters: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
+        rules = []
+        for permission in parse(parameters, prefix):
+            nothing = permission | {kind: [] for kind in kinds}
+            alone = [nothing | {kind: [source]} for kind in kinds for source in permission[kind]]
+            rules += alone or [permission]
+        return rules
+
+    ec2._parse_ip_permissions = parse_ip_permissions
+
+
+def _tell_whether_a_bucket_policy_is_public() -> None:
+    """ministack answers GetBucketPolicyStatus with a list of the bucket's objects.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html
+    """
+    list_objects = s3._list_objects_v1
+
+    def list_objects_or_tell(bucket: str, query_params: Mapping[str, Any]) -> Any:
+        if "policyStatus" not in query_params:
+            return list_objects(bucket, query_params)
+        status, headers, policy = s3._get_bucket_policy(bucket)
+        if status != 200:
+            return status, headers, policy
+        answer = Element("PolicyStatus")
+        SubElement(answer, "IsPublic").text = "true" if s3._policy_is_public(policy.decode()) else "false"
+        return 200, {"Content-Type": "application/xml"}, tostring(answer)
+
+    s3._list_objects_v1 = list_objects_or_tell
+
+
+def _leave_out_the_cluster_of_an_instance_without_one() -> None:
+    """An instance names its DB cluster only if it is in one; ministack names an empty one.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
+    """
+    render = rds._instance_xml
+
+    def instance_xml(instance: Mapping[str, Any]) -> str:
+        return str(render(instance)).replace("<DBClusterIdentifier></DBClusterIdentifier>", "")
+
+    rds._instance_xml = instance_xml
+
+
+def _keep_the_tags_a_trail_is_created_with() -> None:
+    """ministack keeps only tags that are added later.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html
+    """
+    create = cloudtrail._DISPATCH["CreateTrail"]
+
+    def create_trail(body: Mapping[str, Any]) -> Any:
+        status, headers, answer = create(body)
+        if status == 200 and body.get("TagsList"):
+            cloudtrail._add_tags({"ResourceId": json.loads(answer)["TrailARN"], "TagsList": body["TagsList"]})
+        return status, headers, answer
+
+    cloudtrail._DISPATCH["CreateTrail"] = create_trail

@@ -1,0 +1,316 @@
+"""Sessions in a customer's account: what is asked of STS, and with whose credentials each call is signed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.stub import Stubber
+
+from runtime.aws.customer import SESSION_SECONDS, CustomerAccounts, CustomerSession
+from runtime.domain.access import Access, SessionRequest, session_request
+from runtime.domain.audit import ApiCall
+from runtime.domain.errors import (
+    AwsAccessDenied,
+    AwsError,
+    AwsNotFound,
+    AwsUnavailable,
+    OutsideSession,
+    RoleNotAssumable,
+)
+from runtime.domain.outcome import Reason
+from runtime.domain.resource import Resource
+from tests.unit.domain.cases import ACCOUNT_ID, BUCKET_ARN, FIX, OTHER_ACCOUNT_ID
+
+BUCKET = Resource(
+    type="AWS::S3::Bucket", arn=BUCKET_ARN, name="ledger", account_id=ACCOUNT_ID, region="eu-west-1", partition="aws"
+)
+
+
+def request_for(resource: Resource, access: Access = Access.READ) -> SessionRequest:
+    return session_request(
+        access=access,
+        resource=resource,
+        external_id="an-external-id",
+        issue_id="issue-1",
+        correlation_id="c-1",
+        fix_id=FIX.id,
+        permissions=FIX.reads,
+    )
+
+
+class RawResponse:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self._body
+
+
+class Wire:
+    """In place of the network: notes whose key signed each request, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.signed: list[tuple[str, str, str]] = []
+        """Per request: the host, the key, the session token."""
+        self.status, self.body = 200, b""
+
+    def __call__(self, request: AWSRequest, **_: Any) -> AWSResponse:
+        authorization = request.headers["Authorization"]
+        authorization = authorization.decode() if isinstance(authorization, bytes) else authorization
+        token = request.headers["X-Amz-Security-Token"]
+        key = re.search(r"Credential=([^/]+)/", authorization)
+        assert key is not None
+        host = request.url.split("/")[2]
+        self.signed.append((host, key[1], token.decode() if isinstance(token, bytes) else token))
+        headers = {"x-amz-request-id": f"r-{len(self.signed)}", "x-amzn-requestid": f"r-{len(self.signed)}"}
+        return AWSResponse(request.url, self.status, headers, RawResponse(self.body))
+
+    def fail(self, status: int, code: str) -> None:
+        self.status = status
+        self.body = f"<Error><Code>{code}</Code><Message>said AWS</Message></Error>".encode()
+
+    def succeed(self) -> None:
+        self.status, self.body = 200, b""
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+def sts() -> BaseClient:
+    return boto3.client("sts")
+
+
+@pytest.fixture
+def stub(sts: BaseClient) -> Iterator[Stubber]:
+    with Stubber(sts) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+@pytest.fixture
+def accounts(sts: BaseClient, wire: Wire) -> CustomerAccounts:
+    accounts = CustomerAccounts(sts=sts, config=Config(retries={"total_max_attempts": 1}))
+    accounts._botocore.get_component("event_emitter").register("before-send.*.*", wire)
+    return accounts
+
+
+def grants(stub: Stubber, name: str, expected: dict[str, Any] | None = None) -> None:
+    """The next AssumeRole gives credentials that can be told by ``name``."""
+    key = {
+        "AccessKeyId": f"ASIA000000000000{name}",
+        "SecretAccessKey": f"secret-{name}",
+        "SessionToken": f"token-{name}",
+        "Expiration": "2026-11-23T12:15:00Z",
+    }
+    stub.add_response("assume_role", {"Credentials": key}, expected)
+
+
+def opened(accounts: CustomerAccounts, stub: Stubber, name: str, resource: Resource = BUCKET) -> CustomerSession:
+    grants(stub, name)
+    return accounts.open(request_for(resource), resource)
+
+
+# -- opening --------------------------------------------------------------------------------------------------------
+
+
+def test_sts_is_asked_for_exactly_the_session_that_was_requested(accounts: CustomerAccounts, stub: Stubber) -> None:
+    request = request_for(BUCKET, Access.WRITE)
+    grants(
+        stub,
+        "A",
+        {
+            "RoleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/suture-remediation",
+            "RoleSessionName": "suture-issue-1",
+            "ExternalId": "an-external-id",
+            "SourceIdentity": "suture-c-1",
+            "Tags": [
+                {"Key": "suture:finding", "Value": "issue-1"},
+                {"Key": "suture:correlation", "Value": "c-1"},
+                {"Key": "suture:fix", "Value": FIX.id},
+                {"Key": "suture:access", "Value": "write"},
+            ],
+            "Policy": request.policy,
+            "DurationSeconds": SESSION_SECONDS,
+        },
+    )
+    record = accounts.open(request, BUCKET).record
+    assert (record.role_arn, record.session_name) == (request.role_arn, "suture-issue-1")
+    assert (record.source_identity, record.tags) == ("suture-c-1", request.tags)
+    assert (record.policy, record.calls) == (request.policy, ())
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchEntity", "MalformedPolicyDocument", "PackedPolicyTooLarge"])
+def test_a_role_that_sts_refuses_is_not_assumable(accounts: CustomerAccounts, stub: Stubber, code: str) -> None:
+    stub.add_client_error("assume_role", code, "in STS's words", 403, response_meta={"RequestId": "r-9"})
+    with pytest.raises(RoleNotAssumable) as refused:
+        accounts.open(request_for(BUCKET), BUCKET)
+    error = refused.value
+    assert (error.service, error.operation, error.code, error.message) == ("sts", "AssumeRole", code, "in STS's words")
+    assert error.request_id == "r-9"
+    assert (error.reason, error.retryable) == (Reason.ROLE_NOT_ASSUMABLE, False)
+
+
+@pytest.mark.parametrize(("code", "status"), [("Throttling", 400), ("InternalFailure", 500)])
+def test_an_sts_that_cannot_answer_says_nothing_about_the_role(
+    accounts: CustomerAccounts, stub: Stubber, code: str, status: int
+) -> None:
+    stub.add_client_error("assume_role", code, http_status_code=status)
+    with pytest.raises(AwsUnavailable) as unavailable:
+        accounts.open(request_for(BUCKET), BUCKET)
+    assert unavailable.value.retryable
+
+
+# -- signing --------------------------------------------------------------------------------------------------------
+
+
+def test_each_call_is_signed_with_the_credentials_of_its_own_session(
+    accounts: CustomerAccounts, stub: Stubber, wire: Wire
+) -> None:
+    first = opened(accounts, stub, "A")
+    second = opened(accounts, stub, "B", replace(BUCKET, account_id=OTHER_ACCOUNT_ID))
+    for session in (first, second, first, first, second):
+        session.call("s3", "HeadBucket", {"Bucket": "ledger"})
+    assert [(key, token) for _, key, token in wire.signed] == [
+        (f"ASIA000000000000{name}", f"token-{name}") for name in "ABAAB"
+    ]
+
+
+def test_a_failed_call_does_not_leave_its_credentials_behind(
+    accounts: CustomerAccounts, stub: Stubber, wire: Wire
+) -> None:
+    session = opened(accounts, stub, "A")
+    wire.fail(403, "AccessDenied")
+    with pytest.raises(AwsAccessDenied):
+        session.call("s3", "GetBucketPolicy", {"Bucket": "ledger"})
+    (client,) = accounts._clients.values()
+    with pytest.raises(OutsideSession):
+        client.get_bucket_policy(Bucket="ledger")
+    assert len(wire.signed) == 1
+
+
+def test_a_client_used_outside_a_session_cannot_sign(accounts: CustomerAccounts, stub: Stubber, wire: Wire) -> None:
+    opened(accounts, stub, "A").call("s3", "HeadBucket", {"Bucket": "ledger"})
+    (client,) = accounts._clients.values()
+    with pytest.raises(OutsideSession) as outside:
+        client.head_bucket(Bucket="ledger")
+    assert not outside.value.retryable
+    assert len(wire.signed) == 1
+
+
+def test_the_platform_s_own_credentials_never_sign_a_customer_s_call(
+    accounts: CustomerAccounts, stub: Stubber, wire: Wire
+) -> None:
+    opened(accounts, stub, "A").call("s3", "HeadBucket", {"Bucket": "ledger"})
+    assert all(key != "PLATFORMKEY" for _, key, _ in wire.signed)
+
+
+def test_one_client_per_service_and_region_serves_every_session(
+    accounts: CustomerAccounts, stub: Stubber, wire: Wire
+) -> None:
+    elsewhere = replace(BUCKET, region="us-west-2")
+    for name, resource in (("A", BUCKET), ("B", BUCKET), ("C", elsewhere)):
+        session = opened(accounts, stub, name, resource)
+        for _ in range(2):
+            session.call("s3", "HeadBucket", {"Bucket": "ledger"})
+    assert set(accounts._clients) == {("s3", "eu-west-1"), ("s3", "us-west-2")}
+    assert {host for host, *_ in wire.signed} == {
+        "ledger.s3.eu-west-1.amazonaws.com",
+        "ledger.s3.us-west-2.amazonaws.com",
+    }
+
+
+# -- calling --------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_records_the_calls_made_through_it(accounts: CustomerAccounts, stub: Stubber, wire: Wire) -> None:
+    session = opened(accounts, stub, "A")
+    answer = session.call("s3", "HeadBucket", {"Bucket": "ledger"})
+    assert "ResponseMetadata" not in answer
+    session.call("s3", "PutBucketPolicy", {"Bucket": "ledger", "Policy": "{}"})
+    assert session.record.calls == (
+        ApiCall(service="s3", operation="HeadBucket", request_id="r-1"),
+        ApiCall(service="s3", operation="PutBucketPolicy", request_id="r-2"),
+    )
+
+
+def test_a_call_that_aws_refused_is_an_error_in_aws_s_words(
+    accounts: CustomerAccounts, stub: Stubber, wire: Wire
+) -> None:
+    wire.fail(404, "NoSuchBucketPolicy")
+    with pytest.raises(AwsNotFound) as missing:
+        opened(accounts, stub, "A").call("s3", "GetBucketPolicy", {"Bucket": "ledger"})
+    assert (missing.value.code, missing.value.message, missing.value.request_id) == (
+        "NoSuchBucketPolicy",
+        "said AWS",
+        "r-1",
+    )
+
+
+def test_a_call_that_aws_refused_is_on_record_too(accounts: CustomerAccounts, stub: Stubber, wire: Wire) -> None:
+    session = opened(accounts, stub, "A")
+    wire.fail(403, "AccessDenied")
+    with pytest.raises(AwsAccessDenied):
+        session.call("s3", "GetBucketPolicy", {"Bucket": "ledger"})
+    assert session.record.calls == (ApiCall(service="s3", operation="GetBucketPolicy", request_id="r-1"),)
+
+
+def test_parameters_that_botocore_refuses_and_regions_that_cannot_be_are_aws_errors(
+    accounts: CustomerAccounts, stub: Stubber, wire: Wire
+) -> None:
+    with pytest.raises(AwsError, match="ParamValidationError"):
+        opened(accounts, stub, "A").call("s3", "GetBucketPolicy", {})
+    with pytest.raises(AwsError, match="InvalidRegionError"):
+        opened(accounts, stub, "A", replace(BUCKET, region="example.com/")).call("s3", "ListBuckets", {})
+    assert wire.signed == []
+
+
+# -- reading --------------------------------------------------------------------------------------------------------
+
+
+def test_a_reader_asks_aws_once_for_equal_calls_and_a_new_reader_asks_again(
+    accounts: CustomerAccounts, stub: Stubber, wire: Wire
+) -> None:
+    session = opened(accounts, stub, "A")
+    reader = session.reader()
+    assert reader.read("s3", "HeadBucket", Bucket="ledger") == reader.read("s3", "HeadBucket", Bucket="ledger")
+    assert len(wire.signed) == 1
+    reader.read("s3", "HeadBucket", Bucket="other")
+    reader.read("s3", "GetBucketPolicy", Bucket="ledger")
+    session.reader().read("s3", "HeadBucket", Bucket="ledger")
+    assert len(wire.signed) == 4
+
+
+def test_a_reader_remembers_what_aws_refused(accounts: CustomerAccounts, stub: Stubber, wire: Wire) -> None:
+    reader = opened(accounts, stub, "A").reader()
+    wire.fail(403, "AccessDenied")
+    for _ in range(2):
+        with pytest.raises(AwsAccessDenied):
+            reader.read("s3", "GetBucketPolicy", Bucket="ledger")
+    assert len(wire.signed) == 1
+
+
+def test_what_is_not_configured_is_found_to_be_none_and_only_that(
+    accounts: CustomerAccounts, stub: Stubber, wire: Wire
+) -> None:
+    reader = opened(accounts, stub, "A").reader()
+    wire.fail(404, "NoSuchBucketPolicy")
+    assert reader.find("s3", "GetBucketPolicy", "NoSuchBucketPolicy", Bucket="ledger") is None
+    with pytest.raises(AwsNotFound):
+        reader.find("s3", "GetBucketPolicy", "NoSuchBucket", Bucket="ledger")
+    wire.fail(403, "NoSuchBucketPolicy ")
+    with pytest.raises(AwsNotFound):
+        reader.find("s3", "GetBucketPolicy", "NoSuchBucketPolicy", Bucket="other")
+    wire.fail(403, "AccessDenied")
+    with pytest.raises(AwsAccessDenied):
+        reader.find("s3", "GetBucketPolicy", "AccessDenied", Bucket="third")

@@ -1,0 +1,353 @@
+"""The executor: what it does in which order, and how each way of failing ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from runtime.aws.executor import (
+    AlreadyApplied,
+    Applied,
+    ChangeFailed,
+    Executor,
+    StaleState,
+    Undone,
+    resolve,
+)
+from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound, AwsUnavailable
+from runtime.domain.fix import FixSpec, options_for
+from runtime.domain.plan import Change, Compliant, Plan, Planned, State
+from runtime.domain.resource import Resource
+from tests.unit.domain.cases import ACCOUNT_ID, BUCKET_ARN, FIX, NOW
+
+BUCKET = Resource(
+    type="AWS::S3::Bucket", arn=BUCKET_ARN, name="ledger", account_id=ACCOUNT_ID, region="eu-west-1", partition="aws"
+)
+DENIED = AwsAccessDenied(service="fake", operation="Close", code="AccessDenied", message="no")
+UNAVAILABLE = AwsUnavailable(service="fake", operation="Close", code="Throttling", message="later")
+GONE = AwsNotFound(service="fake", operation="Read", code="NoSuchThing", message="gone")
+
+
+def change(operation: str, **parameters: Any) -> Change:
+    return Change(service="fake", operation=operation, parameters=parameters)
+
+
+PLAN = Plan(
+    fix_id=FIX.id,
+    resource_arn=BUCKET_ARN,
+    summary="Close two doors and put a sign on the second.",
+    before={"front": "open", "back": "open", "signs": []},
+    changes=(
+        change("Close", Door="front"),
+        change("Close", Door="back"),
+        change("AddSign", Door={"$answer": [1, "Closed.Door"]}),
+    ),
+    undo=(
+        change("Open", Door="front"),
+        change("Open", Door="back"),
+        change("RemoveSign", Id={"$answer": [2, "Id"]}),
+    ),
+)
+CLOSED = {"front": "closed", "back": "closed", "signs": ["back"]}
+
+
+@dataclass
+class House:
+    """The resource, and everything that is done to it. ``fail`` may raise before a call, given its name and place."""
+
+    doors: dict[str, str] = field(default_factory=lambda: {"front": "open", "back": "open"})
+    signs: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    fail: Callable[[str, int], None] = lambda name, index: None
+
+    def note(self, name: str) -> None:
+        self.log.append(name)
+        self.fail(name, self.log.count(name))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return {**self.doors, "signs": list(self.signs)}
+
+
+class Session:
+    """A session in the house's account: ``write`` or ``read`` only."""
+
+    def __init__(self, house: House, access: str) -> None:
+        self._house = house
+        self._access = access
+
+    def reader(self) -> Session:
+        return self
+
+    def read(self) -> dict[str, Any]:
+        assert self._access == "read"
+        self._house.note("read")
+        return self._house.state
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        assert (service, self._access) == ("fake", "write")
+        (value,) = parameters.values()
+        self._house.note(f"{operation} {value}")
+        match operation:
+            case "Close" | "Open":
+                self._house.doors[value] = "closed" if operation == "Close" else "open"
+                return {"Closed": {"Door": value}}
+            case "AddSign":
+                self._house.signs.append(value)
+                return {"Id": f"sign-{value}"}
+            case "RemoveSign":
+                self._house.signs.remove(value.removeprefix("sign-"))
+                return {}
+        raise AssertionError(operation)
+
+
+class CloseDoors:
+    spec: FixSpec = FIX
+
+    def observe(self, aws: Any, resource: Resource) -> State:
+        assert resource is BUCKET
+        return dict(aws.read())
+
+    def plan(self, resource: Resource, state: State, options: Any) -> Planned:
+        assert options["ports"] == [22]
+        return Compliant(sentence="Closed.") if state == CLOSED else replace(PLAN, before=dict(state))
+
+
+def executor(house: House) -> Executor:
+    def open_write() -> Any:
+        house.note("open-write")
+        return Session(house, "write")
+
+    return Executor(
+        fix=CloseDoors(),
+        resource=BUCKET,
+        options=options_for(FIX, {}, NOW),
+        read=Session(house, "read"),
+        open_write=open_write,
+    )
+
+
+def failing(wanted: str, error: AwsError, *, at: int = 1) -> Callable[[str, int], None]:
+    """Raise ``error`` at the ``at``-th call of that name, and at every later one."""
+
+    def fail(name: str, index: int) -> None:
+        if name == wanted and index >= at:
+            raise error
+
+    return fail
+
+
+DONE = ["read", "open-write", "Close front", "Close back", "AddSign back", "read"]
+
+
+# -- applying ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_is_applied_in_its_order_between_two_looks_and_references_are_filled_in() -> None:
+    house = House()
+    applied = executor(house).apply(PLAN)
+    assert house.log == DONE
+    assert applied == Applied(
+        after=CLOSED,
+        planned=Compliant(sentence="Closed."),
+        answers=({"Closed": {"Door": "front"}}, {"Closed": {"Door": "back"}}, {"Id": "sign-back"}),
+    )
+    assert isinstance(applied, Applied)
+    assert applied.verified
+
+
+def test_a_change_that_has_not_taken_effect_is_not_verified() -> None:
+    house = House()
+    plan = replace(PLAN, changes=PLAN.changes[:1], undo=PLAN.undo[:1])
+    applied = executor(house).apply(plan)
+    assert isinstance(applied, Applied)
+    assert isinstance(applied.planned, Plan)
+    assert not applied.verified
+
+
+def test_a_plan_applied_twice_is_applied_once() -> None:
+    house = House()
+    executor(house).apply(PLAN)
+    house.log.clear()
+    assert executor(house).apply(PLAN) == AlreadyApplied(after=CLOSED)
+    assert house.log == ["read"]
+
+
+def test_nothing_is_written_and_no_session_to_write_opened_if_the_resource_was_changed_meanwhile() -> None:
+    house = House(doors={"front": "open", "back": "ajar"})
+    assert executor(house).apply(PLAN) == StaleState(expected=PLAN.before, found=house.state)
+    assert house.log == ["read"]
+
+
+def test_a_change_that_fails_in_the_middle_takes_back_those_before_it_last_first() -> None:
+    house = House(fail=failing("AddSign back", DENIED))
+    failed = executor(house).apply(PLAN)
+    assert failed == ChangeFailed(error=DENIED, changes_left=0, left_in=dict(PLAN.before))
+    assert house.log == [*DONE[:-1], "Open back", "Open front", "read"]
+
+
+def test_the_first_change_that_fails_leaves_nothing_to_take_back() -> None:
+    house = House(fail=failing("Close front", DENIED))
+    assert executor(house).apply(PLAN) == ChangeFailed(error=DENIED, changes_left=0, left_in=dict(PLAN.before))
+    assert house.log == ["read", "open-write", "Close front", "read"]
+
+
+def test_what_cannot_be_taken_back_is_told() -> None:
+    def fail(name: str, index: int) -> None:
+        failing("AddSign back", DENIED)(name, index)
+        failing("Open front", UNAVAILABLE)(name, index)
+
+    house = House(fail=fail)
+    failed = executor(house).apply(PLAN)
+    assert failed == ChangeFailed(
+        error=DENIED, changes_left=1, left_in={"front": "closed", "back": "open", "signs": []}
+    )
+
+
+def test_a_plan_that_cannot_be_undone_is_left_where_it_failed() -> None:
+    house = House(fail=failing("AddSign back", UNAVAILABLE))
+    failed = executor(house).apply(replace(PLAN, undo=()))
+    assert failed == ChangeFailed(
+        error=UNAVAILABLE, changes_left=2, left_in={"front": "closed", "back": "closed", "signs": []}
+    )
+
+
+@pytest.mark.parametrize("operation", ["Close front", "Close back", "AddSign back"])
+def test_an_unavailable_aws_is_tried_again_if_nothing_is_changed_any_more(operation: str) -> None:
+    house = House(fail=failing(operation, UNAVAILABLE))
+    with pytest.raises(AwsUnavailable) as raised:
+        executor(house).apply(PLAN)
+    assert raised.value is UNAVAILABLE
+    assert house.state == PLAN.before
+
+
+def test_an_unavailable_aws_is_not_tried_again_if_it_cannot_be_seen_what_is_left() -> None:
+    def fail(name: str, index: int) -> None:
+        failing("Close front", UNAVAILABLE)(name, index)
+        failing("read", GONE, at=2)(name, index)
+
+    failed = executor(House(fail=fail)).apply(PLAN)
+    assert failed == ChangeFailed(error=UNAVAILABLE, changes_left=0, left_in=None)
+
+
+@pytest.mark.parametrize("error", [DENIED, UNAVAILABLE, GONE])
+@pytest.mark.parametrize("where", ["read", "open-write"])
+def test_an_error_before_the_first_change_is_raised(error: AwsError, where: str) -> None:
+    house = House(fail=failing(where, error))
+    with pytest.raises(type(error)) as raised:
+        executor(house).apply(PLAN)
+    assert raised.value is error
+    assert house.state == PLAN.before
+
+
+def test_a_look_that_is_unavailable_after_the_last_change_is_raised_so_that_it_is_taken_again() -> None:
+    house = House(fail=failing("read", UNAVAILABLE, at=2))
+    with pytest.raises(AwsUnavailable):
+        executor(house).apply(PLAN)
+    assert house.state == CLOSED
+
+
+def test_a_look_that_fails_after_the_last_change_tells_that_every_change_is_in_place() -> None:
+    house = House(fail=failing("read", DENIED, at=2))
+    assert executor(house).apply(PLAN) == ChangeFailed(error=DENIED, changes_left=3, left_in=None)
+    assert house.state == CLOSED
+
+
+# -- undoing ----------------------------------------------------------------------------------------------------------
+
+
+def applied_house() -> tuple[House, Applied]:
+    house = House()
+    applied = executor(house).apply(PLAN)
+    assert isinstance(applied, Applied)
+    house.log.clear()
+    return house, applied
+
+
+def test_undoing_runs_from_the_last_change_to_the_first_and_restores_what_was_there() -> None:
+    house, applied = applied_house()
+    undone = executor(house).undo(PLAN, after=applied.after, answers=applied.answers)
+    assert undone == Undone(after=dict(PLAN.before), already=False)
+    assert house.log == ["read", "open-write", "RemoveSign sign-back", "Open back", "Open front", "read"]
+
+
+def test_undoing_twice_is_undoing_once() -> None:
+    house, applied = applied_house()
+    for already in (False, True):
+        house.log.clear()
+        undone = executor(house).undo(PLAN, after=applied.after, answers=applied.answers)
+        assert undone == Undone(after=dict(PLAN.before), already=already)
+    assert house.log == ["read"]
+
+
+def test_nothing_is_undone_if_the_resource_was_changed_meanwhile() -> None:
+    house, applied = applied_house()
+    house.doors["back"] = "ajar"
+    assert executor(house).undo(PLAN, after=applied.after, answers=applied.answers) == StaleState(
+        expected=applied.after, found=house.state
+    )
+    assert house.log == ["read"]
+
+
+def test_a_plan_without_a_way_back_is_not_undone() -> None:
+    house, applied = applied_house()
+    with pytest.raises(ValueError, match="cannot be undone"):
+        executor(house).undo(replace(PLAN, undo=()), after=applied.after, answers=applied.answers)
+    assert house.log == []
+
+
+def test_an_undo_that_fails_tells_how_many_changes_are_left() -> None:
+    house, applied = applied_house()
+    house.fail = failing("Open back", DENIED)
+    assert executor(house).undo(PLAN, after=applied.after, answers=applied.answers) == ChangeFailed(
+        error=DENIED, changes_left=2, left_in={"front": "closed", "back": "closed", "signs": []}
+    )
+
+
+def test_an_undo_that_changed_nothing_may_be_tried_again() -> None:
+    house, applied = applied_house()
+    house.fail = failing("RemoveSign sign-back", UNAVAILABLE)
+    with pytest.raises(AwsUnavailable):
+        executor(house).undo(PLAN, after=applied.after, answers=applied.answers)
+
+
+def test_a_plan_whose_answers_were_lost_is_undone_whole_where_it_needs_none() -> None:
+    """A run that was interrupted after its last change never recorded what AWS had answered."""
+    plan = replace(PLAN, changes=PLAN.changes[:2], undo=PLAN.undo[:2])
+    house = House()
+    executor(house).apply(plan)
+    undone = executor(house).undo(plan, after=house.state, answers=())
+    assert undone == Undone(after=dict(PLAN.before), already=False)
+
+
+# -- references -------------------------------------------------------------------------------------------------------
+
+
+def test_a_reference_stands_for_what_an_earlier_call_answered_wherever_it_stands() -> None:
+    answers = [{"Rules": {"Id": "r-1"}}, {"Id": 7}]
+    parameters = {
+        "Rule": {"$answer": [0, "Rules.Id"]},
+        "Ids": [{"$answer": [1, "Id"]}, "plain"],
+        "Deep": {"Deeper": ({"$answer": [1, "Id"]},)},
+        "Whole": {"$answer": [0, "Rules"]},
+    }
+    assert resolve(parameters, answers) == {
+        "Rule": "r-1",
+        "Ids": [7, "plain"],
+        "Deep": {"Deeper": [7]},
+        "Whole": {"Id": "r-1"},
+    }
+
+
+@pytest.mark.parametrize("value", [None, True, 7, "text", [], {}, {"$answer": "text"}, {"$other": [0, "Id"]}])
+def test_what_is_no_reference_stays_as_it_is(value: Any) -> None:
+    assert resolve({"Value": value}, []) == {"Value": value}
+
+
+@pytest.mark.parametrize("reference", [[1, "Id"], [0, "Name"]])
+def test_a_reference_to_what_was_not_answered_is_an_error(reference: list[Any]) -> None:
+    with pytest.raises((IndexError, KeyError)):
+        resolve({"$answer": reference}, [{"Id": 1}])

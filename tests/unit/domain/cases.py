@@ -1,0 +1,220 @@
+"""One case that ends in ``REMEDIATE``, and the ways to make it another one.
+
+``Case`` holds the four arguments of ``decide``; each method gives a case that differs in one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from runtime.domain.audit import AuditEvent, EventKind
+from runtime.domain.decision import Check, Decision, LiveResourceNeeded, decide
+from runtime.domain.facts import Account, Facts, LiveResource, NotRead, ResourceMissing, Waiver, WaiverStatus
+from runtime.domain.finding import Control, Finding
+from runtime.domain.fix import Disruption, FixSpec, OptionSpec, Permission
+from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused
+from runtime.domain.policy import (
+    CatalogEntry,
+    EnvironmentPolicy,
+    EnvironmentTags,
+    Mode,
+    OwnerPolicy,
+    OwnerSource,
+    Policy,
+)
+
+ACCOUNT_ID = "222222222222"
+OTHER_ACCOUNT_ID = "333333333333"
+REGION = "eu-west-1"
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+BUCKET_ARN = "arn:aws:s3:::ledger"
+INSTANCE_ARN = f"arn:aws:rds:{REGION}:{ACCOUNT_ID}:db:ledger"
+SNAPSHOT_ARN = f"arn:aws:ec2:{REGION}::snapshot/snap-0123456789abcdef0"
+RULE = "S3-001"
+CONTROL = "wc-id-613"
+CONTROL_NAME = "Bucket is public"
+
+FIX = FixSpec(
+    id="fake-fix",
+    title="Close the thing",
+    resource_types=("AWS::S3::Bucket", "AWS::RDS::DBInstance", "AWS::EC2::Snapshot"),
+    controls=("Security Hub S3.8",),
+    reads=(Permission(action="s3:GetBucketPolicy", operation="s3:GetBucketPolicy"),),
+    writes=(Permission(action="s3:PutBucketPolicy", operation="s3:PutBucketPolicy"),),
+    reversible=True,
+    disruption=Disruption.NONE,
+    hazard="Something may break.",
+    options={"ports": OptionSpec(schema={"type": "array"}, default=[22], description="Which ports.")},
+)
+OTHER_FIX = replace(FIX, id="other-fix", title="Close another thing")
+SPECS: Mapping[str, FixSpec] = {FIX.id: FIX, OTHER_FIX.id: OTHER_FIX}
+
+FINDING = Finding(
+    issue_id="5e1c0ffe-0000-4000-8000-000000000001",
+    status="OPEN",
+    severity="CRITICAL",
+    created_at="2026-11-23T11:00:00Z",
+    projects=("payments",),
+    control=Control(id=CONTROL, name=CONTROL_NAME, rule_id=RULE, rule_name="S3 bucket is public"),
+    resource_id=BUCKET_ARN,
+    resource_name="ledger",
+    native_type="s3#bucket",
+    account_id=ACCOUNT_ID,
+    region=REGION,
+    trigger="Created",
+    rule_name="suture",
+)
+ACCOUNT = Account(
+    id=ACCOUNT_ID, name="payments-dev", environment="dev", owner="payments@example.com", external_id="an-external-id"
+)
+WAIVER = Waiver(
+    id="W-1",
+    status=WaiverStatus.APPROVED,
+    control="",
+    account_id="",
+    resource="",
+    environment="",
+    reason="migration until spring",
+    ticket="SEC-7",
+    requested_by="dev@example.com",
+    approved_by="ciso@example.com",
+    expires_at=NOW + timedelta(days=1),
+)
+PLAN = Plan(
+    fix_id=FIX.id,
+    resource_arn=BUCKET_ARN,
+    summary="Close it.",
+    before={"open": True},
+    changes=(Change(service="s3", operation="PutBucketPolicy", parameters={"Bucket": "ledger"}),),
+    undo=(Change(service="s3", operation="DeleteBucketPolicy", parameters={"Bucket": "ledger"}),),
+    blast_radius={"principals": 2, "instances": ["i-1", "i-2"], "public": True},
+)
+COMPLIANT = Compliant(sentence="It is closed already.")
+REFUSED = Refused(sentence="It hosts a website.")
+MISSING = ResourceMissing(sentence="There is no such bucket.")
+ENTRY = CatalogEntry(
+    id="close-buckets",
+    fix=FIX,
+    rules=frozenset({RULE.casefold()}),
+    controls=frozenset({CONTROL}),
+    control_names=frozenset({CONTROL_NAME.casefold()}),
+    resource_types=FIX.resource_types,
+    severities=frozenset({"HIGH", "CRITICAL"}),
+    accounts=frozenset(),
+    environments={
+        "dev": Mode.REMEDIATE,
+        "production": Mode.REMEDIATE,
+        "restricted-production": Mode.REMEDIATE,
+    },
+    options={},
+    max_blast_radius={},
+)
+POLICY = Policy(
+    version="policy-1",
+    severity_floor="HIGH",
+    owner=OwnerPolicy(
+        lookup=(OwnerSource.RESOURCE_TAG, OwnerSource.ACCOUNT, OwnerSource.PROJECT),
+        tag_keys=("owner", "team"),
+        projects={"payments": "payments-project@example.com", "ledger": "ledger-project@example.com"},
+    ),
+    environment_tags=EnvironmentTags(tag_keys=("environment", "env"), aliases={"prod": "production"}),
+    suppression_tag="suture:suppress",
+    environments={
+        name: EnvironmentPolicy(
+            name=name, mode=Mode.REMEDIATE, allowed_actions=frozenset({FIX.id}), suppression_tags=name == "dev"
+        )
+        for name in ("dev", "staging", "production", "restricted-production")
+    },
+    catalog=(ENTRY,),
+)
+
+EVENT = AuditEvent(
+    correlation_id="c-1",
+    kind=EventKind.OUTCOME,
+    at=NOW,
+    outcome=Outcome.FAILED,
+    reason=Reason.INTERNAL_ERROR,
+    sentence="",
+    actor="suture-test",
+    code_version="1",
+    catalog_version="2",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The arguments of ``decide``. As it stands, it is decided as ``REMEDIATE``."""
+
+    finding: Finding = FINDING
+    account: Account | None = ACCOUNT
+    waivers: tuple[Waiver, ...] = ()
+    live: LiveResource | ResourceMissing | NotRead = field(default_factory=lambda: LiveResource(tags={}, planned=PLAN))
+    policy: Policy = POLICY
+    now: datetime = NOW
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(account=self.account, waivers=self.waivers, live=self.live)
+
+    def decide(self) -> Decision | LiveResourceNeeded:
+        return decide(self.finding, self.facts, self.policy, self.now)
+
+    def decided(self) -> Decision:
+        decision = self.decide()
+        assert isinstance(decision, Decision), decision
+        return decision
+
+    def unread(self) -> Case:
+        return replace(self, live=NotRead())
+
+    def with_finding(self, **fields: Any) -> Case:
+        return replace(self, finding=replace(self.finding, **fields))
+
+    def with_control(self, **fields: Any) -> Case:
+        return self.with_finding(control=replace(self.finding.control, **fields))
+
+    def with_account(self, **fields: Any) -> Case:
+        assert self.account is not None
+        return replace(self, account=replace(self.account, **fields))
+
+    def with_waiver(self, **fields: Any) -> Case:
+        return replace(self, waivers=(*self.waivers, replace(WAIVER, **fields)))
+
+    def with_tags(self, **tags: str) -> Case:
+        assert isinstance(self.live, LiveResource)
+        return replace(self, live=replace(self.live, tags={**self.live.tags, **tags}))
+
+    def with_suppression_tag(self, value: str) -> Case:
+        return self.with_tags(**{self.policy.suppression_tag: value})
+
+    def with_planned(self, planned: Planned) -> Case:
+        assert isinstance(self.live, LiveResource)
+        return replace(self, live=replace(self.live, planned=planned))
+
+    def with_policy(self, **fields: Any) -> Case:
+        return replace(self, policy=replace(self.policy, **fields))
+
+    def with_owner_policy(self, **fields: Any) -> Case:
+        return self.with_policy(owner=replace(self.policy.owner, **fields))
+
+    def with_entry(self, **fields: Any) -> Case:
+        return self.with_policy(catalog=(replace(self.policy.catalog[0], **fields), *self.policy.catalog[1:]))
+
+    def with_environment(self, name: str, **fields: Any) -> Case:
+        """The policy of the environment ``name`` changed."""
+        changed = replace(self.policy.environments[name], **fields)
+        return self.with_policy(environments={**self.policy.environments, name: changed})
+
+    def without_owner(self) -> Case:
+        return self.with_account(owner="").with_finding(projects=())
+
+
+def failing(decision: Decision) -> Check:
+    """The check that ended the decision."""
+    check = decision.checks[-1]
+    assert not check.passed, check
+    return check

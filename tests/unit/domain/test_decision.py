@@ -1,0 +1,845 @@
+"""Each row of the decision matrix, by its name: the outcome, the reason, what is said, and the check that ended it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from runtime.domain.decision import LiveResourceNeeded
+from runtime.domain.facts import WaiverStatus
+from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.policy import Mode, OwnerSource
+from tests.unit.domain.cases import (
+    ACCOUNT_ID,
+    BUCKET_ARN,
+    COMPLIANT,
+    ENTRY,
+    FIX,
+    INSTANCE_ARN,
+    MISSING,
+    NOW,
+    OTHER_ACCOUNT_ID,
+    OTHER_FIX,
+    PLAN,
+    REFUSED,
+    REGION,
+    SNAPSHOT_ARN,
+    Case,
+    failing,
+)
+
+
+def ended(
+    case: Case, outcome: Outcome, reason: Reason, *, check: str, expected: str, found: str, said: tuple[str, ...]
+) -> None:
+    """The case ends so. ``expected`` and ``found`` are those of the check that ended it; ``said`` is what it says."""
+    decision = case.decided()
+    assert (decision.outcome, decision.reason) == (outcome, reason), decision
+    last = failing(decision)
+    assert (last.name, last.expected, last.found) == (check, expected, found)
+    for words in said:
+        assert words in decision.sentence, decision.sentence
+
+
+def passed(case: Case, check: str) -> str:
+    """What the named check found when it passed."""
+    return next(made.found for made in case.decided().checks if made.name == check and made.passed)
+
+
+# -- REMEDIATE --------------------------------------------------------------------------------------------------------
+
+
+def test_a_critical_exposure_with_an_approved_control_an_owner_and_no_exception_is_remediated() -> None:
+    decision = Case().decided()
+    assert (decision.outcome, decision.reason) == (Outcome.REMEDIATE, Reason.ELIGIBLE)
+    assert decision.sentence == f"Every check passed: {FIX.title} on {BUCKET_ARN}."
+    assert decision.plan == PLAN
+    assert decision.entry == ENTRY
+    assert decision.environment == "dev"
+    assert decision.owner == "payments@example.com"
+    assert decision.waiver_id == ""
+    assert decision.resource is not None
+    assert (decision.resource.name, decision.resource.account_id, decision.resource.region) == (
+        "ledger",
+        ACCOUNT_ID,
+        REGION,
+    )
+    assert all(check.passed for check in decision.checks)
+
+
+def test_a_remediation_records_every_check_in_its_order() -> None:
+    case = Case().with_entry(max_blast_radius={"principals": 2, "instances": 2})
+    assert [check.name for check in case.decided().checks] == [
+        "issue-open",
+        "severity-known",
+        "resource-identified",
+        "resource-type-supported",
+        "account-consistent",
+        "region-consistent",
+        "account-onboarded",
+        "control-in-catalog",
+        "severity-floor",
+        "catalog-severity",
+        "catalog-account",
+        "no-exception",
+        "environment-known",
+        "catalog-environment",
+        "action-allowed",
+        "no-suppression-tag",
+        "owner-found",
+        "resource-exists",
+        "fix-can-plan",
+        "not-restricted-production",
+        "reversible",
+        "blast-radius-instances",
+        "blast-radius-principals",
+        "mode",
+        "eligible-for-remediation",
+    ]
+
+
+@pytest.mark.parametrize("status", ["OPEN", "IN_PROGRESS"])
+def test_an_issue_that_is_open_or_in_progress_is_remediated(status: str) -> None:
+    assert Case().with_finding(status=status).decided().outcome is Outcome.REMEDIATE
+
+
+def test_production_is_remediated_where_the_policy_says_so() -> None:
+    assert Case().with_account(environment="production").decided().outcome is Outcome.REMEDIATE
+
+
+# -- APPROVE ----------------------------------------------------------------------------------------------------------
+
+
+def test_restricted_production_waits_for_approval_even_where_the_policy_would_remediate() -> None:
+    case = Case().with_account(environment="restricted-production")
+    ended(
+        case,
+        Outcome.APPROVE,
+        Reason.RESTRICTED_PRODUCTION,
+        check="not-restricted-production",
+        expected="not restricted-production",
+        found="restricted-production",
+        said=("restricted-production", "approval"),
+    )
+    assert case.decided().plan == PLAN
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(Case().with_planned(replace(PLAN, undo=())), id="the plan has no way back"),
+        pytest.param(Case().with_entry(fix=replace(FIX, reversible=False)), id="the fix declares that it has none"),
+    ],
+)
+def test_a_fix_that_cannot_be_undone_waits_for_approval(case: Case) -> None:
+    ended(
+        case,
+        Outcome.APPROVE,
+        Reason.NOT_REVERSIBLE,
+        check="reversible",
+        expected="a change that can be undone",
+        found="it cannot",
+        said=(FIX.title, "cannot be undone"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fact", "limit", "size"),
+    [("principals", 1, "2"), ("instances", 1, "2"), ("public", 0, "1"), ("databases", 5, "unknown")],
+)
+def test_a_blast_radius_that_is_exceeded_or_unknown_waits_for_approval(fact: str, limit: int, size: str) -> None:
+    ended(
+        Case().with_entry(max_blast_radius={fact: limit}),
+        Outcome.APPROVE,
+        Reason.BLAST_RADIUS_EXCEEDED,
+        check=f"blast-radius-{fact}",
+        expected=f"at most {limit}",
+        found=size,
+        said=(f"The plan's {fact} is {size}", f"up to {limit}"),
+    )
+
+
+def test_a_blast_radius_at_its_limit_is_remediated() -> None:
+    case = Case().with_entry(max_blast_radius={"principals": 2, "instances": 2, "public": 1})
+    assert case.decided().outcome is Outcome.REMEDIATE
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(Case().with_entry(environments={"dev": Mode.APPROVE}), id="the catalog entry"),
+        pytest.param(Case().with_environment("dev", mode=Mode.APPROVE), id="the environment"),
+    ],
+)
+def test_a_fix_waits_for_approval_where_the_policy_says_so(case: Case) -> None:
+    ended(
+        case,
+        Outcome.APPROVE,
+        Reason.APPROVAL_REQUIRED,
+        check="mode",
+        expected="remediate",
+        found="approve",
+        said=(FIX.id, "dev", "approval"),
+    )
+
+
+# -- DRY_RUN ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(Case().with_entry(environments={"dev": Mode.DRY_RUN}), id="the catalog entry"),
+        pytest.param(Case().with_environment("dev", mode=Mode.DRY_RUN), id="the environment"),
+        pytest.param(
+            Case().with_environment("dev", mode=Mode.DRY_RUN).with_entry(environments={"dev": Mode.APPROVE}),
+            id="the stricter of the two",
+        ),
+    ],
+)
+def test_a_dry_run_is_planned_and_not_carried_out(case: Case) -> None:
+    ended(
+        case,
+        Outcome.DRY_RUN,
+        Reason.DRY_RUN_BY_POLICY,
+        check="mode",
+        expected="remediate",
+        found="dry-run",
+        said=(FIX.id, "dev", "would be changed"),
+    )
+    assert case.decided().plan == PLAN
+
+
+# -- NOTIFY -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_resource_without_an_owner_notifies_with_the_path_by_which_one_was_looked_for() -> None:
+    case = Case().without_owner()
+    path = (
+        "resource tags owner/team: none",
+        f"account {ACCOUNT_ID}: none",
+        "Wiz projects (no project): none",
+    )
+    ended(
+        case,
+        Outcome.NOTIFY,
+        Reason.OWNER_MISSING,
+        check="owner-found",
+        expected="an owner from resource-tag, then account, then project",
+        found="; ".join(path),
+        said=("Nobody is known to own", *path),
+    )
+    assert case.decided().owner_path == path
+    assert case.decided().owner == ""
+
+
+def test_several_projects_with_different_owners_are_no_owner() -> None:
+    case = Case().without_owner().with_finding(projects=("payments", "ledger"))
+    assert case.decided().reason is Reason.OWNER_MISSING
+    assert "Wiz projects (payments, ledger): several owners" in case.decided().sentence
+
+
+def test_several_projects_with_one_owner_between_them_have_that_owner() -> None:
+    case = Case().without_owner().with_finding(projects=("unknown", "payments"))
+    decision = case.decided()
+    assert (decision.outcome, decision.owner) == (Outcome.REMEDIATE, "payments-project@example.com")
+    assert decision.owner_path[-1] == "Wiz project payments: payments-project@example.com"
+
+
+def test_the_first_source_that_names_an_owner_wins() -> None:
+    decision = Case().with_tags(Team=" ledger team ").decided()
+    assert (decision.owner, decision.owner_path) == ("ledger team", ("resource tag Team: ledger team",))
+    decision = Case().with_owner_policy(lookup=(OwnerSource.PROJECT, OwnerSource.ACCOUNT)).decided()
+    assert decision.owner == "payments-project@example.com"
+
+
+def test_the_owner_is_looked_for_under_the_tag_keys_in_their_order() -> None:
+    case = Case().with_tags(team="the team", owner="the owner")
+    assert case.decided().owner == "the owner"
+    assert case.with_owner_policy(tag_keys=("team", "owner")).decided().owner == "the team"
+
+
+def test_a_blank_owner_tag_is_no_owner() -> None:
+    assert Case().without_owner().with_tags(owner="  ").decided().reason is Reason.OWNER_MISSING
+
+
+def test_a_blank_owner_of_the_account_is_no_owner() -> None:
+    assert Case().without_owner().with_account(owner="  ").decided().reason is Reason.OWNER_MISSING
+
+
+@pytest.mark.parametrize(
+    ("case", "found"),
+    [
+        pytest.param(Case().with_account(environment=""), "nothing", id="nothing names one"),
+        pytest.param(
+            Case().with_tags(environment="production"),
+            f"account {ACCOUNT_ID}: dev; tag environment: production",
+            id="the account and a tag contradict each other",
+        ),
+        pytest.param(
+            Case().with_account(environment="").with_tags(environment="dev", Env="prod"),
+            "tag environment: dev; tag Env: production",
+            id="two tags contradict each other",
+        ),
+        pytest.param(Case().with_account(environment="moon"), f"account {ACCOUNT_ID}: moon", id="its name is unknown"),
+        pytest.param(
+            Case().with_account(environment="").with_tags(env="moon"), "tag env: moon", id="a tag's name is unknown"
+        ),
+        pytest.param(Case().with_tags(env=""), f"account {ACCOUNT_ID}: dev; tag env: ", id="a tag is there and empty"),
+    ],
+)
+def test_an_unclear_environment_notifies(case: Case, found: str) -> None:
+    ended(
+        case,
+        Outcome.NOTIFY,
+        Reason.ENVIRONMENT_UNCLEAR,
+        check="environment-known",
+        expected="one of dev, production, restricted-production, staging",
+        found=found,
+        said=("not clear which environment", found),
+    )
+    assert case.decided().environment == ""
+
+
+@pytest.mark.parametrize("value", ["PROD", " prod ", "Production", "production"])
+def test_a_tag_may_spell_the_environment_as_the_policy_allows(value: str) -> None:
+    case = Case().with_account(environment="production").with_tags(Environment=value)
+    assert case.decided().environment == "production"
+
+
+@pytest.mark.parametrize("severity", ["INFORMATIONAL", "LOW", "MEDIUM"])
+def test_a_severity_below_the_floor_notifies(severity: str) -> None:
+    ended(
+        Case().with_finding(severity=severity),
+        Outcome.NOTIFY,
+        Reason.SEVERITY_BELOW_FLOOR,
+        check="severity-floor",
+        expected="HIGH or above",
+        found=severity,
+        said=(severity, "HIGH"),
+    )
+
+
+@pytest.mark.parametrize("severity", ["HIGH", "CRITICAL"])
+def test_a_severity_at_the_floor_or_above_is_remediated(severity: str) -> None:
+    assert Case().with_finding(severity=severity).decided().outcome is Outcome.REMEDIATE
+
+
+def test_a_floor_below_high_does_not_lower_the_predicate() -> None:
+    case = Case().with_policy(severity_floor="LOW").with_entry(severities=frozenset({"MEDIUM"}))
+    ended(
+        case.with_finding(severity="MEDIUM"),
+        Outcome.NOTIFY,
+        Reason.ACTION_NOT_ALLOWED,
+        check="eligible-for-remediation",
+        expected="every condition of the predicate",
+        found="not met",
+        said=("nothing was done",),
+    )
+
+
+def test_an_action_that_the_environment_does_not_allow_notifies() -> None:
+    ended(
+        Case().with_environment("dev", allowed_actions=frozenset({OTHER_FIX.id})),
+        Outcome.NOTIFY,
+        Reason.ACTION_NOT_ALLOWED,
+        check="action-allowed",
+        expected=OTHER_FIX.id,
+        found=FIX.id,
+        said=(FIX.id, "not among the actions allowed in dev"),
+    )
+
+
+def test_an_environment_may_allow_no_action_at_all() -> None:
+    case = Case().with_environment("dev", allowed_actions=frozenset())
+    assert failing(case.decided()).expected == "no action"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(Case().with_entry(environments={"dev": Mode.NOTIFY}), id="the catalog entry"),
+        pytest.param(Case().with_environment("dev", mode=Mode.NOTIFY), id="the environment"),
+    ],
+)
+def test_a_policy_may_only_notify(case: Case) -> None:
+    ended(
+        case,
+        Outcome.NOTIFY,
+        Reason.NOTIFY_BY_POLICY,
+        check="mode",
+        expected="a mode that acts",
+        found="notify",
+        said=(FIX.id, "dev"),
+    )
+
+
+def test_a_resource_that_the_fix_refuses_notifies_with_the_fix_s_words() -> None:
+    ended(
+        Case().with_planned(REFUSED),
+        Outcome.NOTIFY,
+        Reason.FIX_REFUSED,
+        check="fix-can-plan",
+        expected="a plan",
+        found="refused",
+        said=(REFUSED.sentence,),
+    )
+
+
+# -- SKIP -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_approved_exception_skips_with_its_reference() -> None:
+    case = Case().with_waiver()
+    until = (NOW + timedelta(days=1)).isoformat()
+    ended(
+        case,
+        Outcome.SKIP,
+        Reason.EXCEPTION_APPROVED,
+        check="no-exception",
+        expected="no approved exception in force",
+        found=f"W-1: approved by ciso@example.com until {until}",
+        said=("W-1", "SEC-7", until, "migration until spring"),
+    )
+    assert case.decided().waiver_id == "W-1"
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {},
+        {"control": "s3-001"},
+        {"control": "WC-ID-613"},
+        {"control": "Close-Buckets"},
+        {"account_id": ACCOUNT_ID},
+        {"resource": BUCKET_ARN},
+        {"resource": "arn:aws:s3:::*"},
+        {"resource": "*"},
+        {"environment": "dev"},
+        {"control": "S3-001", "account_id": ACCOUNT_ID, "resource": "*ledger", "environment": "dev"},
+        {"expires_at": NOW + timedelta(microseconds=1)},
+    ],
+)
+def test_an_exception_whose_whole_scope_matches_skips(scope: dict[str, object]) -> None:
+    assert Case().with_waiver(**scope).decided().reason is Reason.EXCEPTION_APPROVED
+
+
+@pytest.mark.parametrize(
+    ("scope", "why"),
+    [
+        ({"status": WaiverStatus.PENDING}, "pending"),
+        ({"status": WaiverStatus.REVOKED}, "revoked"),
+        ({"expires_at": NOW}, f"expired on {NOW.isoformat()}"),
+        ({"expires_at": NOW - timedelta(days=1)}, f"expired on {(NOW - timedelta(days=1)).isoformat()}"),
+        ({"control": "S3-002"}, "is for control S3-002"),
+        ({"control": "S3-001", "account_id": OTHER_ACCOUNT_ID}, f"is for account {OTHER_ACCOUNT_ID}"),
+        ({"resource": "arn:aws:s3:::led"}, "is for resource arn:aws:s3:::led"),
+        ({"resource": "arn:aws:s3:::ledge?"}, "is for resource arn:aws:s3:::ledge?"),
+        ({"resource": "arn:aws:s3:::[l]edger"}, "is for resource arn:aws:s3:::[l]edger"),
+        ({"resource": "arn:aws:s3:::[!x]edger"}, "is for resource arn:aws:s3:::[!x]edger"),
+        ({"resource": "ARN:AWS:S3:::LEDGER"}, "is for resource ARN:AWS:S3:::LEDGER"),
+        ({"environment": "production"}, "is for environment production"),
+    ],
+)
+def test_an_exception_that_is_not_in_force_here_does_not_count_and_is_listed(
+    scope: dict[str, object], why: str
+) -> None:
+    case = Case().with_waiver(**scope)
+    assert case.decided().outcome is Outcome.REMEDIATE
+    assert passed(case, "no-exception") == f"W-1: {why}"
+
+
+def test_an_exception_for_a_catalog_entry_counts_however_the_entry_spells_its_name() -> None:
+    case = Case().with_entry(id="Close-Buckets").with_waiver(control="close-buckets")
+    assert case.decided().reason is Reason.EXCEPTION_APPROVED
+
+
+def test_an_exception_for_no_control_in_particular_does_not_need_the_finding_to_have_one() -> None:
+    case = Case().with_control(rule_id="", id="").with_waiver(control="S3-001")
+    assert passed(case, "no-exception") == "W-1: is for control S3-001"
+
+
+def test_an_exception_for_one_environment_counts_only_where_every_source_names_that_one() -> None:
+    case = Case().with_account(environment="").with_waiver(environment="production")
+    assert isinstance(case.unread().decide(), LiveResourceNeeded)
+    assert case.with_tags(env="prod").decided().reason is Reason.EXCEPTION_APPROVED
+    assert case.with_tags(env="dev").decided().outcome is Outcome.REMEDIATE
+    assert case.decided().reason is Reason.ENVIRONMENT_UNCLEAR
+    contradicted = case.with_account(environment="dev").with_tags(env="prod")
+    assert contradicted.decided().reason is Reason.ENVIRONMENT_UNCLEAR
+
+
+def test_an_exception_for_any_environment_needs_no_live_resource_whatever_others_are_registered() -> None:
+    case = Case().with_account(environment="").with_waiver(id="W-0", environment="dev").with_waiver()
+    assert case.unread().decided().waiver_id == "W-1"
+    assert replace(case, live=MISSING).decided().waiver_id == "W-1"
+
+
+def test_every_exception_looked_at_is_listed_until_one_holds() -> None:
+    case = Case().with_waiver(id="W-0", status=WaiverStatus.PENDING).with_waiver(id="W-9", environment="staging")
+    assert passed(case, "no-exception") == "W-0: pending; W-9: is for environment staging"
+    assert case.with_waiver().decided().waiver_id == "W-1"
+
+
+def test_a_suppression_tag_skips_where_the_environment_lets_it_count() -> None:
+    ended(
+        Case().with_suppression_tag("until spring"),
+        Outcome.SKIP,
+        Reason.SUPPRESSED_BY_TAG,
+        check="no-suppression-tag",
+        expected="no tag suture:suppress",
+        found="suture:suppress=until spring",
+        said=("suture:suppress=until spring", "dev"),
+    )
+
+
+def test_a_suppression_tag_does_not_count_where_the_environment_does_not_let_it() -> None:
+    case = Case().with_account(environment="production").with_suppression_tag("yes")
+    assert case.decided().outcome is Outcome.REMEDIATE
+    assert passed(case, "no-suppression-tag") == "suture:suppress=yes, which does not count in production"
+
+
+def test_a_resource_that_is_compliant_already_is_skipped() -> None:
+    ended(
+        Case().with_planned(COMPLIANT),
+        Outcome.SKIP,
+        Reason.ALREADY_COMPLIANT,
+        check="fix-can-plan",
+        expected="a plan",
+        found="already compliant",
+        said=(COMPLIANT.sentence,),
+    )
+
+
+@pytest.mark.parametrize("status", ["RESOLVED", "REJECTED", "IGNORED"])
+def test_an_issue_that_is_no_longer_open_is_skipped(status: str) -> None:
+    ended(
+        Case().with_finding(status=status),
+        Outcome.SKIP,
+        Reason.ISSUE_NOT_OPEN,
+        check="issue-open",
+        expected="IN_PROGRESS or OPEN",
+        found=status,
+        said=(status, "nothing to fix"),
+    )
+
+
+# -- REJECT -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["", "open", "REOPENED"])
+def test_a_status_that_wiz_does_not_document_is_rejected_and_not_taken_for_open(status: str) -> None:
+    ended(
+        Case().with_finding(status=status),
+        Outcome.REJECT,
+        Reason.STATUS_UNKNOWN,
+        check="issue-open",
+        expected="IN_PROGRESS or OPEN",
+        found=status,
+        said=(repr(status), "not taken for open"),
+    )
+
+
+@pytest.mark.parametrize("severity", ["", "critical", "SEVERE"])
+def test_a_severity_that_wiz_does_not_document_is_rejected(severity: str) -> None:
+    ended(
+        Case().with_finding(severity=severity),
+        Outcome.REJECT,
+        Reason.SEVERITY_UNKNOWN,
+        check="severity-known",
+        expected="INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL",
+        found=severity,
+        said=(repr(severity),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("resource_id", "found", "said"),
+    [
+        ("", "nothing", "The payload names no resource."),
+        ("ledger", "ledger", "'ledger' is not an ARN"),
+        ("arn:aws:s3:::", "arn:aws:s3:::", "is not an ARN"),
+    ],
+)
+def test_a_resource_that_cannot_be_identified_is_rejected(resource_id: str, found: str, said: str) -> None:
+    ended(
+        Case().with_finding(resource_id=resource_id),
+        Outcome.REJECT,
+        Reason.RESOURCE_NOT_IDENTIFIED,
+        check="resource-identified",
+        expected="an ARN",
+        found=found,
+        said=(said,),
+    )
+
+
+@pytest.mark.parametrize(
+    ("arn", "kind"),
+    [
+        (f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:ledger", "lambda function"),
+        (f"arn:aws:ec2:{REGION}:{ACCOUNT_ID}:instance/i-1", "ec2 instance"),
+        ("arn:aws:s3:::ledger/key", "s3 ledger"),
+        (f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/1234abcd", "AWS::KMS::Key"),
+    ],
+)
+def test_an_unsupported_resource_type_is_rejected(arn: str, kind: str) -> None:
+    ended(
+        Case().with_finding(resource_id=arn),
+        Outcome.REJECT,
+        Reason.UNSUPPORTED_RESOURCE_TYPE,
+        check="resource-type-supported",
+        expected="AWS::EC2::Snapshot, AWS::RDS::DBInstance, AWS::S3::Bucket",
+        found=kind,
+        said=(kind,),
+    )
+
+
+@pytest.mark.parametrize(
+    ("arn", "said"),
+    [
+        pytest.param(INSTANCE_ARN, OTHER_ACCOUNT_ID, id="the ARN names another account"),
+        pytest.param(BUCKET_ARN, "2222", id="the payload's account is none"),
+        pytest.param(BUCKET_ARN, "", id="neither names an account"),
+        pytest.param(INSTANCE_ARN, "", id="the payload names no account"),
+        pytest.param(BUCKET_ARN, "٢" * 12, id="the digits are not ASCII"),
+    ],
+)
+def test_a_payload_that_disagrees_with_the_account_is_rejected(arn: str, said: str) -> None:
+    ended(
+        Case().with_finding(resource_id=arn, account_id=said).with_account(id=said),
+        Outcome.REJECT,
+        Reason.ACCOUNT_MISMATCH,
+        check="account-consistent",
+        expected=f"the account of {arn}",
+        found=said or "nothing",
+        said=(f"account {said or 'nothing'}", arn),
+    )
+
+
+def test_a_payload_that_disagrees_with_the_region_is_rejected() -> None:
+    ended(
+        Case().with_finding(resource_id=INSTANCE_ARN, region="us-east-1"),
+        Outcome.REJECT,
+        Reason.REGION_MISMATCH,
+        check="region-consistent",
+        expected=REGION,
+        found="us-east-1",
+        said=("us-east-1", REGION),
+    )
+
+
+@pytest.mark.parametrize(
+    ("arn", "region", "called"),
+    [
+        pytest.param(INSTANCE_ARN, "", REGION, id="the ARN's, where the payload names none"),
+        pytest.param(INSTANCE_ARN, "Global", REGION, id="the ARN's, where the payload calls it global"),
+        pytest.param(BUCKET_ARN, REGION, REGION, id="the payload's, where the ARN names none"),
+        pytest.param(BUCKET_ARN, "", "us-east-1", id="the partition's, where neither names one"),
+        pytest.param("arn:aws-us-gov:s3:::ledger", "global", "us-gov-west-1", id="that of GovCloud"),
+        pytest.param("arn:aws-cn:s3:::ledger", "", "cn-north-1", id="that of China"),
+        pytest.param(SNAPSHOT_ARN, REGION, REGION, id="a snapshot's own"),
+    ],
+)
+def test_the_region_to_call_is_the_arn_s_then_the_payload_s_then_the_partition_s(
+    arn: str, region: str, called: str
+) -> None:
+    resource = Case().with_finding(resource_id=arn, region=region).decided().resource
+    assert resource is not None
+    assert resource.region == called
+
+
+def test_a_snapshot_whose_arn_names_no_account_belongs_to_the_payload_s() -> None:
+    decision = Case().with_finding(resource_id=SNAPSHOT_ARN).decided()
+    assert decision.outcome is Outcome.REMEDIATE
+    assert decision.resource is not None
+    assert decision.resource.account_id == ACCOUNT_ID
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(replace(Case(), account=None), id="nothing is registered"),
+        pytest.param(Case().with_account(id=OTHER_ACCOUNT_ID), id="another account is"),
+    ],
+)
+def test_an_account_that_was_not_onboarded_is_rejected(case: Case) -> None:
+    ended(
+        case,
+        Outcome.REJECT,
+        Reason.ACCOUNT_NOT_ONBOARDED,
+        check="account-onboarded",
+        expected=f"account {ACCOUNT_ID} in the registry",
+        found="not there",
+        said=(ACCOUNT_ID, "has not been onboarded"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("control", "found"),
+    [
+        ({"rule_id": "S3-999", "id": "wc-id-9", "name": "Another"}, "S3-999, wc-id-9, Another"),
+        ({"rule_id": "", "id": "", "name": ""}, "nothing"),
+    ],
+)
+def test_an_unsupported_control_is_rejected(control: dict[str, str], found: str) -> None:
+    ended(
+        Case().with_control(**control),
+        Outcome.REJECT,
+        Reason.UNSUPPORTED_CONTROL,
+        check="control-in-catalog",
+        expected="a catalog entry for AWS::S3::Bucket",
+        found=found,
+        said=("AWS::S3::Bucket", found),
+    )
+
+
+def test_a_control_that_the_catalog_answers_for_another_resource_type_only_is_rejected() -> None:
+    other = replace(ENTRY, id="buckets-otherwise", rules=frozenset({"s3-777"}), controls=frozenset())
+    case = Case().with_entry(resource_types=("AWS::RDS::DBInstance",), control_names=frozenset())
+    case = case.with_policy(catalog=(*case.policy.catalog, replace(other, control_names=frozenset())))
+    assert case.decided().reason is Reason.UNSUPPORTED_CONTROL
+
+
+def test_a_catalog_entry_for_other_severities_is_a_mismatch() -> None:
+    ended(
+        Case().with_finding(severity="HIGH").with_entry(severities=frozenset({"CRITICAL"})),
+        Outcome.REJECT,
+        Reason.CATALOG_MISMATCH,
+        check="catalog-severity",
+        expected="CRITICAL",
+        found="HIGH",
+        said=("close-buckets", "HIGH", "CRITICAL"),
+    )
+
+
+def test_a_catalog_entry_for_other_accounts_is_a_mismatch() -> None:
+    ended(
+        Case().with_entry(accounts=frozenset({OTHER_ACCOUNT_ID})),
+        Outcome.REJECT,
+        Reason.CATALOG_MISMATCH,
+        check="catalog-account",
+        expected=OTHER_ACCOUNT_ID,
+        found=ACCOUNT_ID,
+        said=("close-buckets", ACCOUNT_ID, OTHER_ACCOUNT_ID),
+    )
+
+
+def test_a_catalog_entry_for_other_environments_is_a_mismatch() -> None:
+    ended(
+        Case().with_entry(environments={"production": Mode.REMEDIATE, "staging": Mode.REMEDIATE}),
+        Outcome.REJECT,
+        Reason.CATALOG_MISMATCH,
+        check="catalog-environment",
+        expected="production, staging",
+        found="dev",
+        said=("close-buckets", "dev"),
+    )
+
+
+def test_a_catalog_entry_may_name_the_account() -> None:
+    assert Case().with_entry(accounts=frozenset({ACCOUNT_ID})).decided().outcome is Outcome.REMEDIATE
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(replace(Case(), live=MISSING), id="when its tags are asked for"),
+        pytest.param(replace(Case().with_account(environment=""), live=MISSING), id="when its environment is"),
+    ],
+)
+def test_a_resource_that_does_not_exist_is_rejected(case: Case) -> None:
+    ended(
+        case,
+        Outcome.REJECT,
+        Reason.RESOURCE_NOT_FOUND,
+        check="resource-exists",
+        expected=BUCKET_ARN,
+        found="does not exist",
+        said=(MISSING.sentence,),
+    )
+
+
+# -- two instalments --------------------------------------------------------------------------------------------------
+
+
+def test_the_live_resource_is_asked_for_only_when_everything_that_can_be_said_without_it_passed() -> None:
+    needed = Case().unread().decide()
+    assert isinstance(needed, LiveResourceNeeded)
+    assert (needed.entry, needed.account, needed.resource.arn) == (ENTRY, Case().account, BUCKET_ARN)
+    assert needed.checks[-1].name == "owner-found"
+    assert all(check.passed for check in needed.checks)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(Case().with_account(environment=""), id="a tag may name the environment"),
+        pytest.param(Case().without_owner(), id="a tag may name the owner"),
+    ],
+)
+def test_the_live_resource_is_asked_for_where_a_tag_may_tell(case: Case) -> None:
+    assert isinstance(case.unread().decide(), LiveResourceNeeded)
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        (Case().with_finding(status="RESOLVED"), Reason.ISSUE_NOT_OPEN),
+        (Case().with_finding(severity="LOW"), Reason.SEVERITY_BELOW_FLOOR),
+        (replace(Case(), account=None), Reason.ACCOUNT_NOT_ONBOARDED),
+        (Case().with_waiver(), Reason.EXCEPTION_APPROVED),
+        (Case().with_entry(environments={"dev": Mode.NOTIFY}), Reason.NOTIFY_BY_POLICY),
+        (Case().without_owner().with_owner_policy(lookup=(OwnerSource.ACCOUNT,)), Reason.OWNER_MISSING),
+    ],
+)
+def test_no_session_is_needed_for_what_ends_without_the_live_resource(case: Case, reason: Reason) -> None:
+    assert case.unread().decided().reason is reason
+
+
+# -- what comes first -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        pytest.param(
+            Case().with_waiver().with_environment("dev", allowed_actions=frozenset()),
+            Reason.EXCEPTION_APPROVED,
+            id="an exception, before what the environment allows",
+        ),
+        pytest.param(
+            Case().with_waiver().with_tags(env="production"),
+            Reason.EXCEPTION_APPROVED,
+            id="an exception for any environment, before an unclear one",
+        ),
+        pytest.param(
+            Case().with_waiver().without_owner(), Reason.EXCEPTION_APPROVED, id="an exception, before a missing owner"
+        ),
+        pytest.param(
+            Case().with_suppression_tag("x").without_owner(),
+            Reason.SUPPRESSED_BY_TAG,
+            id="a suppression tag, before a missing owner",
+        ),
+        pytest.param(
+            Case().without_owner().with_planned(COMPLIANT),
+            Reason.OWNER_MISSING,
+            id="a missing owner, before what the fix plans",
+        ),
+        pytest.param(
+            Case().with_account(environment="restricted-production").with_entry(fix=replace(FIX, reversible=False)),
+            Reason.RESTRICTED_PRODUCTION,
+            id="restricted production, before the other reasons for approval",
+        ),
+        pytest.param(
+            Case()
+            .with_account(environment="restricted-production")
+            .with_environment("restricted-production", mode=Mode.DRY_RUN),
+            Reason.DRY_RUN_BY_POLICY,
+            id="a dry run, before any approval",
+        ),
+    ],
+)
+def test_of_two_reasons_the_decision_gives(case: Case, reason: Reason) -> None:
+    assert case.decided().reason is reason

@@ -1,0 +1,329 @@
+"""What holds for every decision, whatever the finding, the facts and the policy."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, assume, find, given, settings
+from hypothesis import strategies as st
+
+from runtime.domain.decision import Decision, LiveResourceNeeded, eligible_for_remediation
+from runtime.domain.facts import LiveResource, WaiverStatus
+from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.plan import Plan
+from runtime.domain.policy import RESTRICTED_PRODUCTION
+from runtime.domain.resource import parse_arn, resource_type_of
+from tests.unit.domain.cases import BUCKET_ARN, FINDING, MISSING, NOW, Case
+from tests.unit.domain.strategies import cases, live_resources, resource_patterns, waivers
+
+ORDER = (
+    "issue-open",
+    "severity-known",
+    "resource-identified",
+    "resource-type-supported",
+    "account-consistent",
+    "region-consistent",
+    "account-onboarded",
+    "control-in-catalog",
+    "severity-floor",
+    "catalog-severity",
+    "catalog-account",
+    "resource-exists",  # where only its tags can name the environment that an exception is for
+    "no-exception",
+    "resource-exists",  # where only its tags can name the environment
+    "environment-known",
+    "catalog-environment",
+    "action-allowed",
+    "mode",  # notify: known before the resource is read
+    "resource-exists",
+    "no-suppression-tag",
+    "owner-found",
+    "resource-exists",
+    "fix-can-plan",
+    "mode",  # dry run: of what would otherwise be looked at by a person too
+    "not-restricted-production",
+    "reversible",
+    "blast-radius",
+    "mode",
+    "eligible-for-remediation",
+)
+BEFORE_THE_ENVIRONMENT = frozenset(ORDER[: ORDER.index("resource-exists")])
+ONLY_FOUND_ON_THE_RESOURCE = frozenset(
+    {Reason.ENVIRONMENT_UNCLEAR, Reason.RESOURCE_NOT_FOUND, Reason.SUPPRESSED_BY_TAG}
+)
+MAY_LEAD_TO_A_CHANGE = frozenset({Outcome.REMEDIATE, Outcome.APPROVE, Outcome.DRY_RUN})
+
+quickly = settings(derandomize=True, database=None, deadline=None, phases=(Phase.generate,), max_examples=1500)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """A waiver's resource pattern, by other means than the code under test."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+
+
+def _environments(case: Case) -> set[str]:
+    assert case.account is not None
+    assert isinstance(case.live, LiveResource)
+    wording = case.policy.environment_tags
+    tagged = [value.strip().lower() for key, value in case.live.tags.items() if key.lower() in wording.tag_keys]
+    return {wording.aliases.get(name, name) for name in tagged} | {case.account.environment} - {""}
+
+
+def _has_owner(case: Case) -> bool:
+    assert case.account is not None
+    assert isinstance(case.live, LiveResource)
+    tag_keys = {key.lower() for key in case.policy.owner.tag_keys}
+    found = {
+        "resource-tag": [value for key, value in case.live.tags.items() if key.lower() in tag_keys],
+        "account": [case.account.owner],
+        "project": [case.policy.owner.projects.get(project, "") for project in case.finding.projects],
+    }
+    return any(owner.strip() for source in case.policy.owner.lookup for owner in found[source])
+
+
+def _exception_status(case: Case, environment: str, entry_id: str) -> str:
+    control = case.finding.control
+    for waiver in case.waivers:
+        if (
+            waiver.status == "approved"
+            and waiver.expires_at > case.now
+            and waiver.control.lower() in {"", entry_id, control.rule_id.lower(), control.id.lower()}
+            and waiver.account_id in {"", case.finding.account_id}
+            and (not waiver.resource or _matches(waiver.resource, case.finding.resource_id))
+            and waiver.environment in {"", environment}
+        ):
+            return "approved"
+    return "none"
+
+
+@given(case=cases())
+def test_what_is_remediated_is_eligible_by_the_mission_s_predicate(case: Case) -> None:
+    decision = case.decided()
+    assume(decision.outcome is Outcome.REMEDIATE)
+    environments = _environments(case)
+    assert len(environments) == 1
+    environment = environments.pop()
+    known = resource_type_of(parse_arn(case.finding.resource_id))
+    assert known is not None
+    assert decision.entry is not None
+    assert eligible_for_remediation(
+        severity=case.finding.severity,
+        environment=environment,
+        owner="somebody" if _has_owner(case) else None,
+        exception_status=_exception_status(case, environment, decision.entry.id),
+        resource_type=known[0],
+        approved_resource_types=frozenset(name for entry in case.policy.catalog for name in entry.resource_types),
+        proposed_change=decision.entry.fix.id,
+        allowed_actions=case.policy.environments[environment].allowed_actions,
+    )
+
+
+ELIGIBLE = {
+    "severity": "HIGH",
+    "environment": "dev",
+    "owner": "somebody",
+    "exception_status": "none",
+    "resource_type": "AWS::S3::Bucket",
+    "approved_resource_types": frozenset({"AWS::S3::Bucket"}),
+    "proposed_change": "fake-fix",
+    "allowed_actions": frozenset({"fake-fix"}),
+}
+
+
+def test_a_critical_or_high_exposure_with_everything_in_place_is_eligible() -> None:
+    assert eligible_for_remediation(**ELIGIBLE)
+    assert eligible_for_remediation(**{**ELIGIBLE, "severity": "CRITICAL"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("severity", "MEDIUM"),
+        ("environment", RESTRICTED_PRODUCTION),
+        ("owner", None),
+        ("exception_status", "approved"),
+        ("resource_type", "AWS::EC2::Instance"),
+        ("proposed_change", "other-fix"),
+    ],
+)
+def test_each_condition_of_the_predicate_is_needed(name: str, value: object) -> None:
+    assert not eligible_for_remediation(**{**ELIGIBLE, name: value})
+
+
+@given(case=cases())
+def test_every_case_whose_resource_was_read_is_decided(case: Case) -> None:
+    assert isinstance(case.decide(), Decision)
+
+
+@given(case=cases())
+def test_every_case_is_decided_or_asks_for_the_live_resource(case: Case) -> None:
+    assert isinstance(case.unread().decide(), Decision | LiveResourceNeeded)
+
+
+@given(case=cases())
+def test_the_same_case_is_always_decided_alike(case: Case) -> None:
+    assert case.decide() == case.decide()
+    assert case.unread().decide() == case.unread().decide()
+
+
+@given(case=cases())
+def test_the_order_of_tags_and_exceptions_does_not_matter(case: Case) -> None:
+    other = replace(case, waivers=tuple(reversed(case.waivers)))
+    if isinstance(case.live, LiveResource):
+        other = replace(other, live=replace(case.live, tags=dict(reversed(case.live.tags.items()))))
+    one, another = case.decided(), other.decided()
+    assert (one.outcome, one.reason, one.owner) == (another.outcome, another.reason, another.owner)
+
+
+@given(case=cases())
+def test_only_a_live_resource_with_a_plan_is_remediated(case: Case) -> None:
+    decision = case.decided()
+    if decision.outcome in MAY_LEAD_TO_A_CHANGE:
+        assert isinstance(case.live, LiveResource)
+        assert isinstance(case.live.planned, Plan)
+        assert decision.plan == case.live.planned
+    unread = case.unread().decide()
+    assert isinstance(unread, LiveResourceNeeded) or unread.outcome not in MAY_LEAD_TO_A_CHANGE
+
+
+@given(case=cases())
+def test_nothing_in_restricted_production_is_remediated(case: Case) -> None:
+    decision = case.with_account(environment=RESTRICTED_PRODUCTION).decided() if case.account else case.decided()
+    assert decision.outcome is not Outcome.REMEDIATE
+
+
+@given(case=cases(), live=live_resources)
+def test_what_ends_before_the_environment_is_the_same_whatever_the_resource_is_like(
+    case: Case, live: LiveResource
+) -> None:
+    early = case.unread().decide()
+    if isinstance(early, Decision) and early.checks[-1].name in BEFORE_THE_ENVIRONMENT:
+        assert replace(case, live=live).decide() == early
+
+
+@given(case=cases(), live=live_resources)
+def test_what_ends_without_the_resource_ends_so_with_it_but_for_what_only_the_resource_tells(
+    case: Case, live: LiveResource
+) -> None:
+    early = case.unread().decide()
+    assume(isinstance(early, Decision))
+    decision = replace(case, live=live).decided()
+    assert (decision.outcome, decision.reason) == (early.outcome, early.reason) or (
+        decision.reason in ONLY_FOUND_ON_THE_RESOURCE
+    )
+    assert decision.outcome not in MAY_LEAD_TO_A_CHANGE
+
+
+@given(case=cases())
+def test_where_the_resource_is_needed_and_missing_the_finding_is_rejected(case: Case) -> None:
+    assume(isinstance(case.unread().decide(), LiveResourceNeeded))
+    decision = replace(case, live=MISSING).decided()
+    assert (decision.outcome, decision.reason) == (Outcome.REJECT, Reason.RESOURCE_NOT_FOUND)
+
+
+@given(case=cases(), read=st.booleans())
+def test_every_check_but_the_last_passed_and_the_last_only_where_nothing_ended_it(case: Case, read: bool) -> None:
+    decision = case.decide() if read else case.unread().decide()
+    *earlier, last = decision.checks
+    assert all(check.passed for check in earlier)
+    assert last.passed == (isinstance(decision, LiveResourceNeeded) or decision.outcome is Outcome.REMEDIATE)
+
+
+@given(case=cases(), read=st.booleans())
+def test_checks_have_names_of_their_own_in_one_fixed_order(case: Case, read: bool) -> None:
+    decision = case.decide() if read else case.unread().decide()
+    names = [check.name for check in decision.checks]
+    assert len(set(names)) == len(names)
+    blast_radius = [name for name in names if name.startswith("blast-radius-")]
+    assert blast_radius == sorted(blast_radius)
+    remaining = iter(ORDER)
+    kinds = dict.fromkeys("blast-radius" if name in blast_radius else name for name in names)
+    assert all(kind in remaining for kind in kinds), names
+
+
+@given(case=cases())
+def test_every_decision_says_why(case: Case) -> None:
+    decision = case.decided()
+    assert decision.sentence
+    assert all(check.name for check in decision.checks)
+
+
+@given(
+    waiver=st.one_of(
+        waivers(status=st.sampled_from([WaiverStatus.PENDING, WaiverStatus.REVOKED])),
+        waivers(expires_at=st.timedeltas(max_value=timedelta(0), min_value=timedelta(days=-400)).map(NOW.__add__)),
+        waivers(control=st.sampled_from(["S3-002", "s3", "wc-id-61"])),
+        waivers(account_id=st.sampled_from(["333333333333", "2222"])),
+        waivers(environment=st.sampled_from(["production", "prod", "DEV"])),
+        waivers(resource=resource_patterns.filter(lambda pattern: pattern and not _matches(pattern, BUCKET_ARN))),
+    )
+)
+def test_an_exception_not_in_force_here_never_suppresses_and_is_on_record(waiver: object) -> None:
+    decision = replace(Case(), waivers=(waiver,)).decided()
+    assert decision.outcome is Outcome.REMEDIATE
+    check = next(check for check in decision.checks if check.name == "no-exception")
+    assert check.passed
+    assert check.found.startswith(f"{waiver.id}: ")
+
+
+@given(pattern=st.text(alphabet="ledgr[]!?-", min_size=1, max_size=8))
+def test_an_exception_s_resource_without_a_star_is_literal(pattern: str) -> None:
+    decision = Case().with_waiver(resource=f"arn:aws:s3:::{pattern}").decided()
+    assert (decision.reason is Reason.EXCEPTION_APPROVED) == (pattern == "ledger")
+
+
+@given(pattern=st.text(alphabet="arn:ws3ledg*[]?", min_size=1, max_size=8))
+def test_a_star_in_an_exception_s_resource_stands_for_any_text_and_nothing_else_does(pattern: str) -> None:
+    decision = Case().with_waiver(resource=pattern).decided()
+    assert (decision.reason is Reason.EXCEPTION_APPROVED) == _matches(pattern, BUCKET_ARN)
+
+
+# -- the cases are worth something ------------------------------------------------------------------------------------
+
+NEVER_DECIDED = frozenset(
+    {
+        # known before there is a finding to decide on
+        Reason.TEST_DELIVERY,
+        Reason.NOT_AN_ISSUE,
+        Reason.NOT_AWS,
+        Reason.PAYLOAD_MALFORMED,
+        Reason.PAYLOAD_UNSUPPORTED,
+        # known only after the decision
+        Reason.ROLE_NOT_ASSUMABLE,
+        Reason.ACCESS_DENIED,
+        Reason.AWS_CALL_FAILED,
+        Reason.STALE_STATE,
+        Reason.VERIFICATION_FAILED,
+        Reason.INTERRUPTED,
+        Reason.AWS_UNAVAILABLE,
+        Reason.CONCURRENT_RUN,
+        Reason.POLICY_INVALID,
+        Reason.INTERNAL_ERROR,
+    }
+)
+
+
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - {Outcome.FAILED}))
+def test_the_cases_reach_each_outcome(outcome: Outcome) -> None:
+    assert find(cases(), lambda case: case.decided().outcome is outcome, settings=quickly)
+
+
+def test_the_cases_reach_remediation_often_and_each_reason_that_a_decision_can_have() -> None:
+    seen: Counter[Reason] = Counter()
+
+    @settings(quickly, suppress_health_check=list(HealthCheck))
+    @given(case=cases())
+    def count(case: Case) -> None:
+        seen[case.decided().reason] += 1
+
+    count()
+    assert set(seen) == set(Reason) - NEVER_DECIDED
+    assert seen[Reason.ELIGIBLE] >= seen.total() / 10, seen
+
+
+def test_the_finding_that_all_cases_start_from_is_a_critical_exposure() -> None:
+    assert (FINDING.severity, FINDING.status) == ("CRITICAL", "OPEN")

@@ -1,0 +1,294 @@
+"""The policy: which entry answers a control, and what a document may not say."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime.domain.errors import PolicyInvalid
+from runtime.domain.finding import Control
+from runtime.domain.outcome import Outcome
+from runtime.domain.policy import Mode, OwnerSource, Policy, match_entry, parse_policy, strictest
+from tests.unit.domain.cases import ACCOUNT_ID, ENTRY, FIX, OTHER_FIX, POLICY, SPECS, Case
+from tests.unit.domain.strategies import cases
+
+BUCKET = "AWS::S3::Bucket"
+
+
+def document() -> dict[str, Any]:
+    return {
+        "version": "2026-11-23.1",
+        "severity_floor": "HIGH",
+        "owner": {"lookup": ["resource-tag", "account"], "tag_keys": ["owner"], "projects": {"payments": "x@y.z"}},
+        "environment": {"tag_keys": ["environment"], "aliases": {"Prod": "production"}},
+        "suppression_tag": "suture:suppress",
+        "environments": {
+            "dev": {"mode": "remediate", "allowed_actions": "all", "suppression_tags": True},
+            "production": {"mode": "approve", "allowed_actions": [FIX.id], "suppression_tags": False},
+        },
+        "catalog": [
+            {
+                "id": "close-buckets",
+                "fix": FIX.id,
+                "match": {"rules": ["S3-001"], "controls": ["WC-ID-1"], "control_names": ["Bucket is Public"]},
+                "severities": ["HIGH", "CRITICAL"],
+                "environments": {"dev": "remediate", "production": "approve"},
+                "options": {"ports": [22, 3389]},
+                "max_blast_radius": {"principals": 3},
+            },
+            {
+                "id": "close-others",
+                "fix": OTHER_FIX.id,
+                "match": {"rules": ["S3-002"]},
+                "resource_types": [BUCKET],
+                "severities": ["CRITICAL"],
+                "accounts": [ACCOUNT_ID],
+                "environments": {"dev": "dry-run"},
+            },
+        ],
+    }
+
+
+def problems(change: Callable[[dict[str, Any]], object]) -> tuple[str, ...]:
+    """What is wrong with the document after a change."""
+    changed = document()
+    change(changed)
+    with pytest.raises(PolicyInvalid) as invalid:
+        parse_policy(changed, SPECS)
+    return invalid.value.problems
+
+
+def test_a_policy_is_read_whole() -> None:
+    policy = parse_policy(document(), SPECS)
+    assert (policy.version, policy.severity_floor, policy.suppression_tag) == (
+        "2026-11-23.1",
+        "HIGH",
+        "suture:suppress",
+    )
+    assert policy.owner.lookup == (OwnerSource.RESOURCE_TAG, OwnerSource.ACCOUNT)
+    assert (policy.owner.tag_keys, policy.owner.projects) == (("owner",), {"payments": "x@y.z"})
+    assert (policy.environment_tags.tag_keys, policy.environment_tags.aliases) == (
+        ("environment",),
+        {"prod": "production"},
+    )
+    assert policy.environments["dev"].allowed_actions == frozenset(SPECS)
+    assert policy.environments["production"].allowed_actions == {FIX.id}
+    assert (policy.environments["production"].mode, policy.environments["dev"].suppression_tags) == (Mode.APPROVE, True)
+    first, second = policy.catalog
+    assert (first.fix, first.resource_types, first.accounts) == (FIX, FIX.resource_types, frozenset())
+    assert (first.rules, first.controls, first.control_names) == ({"s3-001"}, {"wc-id-1"}, {"bucket is public"})
+    assert (first.options, first.max_blast_radius) == ({"ports": [22, 3389]}, {"principals": 3})
+    assert (second.resource_types, second.accounts, second.environments) == (
+        (BUCKET,),
+        {ACCOUNT_ID},
+        {"dev": Mode.DRY_RUN},
+    )
+    assert policy.resource_types == set(FIX.resource_types)
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "allowed"),
+    [
+        (lambda it: it["catalog"][0].update(fix="no-fix"), "catalog[0].fix: 'no-fix'", "fake-fix, other-fix"),
+        (
+            lambda it: it["catalog"][1].update(resource_types=["AWS::EC2::VPC"]),
+            "catalog[1].resource_types: 'AWS::EC2::VPC'",
+            "AWS::EC2::Snapshot, AWS::RDS::DBInstance, AWS::S3::Bucket",
+        ),
+        (lambda it: it["catalog"][0]["options"].update(port=1), "catalog[0].options: 'port'", "ports"),
+        (
+            lambda it: it["catalog"][0]["environments"].update(moon="approve"),
+            "catalog[0].environments: 'moon'",
+            "dev, production",
+        ),
+        (
+            lambda it: it["environments"]["production"].update(allowed_actions=["no-fix"]),
+            "environments.production.allowed_actions: 'no-fix'",
+            "fake-fix, other-fix",
+        ),
+        (lambda it: it["environment"]["aliases"].update(m="moon"), "environment.aliases.m: 'moon'", "dev, production"),
+        (
+            lambda it: it.update(severity_floor="SEVERE"),
+            "severity_floor: 'SEVERE'",
+            "CRITICAL, HIGH, INFORMATIONAL, LOW, MEDIUM",
+        ),
+        (
+            lambda it: it["catalog"][1].update(severities=["URGENT"]),
+            "catalog[1].severities: 'URGENT'",
+            "CRITICAL, HIGH, INFORMATIONAL, LOW, MEDIUM",
+        ),
+    ],
+)
+def test_an_unknown_name_is_named_with_its_place_and_those_that_are_known(
+    change: Callable[[dict[str, Any]], object], place: str, allowed: str
+) -> None:
+    assert problems(change) == (f"{place} is unknown; one of {allowed}",)
+
+
+def test_every_problem_is_named_at_once() -> None:
+    def change(it: dict[str, Any]) -> None:
+        it["catalog"][0]["fix"] = "no-fix"
+        it["catalog"][1]["environments"] = {"moon": "approve"}
+
+    assert [problem.partition(":")[0] for problem in problems(change)] == ["catalog[0].fix", "catalog[1].environments"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "identifier"), [("rules", "s3-001"), ("controls", "wc-id-1"), ("control_names", "BUCKET IS PUBLIC")]
+)
+def test_two_answers_to_one_identifier_are_ambiguous(kind: str, identifier: str) -> None:
+    (problem,) = problems(lambda it: it["catalog"][1]["match"].update({kind: [identifier]}))
+    assert problem == (
+        f"catalog: {kind} {identifier.casefold()!r} for {BUCKET} is answered by both 'close-buckets' and "
+        "'close-others'; keep one"
+    )
+
+
+def test_two_entries_may_answer_one_identifier_for_different_resource_types() -> None:
+    changed = document()
+    changed["catalog"][0]["resource_types"] = ["AWS::RDS::DBInstance"]
+    changed["catalog"][1]["match"] = {"rules": ["S3-001"]}
+    catalog = parse_policy(changed, SPECS).catalog
+    control = Control(id="", name="", rule_id="S3-001", rule_name="")
+    assert match_entry(catalog, control, "AWS::RDS::DBInstance") == catalog[0]
+    assert match_entry(catalog, control, BUCKET) == catalog[1]
+    assert match_entry(catalog, control, "AWS::EC2::Snapshot") is None
+
+
+def test_an_id_may_stand_only_once() -> None:
+    assert "catalog: the id 'close-buckets' stands twice" in problems(
+        lambda it: it["catalog"][1].update(id="close-buckets")
+    )
+
+
+UNMATCHED = replace(ENTRY, rules=frozenset(), controls=frozenset(), control_names=frozenset())
+BY_RULE, BY_CONTROL, BY_NAME = (
+    replace(UNMATCHED, **{kind: frozenset({"x"})}) for kind in ("rules", "controls", "control_names")
+)
+
+
+@pytest.mark.parametrize("catalog", [(BY_RULE, BY_CONTROL, BY_NAME), (BY_NAME, BY_CONTROL, BY_RULE)])
+@pytest.mark.parametrize(
+    ("control", "entry"),
+    [
+        ({"rule_id": "X", "id": "X", "name": "X"}, BY_RULE),
+        ({"rule_id": "", "id": "X", "name": "X"}, BY_CONTROL),
+        ({"rule_id": "other", "id": "x", "name": "x"}, BY_CONTROL),
+        ({"rule_id": "", "id": "", "name": "X"}, BY_NAME),
+        ({"rule_id": "", "id": "", "name": ""}, None),
+        ({"rule_id": "other", "id": "other", "name": "other"}, None),
+    ],
+)
+def test_the_rule_decides_before_the_control_and_the_control_before_its_name(
+    catalog: tuple[Any, ...], control: Mapping[str, str], entry: object
+) -> None:
+    assert match_entry(catalog, Control(**control, rule_name=""), BUCKET) == entry
+
+
+def test_a_rule_s_id_is_also_recognised_where_wiz_sends_it_as_the_control_s() -> None:
+    control = Control(id="X", name="X", rule_id="", rule_name="")
+    assert match_entry((BY_NAME, BY_RULE), control, BUCKET) == BY_RULE
+    assert match_entry((BY_NAME, BY_RULE, BY_CONTROL), control, BUCKET) == BY_CONTROL
+
+
+def test_the_strictest_of_two_modes_is_the_one_that_lets_less_happen() -> None:
+    in_order = [Mode.REMEDIATE, Mode.APPROVE, Mode.DRY_RUN, Mode.NOTIFY]
+    for index, mode in enumerate(in_order):
+        for milder in in_order[: index + 1]:
+            assert strictest((mode, milder)) is strictest((milder, mode)) is mode
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda it: it.pop("catalog"),
+        lambda it: it.update(version=1),
+        lambda it: it.update(suppression_tag=["suture:suppress"]),
+        lambda it: it["owner"].update(tag_keys="owner"),
+        lambda it: it["owner"].update(tag_keys=[1]),
+        lambda it: it["owner"].update(lookup=["nowhere"]),
+        lambda it: it["owner"].update(projects={"payments": 1}),
+        lambda it: it["environment"].update(tag_keys="environment"),
+        lambda it: it["environments"]["dev"].update(mode="maybe"),
+        lambda it: it["environments"]["dev"].update(suppression_tags="false"),
+        lambda it: it["environments"]["dev"].update(allowed_actions=""),
+        lambda it: it["catalog"][0].update(id=1),
+        lambda it: it["catalog"][0].update(severities="HIGH"),
+        lambda it: it["catalog"][0].update(accounts=ACCOUNT_ID),
+        lambda it: it["catalog"][0].update(options=[]),
+        lambda it: it["catalog"][0]["match"].update(rules="S3-001"),
+        lambda it: it["catalog"][0]["environments"].update(dev="maybe"),
+        lambda it: it["catalog"][0].update(max_blast_radius={"principals": "3"}),
+        lambda it: it["catalog"][0].update(max_blast_radius=[3]),
+    ],
+)
+def test_a_document_without_the_schema_s_form_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
+    (problem,) = problems(change)
+    assert problem.startswith("it does not have the form of the schema: ")
+
+
+# -- whatever the document --------------------------------------------------------------------------------------------
+
+json_values = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.just("dev"), st.just(FIX.id)
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=4), inner, max_size=3)),
+    max_leaves=5,
+)
+
+
+def places(value: Any) -> list[tuple[Any, ...]]:
+    """The path of every value inside a document."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path for key, item in inside for path in ((key,), *((key, *rest) for rest in places(item)))]
+
+
+@st.composite
+def mutated_documents(draw: st.DrawFn) -> Any:
+    """The document with one to three values replaced or removed."""
+    changed = copy.deepcopy(document())
+    for _ in range(draw(st.integers(1, 3))):
+        *path, last = draw(st.sampled_from(places(changed)))
+        parent = changed
+        for key in path:
+            parent = parent[key]
+        if draw(st.booleans()):
+            parent[last] = draw(json_values)
+        else:
+            del parent[last]
+        if not changed:
+            break
+    return changed
+
+
+def parsed(value: Any) -> Policy | None:
+    try:
+        return parse_policy(value, SPECS)
+    except PolicyInvalid:
+        return None
+
+
+@given(value=st.one_of(mutated_documents(), json_values))
+def test_a_document_is_a_policy_or_invalid_and_never_anything_else(value: Any) -> None:
+    parsed(value)
+
+
+@given(value=mutated_documents(), case=cases())
+def test_a_finding_can_be_decided_with_whatever_was_read_as_a_policy(value: Any, case: Case) -> None:
+    policy = parsed(value)
+    if policy is not None:
+        decision = replace(case, policy=policy).decided()
+        assert decision.outcome is not Outcome.REMEDIATE or case.finding.severity in {"HIGH", "CRITICAL"}
+
+
+def test_the_unchanged_document_decides_the_usual_case() -> None:
+    policy = parse_policy(document(), SPECS)
+    assert Case(policy=policy).decided().outcome is Outcome.REMEDIATE
+    assert POLICY.version != policy.version
