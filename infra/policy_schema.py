@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from runtime.domain.finding import SEVERITIES
+from runtime.domain.finding import ACTIONABLE_SEVERITIES, SEVERITIES
 from runtime.domain.fix import FixSpec
 from runtime.domain.policy import Mode, OwnerSource
 from runtime.fixes.catalog import SPECS
@@ -34,7 +34,7 @@ def policy_schema(specs: Mapping[str, FixSpec]) -> dict[str, Any]:
                 "version": _text(
                     "The name of this policy. It stands in every audit record: change it with the policy."
                 ),
-                "severity_floor": _choice(SEVERITIES, "Findings below this severity only notify."),
+                "severity_floor": _choice(ACTIONABLE_SEVERITIES, "Findings below this severity only notify."),
                 "owner": _owner(),
                 "environment": _environment_tags(),
                 "suppression_tag": _text("A resource with this tag is left alone, in environments that allow it."),

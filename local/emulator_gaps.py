@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack import app
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
 from ministack.services import appconfig, cloudtrail, ec2, iam, rds, s3
 
 
@@ -28,6 +28,7 @@ def close_gaps(*, lambda_python: Path) -> None:
     _tell_whether_a_bucket_policy_is_public()
     _leave_out_the_cluster_of_an_instance_without_one()
     _keep_the_tags_a_trail_is_created_with()
+    _record_events_as_cloudtrail_does()
 
 
 def _listen_on_one_port() -> None:
@@ -214,3 +215,25 @@ def _keep_the_tags_a_trail_is_created_with() -> None:
         return status, headers, answer
 
     cloudtrail._DISPATCH["CreateTrail"] = create_trail
+
+
+def _record_events_as_cloudtrail_does() -> None:
+    """An event is named after its API operation, and AssumeRole is written into the role's account's trail too.
+
+    ministack names calls of the query protocol ``POST.sts``, and writes them into the caller's account only.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
+    """
+    record = cloudtrail.record_event
+
+    def record_event(**event: Any) -> None:
+        asked = event["request_params"]
+        event["event_name"] = asked.get("Action", event["event_name"])
+        record(**event)
+        if event["event_name"] == "AssumeRole":
+            recipient = responses._request_account_id.set(asked["RoleArn"].split(":")[4])
+            try:
+                record(**event)
+            finally:
+                responses._request_account_id.reset(recipient)
+
+    cloudtrail.record_event = record_event

@@ -90,9 +90,7 @@ class Player:
             time.sleep(0.2)
         return history
 
-    def play(
-        self, scenes: Sequence[Scene], *, done: Callable[[Played], None] = lambda played: None
-    ) -> list[Played]:
+    def play(self, scenes: Sequence[Scene], *, done: Callable[[Played], None] = lambda _: None) -> list[Played]:
         """Publish every scene's finding, then wait for each. ``done`` is called as they end. Raises ``NoOutcome``."""
         before = [look(scene) for scene in scenes]
         published = [self.publish(scene.body) for scene in scenes]

@@ -7,6 +7,7 @@ every step can be taken twice. What fails for good becomes the outcome ``FAILED`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, assert_never
@@ -266,10 +267,8 @@ class Pipeline:
     def _wait(self, event: AuditEvent, *, attempt: int) -> None:
         """Record that the change is under way, and have it looked at later. Both can be done twice."""
         pending = replace(event, kind=EventKind.PENDING, at=self.now(), attempt=attempt)
-        try:
+        with suppress(ConditionalWriteConflict):  # a run that ended before it sent the message, or after, recorded it
             self._record(pending)
-        except ConditionalWriteConflict:
-            pass  # recorded by a run that ended before it could send the message, or after
         self.outbox.follow_up(
             Verify(correlation_id=event.correlation_id, attempt=attempt),
             delay_seconds=min(self.verify_seconds * 2 ** (attempt - 1), LONGEST_DELAY_SECONDS),

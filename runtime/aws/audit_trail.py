@@ -35,8 +35,8 @@ class AuditTrail:
     def append(self, event: AuditEvent) -> None:
         """Write one event, durably, before returning.
 
-        Raises ``ConditionalWriteConflict`` if there is one in its place already, and ``PlatformCallFailed`` if DynamoDB does
-        not take it.
+        Raises ``ConditionalWriteConflict`` if there is one in its place already, and ``PlatformCallFailed`` if DynamoDB
+        does not take it.
         """
         try:
             with platform_errors("dynamodb", "PutItem"):

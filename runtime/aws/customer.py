@@ -19,7 +19,15 @@ from botocore.credentials import Credentials, ReadOnlyCredentials
 from runtime.aws.errors import customer_errors
 from runtime.domain.access import SessionRequest
 from runtime.domain.audit import ApiCall, SessionRecord
-from runtime.domain.errors import AwsError, AwsNotFound, AwsUnavailable, OutsideSession, RoleNotAssumable
+from runtime.domain.errors import (
+    AwsAccessDenied,
+    AwsError,
+    AwsNotFound,
+    AwsUnavailable,
+    OutsideSession,
+    PlatformCallFailed,
+    RoleNotAssumable,
+)
 from runtime.domain.plan import canonical_json
 from runtime.domain.resource import Resource
 
@@ -151,7 +159,8 @@ class CustomerAccounts:
         """Assume the customer's role for one finding.
 
         Raises ``RoleNotAssumable`` if STS refuses: the role is missing, or the external id, the session name or a tag
-        is not what its trust policy asks for (STS does not say which). Raises ``AwsUnavailable`` if STS cannot answer.
+        is not what its trust policy asks for (STS does not say which). Raises ``AwsUnavailable`` if STS cannot answer,
+        and ``PlatformCallFailed`` for anything else, which says nothing about the customer.
         """
         try:
             with customer_errors("sts", "AssumeRole"):
@@ -166,13 +175,17 @@ class CustomerAccounts:
                 )
         except AwsUnavailable:
             raise
-        except AwsError as error:
+        except (AwsAccessDenied, AwsNotFound) as error:
             raise RoleNotAssumable(
                 service=error.service,
                 operation=error.operation,
                 code=error.code,
                 message=error.message,
                 request_id=error.request_id,
+            ) from error
+        except AwsError as error:
+            raise PlatformCallFailed(
+                service=error.service, operation=error.operation, code=error.code, message=error.message
             ) from error
         key = answer["Credentials"]
         credentials = ReadOnlyCredentials(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])

@@ -149,12 +149,17 @@ class Executor:
         return Undone(after=restored, already=False)
 
     def _failed(self, error: AwsError, *, changes_left: int, untouched: State) -> ChangeFailed:
-        """What a failed call left behind. Raises ``error`` instead if it may be tried again and nothing was changed."""
+        """What a failed call left behind.
+
+        Raises ``error`` instead if it may be tried again and the state is clear: nothing was changed, or everything
+        was and only the answer was lost, which the next run finds out.
+        """
         try:
             left_in = self.observe()
         except AwsError:
             left_in = None
-        if error.retryable and left_in is not None and same_state(left_in, untouched):
+        clear = left_in is not None and (same_state(left_in, untouched) or isinstance(self.plan(left_in), Compliant))
+        if error.retryable and clear:
             raise error
         return ChangeFailed(error=error, changes_left=changes_left, left_in=left_in)
 

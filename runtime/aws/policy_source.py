@@ -35,7 +35,7 @@ class PolicySource:
         depend on which container a message reaches.
         """
         try:
-            document = self._provider.get(self._profile, transform="json", max_age=MAX_AGE_SECONDS)
+            document: Any = self._provider.get(self._profile, transform="json", max_age=MAX_AGE_SECONDS)
         except (TransformParameterError, UnicodeDecodeError) as error:
             raise PolicyInvalid((f"it is not JSON: {error}",)) from error
         except GetParameterError as error:

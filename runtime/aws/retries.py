@@ -23,7 +23,10 @@ class RetrySchedule:
     base_seconds: int
 
     def postpone(self, *, queue_url: str, receipt_handle: str, receive_count: int) -> None:
-        """Set when the message is delivered again. Raises ``PlatformCallFailed``; the message then waits for its timeout."""
+        """Set when the message is delivered again.
+
+        Raises ``PlatformCallFailed``; the message then waits for the queue's visibility timeout.
+        """
         with platform_errors("sqs", "ChangeMessageVisibility"):
             self.client("sqs").change_message_visibility(
                 QueueUrl=queue_url,

@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 
 from runtime.domain.errors import ArnInvalid
 from runtime.domain.facts import Account, Facts, LiveResource, NotRead, ResourceMissing, Waiver, WaiverStatus
-from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES, Finding
+from runtime.domain.finding import ACTIONABLE_SEVERITIES, CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES, Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Compliant, Plan, Refused
 from runtime.domain.policy import (
@@ -88,7 +88,7 @@ def eligible_for_remediation(
 ) -> bool:
     """The mission's predicate, kept literally. ``decide`` never says ``REMEDIATE`` where it does not hold."""
     return (
-        severity in ("HIGH", "CRITICAL")
+        severity in ACTIONABLE_SEVERITIES
         and environment != RESTRICTED_PRODUCTION
         and owner is not None
         and exception_status != "approved"

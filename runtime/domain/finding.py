@@ -16,6 +16,9 @@ CLOSED_STATUSES = frozenset({"RESOLVED", "REJECTED", "IGNORED"})
 SEVERITIES = ("INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 """Least first."""
 
+ACTIONABLE_SEVERITIES = ("HIGH", "CRITICAL")
+"""The only ones from which anything is ever changed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:

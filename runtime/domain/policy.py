@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from runtime.domain.errors import PolicyInvalid
-from runtime.domain.finding import SEVERITIES, Control
+from runtime.domain.finding import ACTIONABLE_SEVERITIES, SEVERITIES, Control
 from runtime.domain.fix import FixSpec
 
 RESTRICTED_PRODUCTION = "restricted-production"
@@ -160,8 +160,8 @@ def _parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> 
         )
         for name, raw in document["environments"].items()
     }
-    if document["severity_floor"] not in SEVERITIES:
-        problems.append(_unknown("severity_floor", document["severity_floor"], SEVERITIES))
+    if document["severity_floor"] not in ACTIONABLE_SEVERITIES:
+        problems.append(_unknown("severity_floor", document["severity_floor"], ACTIONABLE_SEVERITIES))
     for alias, name in document["environment"]["aliases"].items():
         if name not in environments:
             problems.append(_unknown(f"environment.aliases.{alias}", name, names))

@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from tests.e2e.accounts import CustomerAccount, onboard
 
 from customer_role.grants import grant_for
 from infra.deployment import load_deployment
@@ -19,6 +18,7 @@ from local.player import Player, look
 from runtime.domain.access import execution_role_name
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import SPECS
+from tests.e2e.accounts import CustomerAccount, onboard
 
 
 @pytest.fixture(scope="module")
@@ -146,12 +146,19 @@ def deliver(environment: LocalEnvironment, content: bytes) -> None:
         Content=content,
         ContentType="application/json",
     )["VersionNumber"]
+    at_once = appconfig.create_deployment_strategy(
+        Name=f"at-once-{version}",
+        DeploymentDurationInMinutes=0,
+        FinalBakeTimeInMinutes=0,
+        GrowthFactor=100,
+        ReplicateTo="NONE",
+    )
     appconfig.start_deployment(
         ApplicationId=environment.policy_application_id,
         EnvironmentId=environment.policy_environment_id,
         ConfigurationProfileId=environment.policy_profile_id,
         ConfigurationVersion=str(version),
-        DeploymentStrategyId="AppConfig.AllAtOnce",
+        DeploymentStrategyId=at_once["Id"],
     )
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 
 import pytest
-from tests.e2e.accounts import CustomerAccount, onboard
 
 from local.environment import LocalEnvironment
 from local.player import Played, Player
@@ -16,6 +15,7 @@ from runtime.domain.fix import FixSpec
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import SPECS
 from runtime.fixes.tags import tag_permissions
+from tests.e2e.accounts import CustomerAccount, onboard
 
 BUILD: dict[str, Callable[[Stage], Scene]] = {
     "s3-block-public-access": Stage.public_bucket,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from tests.samples.render import CURRENT, CUSTOM, OLDER, render, sample
-from tests.unit.intake.test_samples import EXPECTED
-
 from local.environment import LocalEnvironment
 from local.player import Player
 from runtime.domain.audit import EventKind
 from runtime.domain.outcome import Outcome, Reason
+from tests.samples.render import CURRENT, CUSTOM, OLDER, render, sample
+from tests.unit.intake.test_samples import EXPECTED
 
 FINDINGS = {
     "panther__issues_webhook__low_severity_open_alert.json": (Outcome.REJECT, Reason.RESOURCE_NOT_IDENTIFIED),
@@ -27,9 +26,9 @@ SAMPLES = {name: (sample(name), became or FINDINGS[name]) for name, became in EX
 def test_every_sample_ends_in_one_record_with_the_right_outcome(local_aws: LocalEnvironment, player: Player) -> None:
     published = {name: player.publish(body) for name, (body, _) in SAMPLES.items()}
     ended = {name: player.await_outcome(correlation_id) for name, correlation_id in published.items()}
-    assert {name: [event.kind for event in history.events] for name, history in ended.items()} == dict.fromkeys(
-        SAMPLES, [EventKind.OUTCOME]
-    )
+    assert {name: [event.kind for event in history.events] for name, history in ended.items()} == {
+        key: [EventKind.OUTCOME] for key in SAMPLES
+    }
     assert {
         name: (history.outcome.outcome, history.outcome.reason) for name, history in ended.items() if history.outcome
     } == {name: expected for name, (_, expected) in SAMPLES.items()}

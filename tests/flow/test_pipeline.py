@@ -8,13 +8,20 @@ from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
-from tests.flow.world import CUSTOMER, NOW, Crash, World, enveloped
 
 from runtime.domain.access import CUSTOMER_ROLE_NAME
 from runtime.domain.audit import EventKind
-from runtime.domain.errors import AwsUnavailable, ConditionalWriteConflict, PlatformCallFailed, PolicyInvalid, ResourceBusy
+from runtime.domain.errors import (
+    AwsUnavailable,
+    ConditionalWriteConflict,
+    PlatformCallFailed,
+    PolicyInvalid,
+    ResourceBusy,
+)
 from runtime.domain.facts import Waiver, WaiverStatus
 from runtime.domain.outcome import Outcome, Reason
+from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
+from tests.flow.world import CUSTOMER, NOW, Crash, World, enveloped
 
 BUCKET = "flow-bucket"
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
@@ -32,7 +39,8 @@ def public_access_block(world: World) -> dict[str, bool] | None:
     try:
         answer = world.customer("s3").get_public_access_block(Bucket=BUCKET)
     except ClientError as error:
-        assert error.response["Error"]["Code"] == "NoSuchPublicAccessBlockConfiguration"
+        if error.response["Error"]["Code"] != "NoSuchPublicAccessBlockConfiguration":
+            raise
         return None
     return dict(answer["PublicAccessBlockConfiguration"])
 
@@ -40,7 +48,10 @@ def public_access_block(world: World) -> dict[str, bool] | None:
 def fail_on(name: str, code: str, status: int = 400) -> Callable[[int, str], None]:
     def before(_: int, made: str) -> None:
         if made == name:
-            response = {"Error": {"Code": code, "Message": "made to fail"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+            response = {
+                "Error": {"Code": code, "Message": "made to fail"},
+                "ResponseMetadata": {"HTTPStatusCode": status},
+            }
             raise ClientError(response, made.partition(":")[2])
 
     return before
@@ -52,7 +63,8 @@ def test_an_eligible_finding_is_fixed_read_back_and_recorded_with_intent_first(w
     assert public_access_block(world) == CLOSED
     assert [event.kind for event in history.events] == [EventKind.INTENT, EventKind.OUTCOME]
     intent, outcome = history.events
-    assert intent.evidence.plan is not None and intent.evidence.plan.undo
+    assert intent.evidence.plan is not None
+    assert intent.evidence.plan.undo
     assert (outcome.outcome, outcome.reason) == (Outcome.REMEDIATE, Reason.ELIGIBLE)
     assert outcome.evidence.after != intent.evidence.plan.before
     assert outcome.plan_digest == intent.evidence.plan.digest
@@ -144,8 +156,6 @@ def test_a_slow_change_is_pending_and_verified_by_a_later_message(
     world: World, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """AWS may answer a read with the old state for a while; S3 stands for anything slow here."""
-    from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-
     message = world.finding(bucket, S3_FIX)
     observe, stale = S3BlockPublicAccess.observe, []
 
@@ -156,7 +166,11 @@ def test_a_slow_change_is_pending_and_verified_by_a_later_message(
 
     monkeypatch.setattr(S3BlockPublicAccess, "observe", lagging)
     world.handle(message)
-    assert [event.sequence for event in world.history(message).events] == ["1-INTENT", "2-PENDING-0001", "2-PENDING-0002"]
+    assert [event.sequence for event in world.history(message).events] == [
+        "1-INTENT",
+        "2-PENDING-0001",
+        "2-PENDING-0002",
+    ]
     world.deliver_follow_ups()
     assert world.outcome(message).outcome is Outcome.REMEDIATE
     assert world.outcome(message).evidence.after == stale[-1]
@@ -165,8 +179,6 @@ def test_a_slow_change_is_pending_and_verified_by_a_later_message(
 def test_a_change_that_never_takes_effect_has_failed(
     world: World, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-
     message = world.finding(bucket, S3_FIX)
     observe = S3BlockPublicAccess.observe
     old: list[object] = []
@@ -203,7 +215,8 @@ def test_a_denied_write_fails_with_the_reason_and_the_state_left(world: World, b
         world.handle(message)
     outcome = world.outcome(message)
     assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ACCESS_DENIED)
-    assert outcome.evidence.plan is not None and outcome.evidence.after == outcome.evidence.plan.before
+    assert outcome.evidence.plan is not None
+    assert outcome.evidence.after == outcome.evidence.plan.before
     assert public_access_block(world) is None
 
 
@@ -221,7 +234,7 @@ def test_a_throttled_call_sends_the_message_back_and_a_later_delivery_finishes_i
     assert world.outcome(message).outcome is Outcome.REMEDIATE
 
 
-def test_a_write_whose_answer_is_lost_is_recorded_as_what_it_left(world: World, bucket: str) -> None:
+def test_a_write_whose_answer_is_lost_is_found_done_by_the_next_delivery(world: World, bucket: str) -> None:
     def lose(_: int, name: str) -> None:
         if name == "s3:PutPublicAccessBlock":
             raise ReadTimeoutError(endpoint_url="https://s3")
@@ -229,11 +242,13 @@ def test_a_write_whose_answer_is_lost_is_recorded_as_what_it_left(world: World, 
     message = world.finding(bucket, S3_FIX)
     with world.watched() as calls:
         calls.after = lose
+        with pytest.raises(AwsUnavailable):
+            world.pipeline.handle_finding(message)
+    assert public_access_block(world) == CLOSED
+    with world.watched() as calls:
         world.handle(message)
-    outcome = world.outcome(message)
-    assert outcome.outcome is Outcome.FAILED
-    assert outcome.evidence.after is not None and outcome.evidence.plan is not None
-    assert outcome.evidence.after != outcome.evidence.plan.before
+    assert calls.count("s3:PutPublicAccessBlock") == 0
+    assert world.outcome(message).outcome is Outcome.REMEDIATE
 
 
 def test_somebody_changing_the_resource_meanwhile_stops_the_fix(world: World, bucket: str) -> None:
@@ -344,7 +359,8 @@ def test_approval_and_dry_run_record_the_exact_plan_and_change_nothing(
         world.handle(message)
     ended = world.outcome(message)
     assert ended.outcome is outcome
-    assert ended.evidence.plan is not None and ended.plan_digest == ended.evidence.plan.digest
+    assert ended.evidence.plan is not None
+    assert ended.plan_digest == ended.evidence.plan.digest
     assert calls.count("sts:AssumeRole") == 1
     assert public_access_block(world) is None
     assert len(world.drain("review")) == (1 if told == "review" else 0)

@@ -159,9 +159,7 @@ def test_only_the_publisher_publishes_findings(every: Synthesized) -> None:
     account = load_deployment(app.CONFIG, every.environment).account
     assert {
         "Action": "sns:Publish",
-        "Condition": {
-            "ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{account}:role/{every.name('publisher')}"}
-        },
+        "Condition": {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{account}:role/{every.name('publisher')}"}},
         "Effect": "Deny",
         "Principal": {"AWS": "*"},
         "Resource": {"Ref": topic_id},

@@ -1,0 +1,166 @@
+"""A page for each fix, made from its docstring and its declaration: ``python -m local.fix_pages`` writes them."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from botocore import xform_name
+
+from customer_role.grants import grant_for
+from runtime.domain.fix import Disruption, FixSpec, Permission
+from runtime.fixes.catalog import FIXES
+from runtime.fixes.contract import Fix
+from runtime.fixes.tags import tag_permissions
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "fixes"
+INDEX = "README.md"
+
+_NOTE = "<!-- Made from the fixes by `python -m local.fix_pages`. Do not edit. -->"
+_NOTICED = {
+    Disruption.NONE: "nothing",
+    Disruption.RECONNECT: "clients have to connect again",
+    Disruption.RESTART: "it restarts",
+    Disruption.DATA_PATH: "some requests or connections are denied from then on",
+}
+_COMMAND_LINE_NAMES = {"s3": "s3api"}
+"""Where the AWS command line calls a service by another name than the SDK does."""
+
+
+def pages() -> Mapping[str, str]:
+    """Every page by its file name, the index too."""
+    return {INDEX: _index(), **{f"{fix.spec.id}.md": _page(fix) for fix in FIXES}}
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Write every page, and remove those of fixes that are no longer there."""
+    wanted = pages()
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.md"):
+        if old.name not in wanted:
+            old.unlink()
+    for name, text in wanted.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _index() -> str:
+    rows = (
+        (
+            f"[{spec.title}]({spec.id}.md)",
+            _code([spec.id]),
+            _code(spec.resource_types),
+            "yes" if spec.reversible else "no",
+            _NOTICED[spec.disruption],
+        )
+        for spec in (fix.spec for fix in FIXES)
+    )
+    return "\n".join(
+        [
+            _NOTE,
+            "",
+            "# The fixes",
+            "",
+            "What is not listed here, Suture cannot change. `suture fixes` prints the same list.",
+            "",
+            *_table(("fix", "id", "resource types", "can be undone", "what a workload notices"), rows),
+            "",
+        ]
+    )
+
+
+def _page(fix: Fix) -> str:
+    spec = fix.spec
+    page = sys.modules[type(fix).__module__].__doc__ or ""
+    _, _, sections = page.partition("\n\n")
+    facts = (
+        ("id", _code([spec.id])),
+        ("resource types", _code(spec.resource_types)),
+        ("controls", ", ".join(spec.controls)),
+        ("can be undone", "yes" if spec.reversible else "no: a person must approve it"),
+        ("what a workload notices", _NOTICED[spec.disruption]),
+        ("hazard", spec.hazard),
+        ("switch in the customer's template", _code([f"Enable{grant_for(spec).name}"])),
+    )
+    return "\n".join(
+        [
+            _NOTE,
+            "",
+            f"# {spec.title}",
+            "",
+            *_table(("", ""), facts),
+            "",
+            _markdown(sections).strip(),
+            "",
+            *_permissions(spec),
+            *_options(spec),
+        ]
+    )
+
+
+def _permissions(spec: FixSpec) -> list[str]:
+    tags = [permission for name in spec.resource_types for permission in tag_permissions(name)]
+    reads = dict.fromkeys([*spec.reads, *tags])
+    rows = [
+        (session, f"`{permission.action}`", f"`{_command(permission)}`", f"`{permission.resource}`")
+        for session, permissions in (("read", reads), ("write", spec.writes))
+        for permission in permissions
+    ]
+    return [
+        "## Permissions",
+        "",
+        "A session that reads gets the first, and one that writes only the others; both on this one resource. `${arn}`",
+        "and its like stand for the finding's resource, `*` for actions that AWS cannot narrow to one.",
+        "",
+        *_table(("session", "IAM action", "the same call on the AWS command line", "resource"), rows),
+        "",
+    ]
+
+
+def _command(permission: Permission) -> str:
+    service, operation = permission.operation.split(":")
+    return f"aws {_COMMAND_LINE_NAMES.get(service, service)} {xform_name(operation, '-')}"
+
+
+def _options(spec: FixSpec) -> list[str]:
+    if not spec.options:
+        return ["## Options", "", "None.", ""]
+    rows = (
+        (f"`{name}`", f"`{json.dumps(option.default)}`", option.description, f"`{json.dumps(option.schema)}`")
+        for name, option in spec.options.items()
+    )
+    return [
+        "## Options",
+        "",
+        "Set in the catalog entry, under `options`.",
+        "",
+        *_table(("option", "default", "what it does", "JSON Schema"), rows),
+        "",
+    ]
+
+
+def _markdown(page: str) -> str:
+    """The sections of a docstring, which are written in reStructuredText of the simplest kind."""
+    text = re.sub(r"^(\S.*)\n-+$", r"## \1\n", page, flags=re.MULTILINE)
+    text = re.sub(r"\n{3,}", "\n\n", text.replace("``", "`"))
+    return re.sub(r"https://\S+", r"<\g<0>>", text)
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield _row(heads)
+    yield _row("---" for _ in heads)
+    yield from map(_row, rows)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _code(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+if __name__ == "__main__":
+    write()
