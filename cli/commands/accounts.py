@@ -41,7 +41,7 @@ Examples:
   suture -e prod accounts add 111122223333 --name acme-shared
 """,
 )
-def add(  # noqa: PLR0917  the options of the command
+def add(
     context: typer.Context,
     account_id: AccountId,
     name: Annotated[str, typer.Option(help="What people call the account.")],

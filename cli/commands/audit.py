@@ -47,7 +47,7 @@ Examples:
 Days and times are in UTC. An empty list ends with 0, too.
 """,
 )
-def list_events(  # noqa: PLR0917  the options of the command
+def list_events(
     context: typer.Context,
     day: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Only this day.")] = "",
     since: Annotated[str, typer.Option(metavar="DAY or TIME", help="From this day, or ISO 8601 time, until now.")] = "",
