@@ -233,7 +233,7 @@ class Pipeline:
                         _failed(
                             _with_after(event, failed.left_in),
                             failed.error.reason,
-                            f"{failed.error}. Of {len(plan.changes)} changes, {failed.changes_left} are in place.",
+                            f"{failed.error}. Changes still in place: {failed.changes_left} of {len(plan.changes)}.",
                         )
                     )
                 case _ as never:

@@ -31,6 +31,9 @@ BUILD: dict[str, Callable[[Stage], Scene]] = {
 ONLY_TO_UNDO = {"s3:DeleteBucketPolicy", "kms:DisableKeyRotation"}
 """Actions that applying a plan of these scenes does not need."""
 
+LEAVES_A_PART = {"ec2:RevokeSecurityGroupIngress"}
+"""Without it, the rules that were added first cannot be taken back. They repeat what the wider rule allows anyway."""
+
 
 @pytest.fixture(scope="module")
 def customer(local_aws: LocalEnvironment) -> CustomerAccount:
@@ -62,7 +65,11 @@ def test_without_one_of_its_permissions_a_fix_fails_cleanly(
         return
     assert (played.outcome.outcome, played.outcome.reason) == (Outcome.FAILED, Reason.ACCESS_DENIED)
     assert action.rpartition(":")[2] in played.outcome.sentence
-    assert played.before == played.after
+    if action in LEAVES_A_PART:
+        assert "Changes still in place: 1 of 2" in played.outcome.sentence
+        assert set(played.before) < set(played.after)
+    else:
+        assert played.before == played.after
 
 
 def play_without(customer: CustomerAccount, player: Player, scene: Scene, action: str) -> Played:

@@ -1,0 +1,129 @@
+# The front door. Needs Python 3.13, GNU make and the package registries; everything else installs itself:
+# Python packages into .venv (hashes checked), Node.js from a Python package, the CDK command line into node_modules.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+CDK_INSTALLED := node_modules/.package-lock.json
+
+# The pinned Node.js and CDK always win over the machine's own, so that every machine synthesises alike.
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+unexport PYTHONPATH PYTHONHOME
+
+# One environment of config/deployments, or all of them.
+ENV ?=
+ENVIRONMENTS = $(or $(ENV),$(basename $(notdir $(wildcard config/deployments/*.yaml))))
+# How many test processes; the end-to-end tests always share one.
+WORKERS ?= 2
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- Install ---
+
+.PHONY: install
+install: $(INSTALLED) $(CDK_INSTALLED) ## Install everything the other targets need
+
+$(BIN)/python:
+	@for python in "$${PYTHON:-python3.13}" python3 python; do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; then \
+	    echo "Creating $(VENV) with $$("$$python" --version)"; exec "$$python" -m venv --clear $(VENV); \
+	  fi; \
+	done; \
+	echo "Python 3.13 was not found. Install it, or name it: make install PYTHON=/path/to/python3.13" >&2; exit 1
+
+# uv comes first, itself by hash, because it installs the rest ten times faster than pip does.
+$(INSTALLED): requirements.txt pyproject.toml | $(BIN)/python
+	@test -x $(BIN)/uv || { \
+	  awk '/^uv==/ {on = 1} on && !/^(uv==| )/ {exit} on' requirements.txt > $(VENV)/uv.txt; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.txt; }
+	@uv pip sync --quiet --require-hashes requirements.txt
+	@uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(CDK_INSTALLED): package-lock.json $(INSTALLED)
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# --- Check and test ---
+
+.PHONY: lint
+lint: $(INSTALLED) ## Check format, lint, types and imports
+	ruff format --check
+	ruff check
+	lint-imports
+	mypy
+
+.PHONY: check
+check: lint ## Lint and run the unit tests (under a minute)
+	pytest tests/unit -q -n $(WORKERS)
+
+.PHONY: test
+test: install lint ## Lint and run every test, also against the local AWS (what CI runs)
+	pytest -q -n $(WORKERS) --dist loadgroup
+
+# --- Stacks ---
+
+.PHONY: synth
+synth: install ## Synthesise the stacks with cdk-nag: one environment (ENV=prod) or all of them
+	@test -n "$(ENVIRONMENTS)" || { echo "config/deployments holds no environment" >&2; exit 1; }
+	@for environment in $(ENVIRONMENTS); do \
+	  echo "Synthesising $$environment"; \
+	  cdk synth --quiet --context env="$$environment" --output "build/cdk.out/$$environment"; \
+	done
+
+.PHONY: customer-template
+customer-template: $(INSTALLED) ## Write the customer's role template to build/
+	@mkdir -p build
+	@python -m customer_role.template --output build/suture-customer-role.yaml
+	@echo "build/suture-customer-role.yaml"
+
+# --- Local AWS ---
+
+.PHONY: up
+up: install ## Start the local AWS and deploy both accounts
+	@python -m local up
+
+.PHONY: down
+down: $(INSTALLED) ## Stop the local AWS and remove its state
+	@python -m local down
+
+.PHONY: demo
+demo: install ## See what becomes of findings of every kind, on the local AWS
+	@python -m local demo
+
+.PHONY: bench
+bench: install ## Measure what a finding costs
+	@python -m local.bench
+
+# --- Upkeep ---
+
+LOCK = uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock"
+
+.PHONY: lock
+lock: | $(BIN)/python ## Resolve the dependencies again (UPGRADE=1 for newer versions)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	$(LOCK) $(if $(UPGRADE),--upgrade) requirements.in --output-file requirements.txt
+	$(LOCK) runtime/requirements.in --constraint requirements.txt --output-file runtime/requirements.txt
+	$(MAKE) $(INSTALLED)
+	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
+
+.PHONY: docs
+docs: $(INSTALLED) ## Write what is made from the fixes: their pages and the policy's schema
+	@python -m local.fix_pages
+	@python -m infra.policy_schema
+
+.PHONY: clean
+clean: ## Remove everything that was installed or built
+	@if test -x $(BIN)/python && test -e .local; then $(BIN)/python -m local down; fi
+	rm -rf $(VENV) node_modules build cdk.out .local .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache
