@@ -33,7 +33,7 @@ from runtime.domain.fix import options_for
 from runtime.domain.policy import parse_policy
 from runtime.fixes.catalog import FIX_BY_ID, SPECS
 from runtime.intake import parse_message
-from tests.flow.world import CUSTOMER, NOW, World, a_world, enveloped, policy_document
+from tests.flow.world import CUSTOMER, NOW, World, a_world, enveloped, policy_document, refuse
 
 IMPORTS = 7
 DECISIONS = 20_000
@@ -153,11 +153,14 @@ def measure_calls() -> list[Calls]:
 
 
 def _calls_of(name: str, prepare: Callable[[World], Any]) -> Calls:
+    # moto lets anybody assume any role, so the case without one is made by refusing the call.
+    refused = refuse("sts:AssumeRole", "AccessDenied", 403) if prepare is _without_role else None
     with a_world() as world:
         world.onboard()
         world.customer("s3").create_bucket(Bucket=BUCKET)
         message = prepare(world)
         with world.watched() as calls:
+            calls.before = refused or calls.before
             world.pipeline.handle_finding(message)
         outcome = world.outcome(message)
     services = Counter("sts" if call == "sts:AssumeRole" else call.split(":")[0] for call in calls.made)
@@ -194,6 +197,10 @@ def _without_owner(world: World) -> Any:
     return world.finding(BUCKET_ARN, FIX_ID)
 
 
+def _without_role(world: World) -> Any:
+    return world.finding(BUCKET_ARN, FIX_ID)
+
+
 def _waived(world: World) -> Any:
     world.waive(
         Waiver(
@@ -222,8 +229,9 @@ _CASES: dict[str, Callable[[World], Any]] = {
     "approved exception": _waived,
     "issue resolved": _finding(status="RESOLVED"),
     "already compliant": _compliant,
-    "malformed": lambda world: enveloped("not json"),
+    "malformed": lambda _: enveloped("not json"),
     "account not onboarded": _finding(account_id="999999999999"),
+    "no customer role": _without_role,
 }
 
 
@@ -254,9 +262,10 @@ def main(
 
 
 def _print(console: Console, bundle: Bundle, imports: list[float], rate: float, calls: list[Calls]) -> None:
+    purity = ", ".join(bundle.compiled_extensions) or "pure Python"
     console.print(
-        f"bundle            {bundle.zip_bytes / 1024:,.0f} KiB zipped, {bundle.unpacked_bytes / 1024:,.0f} KiB unpacked, "
-        f"{bundle.files} files, {'pure Python' if not bundle.compiled_extensions else bundle.compiled_extensions}"
+        f"bundle            {bundle.zip_bytes / 1024:,.0f} KiB zipped, "
+        f"{bundle.unpacked_bytes / 1024:,.0f} KiB unpacked, {bundle.files} files, {purity}"
     )
     console.print(
         f"handler import    {statistics.median(imports):,.0f} ms median of {len(imports)} new processes "

@@ -311,6 +311,75 @@ def test_ministack_still_names_an_empty_cluster(bare: Emulator) -> None:
     assert single_instance(bare)["DBClusterIdentifier"] == ""
 
 
+# --- Who a session is, in a condition ---
+
+
+def publish_as(emulator: Emulator, role: str, *, allowed: str) -> None:
+    """Publish as a session of a role, to a topic that denies everybody but the role named ``allowed``."""
+    iam, sns, suffix = client(emulator, "iam"), client(emulator, "sns"), uuid4().hex[:8]
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    name = f"{role}-{suffix}"
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
+    everything = _document({"Effect": "Allow", "Action": "sns:*", "Resource": "*"})
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=everything)
+    topic = sns.create_topic(Name=f"topic-{suffix}")["TopicArn"]
+    others = {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "sns:Publish",
+        "Resource": topic,
+        "Condition": {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/{allowed}-{suffix}"}},
+    }
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=_document(others))
+    session = client(emulator, "sts").assume_role(RoleArn=arn, RoleSessionName="publisher")["Credentials"]
+    client(
+        emulator,
+        "sns",
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    ).publish(TopicArn=topic, Message="one")
+
+
+def test_a_session_is_compared_by_its_role(closed: Emulator) -> None:
+    publish_as(closed, "publisher", allowed="publisher")
+    with pytest.raises(ClientError, match="AuthorizationError"):
+        publish_as(closed, "stranger", allowed="publisher")
+
+
+def test_ministack_still_compares_a_session_by_its_own_name(bare: Emulator) -> None:
+    with pytest.raises(ClientError, match="AuthorizationError"):
+        publish_as(bare, "publisher", allowed="publisher")
+
+
+# --- Where CloudTrail writes that a role was assumed ---
+
+
+def names_of_events(emulator: Emulator, account: str) -> set[str]:
+    found = client(emulator, "cloudtrail", aws_access_key_id=account, aws_secret_access_key="test").lookup_events()
+    return {event["EventName"] for event in found["Events"]}
+
+
+def assume_a_role_of_another_account(emulator: Emulator) -> str:
+    """Returns the role's account."""
+    owner = "555555555555"
+    iam = client(emulator, "iam", aws_access_key_id=owner, aws_secret_access_key="test")
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
+    client(emulator, "sts").assume_role(RoleArn=role, RoleSessionName="ours")
+    return owner
+
+
+def test_an_assumed_role_is_in_the_trail_of_its_own_account_too(closed: Emulator) -> None:
+    assert "AssumeRole" in names_of_events(closed, assume_a_role_of_another_account(closed))
+    assert "AssumeRole" in names_of_events(closed, ACCOUNT)
+
+
+def test_ministack_still_writes_it_under_another_name_and_for_the_caller_only(bare: Emulator) -> None:
+    assert "POST.sts" not in names_of_events(bare, assume_a_role_of_another_account(bare))
+    assert "POST.sts" in names_of_events(bare, ACCOUNT)
+
+
 # --- What a function can import ---
 
 HANDLER = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -21,7 +20,7 @@ from runtime.domain.errors import (
 from runtime.domain.facts import Waiver, WaiverStatus
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-from tests.flow.world import CUSTOMER, NOW, Crash, World, enveloped
+from tests.flow.world import CUSTOMER, NOW, Crash, World, enveloped, refuse
 
 BUCKET = "flow-bucket"
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
@@ -43,18 +42,6 @@ def public_access_block(world: World) -> dict[str, bool] | None:
             raise
         return None
     return dict(answer["PublicAccessBlockConfiguration"])
-
-
-def fail_on(name: str, code: str, status: int = 400) -> Callable[[int, str], None]:
-    def before(_: int, made: str) -> None:
-        if made == name:
-            response = {
-                "Error": {"Code": code, "Message": "made to fail"},
-                "ResponseMetadata": {"HTTPStatusCode": status},
-            }
-            raise ClientError(response, made.partition(":")[2])
-
-    return before
 
 
 def test_an_eligible_finding_is_fixed_read_back_and_recorded_with_intent_first(world: World, bucket: str) -> None:
@@ -86,13 +73,13 @@ def test_the_intent_is_durable_before_the_first_write(world: World, bucket: str)
 
 
 def test_an_audit_table_that_refuses_the_intent_means_that_nothing_is_changed(world: World, bucket: str) -> None:
-    def refuse(_: int, name: str) -> None:
+    def refuse_the_intent(_: int, name: str) -> None:
         if name == "dynamodb:PutItem" and calls.count("dynamodb:PutItem") == 2:
-            fail_on(name, "AccessDeniedException")(0, name)
+            refuse(name, "AccessDeniedException")(0, name)
 
     message = world.finding(bucket, S3_FIX)
     with world.watched() as calls:
-        calls.before = refuse
+        calls.before = refuse_the_intent
         with pytest.raises(PlatformCallFailed, match="AccessDeniedException"):
             world.pipeline.handle_finding(message)
     assert public_access_block(world) is None
@@ -199,7 +186,7 @@ def test_a_change_that_never_takes_effect_has_failed(
 def test_a_missing_customer_role_fails_with_the_reason(world: World, bucket: str) -> None:
     message = world.finding(bucket, S3_FIX)
     with world.watched() as calls:
-        calls.before = fail_on("sts:AssumeRole", "AccessDenied", 403)
+        calls.before = refuse("sts:AssumeRole", "AccessDenied", 403)
         world.handle(message)
     outcome = world.outcome(message)
     assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ROLE_NOT_ASSUMABLE)
@@ -211,7 +198,7 @@ def test_a_missing_customer_role_fails_with_the_reason(world: World, bucket: str
 def test_a_denied_write_fails_with_the_reason_and_the_state_left(world: World, bucket: str) -> None:
     message = world.finding(bucket, S3_FIX)
     with world.watched() as calls:
-        calls.before = fail_on("s3:PutPublicAccessBlock", "AccessDenied", 403)
+        calls.before = refuse("s3:PutPublicAccessBlock", "AccessDenied", 403)
         world.handle(message)
     outcome = world.outcome(message)
     assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ACCESS_DENIED)
@@ -226,7 +213,7 @@ def test_a_throttled_call_sends_the_message_back_and_a_later_delivery_finishes_i
 ) -> None:
     message = world.finding(bucket, S3_FIX)
     with world.watched() as calls:
-        calls.before = fail_on(operation, "SlowDown", 503)
+        calls.before = refuse(operation, "SlowDown", 503)
         with pytest.raises(AwsUnavailable):
             world.pipeline.handle_finding(message)
     assert public_access_block(world) is None
@@ -282,7 +269,7 @@ def test_a_bucket_of_another_account_is_not_touched(world: World) -> None:
     with world.watched() as calls:
         # moto does not check ExpectedBucketOwner, AWS answers 403:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
-        calls.before = fail_on("s3:GetBucketTagging", "AccessDenied", 403)
+        calls.before = refuse("s3:GetBucketTagging", "AccessDenied", 403)
         world.handle(message)
     assert (world.outcome(message).outcome, world.outcome(message).reason) == (Outcome.FAILED, Reason.ACCESS_DENIED)
     with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):

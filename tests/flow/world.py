@@ -15,6 +15,7 @@ from unittest import mock
 import boto3
 from botocore.client import BaseClient
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from runtime.aws.audit_trail import AuditTrail
@@ -86,11 +87,16 @@ class ApiCalls:
     """Every AWS call made by the code under test, as ``service:Operation``, and where to crash or fail."""
 
     made: list[str] = field(default_factory=list)
+    given: list[Mapping[str, Any]] = field(default_factory=list)
     before: Callable[[int, str], None] = lambda index, name: None
     after: Callable[[int, str], None] = lambda index, name: None
 
     def count(self, name: str) -> int:
         return self.made.count(name)
+
+    def parameters(self, name: str) -> list[Mapping[str, Any]]:
+        """What each call of one operation was given."""
+        return [given for made, given in zip(self.made, self.given, strict=True) if made == name]
 
 
 class World:
@@ -190,6 +196,7 @@ class World:
             name = f"{client.meta.service_model.service_name}:{operation}"
             index = len(calls.made)
             calls.made.append(name)
+            calls.given.append(parameters)
             calls.before(index, name)
             try:
                 return original(client, operation, parameters)
@@ -254,6 +261,17 @@ def enveloped(body: Any) -> Message:
         "Timestamp": "2026-11-23T12:00:00.000Z",
     }
     return Message(id=str(uuid.uuid4()), body=json.dumps(envelope))
+
+
+def refuse(name: str, code: str, status: int = 400) -> Callable[[int, str], None]:
+    """For ``ApiCalls.before``: AWS answers one operation with an error."""
+
+    def before(_: int, made: str) -> None:
+        if made == name:
+            error = {"Code": code, "Message": "made to fail"}
+            raise ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": status}}, made.partition(":")[2])
+
+    return before
 
 
 @contextmanager
