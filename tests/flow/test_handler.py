@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,13 +51,14 @@ class Context:
 def entry(world: World, capsys: pytest.CaptureFixture[str]) -> Iterator[ModuleType]:
     """The module, imported as in a new process of this deployment, with the world's policy.
 
-    ``capsys`` comes first: the logger keeps the standard output that there is when it is imported.
+    ``capsys`` comes first: the logger keeps the standard output that there is when it is first made.
     """
+    logging.Logger.manager.loggerDict.pop("suture", None)
     for name in ("runtime.handler", "runtime.bootstrap"):
         sys.modules.pop(name, None)
     with (
         mock.patch.dict("os.environ", {**VARIABLES, "SUTURE_SECURITY_TOPIC_ARN": world.topic}),
-        mock.patch("runtime.aws.policy_source.PolicySource.current", world.pipeline.policy),
+        mock.patch("runtime.aws.policy_source.PolicySource.current", side_effect=world.pipeline.policy),
     ):
         yield importlib.import_module("runtime.handler")
 
