@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
-import logging
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,12 +48,8 @@ class Context:
 
 
 @pytest.fixture
-def entry(world: World, capsys: pytest.CaptureFixture[str]) -> Iterator[ModuleType]:
-    """The module, imported as in a new process of this deployment, with the world's policy.
-
-    ``capsys`` comes first: the logger keeps the standard output that there is when it is first made.
-    """
-    logging.Logger.manager.loggerDict.pop("suture", None)
+def entry(world: World) -> Iterator[ModuleType]:
+    """The module, imported as in a new process of this deployment, with the world's policy."""
     for name in ("runtime.handler", "runtime.bootstrap"):
         sys.modules.pop(name, None)
     with (
@@ -124,7 +120,7 @@ def test_a_message_whose_wait_cannot_be_set_still_comes_back(world: World, entry
 
 
 def test_a_defect_is_logged_with_its_correlation_id_and_the_message_comes_back(
-    world: World, entry: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: World, entry: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def defect(*_: Any) -> None:
         raise ZeroDivisionError("a defect")
@@ -132,8 +128,11 @@ def test_a_defect_is_logged_with_its_correlation_id_and_the_message_comes_back(
     monkeypatch.setattr("runtime.pipeline.decide", defect)
     message = world.finding("arn:aws:s3:::handled", "s3-block-public-access")
     record = deliver(world, message)
+    log = io.StringIO()
+    # The logger outlives this import of the module; its stream is an earlier test's standard output.
+    monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
     assert failed(entry.handler({"Records": [record]}, Context())) == [record["messageId"]]
-    (line,) = [json.loads(text) for text in capsys.readouterr().out.splitlines() if "ZeroDivisionError" in text]
+    (line,) = [json.loads(text) for text in log.getvalue().splitlines() if "ZeroDivisionError" in text]
     assert line["level"] == "ERROR"
     assert line["correlation_id"] == json.loads(message.body)["MessageId"]
 

@@ -116,7 +116,7 @@ def test_a_policy_is_read_whole() -> None:
         (
             lambda it: it.update(severity_floor="SEVERE"),
             "severity_floor: 'SEVERE'",
-            "CRITICAL, HIGH, INFORMATIONAL, LOW, MEDIUM",
+            "CRITICAL, HIGH",
         ),
         (
             lambda it: it["catalog"][1].update(severities=["URGENT"]),
