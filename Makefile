@@ -65,7 +65,7 @@ lint: $(INSTALLED) ## Check format, lint, types and imports
 
 .PHONY: check
 check: lint ## Lint and run the unit tests (under a minute)
-	pytest tests/unit -q -n $(WORKERS)
+	pytest tests/unit -q -n $(WORKERS) --hypothesis-profile quick
 
 .PHONY: test
 test: install lint ## Lint and run every test, also against the local AWS (what CI runs)
