@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,7 +11,7 @@ from local.cdk import CommandFailed
 from local.emulator import REPOSITORY, EmulatorFailed, find_emulator
 from local.environment import LocalEnvironment
 from local.progress import Progress
-from local.stacks import ENVIRONMENT_FILE, bring_up, bring_up_to_date
+from local.stacks import ENVIRONMENT_FILE, SOURCES_FILE, bring_up, sources_digest
 
 STATE = REPOSITORY / ".local"
 
@@ -21,11 +20,9 @@ console = Console(highlight=False)
 
 
 @app.command()
-def up(
-    *, redeploy: Annotated[bool, typer.Option(help="If it is up: deploy the stacks as they are now.")] = False
-) -> None:
-    """Start the local AWS and deploy both accounts. Does nothing if it is up."""
-    environment = ensure_up(redeploy=redeploy)
+def up() -> None:
+    """Start the local AWS and deploy both accounts. Does nothing if it is up and as the sources are now."""
+    environment = ensure_up()
     console.print(
         f"The local AWS is up: {environment.endpoint}\n"
         f"  platform account {environment.platform_account}, customer account {environment.customer_account}\n"
@@ -62,23 +59,30 @@ def demo() -> None:
     show(ensure_up(), console)
 
 
-def ensure_up(*, redeploy: bool = False) -> LocalEnvironment:
-    """The local AWS, started if need be. Ends the command with 1 and the end of a log if it cannot be."""
+def ensure_up() -> LocalEnvironment:
+    """The local AWS as the sources are now: the one that runs, or a new one.
+
+    Ends the command with 1 and the end of a log if it cannot be brought up.
+    """
     progress = Progress(console=console)
     emulator = find_emulator(STATE)
     try:
-        if emulator is not None and (STATE / ENVIRONMENT_FILE).exists():
-            if redeploy:
-                return bring_up_to_date(STATE, emulator, progress)
-            return LocalEnvironment.read(STATE / ENVIRONMENT_FILE)
-        if emulator is not None:  # Interrupted on its way up.
-            emulator.stop()
+        if emulator is not None:
+            if emulator.answers() and _made_from_these_sources():
+                return LocalEnvironment.read(STATE / ENVIRONMENT_FILE)
+            with progress.step("stop the local AWS, which is not as the sources are now"):
+                emulator.stop()
         shutil.rmtree(STATE, ignore_errors=True)
         return bring_up(STATE, progress)
     except (CommandFailed, EmulatorFailed) as error:
         console.print(f"\n[red]The local AWS could not be brought up.[/red]\n{error}\n", soft_wrap=True, markup=True)
         console.print("Once that is put right, run the same command again: it starts afresh.")
         raise typer.Exit(1) from error
+
+
+def _made_from_these_sources() -> bool:
+    made_from = STATE / SOURCES_FILE
+    return made_from.exists() and made_from.read_text() == sources_digest()
 
 
 if __name__ == "__main__":

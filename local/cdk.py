@@ -99,16 +99,17 @@ def _path() -> str:
 
 
 def _run(command: list[str], *, log: Path, variables: Mapping[str, str], folder: Path) -> None:
-    with log.open("wb") as output:
-        ended = subprocess.run(
-            command,
-            cwd=folder,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            timeout=COMMAND_TIMEOUT_SECONDS,
-            check=False,
-        )
-    if ended.returncode != 0:
-        raise CommandFailed(command, log)
+    try:
+        with log.open("wb") as output:
+            subprocess.run(
+                command,
+                cwd=folder,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=COMMAND_TIMEOUT_SECONDS,
+                check=True,
+            )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise CommandFailed(command, log) from error

@@ -152,7 +152,17 @@ def _panel(played: Played) -> Panel:
 
 
 def _published(scene: Scene) -> str:
-    return scene.resource_arn or scene.body
+    """The gist of a body, or the body itself where it has none to take."""
+    try:
+        body = json.loads(scene.body)
+    except json.JSONDecodeError:
+        return scene.body
+    issue, resource, control = body["issue"], body["resource"], body["control"]
+    rule = control.get("sourceCloudConfigurationRuleId") or control["id"]
+    return (
+        f"{body['trigger']['type']} {issue['severity']} issue {issue['id']}, {issue['status']}, rule {rule}, "
+        f"account {resource['subscriptionId']}, {resource['id']}"
+    )
 
 
 def _checks(played: Played) -> str:

@@ -22,6 +22,7 @@ from local.lambda_python import create_lambda_python
 
 START_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 5.0
+CLOCK_SHIFT_SECONDS = 60.0
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 _KEPT_FROM_THE_SHELL = ("PATH", "HOME", "LANG", "USER")
@@ -37,7 +38,10 @@ class EmulatorFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emulator:
-    """A running emulator. Its process is known by id *and* start time, because ids are used again."""
+    """A running emulator. Its process is known by id *and* start time, because ids are used again.
+
+    The start time is in seconds since 1970, and shifts a little when the machine's clock is set.
+    """
 
     pid: int
     started_at: float
@@ -63,7 +67,8 @@ class Emulator:
     def runs(self) -> bool:
         try:
             process = psutil.Process(self.pid)
-            return process.create_time() == self.started_at and process.status() != psutil.STATUS_ZOMBIE
+            same = abs(process.create_time() - self.started_at) < CLOCK_SHIFT_SECONDS
+            return same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
 

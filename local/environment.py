@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -94,6 +95,7 @@ class LocalEnvironment:
         """As lines for a shell to read with ``. FILE``."""
         lines = ["# The local AWS, for a shell: `. .local/env`", "unset AWS_PROFILE AWS_SESSION_TOKEN"]
         lines += [f"export {name}={shlex.quote(value)}" for name, value in sorted(self.variables().items())]
+        lines.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')  # for `suture`
         file.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
     @classmethod

@@ -5,10 +5,11 @@ The stacks are the real ones, unmodified, and go through the same commands as in
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ from local.progress import Progress
 ENVIRONMENT = "local"
 CUSTOMER_ACCOUNT = "222222222222"
 ENVIRONMENT_FILE = "env"
+SOURCES_FILE = "sources.sha256"
+_SOURCES = (
+    "app.py",
+    "cdk.json",
+    "requirements.txt",
+    "config/**/*.yaml",
+    *(f"{package}/**/*.py" for package in ("runtime", "infra", "customer_role", "local")),
+)
 
 
 def bring_up(state: Path, progress: Progress, *, ends_with_parent: bool = False) -> LocalEnvironment:
@@ -46,20 +55,16 @@ def bring_up(state: Path, progress: Progress, *, ends_with_parent: bool = False)
             emulator.stop()
             raise
     environment.write(state / ENVIRONMENT_FILE)
+    (state / SOURCES_FILE).write_text(sources_digest())
     return environment
 
 
-def bring_up_to_date(state: Path, emulator: Emulator, progress: Progress) -> LocalEnvironment:
-    """Deploy the stacks as they are now over those that are there. Raises ``CommandFailed``."""
-    environment = LocalEnvironment.read(state / ENVIRONMENT_FILE)
-    cdk = LocalCdk(emulator=emulator, region=environment.region, state=state)
-    with ThreadPoolExecutor() as pool:
-        assemblies = _synthesize(pool, state, progress)
-        outputs = _deploy_platform(cdk, environment.platform_account, assemblies.platform, progress)
-        _deploy_customer(cdk, assemblies.customer, {}, progress)
-    environment = replace(environment, **outputs)
-    environment.write(state / ENVIRONMENT_FILE)
-    return environment
+def sources_digest() -> str:
+    """SHA-256 over everything that the local AWS is made from, so that one made from something else is noticed."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in _SOURCES for path in REPOSITORY.glob(pattern) if path.is_file()):
+        digest.update(f"{path.relative_to(REPOSITORY)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ CLIENT_CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     user_agent_extra="suture",
 )
-"""Seconds. Short enough that every call of one finding, retried, ends before the function's time does."""
+"""Seconds. One call, retried, ends before the function's time does; a function that runs out of it loses nothing."""
 
 logger = Logger()
 metrics = Metrics()
@@ -100,7 +100,8 @@ def _build_pipeline(environment: Mapping[str, str], client: Callable[[str], Base
     dynamodb = client("dynamodb")
     return Pipeline(
         policy=PolicySource(
-            provider=AppConfigProvider(
+            make_provider=partial(
+                AppConfigProvider,
                 environment=environment["SUTURE_APPCONFIG_ENVIRONMENT"],
                 application=environment["SUTURE_APPCONFIG_APPLICATION"],
                 boto3_client=client("appconfigdata"),

@@ -20,12 +20,12 @@ from runtime.aws.outbox import LONGEST_DELAY_SECONDS, Outbox
 from runtime.aws.registry import Registry
 from runtime.domain.audit import AuditEvent, EventKind, Evidence, History, with_decision
 from runtime.domain.decision import Decision, LiveResourceNeeded, decide
-from runtime.domain.errors import AwsError, ConditionalWriteConflict, MessageInvalid
+from runtime.domain.errors import AwsError, ConditionalWriteConflict, MessageInvalid, SutureError
 from runtime.domain.facts import LiveResource
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.followup import Verify, parse_follow_up
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Compliant, State
+from runtime.domain.plan import Compliant, Plan, State
 from runtime.domain.policy import Policy
 from runtime.fixes.contract import Fix
 from runtime.intake import parse_message
@@ -33,6 +33,8 @@ from runtime.work import Work
 
 VERIFY_ATTEMPTS = 10
 """Looks at a change that takes its time, the delay doubling up to 15 minutes. Then it has failed."""
+
+_MADE_BY_SOMEBODY = "The resource is compliant: made so by the interrupted run that announced the change, or by others."
 
 
 class Telemetry(Protocol):
@@ -155,10 +157,23 @@ class Pipeline:
                 self._remediate(decision, work, event, history)
             else:
                 self._conclude_decision(decision, work.witnessed(event), history)
-        except AwsError as error:
+        except SutureError as error:
             if error.retryable:
                 raise
+            self._fail(work, event, history, error)
+
+    def _fail(self, work: Work, event: AuditEvent, history: History, error: SutureError) -> None:
+        """End the finding because of an error; on the record of an intended change, if there is one."""
+        if history.intent is None:
             self._conclude(_failed(work.witnessed(event), error.reason, str(error)))
+        else:
+            self._conclude(
+                _failed(
+                    work.witnessed(history.intent),
+                    error.reason,
+                    f"{error}. An earlier run had announced a change, which may have been made: look at the resource.",
+                )
+            )
 
     def _conclude_decision(self, decision: Decision, event: AuditEvent, history: History) -> None:
         """End the finding as decided, unless an earlier run may have changed something already."""
@@ -166,7 +181,10 @@ class Pipeline:
         if history.intent is None:
             self._conclude(event)
         elif decision.reason is Reason.ALREADY_COMPLIANT:
-            self._verify(history.events[-1], attempt=1)
+            sentence = (
+                "The resource is compliant: the interrupted run that announced the change made it, or somebody else."
+            )
+            self._verify(replace(history.events[-1], sentence=sentence), attempt=1)
         elif decision.reason is Reason.FIX_REFUSED:
             # The change that was intended may be under way: a database in modification cannot be planned for.
             self._wait(history.events[-1], attempt=1)
@@ -191,57 +209,79 @@ class Pipeline:
                 _failed(
                     work.witnessed(event),
                     Reason.INTERRUPTED,
-                    "A run was interrupted in the middle of its changes. The resource is neither as it was nor "
-                    "compliant; the recorded intent has the state before and how to undo.",
+                    "An interrupted run had announced another plan than the one that is needed now, so part of its "
+                    "changes may be in place. The recorded intent has the state before, and how to undo.",
                 )
             )
             return
         with self.locks.hold(plan.resource_arn, event.correlation_id):
+            if self.trail.read(event.correlation_id) != history:
+                raise ConditionalWriteConflict(event.correlation_id)  # a second delivery got ahead of this one
             if history.intent is None:
                 self._record(replace(work.witnessed(event), kind=EventKind.INTENT, at=self.now()))
-            result = work.executor.apply(plan)
-            event = work.witnessed(event)
-            match result:
-                case Applied() as applied:
-                    event = replace(event, evidence=replace(event.evidence, answers=applied.answers))
-                    event = _with_after(event, applied.after)
-                    if applied.verified:
-                        self._conclude(event)
-                    else:
-                        self._wait(event, attempt=1)
-                case AlreadyApplied(after=after) if history.intent is not None:
-                    self._conclude(_with_after(event, after))  # by the interrupted run
-                case AlreadyApplied(after=after):
-                    self._conclude(
-                        replace(
-                            _with_after(event, after),
-                            outcome=Outcome.SKIP,
-                            reason=Reason.ALREADY_COMPLIANT,
-                            sentence="Somebody else made the resource compliant in the meantime; nothing was changed.",
-                        )
+            try:
+                result = work.executor.apply(plan)
+            except AwsError as error:
+                if error.retryable:
+                    raise
+                self._conclude(_failed(work.witnessed(event), error.reason, f"{error}. Nothing was changed."))
+            else:
+                self._conclude_write(result, plan, work.witnessed(event), history)
+
+    def _conclude_write(
+        self,
+        result: Applied | AlreadyApplied | StaleState | ChangeFailed,
+        plan: Plan,
+        event: AuditEvent,
+        history: History,
+    ) -> None:
+        match result:
+            case Applied() as applied:
+                event = replace(event, evidence=replace(event.evidence, answers=applied.answers))
+                event = _with_after(event, applied.after)
+                if applied.verified:
+                    self._conclude(event)
+                else:
+                    self._wait(event, attempt=1)
+            case AlreadyApplied(after=after) if history.intent is not None:
+                self._conclude(replace(_with_after(event, after), sentence=_MADE_BY_SOMEBODY))
+            case AlreadyApplied(after=after):
+                self._conclude(
+                    replace(
+                        _with_after(event, after),
+                        outcome=Outcome.SKIP,
+                        reason=Reason.ALREADY_COMPLIANT,
+                        sentence="Somebody else made the resource compliant in the meantime; nothing was changed.",
                     )
-                case StaleState(found=found):
-                    self._conclude(
-                        _failed(
-                            _with_after(event, found),
-                            Reason.STALE_STATE,
-                            "The resource was changed after it had been planned for; nothing was changed.",
-                        )
+                )
+            case StaleState(found=found):
+                self._conclude(
+                    _failed(
+                        _with_after(event, found),
+                        Reason.STALE_STATE,
+                        "The resource was changed after it had been planned for; nothing was changed.",
                     )
-                case ChangeFailed() as failed:
-                    self._conclude(
-                        _failed(
-                            _with_after(event, failed.left_in),
-                            failed.error.reason,
-                            f"{failed.error}. Changes still in place: {failed.changes_left} of {len(plan.changes)}.",
-                        )
-                    )
-                case _ as never:
-                    assert_never(never)
+                )
+            case ChangeFailed() as failed:
+                self._conclude(
+                    _failed(_with_after(event, failed.left_in), failed.error.reason, _left_in_place(failed, plan))
+                )
+            case _ as never:
+                assert_never(never)
 
     def _verify(self, recorded: AuditEvent, *, attempt: int) -> None:
         """Look whether an intended change has taken effect; conclude, or wait for the next look."""
         work = self._work_again(recorded)
+        if work is None:
+            self._conclude(
+                _failed(
+                    recorded,
+                    Reason.ACCOUNT_NOT_ONBOARDED,
+                    "The change was announced, and then the account or the fix was taken away: nobody has looked at "
+                    "whether it was made.",
+                )
+            )
+            return
         event = replace(recorded, kind=EventKind.OUTCOME, at=self.now())
         try:
             after = work.executor.observe()
@@ -300,12 +340,12 @@ class Pipeline:
             now=event.at,
         )
 
-    def _work_again(self, recorded: AuditEvent) -> Work:
-        """The work that was announced, from its record and the account's registration."""
+    def _work_again(self, recorded: AuditEvent) -> Work | None:
+        """The work that was announced; ``None`` if its account is registered no more, or its fix does not exist."""
         account = self.registry.read_facts(recorded.account_id).account
         resource = recorded.evidence.resource
-        if account is None or resource is None:
-            raise MessageInvalid(f"{recorded.correlation_id} is about an account that is no longer onboarded")
+        if account is None or resource is None or recorded.fix_id not in self.fixes:
+            return None
         return Work(
             accounts=self.accounts,
             external_id=account.external_id,
@@ -327,6 +367,13 @@ def _failed(event: AuditEvent, reason: Reason, sentence: str) -> AuditEvent:
         sentence=sentence,
         evidence=replace(event.evidence, error=sentence),
     )
+
+
+def _left_in_place(failed: ChangeFailed, plan: Plan) -> str:
+    """How a failed plan left the resource, saying no more than is known."""
+    known = failed.error.refused and failed.left_in is not None
+    least = "" if known else "at least "
+    return f"{failed.error}. Changes still in place: {least}{failed.changes_left} of {len(plan.changes)}."
 
 
 def _with_after(event: AuditEvent, after: State | None) -> AuditEvent:

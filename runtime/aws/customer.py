@@ -17,10 +17,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
 from runtime.aws.errors import customer_errors
-from runtime.domain.access import SessionRequest
+from runtime.domain.access import Access, SessionRequest
 from runtime.domain.audit import ApiCall, SessionRecord
 from runtime.domain.errors import (
-    AwsAccessDenied,
     AwsError,
     AwsNotFound,
     AwsUnavailable,
@@ -33,6 +32,10 @@ from runtime.domain.resource import Resource
 
 SESSION_SECONDS = 900
 """The shortest session that STS gives."""
+
+_ROLE_REFUSED = frozenset({"AccessDenied", "AccessDeniedException"})
+_REQUEST_REFUSED = frozenset({"PackedPolicyTooLarge", "MalformedPolicyDocument", "ValidationError"})
+"""What would be refused again, however often it is asked."""
 
 
 class _ScopedCredentials(Credentials):  # type: ignore[misc]
@@ -96,7 +99,7 @@ class CustomerSession:
         """Make one API call. Raises an ``AwsError``; a call that AWS answered with one is on record too."""
         try:
             answer = self._accounts.signed_call(
-                self._credentials, self._resource.region, service, operation, parameters
+                self._credentials, self._request.access, self._resource.region, service, operation, parameters
             )
         except AwsError as error:
             if error.request_id:
@@ -149,18 +152,20 @@ class CustomerAccounts:
 
     def __init__(self, *, sts: BaseClient, config: Config) -> None:
         self._sts = sts
-        self._config = config
+        # A write is sent once. Sent again after its answer was lost, it could be refused for having been carried out.
+        self._configs = {Access.READ: config, Access.WRITE: config.merge(Config(retries={"total_max_attempts": 1}))}
         self._credentials = _ScopedCredentials()
         self._botocore = botocore.session.Session()
         self._botocore.get_component("credential_provider").providers.insert(0, _ScopedProvider(self._credentials))
-        self._clients: dict[tuple[str, str], BaseClient] = {}
+        self._clients: dict[tuple[str, str, Access], BaseClient] = {}
 
     def open(self, request: SessionRequest, resource: Resource) -> CustomerSession:
         """Assume the customer's role for one finding.
 
         Raises ``RoleNotAssumable`` if STS refuses: the role is missing, or the external id, the session name or a tag
         is not what its trust policy asks for (STS does not say which). Raises ``AwsUnavailable`` if STS cannot answer,
-        and ``PlatformCallFailed`` for anything else, which says nothing about the customer.
+        another ``AwsError`` if it does not take the request itself, and ``PlatformCallFailed`` for anything else, our
+        own credentials for one, which says nothing about this finding.
         """
         try:
             with customer_errors("sts", "AssumeRole"):
@@ -175,17 +180,19 @@ class CustomerAccounts:
                 )
         except AwsUnavailable:
             raise
-        except (AwsAccessDenied, AwsNotFound) as error:
+        except AwsError as error:
+            if error.code in _REQUEST_REFUSED:
+                raise
+            if error.code not in _ROLE_REFUSED:
+                raise PlatformCallFailed(
+                    service=error.service, operation=error.operation, code=error.code, message=error.message
+                ) from error
             raise RoleNotAssumable(
                 service=error.service,
                 operation=error.operation,
                 code=error.code,
                 message=error.message,
                 request_id=error.request_id,
-            ) from error
-        except AwsError as error:
-            raise PlatformCallFailed(
-                service=error.service, operation=error.operation, code=error.code, message=error.message
             ) from error
         key = answer["Credentials"]
         credentials = ReadOnlyCredentials(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
@@ -194,19 +201,21 @@ class CustomerAccounts:
     def signed_call(
         self,
         credentials: ReadOnlyCredentials,
+        access: Access,
         region: str,
         service: str,
         operation: str,
         parameters: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Make one call with these credentials. Raises an ``AwsError``."""
+        client = self._client(service, region, access)
         with customer_errors(service, operation), self._credentials.use(credentials):
-            answer: dict[str, Any] = getattr(self._client(service, region), xform_name(operation))(**parameters)
+            answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
         return answer
 
-    def _client(self, service: str, region: str) -> BaseClient:
-        if (service, region) not in self._clients:
-            self._clients[service, region] = self._botocore.create_client(
-                service, region_name=region, config=self._config
+    def _client(self, service: str, region: str, access: Access) -> BaseClient:
+        if (service, region, access) not in self._clients:
+            self._clients[service, region, access] = self._botocore.create_client(
+                service, region_name=region, config=self._configs[access]
             )
-        return self._clients[service, region]
+        return self._clients[service, region, access]

@@ -34,6 +34,11 @@ _UNAVAILABLE = frozenset(
         "RequestTimeoutException",
         "InternalError",
         "ServiceUnavailable",
+        # "Try again", in the words of S3, IAM and CloudTrail: another change of the same resource is under way.
+        "OperationAborted",
+        "ConcurrentModification",
+        "EntityTemporarilyUnmodifiable",
+        "ConflictException",
     }
 )
 
@@ -63,7 +68,14 @@ def error_from(error: ClientError | BotoCoreError, *, service: str, operation: s
         kind = AwsNotFound
     elif status == 403:
         kind = AwsAccessDenied
-    return kind(service=service, operation=operation, code=code, message=message, request_id=request_id)
+    return kind(
+        service=service,
+        operation=operation,
+        code=code,
+        message=message,
+        request_id=request_id,
+        refused=400 <= status < 500,
+    )
 
 
 @contextmanager

@@ -59,7 +59,7 @@ class StaleState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeFailed:
-    """A call failed. ``changes_left`` of the plan's changes are still in place; ``left_in`` is the state read after.
+    """A call failed. At least ``changes_left`` of the plan's changes are in place; ``left_in`` is the state read after.
 
     ``left_in`` is ``None`` if the resource could not be read any more.
     """
@@ -103,7 +103,7 @@ class Executor:
         but cannot be seen yet: the next look tells.
         """
         found = self.observe()
-        if not same_state(found, plan.before):
+        if not same_state(found, plan.before, plan.volatile):
             if isinstance(self.plan(found), Compliant):
                 return AlreadyApplied(after=found)
             return StaleState(expected=plan.before, found=found)
@@ -113,17 +113,36 @@ class Executor:
             try:
                 answers.append(_call(session, change, answers))
             except AwsError as error:
-                left = len(answers)
-                if plan.reversible:
-                    left, _ = _take_back(session, plan, made=len(answers), answers=answers)
-                return self._failed(error, changes_left=left, untouched=plan.before)
+                return self._stopped(session, plan, answers, error)
         try:
             after = self.observe()
         except AwsError as error:
             if error.retryable:
                 raise
-            return ChangeFailed(error=error, changes_left=len(plan.changes), left_in=None)
+            return ChangeFailed(error=error, changes_left=len(answers), left_in=None)
         return Applied(after=after, planned=self.plan(after), answers=tuple(answers))
+
+    def _stopped(
+        self, session: CustomerSession, plan: Plan, answers: Sequence[Mapping[str, Any]], error: AwsError
+    ) -> Applied | ChangeFailed:
+        """What came of a plan whose next change failed.
+
+        Only after a clear refusal is anything taken back. Where an answer was lost the change may have been made, and
+        taking back those before it could cut off what the plan was to keep open: so it looks, and leaves it at that.
+        """
+        left = len(answers)
+        if error.refused and plan.reversible:
+            left, _ = _take_back(session, plan, made=left, answers=answers)
+        try:
+            now = self.observe()
+        except AwsError:
+            return ChangeFailed(error=error, changes_left=left, left_in=None)
+        planned = self.plan(now)
+        if not error.refused and len(answers) == len(plan.changes) - 1 and not isinstance(planned, Plan):
+            return Applied(after=now, planned=planned, answers=(*answers, {}))  # made, and only the answer was lost
+        if error.retryable and same_state(now, plan.before, plan.volatile):
+            raise error
+        return ChangeFailed(error=error, changes_left=left, left_in=now)
 
     def undo(
         self, plan: Plan, *, after: State, answers: Sequence[Mapping[str, Any]]
@@ -136,32 +155,23 @@ class Executor:
         if not plan.reversible:
             raise ValueError(f"the plan of {plan.fix_id} for {plan.resource_arn} cannot be undone")
         found = self.observe()
-        if same_state(found, plan.before):
+        if same_state(found, plan.before, plan.volatile):
             return Undone(after=found, already=True)
-        if not same_state(found, after):
+        if not same_state(found, after, plan.volatile):
             return StaleState(expected=after, found=found)
         left, error = _take_back(self._open_write(), plan, made=len(plan.changes), answers=answers)
         if error is not None:
-            return self._failed(error, changes_left=left, untouched=after)
+            try:
+                left_in = self.observe()
+            except AwsError:
+                return ChangeFailed(error=error, changes_left=left, left_in=None)
+            if error.retryable and same_state(left_in, after, plan.volatile):
+                raise error
+            return ChangeFailed(error=error, changes_left=left, left_in=left_in)
         restored = self.observe()
-        if not same_state(restored, plan.before):
+        if not same_state(restored, plan.before, plan.volatile):
             return StaleState(expected=plan.before, found=restored)
         return Undone(after=restored, already=False)
-
-    def _failed(self, error: AwsError, *, changes_left: int, untouched: State) -> ChangeFailed:
-        """What a failed call left behind.
-
-        Raises ``error`` instead if it may be tried again and the state is clear: nothing was changed, or everything
-        was and only the answer was lost, which the next run finds out.
-        """
-        try:
-            left_in = self.observe()
-        except AwsError:
-            left_in = None
-        clear = left_in is not None and (same_state(left_in, untouched) or isinstance(self.plan(left_in), Compliant))
-        if error.retryable and clear:
-            raise error
-        return ChangeFailed(error=error, changes_left=changes_left, left_in=left_in)
 
 
 def _call(session: CustomerSession, change: Change, answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from uuid import uuid4
 
@@ -57,14 +57,11 @@ class ResourceLocks:
             raise ResourceBusy(resource_arn=resource_arn, seconds_left=LEASE_SECONDS) from error
 
     def _release(self, resource_arn: str, holder: str) -> None:
-        try:
-            with platform_errors("dynamodb", "DeleteItem"):
-                self._client.delete_item(
-                    TableName=self._table,
-                    Key={"resource_arn": {"S": resource_arn}},
-                    ConditionExpression="holder = :holder",
-                    ExpressionAttributeValues={":holder": {"S": holder}},
-                )
-        except PlatformCallFailed as error:
-            if error.code != "ConditionalCheckFailedException":
-                raise
+        # The lease ends by itself, so what happened while it was held must not be lost over giving it back.
+        with suppress(PlatformCallFailed), platform_errors("dynamodb", "DeleteItem"):
+            self._client.delete_item(
+                TableName=self._table,
+                Key={"resource_arn": {"S": resource_arn}},
+                ConditionExpression="holder = :holder",
+                ExpressionAttributeValues={":holder": {"S": holder}},
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aws_lambda_powertools.utilities.parameters import AppConfigProvider
@@ -17,10 +17,18 @@ MAX_AGE_SECONDS = 20
 
 
 class PolicySource:
-    """Fetches, checks and remembers the policy."""
+    """Fetches, checks and remembers the policy.
 
-    def __init__(self, *, provider: AppConfigProvider, profile: str, specs: Mapping[str, FixSpec]) -> None:
-        self._provider = provider
+    ``make_provider`` gives a new client of the configuration. One that failed is not used again: its token may have
+    been used up or have expired, and it would fail for as long as this process lives.
+    https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html
+    """
+
+    def __init__(
+        self, *, make_provider: Callable[[], AppConfigProvider], profile: str, specs: Mapping[str, FixSpec]
+    ) -> None:
+        self._make_provider = make_provider
+        self._provider = make_provider()
         self._profile = profile
         self._specs = specs
         self._document: Mapping[str, Any] | None = None
@@ -39,6 +47,7 @@ class PolicySource:
         except (TransformParameterError, UnicodeDecodeError) as error:
             raise PolicyInvalid((f"it is not JSON: {error}",)) from error
         except GetParameterError as error:
+            self._provider = self._make_provider()
             raise PlatformCallFailed(
                 service="appconfigdata",
                 operation="GetLatestConfiguration",

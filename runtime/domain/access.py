@@ -49,6 +49,7 @@ class Access(StrEnum):
 class SessionRequest:
     """Everything that is said to STS when a session for one finding is opened."""
 
+    access: Access
     account_id: str
     external_id: str
     partition: str
@@ -80,6 +81,7 @@ def session_request(
     if len(policy) > SESSION_POLICY_LIMIT:
         raise ValueError(f"the session policy of {fix_id} has {len(policy)} characters, {SESSION_POLICY_LIMIT} at most")
     return SessionRequest(
+        access=access,
         account_id=resource.account_id,
         external_id=external_id,
         partition=resource.partition,

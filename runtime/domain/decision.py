@@ -11,8 +11,8 @@ it, the same checks run again from the first, now all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -33,6 +33,9 @@ from runtime.domain.policy import (
 from runtime.domain.resource import GLOBAL_SERVICE_REGION, Resource, parse_arn, resource_type_of
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+_SHOWN = 20
+"""How many of a list a record shows: DynamoDB limits it to 400 KB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +271,8 @@ def _resource_identified(case: _Case) -> Decision | None:
     case.passed(name, expected, known[0])
     case.resource = Resource(
         type=known[0],
-        arn=found,
+        # One spelling for one snapshot: AWS leaves the account out of its ARN, others fill it in.
+        arn=str(replace(arn, account_id="")) if known[0] == "AWS::EC2::Snapshot" else found,
         name=known[1],
         account_id=arn.account_id or case.finding.account_id,
         region=arn.region or _payload_region(case.finding) or GLOBAL_SERVICE_REGION[arn.partition],
@@ -297,6 +301,15 @@ def _payload_consistent(case: _Case) -> Decision | None:
     case.passed(name, expected, said)
     region = _payload_region(case.finding)
     name, expected = "region-consistent", resource.region
+    if _REGION.fullmatch(resource.region) is None:
+        return case.failed(
+            name,
+            "a region's name",
+            resource.region,
+            Outcome.REJECT,
+            Reason.REGION_MISMATCH,
+            f"The payload's region, {resource.region!r}, is not the name of one.",
+        )
     if region and region != resource.region:
         return case.failed(
             name,
@@ -413,14 +426,19 @@ def _environment_known(case: _Case) -> Decision | LiveResourceNeeded | None:
 
 def _environments_said(case: _Case) -> Iterator[tuple[str, str]]:
     """Each source that names an environment, and the name in the policy's spelling where it has one."""
-    wording = case.policy.environment_tags
     if case.known_account.environment:
-        yield f"account {case.known_account.id}", case.known_account.environment
+        yield f"account {case.known_account.id}", _environment_name(case.known_account.environment, case)
     if case.live is not None:
+        keys = {key.casefold() for key in case.policy.environment_tags.tag_keys}
         for key, value in case.live.tags.items():
-            if key.casefold() in {known.casefold() for known in wording.tag_keys}:
-                folded = value.strip().casefold()
-                yield f"tag {key}", wording.aliases.get(folded, folded)
+            if key.casefold() in keys:
+                yield f"tag {key}", _environment_name(value, case)
+
+
+def _environment_name(text: str, case: _Case) -> str:
+    """The policy's name for an environment, if it knows the text as one; otherwise the text in lower case."""
+    folded = text.strip().casefold()
+    return case.policy.environment_tags.aliases.get(folded, folded)
 
 
 def _not_waived(case: _Case) -> Decision | LiveResourceNeeded | None:
@@ -430,9 +448,19 @@ def _not_waived(case: _Case) -> Decision | LiveResourceNeeded | None:
     for waiver in sorted(case.facts.waivers, key=lambda waiver: bool(waiver.environment)):
         ineffective = _why_ineffective(waiver, case)
         if ineffective is None and waiver.environment:
+            wanted = _environment_name(waiver.environment, case)
+            if wanted not in case.policy.environments:
+                return case.failed(
+                    name,
+                    expected,
+                    f"{waiver.id}: is for environment {waiver.environment}",
+                    Outcome.NOTIFY,
+                    Reason.ENVIRONMENT_UNCLEAR,
+                    f"Exception {waiver.id} would hold, but for environment {waiver.environment}, which is unknown.",
+                )
             if case.live is None and not case.known_account.environment:
                 return _unless_missing(case)
-            if {environment for _, environment in _environments_said(case)} != {waiver.environment}:
+            if {environment for _, environment in _environments_said(case)} != {wanted}:
                 ineffective = f"is for environment {waiver.environment}"
         if ineffective is None:
             case.waiver_id = waiver.id
@@ -446,7 +474,7 @@ def _not_waived(case: _Case) -> Decision | LiveResourceNeeded | None:
                 f"Exception {waiver.id} ({waiver.ticket or 'no ticket'}) holds until {until}: {waiver.reason}",
             )
         looked_at.append(f"{waiver.id}: {ineffective}")
-    case.passed(name, expected, "; ".join(looked_at) or "none registered")
+    case.passed(name, expected, _listed(looked_at) or "none registered")
     return None
 
 
@@ -462,9 +490,19 @@ def _why_ineffective(waiver: Waiver, case: _Case) -> str | None:
         return f"is for control {waiver.control}"
     if waiver.account_id and waiver.account_id != case.known_resource.account_id:
         return f"is for account {waiver.account_id}"
-    if waiver.resource and not fnmatchcase(case.known_resource.arn, _only_stars(waiver.resource)):
+    resource = case.known_resource
+    # Where AWS leaves the account out of an ARN, people and tools fill it in: any spelling counts.
+    full = str(replace(parse_arn(resource.arn), account_id=resource.account_id))
+    spellings = (resource.arn, case.finding.resource_id, full)
+    if waiver.resource and not any(fnmatchcase(arn, _only_stars(waiver.resource)) for arn in spellings):
         return f"is for resource {waiver.resource}"
     return None
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """The texts as one, shortened if there are very many."""
+    left_out = len(texts) - _SHOWN
+    return "; ".join(texts[:_SHOWN]) + (f"; and {left_out} more" if left_out > 0 else "")
 
 
 def _only_stars(pattern: str) -> str:
@@ -507,7 +545,7 @@ def _not_suppressed(case: _Case) -> Decision | None:
         return _unless_missing_decision(case)
     if case.live is None:
         return None
-    value = case.live.tags.get(key)
+    value = next((value for tag, value in case.live.tags.items() if tag.casefold() == key.casefold()), None)
     if value is not None and case.policy.environments[case.environment].suppression_tags:
         return case.failed(
             name,
@@ -571,7 +609,7 @@ def _owner_from(source: OwnerSource, case: _Case) -> tuple[str, str]:
             if len(owners) == 1:
                 owner, project = next(iter(owners.items()))
                 return owner, f"Wiz project {project}: {owner}"
-            named = ", ".join(case.finding.projects) or "no project"
+            named = _listed(case.finding.projects) or "no project"
             return "", f"Wiz projects ({named}): {'several owners' if owners else 'none'}"
 
 

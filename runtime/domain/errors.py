@@ -1,11 +1,9 @@
 """Every error the runtime raises on purpose, as one tree.
 
 An error carries data, not prose: the sentence is made from the data, so a test, a log line and an audit record can
-all ask the same object. Two questions decide what the pipeline does with one:
-
-* ``retryable``: would the same message, later, have a fair chance? Then it goes back to the queue and, in the end, to
-  the dead-letter queue.
-* otherwise it ends the finding as ``FAILED``, recorded with ``reason`` and put before a person.
+all ask the same object. One question decides what the pipeline does with one: would the same message, later, have a
+fair chance (``retryable``)? Then it goes back to the queue and, in the end, to the dead-letter queue. Otherwise it ends
+the finding as ``FAILED``, recorded with ``reason`` and put before a person.
 """
 
 from __future__ import annotations
@@ -47,12 +45,16 @@ class AwsError(SutureError):
     reason = Reason.AWS_CALL_FAILED
     retryable = False
 
-    def __init__(self, *, service: str, operation: str, code: str, message: str, request_id: str = "") -> None:
+    def __init__(
+        self, *, service: str, operation: str, code: str, message: str, request_id: str = "", refused: bool = True
+    ) -> None:
         self.service = service
         self.operation = operation
         self.code = code
         self.message = message
         self.request_id = request_id
+        self.refused = refused
+        """Whether AWS said no. Otherwise nobody knows: the call may have been carried out and its answer lost."""
         super().__init__(f"{service}:{operation} answered {code}: {message}")
 
 
@@ -122,6 +124,18 @@ class PlatformCallFailed(SutureError):
         self.code = code
         self.message = message
         super().__init__(f"the platform's own {service}:{operation} answered {code}: {message}")
+
+
+class RegistryInvalid(SutureError):
+    """An item of the registry is not whole. Nothing is decided for the findings that it may concern."""
+
+    reason = Reason.INTERNAL_ERROR
+
+    def __init__(self, *, partition: str, item: str, problem: str) -> None:
+        self.partition = partition
+        self.item = item
+        self.problem = problem
+        super().__init__(f"the registry's item {item!r} in partition {partition!r} cannot be used: {problem}")
 
 
 class MessageInvalid(SutureError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,7 @@ class Plan:
 
     ``undo[i]`` takes back ``changes[i]``; undoing runs from the last to the first. An empty ``undo`` means that the
     changes cannot be taken back. ``blast_radius`` holds numbers and names that tell a person who may notice.
+    ``volatile`` names parts of the state that inform only: they change by themselves, and nothing restores them.
     """
 
     fix_id: str
@@ -41,6 +42,7 @@ class Plan:
     changes: tuple[Change, ...]
     undo: tuple[Change, ...]
     blast_radius: Mapping[str, Any] = field(default_factory=dict)
+    volatile: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.changes:
@@ -54,8 +56,14 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the canonical JSON form, in hexadecimal. What a person approves."""
-        return hashlib.sha256(canonical_json(plan_to_json(self)).encode()).hexdigest()
+        """SHA-256 over the canonical JSON form, in hexadecimal. What a person approves.
+
+        What is volatile is not part of it: the plan is the same, however many interfaces a group has by now.
+        """
+        document = plan_to_json(self)
+        del document["blast_radius"]
+        document["before"] = lasting(self.before, self.volatile)
+        return hashlib.sha256(canonical_json(document).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +88,14 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def same_state(one: State, other: State) -> bool:
-    """Whether two observed states are equal, however their JSON is spelled."""
-    return canonical_json(dict(one)) == canonical_json(dict(other))
+def lasting(state: State, volatile: Collection[str]) -> dict[str, Any]:
+    """The state without its volatile parts."""
+    return {name: value for name, value in state.items() if name not in volatile}
+
+
+def same_state(one: State, other: State, volatile: Collection[str] = ()) -> bool:
+    """Whether two observed states are equal but for what is volatile, however their JSON is spelled."""
+    return canonical_json(lasting(one, volatile)) == canonical_json(lasting(other, volatile))
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -94,6 +107,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "changes": [_change_to_json(change) for change in plan.changes],
         "undo": [_change_to_json(change) for change in plan.undo],
         "blast_radius": dict(plan.blast_radius),
+        "volatile": list(plan.volatile),
     }
 
 
@@ -104,6 +118,7 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
             **document,
             "changes": tuple(Change(**change) for change in document["changes"]),
             "undo": tuple(Change(**change) for change in document["undo"]),
+            "volatile": tuple(document["volatile"]),
         }
     )
 

@@ -66,7 +66,7 @@ RESOURCE_TYPES: tuple[ResourceType, ...] = (
     _resource_type("AWS::KMS::Key", "kms", r"key/(?P<name>[0-9A-Za-z-]+)"),
     # A path may hold *, ? and $, which IAM reads as wildcards and variables: no policy could be for this one user only.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
-    _resource_type("AWS::IAM::User", "iam", r"user/(?:[^*?$]*/)?(?P<name>[\w+=,.@-]{1,64})"),
+    _resource_type("AWS::IAM::User", "iam", r"user/(?:[^*?$]{0,511}/)?(?P<name>[\w+=,.@-]{1,64})"),
     _resource_type("AWS::CloudTrail::Trail", "cloudtrail", r"trail/(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{2,127})"),
 )
 

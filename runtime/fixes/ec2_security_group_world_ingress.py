@@ -57,7 +57,8 @@ _WITH_PORTS = ("tcp", "udp")
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 
 NETWORK_INTERFACES_COUNTED = 1000
-"""The largest page that DescribeNetworkInterfaces gives. Only the first is read: this many means at least this many."""
+"""The largest page that DescribeNetworkInterfaces gives. Only the first is read: if there is more, this many stands
+for the unknown number, whatever is on the first page."""
 
 SPEC = FixSpec(
     id="ec2-security-group-world-ingress",
@@ -157,7 +158,9 @@ class Ec2SecurityGroupWorldIngress:
             Filters=[{"Name": "group-id", "Values": [resource.name]}],
             MaxResults=NETWORK_INTERFACES_COUNTED,
         )
-        if "NetworkInterfaces" in interfaces:
+        if interfaces.get("NextToken"):
+            state["network_interfaces"] = NETWORK_INTERFACES_COUNTED
+        elif "NetworkInterfaces" in interfaces:
             state["network_interfaces"] = len(interfaces["NetworkInterfaces"])
         return state
 
@@ -200,6 +203,7 @@ class Ec2SecurityGroupWorldIngress:
             changes=tuple(changes),
             undo=tuple(undo),
             blast_radius={"rules": len(offending), "network_interfaces": network_interfaces},
+            volatile=("network_interfaces",),
         )
 
 

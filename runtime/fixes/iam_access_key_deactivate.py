@@ -91,7 +91,7 @@ SPEC = FixSpec(
 
 @dataclass(frozen=True, slots=True)
 class IamAccessKeyDeactivate:
-    """Days are calendar days in UTC. The state holds when an active key was last used: a use meanwhile changes it."""
+    """Days are calendar days in UTC. The last use of a key is volatile: it decides the plan; nothing restores it."""
 
     spec: FixSpec = SPEC
 
@@ -144,6 +144,7 @@ class IamAccessKeyDeactivate:
             changes=tuple(_update_access_key(resource, key_id, "Inactive") for key_id in chosen),
             undo=tuple(_update_access_key(resource, key_id, "Active") for key_id in chosen),
             blast_radius={"access_keys": len(chosen), "active_access_keys_left": len(active) - len(chosen)},
+            volatile=("last_used",),
         )
 
 

@@ -12,6 +12,9 @@ from runtime.domain.finding import Control, Dismissed, Finding
 from runtime.intake.fields import ID_LIMIT, JsonObject, PayloadError, describe, parse_text, parse_word
 from runtime.intake.platform import dismiss_unless_aws
 
+PROJECTS_LIMIT = 100
+"""Projects of one issue. Their names go into the audit record, which DynamoDB limits to 400 KB."""
+
 
 def is_issue(document: JsonObject) -> bool:
     return "issue" in document.members or (document.has_object("resource") and document.has_object("control"))
@@ -63,15 +66,18 @@ def _parse_projects(path: str, value: Any) -> tuple[str, ...]:
         case None:
             names = []
         case str():
-            names = [parse_text(path, name) for name in value.split(",")]
+            names = [parse_text(path, name, ID_LIMIT) for name in value.split(",")]
         case list():
             names = [_parse_project(f"{path}[{index}]", project) for index, project in enumerate(value)]
         case _:
             raise PayloadError(path=path, found=describe(value), expected="a text or a list")
-    return tuple(name for name in names if name)
+    found = tuple(name for name in names if name)
+    if len(found) > PROJECTS_LIMIT:
+        raise PayloadError(path=path, found=f"{len(found)} projects", expected=f"at most {PROJECTS_LIMIT}")
+    return found
 
 
 def _parse_project(path: str, project: Any) -> str:
     if isinstance(project, dict):
-        return JsonObject(path=path, members=project).text("name")
-    return parse_text(path, project)
+        return JsonObject(path=path, members=project).text("name", ID_LIMIT)
+    return parse_text(path, project, ID_LIMIT)
