@@ -64,7 +64,7 @@ lint: $(INSTALLED) ## Check format, lint, types and imports
 	mypy
 
 .PHONY: check
-check: lint ## Lint and run the unit tests (under a minute)
+check: lint ## Lint and run the unit tests (about 40 s, once warm)
 	pytest tests/unit -q -n $(WORKERS) --hypothesis-profile quick
 
 .PHONY: test
@@ -74,7 +74,7 @@ test: install lint ## Lint and run every test, also against the local AWS (what 
 # --- Stacks ---
 
 .PHONY: synth
-synth: install ## Synthesise the stacks with cdk-nag: one environment (ENV=prod) or all of them
+synth: install ## Synthesise the stacks with cdk-nag: one environment (ENV=production) or all of them
 	@test -n "$(ENVIRONMENTS)" || { echo "config/deployments holds no environment" >&2; exit 1; }
 	@for environment in $(ENVIRONMENTS); do \
 	  echo "Synthesising $$environment"; \

@@ -44,8 +44,8 @@ app = typer.Typer(
 Examples:
   suture fixes                                         what can be fixed
   suture simulate payload.json --facts facts.json      what would be decided, without AWS
-  suture -e prod accounts add 111122223333 --name acme-payments
-  suture -e prod audit list --outcome FAILED
+  suture -e production accounts add 111122223333 --name acme-payments
+  suture -e production audit list --outcome FAILED
 \b
 Exit codes:
   0  done

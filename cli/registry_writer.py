@@ -32,7 +32,8 @@ class AccountRegistered(SutureError):
 def add_account(client: BaseClient, table: str, *, account_id: str, name: str, environment: str, owner: str) -> Account:
     """Register an account under a new external id, and never over an existing one.
 
-    Raises ``AccountRegistered`` if it is there already, and ``PlatformCallFailed`` if DynamoDB does not take it.
+    Raises ``AccountRegistered`` if it is there already, ``RegistryInvalid`` if what is there is not whole, and
+    ``PlatformCallFailed`` if DynamoDB does not take it.
     """
     account = Account(id=account_id, name=name, environment=environment, owner=owner, external_id=new_external_id())
     item = account_to_item(account)
@@ -51,7 +52,7 @@ def add_account(client: BaseClient, table: str, *, account_id: str, name: str, e
 
 
 def list_accounts(client: BaseClient, table: str) -> tuple[Account, ...]:
-    """Every registered account, by id. Raises ``PlatformCallFailed``."""
+    """Every registered account, by id. Raises ``PlatformCallFailed``, and ``RegistryInvalid`` for half an account."""
     with platform_errors("dynamodb", "Query"):
         pages = client.get_paginator("query").paginate(
             TableName=table,

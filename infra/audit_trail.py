@@ -45,13 +45,12 @@ class AuditTrail(Construct):
         )
 
     def append(self) -> iam.PolicyDocument:
-        """Put and query. IAM cannot ask that a put be conditional: the runtime's puts are."""
-        arn = self.table.table_arn
+        """Put, and query one finding's events. The indexes are for the operator's command, with its own credentials.
+
+        IAM cannot ask that a put be conditional: the runtime's puts are.
+        """
         return iam.PolicyDocument(
             statements=[
-                iam.PolicyStatement(actions=["dynamodb:PutItem"], resources=[arn]),
-                iam.PolicyStatement(
-                    actions=["dynamodb:Query"], resources=[arn, *(f"{arn}/index/{name}" for name in INDEXES)]
-                ),
+                iam.PolicyStatement(actions=["dynamodb:PutItem", "dynamodb:Query"], resources=[self.table.table_arn])
             ]
         )

@@ -74,7 +74,10 @@ SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRollout:
-    """How AppConfig hands out a new policy: over ``minutes``, in steps of ``growth_percent``, watched until baked."""
+    """How AppConfig hands out a new policy: over ``minutes``, in steps of ``growth_percent``.
+
+    It is then kept open for ``bake_minutes`` for a rollback by hand; no alarm watches it.
+    """
 
     minutes: int
     growth_percent: int

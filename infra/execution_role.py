@@ -55,15 +55,13 @@ class ExecutionRole(Construct):
                     ),
                     [queue.queue_arn for queue in queues],
                 ),
-                # Through Lambda: to decrypt the function's settings. Through DynamoDB: what CDK's own grants on a table
-                # with a customer key give, without their wildcards.
                 "encryption": iam.PolicyDocument(
                     statements=[
+                        # What CDK's own grants on a table with a customer key give, without their wildcards: DynamoDB
+                        # keeps keys of its own for a table, and encrypts them anew in its callers' names.
+                        # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
                         encryption.use_through(
                             "dynamodb",
-                            "lambda",
-                            "sns",
-                            "sqs",
                             actions=(
                                 "kms:Decrypt",
                                 "kms:DescribeKey",
@@ -72,7 +70,14 @@ class ExecutionRole(Construct):
                                 "kms:ReEncryptFrom",
                                 "kms:ReEncryptTo",
                             ),
-                        )
+                        ),
+                        # A sender needs both, a receiver the first.
+                        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+                        # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+                        encryption.use_through("sns", "sqs", actions=("kms:Decrypt", "kms:GenerateDataKey")),
+                        # The function's settings.
+                        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+                        encryption.use_through("lambda", actions=("kms:Decrypt",)),
                     ]
                 ),
                 "logs": _allow(("logs:CreateLogStream", "logs:PutLogEvents"), [log_group.log_group_arn]),

@@ -27,7 +27,5 @@ class Registry(Construct):
 
     def read(self) -> iam.PolicyDocument:
         return iam.PolicyDocument(
-            statements=[
-                iam.PolicyStatement(actions=["dynamodb:GetItem", "dynamodb:Query"], resources=[self.table.table_arn])
-            ]
+            statements=[iam.PolicyStatement(actions=["dynamodb:Query"], resources=[self.table.table_arn])]
         )

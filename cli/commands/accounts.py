@@ -15,6 +15,7 @@ from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, RecordUnreadable, Unusable
 from cli.policy import CONFIG, read_policy
 from runtime.domain.access import CUSTOMER_ROLE_NAME
+from runtime.domain.errors import RegistryInvalid
 from runtime.domain.facts import Account
 
 app = typer.Typer(
@@ -23,9 +24,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog="""\b
 Examples:
-  suture -e prod accounts add 111122223333 --name acme-payments --environment production
-  suture -e prod accounts list
-  suture -e prod accounts show 111122223333
+  suture -e production accounts add 111122223333 --name acme-payments --environment production
+  suture -e production accounts list
+  suture -e production accounts show 111122223333
 """,
 )
 
@@ -37,8 +38,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output in
     "add",
     epilog="""\b
 Examples:
-  suture -e prod accounts add 111122223333 --name acme-payments --environment production --owner payments@example.com
-  suture -e prod accounts add 111122223333 --name acme-shared
+  suture -e production accounts add 111122223333 --name payments --environment production --owner payments@example.com
+  suture -e production accounts add 111122223333 --name acme-shared
 """,
 )
 def add(
@@ -69,14 +70,15 @@ def add(
         _check_environment(environment, config)
     execution_role_arn = deployment.execution_role_arn()
     try:
-        account = add_account(
-            deployment.client("dynamodb"),
-            deployment.registry_table,
-            account_id=account_id,
-            name=name.strip(),
-            environment=environment,
-            owner=owner.strip(),
-        )
+        with _readable(deployment):
+            account = add_account(
+                deployment.client("dynamodb"),
+                deployment.registry_table,
+                account_id=account_id,
+                name=name.strip(),
+                environment=environment,
+                owner=owner.strip(),
+            )
     except AccountRegistered as registered:
         raise AnswerIsNo(
             f"Account {account_id} is registered already, as {registered.account.name!r}. Nothing was changed; its "
@@ -93,8 +95,8 @@ def add(
     "list",
     epilog="""\b
 Examples:
-  suture -e prod accounts list
-  suture -e prod accounts list --json | jq -r '.[].id'
+  suture -e production accounts list
+  suture -e production accounts list --json | jq -r '.[].id'
 """,
 )
 def list_registered(context: typer.Context, as_json: AsJson = False) -> None:
@@ -123,8 +125,8 @@ def list_registered(context: typer.Context, as_json: AsJson = False) -> None:
     "show",
     epilog="""\b
 Examples:
-  suture -e prod accounts show 111122223333
-  suture -e prod accounts show 111122223333 --json | jq .parameters
+  suture -e production accounts show 111122223333
+  suture -e production accounts show 111122223333 --json | jq .parameters
 """,
 )
 def show(context: typer.Context, account_id: AccountId, as_json: AsJson = False) -> None:
@@ -161,9 +163,9 @@ def _readable(deployment: Deployment) -> Iterator[None]:
     """Within it, an item that is not a whole account or exception raises ``RecordUnreadable``."""
     try:
         yield
-    except (KeyError, ValueError) as error:
+    except RegistryInvalid as error:
         raise RecordUnreadable(
-            f"An item of {deployment.registry_table} cannot be read ({type(error).__name__}: {error}). "
+            f"An item of {deployment.registry_table} cannot be read: {error}. "
             "It may have been written by another version, or by hand."
         ) from error
 

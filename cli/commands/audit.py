@@ -23,9 +23,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog="""\b
 Examples:
-  suture -e prod audit list
-  suture -e prod audit list --since 2026-03-01 --outcome FAILED
-  suture -e prod audit show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
+  suture -e production audit list
+  suture -e production audit list --since 2026-03-01 --outcome FAILED
+  suture -e production audit show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
 """,
 )
 
@@ -39,10 +39,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output in
     "list",
     epilog="""\b
 Examples:
-  suture -e prod audit list                            today's outcomes
-  suture -e prod audit list --account 111122223333     an account's newest 50
-  suture -e prod audit list --fix s3-block-public-access --outcome REMEDIATE --since 2026-03-01
-  suture -e prod audit list --issue 6d2c8f0a-... --json
+  suture -e production audit list                            today's outcomes
+  suture -e production audit list --account 111122223333     an account's newest 50
+  suture -e production audit list --fix s3-block-public-access --outcome REMEDIATE --since 2026-03-01
+  suture -e production audit list --issue 6d2c8f0a-... --json
 \b
 Days and times are in UTC. An empty list ends with 0, too.
 """,
@@ -113,8 +113,8 @@ def list_events(
     "show",
     epilog="""\b
 Examples:
-  suture -e prod audit show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
-  suture -e prod audit show 6d2c8f0a-4b1e-4c37-9a55-0e7b1f2d3c48 --json
+  suture -e production audit show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
+  suture -e production audit show 6d2c8f0a-4b1e-4c37-9a55-0e7b1f2d3c48 --json
 """,
 )
 def show_finding(

@@ -83,7 +83,6 @@ def policy_of(template: Synthesized, kind: str, logical_id: str) -> list[dict[st
 def test_the_execution_role_may_do_exactly_this(every: Synthesized) -> None:
     deployment = load_deployment(app.CONFIG, every.environment)
     queue = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
-    indexes = ("by-finding", "by-day", "by-account", "by-outcome", "by-fix")
     configuration = (
         f"arn:aws:appconfig:{deployment.region}:{deployment.account}:application/<PolicyDeliveryApplication>"
         "/environment/<PolicyDeliveryEnvironment>/configuration/<PolicyDeliveryProfile>"
@@ -91,8 +90,7 @@ def test_the_execution_role_may_do_exactly_this(every: Synthesized) -> None:
     assert permissions(every, every.name("execution")) == {
         "arn:aws:iam::*:role/suture-remediation": {"sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"},
         "<AuditTrailTable>": {"dynamodb:PutItem", "dynamodb:Query"},
-        **{f"<AuditTrailTable>/index/{index}": {"dynamodb:Query"} for index in indexes},
-        "<RegistryTable>": {"dynamodb:GetItem", "dynamodb:Query"},
+        "<RegistryTable>": {"dynamodb:Query"},
         "<ResourceLocksTable>": {"dynamodb:DeleteItem", "dynamodb:PutItem"},
         "<IntakeWorkQueue>": queue,
         "<FollowUpsWorkQueue>": queue | {"sqs:SendMessage"},
@@ -119,6 +117,21 @@ def test_the_key_is_only_used_through_services_of_its_region(every: Synthesized)
             if any(action.startswith("kms:") for action in listed(statement["Action"])):
                 services = statement["Condition"]["StringEquals"]["kms:ViaService"]
                 assert all(service.endswith(".us-east-1.amazonaws.com") for service in listed(services))
+
+
+def test_the_function_encrypts_with_the_key_only_through_dynamodb(every: Synthesized) -> None:
+    through: dict[str, set[str]] = {}
+    for statement in statements(every, every.name("execution")):
+        if any(action.startswith("kms:") for action in listed(statement["Action"])):
+            for service in listed(statement["Condition"]["StringEquals"]["kms:ViaService"]):
+                through.setdefault(service.split(".")[0], set()).update(listed(statement["Action"]))
+    send = {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert through == {
+        "dynamodb": send | {"kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"},
+        "sns": send,
+        "sqs": send,
+        "lambda": {"kms:Decrypt"},
+    }
 
 
 def test_only_lambda_runs_as_the_execution_role(every: Synthesized) -> None:

@@ -20,7 +20,7 @@ from cli.facts import parse_facts
 from cli.main import app
 from cli.policy import read_policy
 from cli.simulation import simulate
-from infra.deployment import SCHEMA
+from infra.deployment import SCHEMA, deployment_names
 from infra.policy_schema import policy_schema
 from infra.work_queue import FUNCTION_TIMEOUT, MAX_RECEIVES, RETENTION, VISIBILITY_TIMEOUT
 from local.fix_pages import FOLDER, pages
@@ -49,6 +49,7 @@ DOCUMENTS = [
     REPOSITORY / "customer_role" / "README.md",
 ]
 EVERY_DOCUMENT = [pytest.param(path, id=str(path.relative_to(REPOSITORY))) for path in DOCUMENTS]
+EXAMPLES = [*DOCUMENTS, REPOSITORY / "Makefile", *sorted((REPOSITORY / "cli").rglob("*.py"))]
 CODE_FOLDERS = ("runtime", "infra", "customer_role", "config", "cli", "local", "tests", "docs")
 
 
@@ -203,6 +204,21 @@ def test_every_suture_command_that_is_named_exists_with_its_options(path: Path) 
                 options |= {option for parameter in command.params for option in parameter.opts}
         assert command.name != app.info.name or not hasattr(command, "commands"), line
         assert {word for word in words if word.startswith("--")} <= options | {"--help"}, line
+
+
+def named_environments(text: str) -> set[str]:
+    """The environments that examples give; ENV, NAME and <name> stand for one."""
+    return set(re.findall(r"(?:\bsuture -e |--environment[ =]|\bENV=|-c env=)([a-z][\w-]*)", text))
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=str(path.relative_to(REPOSITORY))) for path in EXAMPLES])
+def test_every_environment_in_an_example_is_one_that_is_deployed(path: Path) -> None:
+    assert named_environments(path.read_text(encoding="utf-8")) <= set(deployment_names(REPOSITORY / "config"))
+
+
+def test_an_example_with_another_environment_would_be_found() -> None:
+    text = "make synth ENV=prod; suture -e ENV audit; suture -e qa audit; add --environment uat; `-c env=NAME`"
+    assert named_environments(text) == {"prod", "qa", "uat"}
 
 
 def test_every_output_of_the_stack_that_is_named_exists() -> None:

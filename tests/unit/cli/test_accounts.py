@@ -146,7 +146,13 @@ def test_an_account_that_is_not_registered_is_not_shown(dynamodb: BaseClient) ->
 
 
 @pytest.mark.parametrize(
-    ("partition", "command"), [(account_partition(ID), ("show", ID)), (ACCOUNT_LIST, ("list",))], ids=["show", "list"]
+    ("partition", "command"),
+    [
+        (account_partition(ID), ("show", ID)),
+        (ACCOUNT_LIST, ("list",)),
+        (account_partition(ID), ("add", ID, "--name", "acme")),
+    ],
+    ids=["show", "list", "add"],
 )
 def test_half_an_account_is_reported_and_not_shown(
     dynamodb: BaseClient, partition: str, command: tuple[str, ...]
@@ -156,7 +162,9 @@ def test_half_an_account_is_reported_and_not_shown(
     result = suture("-e", "test", "accounts", *command)
     assert result.exit_code == 3
     assert result.stdout == ""
-    assert "An item of suture-test-registry cannot be read (KeyError: 'name')" in result.stderr
+    assert "An item of suture-test-registry cannot be read" in result.stderr
+    assert f"'account' in partition '{partition}'" in result.stderr
+    assert "'name' is missing" in result.stderr
 
 
 @pytest.mark.parametrize("text", ["11112222333", "1111-2222-3333", "acme", "1111222233334", "١١١١٢٢٢٢٣٣٣٣"])
