@@ -7,6 +7,7 @@ ministack without this module, and so fails on the day it is no longer needed.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def close_gaps(*, lambda_python: Path) -> None:
     _keep_one_source_per_security_group_rule()
     _tell_whether_a_bucket_policy_is_public()
     _leave_out_the_cluster_of_an_instance_without_one()
+    _take_a_while_to_modify_an_instance()
     _keep_the_tags_a_trail_is_created_with()
     _record_events_as_cloudtrail_does()
 
@@ -199,6 +201,35 @@ def _leave_out_the_cluster_of_an_instance_without_one() -> None:
         return str(render(instance)).replace("<DBClusterIdentifier></DBClusterIdentifier>", "")
 
     rds._instance_xml = instance_xml
+
+
+_MODIFICATION_SECONDS = 3.0
+"""On AWS it is minutes."""
+
+_MODIFIED_AT = "_ModifiedAt"
+
+
+def _take_a_while_to_modify_an_instance() -> None:
+    """An instance is ``modifying`` for a while after ModifyDBInstance; with ministack it stays ``available``.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html#Overview.DBInstance.Status
+    """
+    modify, render = rds._ACTION_MAP["ModifyDBInstance"], rds._instance_xml
+
+    def modify_db_instance(parameters: Mapping[str, Any]) -> Any:
+        status, headers, body = modify(parameters)
+        if status == 200:
+            rds._resolve_instance(rds._p(parameters, "DBInstanceIdentifier"))[_MODIFIED_AT] = time.monotonic()
+        return status, headers, body
+
+    def instance_xml(instance: Mapping[str, Any]) -> str:
+        modified_at = instance.get(_MODIFIED_AT)
+        under_way = modified_at is not None and time.monotonic() < modified_at + _MODIFICATION_SECONDS
+        if under_way and instance["DBInstanceStatus"] == "available":
+            instance = {**instance, "DBInstanceStatus": "modifying"}
+        return str(render(instance))
+
+    rds._ACTION_MAP["ModifyDBInstance"], rds._instance_xml = modify_db_instance, instance_xml
 
 
 def _keep_the_tags_a_trail_is_created_with() -> None:

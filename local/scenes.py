@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from botocore.client import BaseClient
@@ -30,6 +30,9 @@ ROLELESS_ACCOUNT = "444444444444"
 UNKNOWN_ACCOUNT = "555555555555"
 
 OWNER = "payments@example.com"
+
+PUBLIC_POLICIES_RULE = "64689a7d-7c2e-4bcb-b87a-60482041e3d8"
+"""Wiz's id of a rule about Block Public Access, which the catalog answers."""
 
 type State = Any
 """What a service answers about a resource, as JSON values."""
@@ -121,12 +124,18 @@ class Stage:
     # -- REMEDIATE, one for each fix ---------------------------------------------------------------------------------
 
     def public_bucket(self) -> Scene:
+        """Told in Wiz's present default body, which names the rule by the control's id; the others are in the older."""
         bucket = self._bucket("public", block=False)
-        return self._eligible(
+        return self._scene(
             "s3-block-public-access",
             "a bucket without Block Public Access",
+            Outcome.REMEDIATE,
+            Reason.ELIGIBLE,
+            "s3-block-public-access",
             f"arn:aws:s3:::{bucket}",
             lambda: self._public_access_block(bucket),
+            form="current",
+            control_id=PUBLIC_POLICIES_RULE,
         )
 
     def bucket_without_tls(self) -> Scene:
@@ -424,6 +433,8 @@ class Stage:
         fix_id: str,
         resource_arn: str,
         look: Callable[[], State] | None,
+        *,
+        form: Literal["current", "older"] = "older",
         **overrides: Any,
     ) -> Scene:
         values = {
@@ -442,7 +453,7 @@ class Stage:
             title=title,
             outcome=outcome,
             reason=reason,
-            body=json.dumps(issue_body("older", **values)),
+            body=json.dumps(issue_body(form, **values)),
             fix_id=fix_id,
             resource_arn=resource_arn,
             look=look,

@@ -208,8 +208,8 @@ class CustomerAccounts:
         parameters: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Make one call with these credentials. Raises an ``AwsError``."""
-        client = self._client(service, region, access)
         with customer_errors(service, operation), self._credentials.use(credentials):
+            client = self._client(service, region, access)
             answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
         return answer
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -309,6 +310,46 @@ def test_an_instance_outside_a_cluster_names_none(closed: Emulator) -> None:
 
 def test_ministack_still_names_an_empty_cluster(bare: Emulator) -> None:
     assert single_instance(bare)["DBClusterIdentifier"] == ""
+
+
+# --- A database instance that is being modified ---
+
+
+def modified_instance(emulator: Emulator) -> tuple[Any, dict[str, Any]]:
+    """A client, and what it is told of an instance right after that was made private."""
+    rds = client(emulator, "rds")
+    rds.create_db_instance(
+        DBInstanceIdentifier="modified",
+        DBInstanceClass="db.t4g.micro",
+        Engine="postgres",
+        AllocatedStorage=20,
+        MasterUsername="one",
+        ManageMasterUserPassword=True,
+        PubliclyAccessible=True,
+    )
+    assert instance_named(rds, "modified")["DBInstanceStatus"] == "available"
+    rds.modify_db_instance(DBInstanceIdentifier="modified", PubliclyAccessible=False)
+    return rds, instance_named(rds, "modified")
+
+
+def instance_named(rds: Any, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+    return found
+
+
+def test_an_instance_is_modifying_for_a_while_after_a_modification(closed: Emulator) -> None:
+    rds, found = modified_instance(closed)
+    assert found["DBInstanceStatus"] == "modifying"
+    deadline = time.monotonic() + 10
+    while (found := instance_named(rds, "modified"))["DBInstanceStatus"] == "modifying":
+        assert time.monotonic() < deadline, "the modification never ends"
+        time.sleep(0.2)
+    assert (found["DBInstanceStatus"], found["PubliclyAccessible"]) == ("available", False)
+
+
+def test_ministack_still_modifies_an_instance_at_once(bare: Emulator) -> None:
+    _, found = modified_instance(bare)
+    assert (found["DBInstanceStatus"], found["PubliclyAccessible"]) == ("available", False)
 
 
 # --- Who a session is, in a condition ---

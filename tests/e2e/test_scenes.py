@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ from local.demo import build_stage
 from local.environment import LocalEnvironment, local_client
 from local.player import Played, Player
 from local.scenes import Stage
+from runtime.aws.outbox import EVENT_DETAIL_TYPE, EVENT_SOURCE
 from runtime.domain.access import SESSION_TAGS
 from runtime.domain.audit import EventKind
 from runtime.domain.outcome import Outcome, Reason
@@ -23,8 +28,67 @@ def stage(local_aws: LocalEnvironment) -> Stage:
     return build_stage(local_aws, "scenes")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A queue of a test's own that gets what is published somewhere."""
+
+    sqs: Any
+    queue_url: str
+
+    def heard(self, correlation_ids: Collection[str], *, timeout_seconds: float = 10) -> Counter[str]:
+        """How often each correlation id has been heard, once these all have, or after the time allowed."""
+        heard: Counter[str] = Counter()
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            late = time.monotonic() > deadline or set(correlation_ids) <= set(heard)
+            while messages := self.sqs.receive_message(
+                QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+            ).get("Messages", []):
+                for message in messages:
+                    body = json.loads(message["Body"])
+                    heard[body.get("detail", body)["correlation_id"]] += 1
+                    self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+            if late:
+                return heard
+
+
+def listener(environment: LocalEnvironment, name: str, service: str) -> tuple[Listener, str]:
+    """A listener, and its queue's ARN to send to for an AWS service."""
+    sqs = environment.platform("sqs")
+    arn = f"arn:aws:sqs:{environment.region}:{environment.platform_account}:{name}"
+    principal = {"Service": service}
+    sends = {"Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage", "Resource": arn}
+    url = sqs.create_queue(QueueName=name, Attributes={"Policy": _document(sends)})["QueueUrl"]
+    return Listener(sqs=sqs, queue_url=url), arn
+
+
 @pytest.fixture(scope="module")
-def first(player: Player, stage: Stage) -> dict[str, Played]:
+def security_team(local_aws: LocalEnvironment) -> Listener:
+    """What is published on the security topic from now on."""
+    team, queue = listener(local_aws, "security-team", "sns.amazonaws.com")
+    local_aws.platform("sns").subscribe(
+        TopicArn=local_aws.security_topic_arn,
+        Protocol="sqs",
+        Endpoint=queue,
+        Attributes={"RawMessageDelivery": "true"},
+    )
+    return team
+
+
+@pytest.fixture(scope="module")
+def bus_rule(local_aws: LocalEnvironment) -> Listener:
+    """What is put on the event bus from now on as an outcome of ours."""
+    rule, queue = listener(local_aws, "bus-rule", "events.amazonaws.com")
+    events, bus = local_aws.platform("events"), local_aws.event_bus_name
+    pattern = json.dumps({"source": [EVENT_SOURCE], "detail-type": [EVENT_DETAIL_TYPE]})
+    events.put_rule(Name="outcomes", EventBusName=bus, EventPattern=pattern)
+    events.put_targets(Rule="outcomes", EventBusName=bus, Targets=[{"Id": "queue", "Arn": queue}])
+    return rule
+
+
+@pytest.fixture(scope="module")
+def first(player: Player, stage: Stage, security_team: Listener, bus_rule: Listener) -> dict[str, Played]:
+    """Every scene, played once, while the listeners listen."""
     return {played.scene.key: played for played in player.play(list(stage.scenes()))}
 
 
@@ -62,11 +126,26 @@ def test_each_fix_leaves_the_state_that_it_promises(first: dict[str, Played]) ->
 
 
 def test_a_write_is_announced_before_it_is_made(first: dict[str, Played]) -> None:
-    for played in first.values():
-        kinds = [event.kind for event in played.history.events]
-        assert kinds[-1] is EventKind.OUTCOME
-        assert kinds.count(EventKind.OUTCOME) == 1
-        assert (EventKind.INTENT in kinds) is (played.scene.outcome is Outcome.REMEDIATE)
+    for key, played in first.items():
+        intended = [EventKind.INTENT] if played.scene.outcome is Outcome.REMEDIATE else []
+        assert kinds_of(played) == [*intended, *[EventKind.PENDING] * looks_of(played), EventKind.OUTCOME], key
+
+
+def test_a_change_that_takes_its_time_is_looked_at_until_it_has_taken_effect(first: dict[str, Played]) -> None:
+    assert [key for key, played in first.items() if looks_of(played)] == ["rds-instance-not-public"]
+    played = first["rds-instance-not-public"]
+    after = [event.evidence.after for event in played.history.events]
+    assert [state and state["status"] for state in after] == [None, *["modifying"] * looks_of(played), "available"]
+    assert played.after == {"PubliclyAccessible": False, "DBInstanceStatus": "available"}
+
+
+def kinds_of(played: Played) -> list[EventKind]:
+    return [event.kind for event in played.history.events]
+
+
+def looks_of(played: Played) -> int:
+    """How often the change was not seen to have taken effect. After each, one more look follows."""
+    return kinds_of(played).count(EventKind.PENDING)
 
 
 def test_sessions_are_opened_only_where_the_live_resource_is_needed(first: dict[str, Played]) -> None:
@@ -74,7 +153,7 @@ def test_sessions_are_opened_only_where_the_live_resource_is_needed(first: dict[
     for key, played in first.items():
         match played.scene.outcome:
             case Outcome.REMEDIATE:
-                assert opened[key] == ["read", "write"], key
+                assert opened[key] == ["read", "write", *["read"] * looks_of(played)], key
             case Outcome.APPROVE | Outcome.DRY_RUN:
                 assert opened[key] == ["read"], key
             case Outcome.REJECT | Outcome.FAILED:
@@ -83,7 +162,7 @@ def test_sessions_are_opened_only_where_the_live_resource_is_needed(first: dict[
 
 
 def test_what_needs_a_person_is_in_the_review_queue_or_on_the_security_topic(
-    player: Player, first: dict[str, Played]
+    player: Player, security_team: Listener, first: dict[str, Played]
 ) -> None:
     waiting = player.for_review()
     expected = (Outcome.APPROVE, Outcome.REJECT, Outcome.FAILED)
@@ -91,6 +170,13 @@ def test_what_needs_a_person_is_in_the_review_queue_or_on_the_security_topic(
         assert (played.correlation_id in waiting) is (played.scene.outcome in expected), played.scene.key
         if played.correlation_id in waiting:
             assert waiting[played.correlation_id]["reason"] == played.scene.reason
+    notified = [played.correlation_id for played in first.values() if played.scene.outcome is Outcome.NOTIFY]
+    assert security_team.heard(notified) == Counter(notified)
+
+
+def test_each_outcome_is_put_on_the_event_bus_once(bus_rule: Listener, first: dict[str, Played]) -> None:
+    published = [played.correlation_id for played in first.values()]
+    assert bus_rule.heard(published) == Counter(published)
 
 
 def test_the_customers_cloudtrail_leads_back_to_the_finding(

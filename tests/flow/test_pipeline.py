@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from moto.backends import get_backend
 
+from runtime.aws.registry import ACCOUNT_ITEM, account_partition
 from runtime.domain.access import CUSTOMER_ROLE_NAME
-from runtime.domain.audit import EventKind
+from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.errors import (
     AwsUnavailable,
     ConditionalWriteConflict,
     PlatformCallFailed,
     PolicyInvalid,
+    RegistryInvalid,
     ResourceBusy,
 )
 from runtime.domain.facts import Waiver, WaiverStatus
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-from tests.flow.world import CUSTOMER, NOW, Crash, World, enveloped, refuse
+from tests.flow.world import CUSTOMER, NOW, REGION, ApiCalls, Crash, World, enveloped, refuse
 
 BUCKET = "flow-bucket"
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
 S3_FIX = "s3-block-public-access"
+SG_FIX = "ec2-security-group-world-ingress"
 CLOSED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 
 
@@ -107,36 +114,216 @@ def test_a_finding_published_again_is_found_compliant(world: World, bucket: str)
     assert (world.outcome(again).outcome, world.outcome(again).reason) == (Outcome.SKIP, Reason.ALREADY_COMPLIANT)
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_whichever_call_the_process_dies_at_the_finding_ends_once_and_the_bucket_is_closed(
-    world: World, bucket: str, when: str
-) -> None:
-    died_at: list[str] = []
-    with world.watched() as calls:
-        world.handle(world.finding(bucket, S3_FIX))
-    for index in range(len(calls.made)):
-        world.customer("s3").delete_public_access_block(Bucket=BUCKET)
-        message = world.finding(bucket, S3_FIX)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Died:
+    """A process that died at a call, and what the next delivery of its message came to."""
 
-        def die(at: int, name: str, index: int = index) -> None:
+    at: str
+    outcome: AuditEvent
+    history: History
+    again: ApiCalls
+
+
+def died_at_each_call(
+    world: World, arn: str, fix_id: str, when: str, *, reset: Callable[[], None], look: Callable[[str], None]
+) -> Iterator[Died]:
+    """One finding for each AWS call of the run: the process dies at it, and the message is delivered again.
+
+    ``reset`` makes the resource as it was; ``look`` is called after every call that was made.
+    """
+    with world.watched() as calls:
+        world.handle(world.finding(arn, fix_id))
+    for index in range(len(calls.made)):
+        reset()
+        message = world.finding(arn, fix_id)
+        died: list[str] = []
+
+        def die(at: int, name: str, index: int = index, died: list[str] = died) -> None:
             if at == index:
-                died_at.append(name)
+                died.append(name)
                 raise Crash
 
+        def then_look(at: int, name: str, die: Callable[[int, str], None] = die) -> None:
+            look(name)
+            if when == "after":
+                die(at, name)
+
         with world.watched() as calls:
-            setattr(calls, when, die)
+            calls.after = then_look
+            if when == "before":
+                calls.before = die
             with pytest.raises(Crash):
                 world.handle(message)
         world.events.clear()
         # The lease of the dead process runs out before SQS shows the message again.
-        world.client("dynamodb").delete_item(TableName="locks", Key={"resource_arn": {"S": bucket}})
+        world.client("dynamodb").delete_item(TableName="locks", Key={"resource_arn": {"S": arn}})
         with world.watched() as calls:
+            calls.after = lambda _, name: look(name)
             world.handle(message, pipeline=world.new_pipeline())
-        assert calls.count("s3:PutPublicAccessBlock") <= 1
-        assert public_access_block(world) == CLOSED, died_at[-1]
-        assert world.outcome(message).outcome is Outcome.REMEDIATE, died_at[-1]
-        assert world.events, f"nobody was told after a crash at {died_at[-1]}"
-    assert {"s3:PutPublicAccessBlock", "dynamodb:PutItem", "events:PutEvents"} <= set(died_at)
+        assert world.events, f"nobody was told after a crash at {died}"
+        yield Died(at=died[0], outcome=world.outcome(message), history=world.history(message), again=calls)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whichever_call_the_process_dies_at_the_finding_ends_once_and_the_bucket_is_closed(
+    world: World, bucket: str, when: str
+) -> None:
+    died_at = set()
+    for died in died_at_each_call(
+        world,
+        bucket,
+        S3_FIX,
+        when,
+        reset=lambda: world.customer("s3").delete_public_access_block(Bucket=BUCKET),
+        look=lambda name: None,
+    ):
+        died_at.add(died.at)
+        assert died.again.count("s3:PutPublicAccessBlock") <= 1
+        assert public_access_block(world) == CLOSED, died.at
+        assert died.outcome.outcome is Outcome.REMEDIATE, died.at
+    assert {"s3:PutPublicAccessBlock", "dynamodb:PutItem", "events:PutEvents"} <= died_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenGroup:
+    """A security group that is open to the world: closing port 22 takes two changes."""
+
+    world: World
+    id: str
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:ec2:{REGION}:{CUSTOMER}:security-group/{self.id}"
+
+    def ranges(self) -> set[tuple[int, int]]:
+        """Which ports are open to the world. Asks moto itself, so that no call is made."""
+        group = get_backend("ec2")[CUSTOMER][REGION].get_security_group_from_id(self.id)
+        assert group is not None
+        return {(int(rule.from_port), int(rule.to_port)) for rule in group.ingress_rules}
+
+    def open(self) -> None:
+        """Make it as it was, whatever was made of it."""
+        ec2 = self.world.customer("ec2")
+        permissions = ec2.describe_security_groups(GroupIds=[self.id])["SecurityGroups"][0]["IpPermissions"]
+        if permissions:
+            ec2.revoke_security_group_ingress(GroupId=self.id, IpPermissions=permissions)
+        world_open = {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+        ec2.authorize_security_group_ingress(GroupId=self.id, IpPermissions=[world_open])
+
+    def assert_wanted_ports_are_open(self, after: str) -> None:
+        for port in (80, 443):
+            assert any(first <= port <= last for first, last in self.ranges()), f"{port} was cut off by {after}"
+
+
+@pytest.fixture
+def open_group(world: World) -> OpenGroup:
+    ec2 = world.customer("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    group_id = ec2.create_security_group(GroupName="flow", Description="flow", VpcId=vpc)["GroupId"]
+    group = OpenGroup(world=world, id=group_id)
+    group.open()
+    return group
+
+
+WIDE, AROUND_SSH = (0, 65535), {(0, 21), (23, 65535)}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whichever_call_the_process_dies_at_no_port_is_cut_off_that_the_group_keeps_open(
+    world: World, open_group: OpenGroup, when: str
+) -> None:
+    ended = Counter[Outcome]()
+    for died in died_at_each_call(
+        world,
+        open_group.arn,
+        SG_FIX,
+        when,
+        reset=open_group.open,
+        look=open_group.assert_wanted_ports_are_open,
+    ):
+        ended[died.outcome.outcome] += 1
+        if died.outcome.outcome is Outcome.REMEDIATE:
+            assert open_group.ranges() == AROUND_SSH, died.at
+            continue
+        # Half of the plan was made. Nobody but a person knows whether by the run that died.
+        assert (died.outcome.outcome, died.outcome.reason) == (Outcome.FAILED, Reason.INTERRUPTED), died.at
+        assert open_group.ranges() == {WIDE, *AROUND_SSH}, died.at
+        assert died.again.count("ec2:RevokeSecurityGroupIngress") == 0
+        needed, intended = died.outcome.evidence.plan, died.history.intent
+        assert needed is not None
+        assert intended is not None
+        assert intended.evidence.plan is not None
+        told = {(rule["from_port"], rule["to_port"]) for rule in needed.before["world_ingress"]}
+        assert told == open_group.ranges()
+        assert len(intended.evidence.plan.undo) == 2
+        assert len(world.drain("review")) == 1
+    assert ended[Outcome.FAILED] == 1, ended  # nothing is called between the two changes
+    assert ended[Outcome.REMEDIATE] > 10
+
+
+def test_a_throttled_second_change_takes_the_first_back_and_a_later_delivery_makes_both(
+    world: World, open_group: OpenGroup
+) -> None:
+    def throttle_once(_: int, name: str) -> None:
+        if name == "ec2:RevokeSecurityGroupIngress" and calls.count(name) == 1:
+            # EC2's documentation gives RequestLimitExceeded with 503; a status below 500 is a refusal for certain:
+            # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+            refuse(name, "Throttling")(0, name)
+
+    message = world.finding(open_group.arn, SG_FIX)
+    with world.watched() as calls:
+        calls.before = throttle_once
+        calls.after = lambda _, name: open_group.assert_wanted_ports_are_open(name)
+        with pytest.raises(AwsUnavailable):
+            world.pipeline.handle_finding(message)
+        assert open_group.ranges() == {WIDE}
+        world.handle(message)
+    assert open_group.ranges() == AROUND_SSH
+    assert world.outcome(message).outcome is Outcome.REMEDIATE
+
+
+@pytest.mark.parametrize(
+    ("lost", "outcome", "ranges", "sentence"),
+    [
+        ("ec2:AuthorizeSecurityGroupIngress", Outcome.FAILED, {WIDE, *AROUND_SSH}, "at least 0 of 2"),
+        ("ec2:RevokeSecurityGroupIngress", Outcome.REMEDIATE, AROUND_SSH, ""),
+    ],
+)
+def test_a_lost_answer_cuts_off_no_port_that_the_group_keeps_open(
+    world: World, open_group: OpenGroup, lost: str, outcome: Outcome, ranges: set[tuple[int, int]], sentence: str
+) -> None:
+    def lose(_: int, name: str) -> None:
+        open_group.assert_wanted_ports_are_open(name)
+        if name == lost:
+            raise ReadTimeoutError(endpoint_url="https://ec2")
+
+    message = world.finding(open_group.arn, SG_FIX)
+    with world.watched() as calls:
+        calls.after = lose
+        world.handle(message)
+    ended = world.outcome(message)
+    assert (ended.outcome, open_group.ranges()) == (outcome, ranges)
+    assert sentence in ended.sentence
+    assert ended.evidence.after is not None
+    assert {(rule["from_port"], rule["to_port"]) for rule in ended.evidence.after["world_ingress"]} == ranges
+    assert calls.count(lost) == 1
+
+
+def test_an_instance_that_starts_between_two_deliveries_does_not_stop_the_fix(
+    world: World, open_group: OpenGroup
+) -> None:
+    message = world.finding(open_group.arn, SG_FIX)
+    with world.watched() as calls:
+        calls.before = refuse("ec2:AuthorizeSecurityGroupIngress", "RequestLimitExceeded", 503)
+        with pytest.raises(AwsUnavailable):
+            world.pipeline.handle_finding(message)
+    assert world.history(message).intent is not None
+    ec2 = world.customer("ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    ec2.create_network_interface(SubnetId=subnet, Groups=[open_group.id])
+    world.handle(message)
+    assert world.outcome(message).outcome is Outcome.REMEDIATE
+    assert open_group.ranges() == AROUND_SSH
 
 
 def test_a_slow_change_is_pending_and_verified_by_a_later_message(
@@ -221,7 +408,7 @@ def test_a_throttled_call_sends_the_message_back_and_a_later_delivery_finishes_i
     assert world.outcome(message).outcome is Outcome.REMEDIATE
 
 
-def test_a_write_whose_answer_is_lost_is_found_done_by_the_next_delivery(world: World, bucket: str) -> None:
+def test_a_write_whose_answer_is_lost_is_looked_at_and_not_made_again(world: World, bucket: str) -> None:
     def lose(_: int, name: str) -> None:
         if name == "s3:PutPublicAccessBlock":
             raise ReadTimeoutError(endpoint_url="https://s3")
@@ -229,13 +416,12 @@ def test_a_write_whose_answer_is_lost_is_found_done_by_the_next_delivery(world: 
     message = world.finding(bucket, S3_FIX)
     with world.watched() as calls:
         calls.after = lose
-        with pytest.raises(AwsUnavailable):
-            world.pipeline.handle_finding(message)
-    assert public_access_block(world) == CLOSED
-    with world.watched() as calls:
         world.handle(message)
-    assert calls.count("s3:PutPublicAccessBlock") == 0
-    assert world.outcome(message).outcome is Outcome.REMEDIATE
+    assert public_access_block(world) == CLOSED
+    assert calls.count("s3:PutPublicAccessBlock") == 1
+    outcome = world.outcome(message)
+    assert outcome.outcome is Outcome.REMEDIATE
+    assert outcome.evidence.answers == ({},)
 
 
 def test_somebody_changing_the_resource_meanwhile_stops_the_fix(world: World, bucket: str) -> None:
@@ -401,6 +587,117 @@ def test_two_runs_of_one_message_at_once_leave_one_outcome(world: World, bucket:
         with pytest.raises(ConditionalWriteConflict):
             world.pipeline.handle_finding(message)
         assert calls.count("s3:PutPublicAccessBlock") == 1
+    assert world.outcome(message).outcome is Outcome.REMEDIATE
+
+
+def test_a_run_that_another_delivery_overtook_writes_nothing(world: World, bucket: str) -> None:
+    """Both found an intent; the other one was refused and ended as FAILED before this one held the lock."""
+    message = world.finding(bucket, S3_FIX)
+    with world.watched() as calls:
+        calls.before = refuse("s3:PutPublicAccessBlock", "SlowDown", 503)
+        with pytest.raises(AwsUnavailable):
+            world.pipeline.handle_finding(message)
+    assert world.history(message).intent is not None
+    overtaken: list[Reason] = []
+
+    def overtake(_: int, name: str) -> None:
+        if name == "s3:GetBucketTagging" and not overtaken:
+            overtaken.append(Reason.INTERNAL_ERROR)
+            calls.before = refuse("s3:PutPublicAccessBlock", "AccessDenied", 403)
+            world.new_pipeline().handle_finding(message)
+            calls.before = lambda index, name: None
+            overtaken[0] = world.outcome(message).reason
+
+    with world.watched() as calls:
+        calls.before = overtake
+        with pytest.raises(ConditionalWriteConflict):
+            world.pipeline.handle_finding(message)
+        assert calls.count("s3:PutPublicAccessBlock") == 1  # the other's
+    assert overtaken == [Reason.ACCESS_DENIED]
+    assert public_access_block(world) is None
+    assert world.outcome(message).reason is Reason.ACCESS_DENIED
+    assert world.client("dynamodb").scan(TableName="locks")["Items"] == []
+
+
+def test_an_error_after_an_intent_ends_on_the_record_of_the_intent(world: World, bucket: str) -> None:
+    def die(_: int, name: str) -> None:
+        if name == "s3:PutPublicAccessBlock":
+            raise Crash
+
+    message = world.finding(bucket, S3_FIX)
+    with world.watched() as calls:
+        calls.after = die
+        with pytest.raises(Crash):
+            world.handle(message)
+    world.client("dynamodb").delete_item(TableName="locks", Key={"resource_arn": {"S": bucket}})
+    with world.watched() as calls:
+        calls.before = refuse("sts:AssumeRole", "AccessDenied", 403)
+        world.handle(message)
+    outcome, intent = world.outcome(message), world.history(message).intent
+    assert intent is not None
+    assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ROLE_NOT_ASSUMABLE)
+    assert outcome.evidence.plan == intent.evidence.plan is not None
+    assert outcome.plan_digest == intent.plan_digest
+    assert "which may have been made" in outcome.sentence
+    assert len(world.drain("review")) == 1
+
+
+def test_a_write_session_that_is_refused_ends_with_the_plan_and_the_owner_on_record(world: World, bucket: str) -> None:
+    def refuse_the_second(_: int, name: str) -> None:
+        if name == "sts:AssumeRole" and calls.count(name) == 2:
+            refuse(name, "AccessDenied", 403)(0, name)
+
+    message = world.finding(bucket, S3_FIX)
+    with world.watched() as calls:
+        calls.before = refuse_the_second
+        world.handle(message)
+    outcome = world.outcome(message)
+    assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ROLE_NOT_ASSUMABLE)
+    assert outcome.evidence.plan is not None
+    assert (outcome.owner, outcome.environment) == ("team@example.com", "dev")
+    assert outcome.sentence.endswith("Nothing was changed.")
+    assert public_access_block(world) is None
+
+
+def test_an_account_that_is_taken_away_while_a_change_is_under_way_ends_the_finding(
+    world: World, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    observe, old = S3BlockPublicAccess.observe, []
+
+    def never(self: S3BlockPublicAccess, aws: object, resource: object) -> object:
+        old.append(observe(self, aws, resource))  # type: ignore[arg-type]
+        return old[0]
+
+    monkeypatch.setattr(S3BlockPublicAccess, "observe", never)
+    message = world.finding(bucket, S3_FIX)
+    world.pipeline.handle_finding(message)
+    world.client("dynamodb").delete_item(
+        TableName="registry", Key={"partition": {"S": account_partition(CUSTOMER)}, "item": {"S": ACCOUNT_ITEM}}
+    )
+    world.deliver_follow_ups()
+    outcome = world.outcome(message)
+    assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ACCOUNT_NOT_ONBOARDED)
+    assert outcome.evidence.plan is not None
+    assert len(world.drain("review")) == 1
+
+
+def test_a_broken_item_of_the_registry_sends_the_message_back_and_names_itself(world: World, bucket: str) -> None:
+    world.client("dynamodb").update_item(
+        TableName="registry",
+        Key={"partition": {"S": account_partition(CUSTOMER)}, "item": {"S": ACCOUNT_ITEM}},
+        UpdateExpression="REMOVE external_id",
+    )
+    message = world.finding(bucket, S3_FIX)
+    with pytest.raises(RegistryInvalid, match=f"'account' in partition 'account#{CUSTOMER}'.*'external_id' is missing"):
+        world.pipeline.handle_finding(message)
+    assert world.history(message).events == ()
+
+
+def test_a_change_is_made_although_its_lock_cannot_be_released(world: World, bucket: str) -> None:
+    message = world.finding(bucket, S3_FIX)
+    with world.watched() as calls:
+        calls.before = refuse("dynamodb:DeleteItem", "InternalServerError", 500)
+        world.handle(message)
     assert world.outcome(message).outcome is Outcome.REMEDIATE
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import boto3
 import pytest
@@ -23,6 +24,7 @@ from runtime.domain.errors import (
     AwsNotFound,
     AwsUnavailable,
     OutsideSession,
+    PlatformCallFailed,
     RoleNotAssumable,
 )
 from runtime.domain.outcome import Reason
@@ -150,7 +152,7 @@ def test_sts_is_asked_for_exactly_the_session_that_was_requested(accounts: Custo
     assert (record.policy, record.calls) == (request.policy, ())
 
 
-@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchEntity", "MalformedPolicyDocument", "PackedPolicyTooLarge"])
+@pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException"])
 def test_a_role_that_sts_refuses_is_not_assumable(accounts: CustomerAccounts, stub: Stubber, code: str) -> None:
     stub.add_client_error("assume_role", code, "in STS's words", 403, response_meta={"RequestId": "r-9"})
     with pytest.raises(RoleNotAssumable) as refused:
@@ -159,6 +161,32 @@ def test_a_role_that_sts_refuses_is_not_assumable(accounts: CustomerAccounts, st
     assert (error.service, error.operation, error.code, error.message) == ("sts", "AssumeRole", code, "in STS's words")
     assert error.request_id == "r-9"
     assert (error.reason, error.retryable) == (Reason.ROLE_NOT_ASSUMABLE, False)
+
+
+@pytest.mark.parametrize("code", ["PackedPolicyTooLarge", "MalformedPolicyDocument", "ValidationError"])
+def test_a_request_that_sts_does_not_take_is_no_fault_of_the_role(
+    accounts: CustomerAccounts, stub: Stubber, code: str
+) -> None:
+    stub.add_client_error("assume_role", code, "in STS's words", 400)
+    with pytest.raises(AwsError) as refused:
+        accounts.open(request_for(BUCKET), BUCKET)
+    assert type(refused.value) is AwsError
+    assert (refused.value.code, refused.value.reason) == (code, Reason.AWS_CALL_FAILED)
+    assert not refused.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("ExpiredTokenException", 403), ("InvalidClientTokenId", 403), ("RegionDisabledException", 403)],
+)
+def test_what_is_wrong_with_the_platform_s_own_credentials_sends_the_message_back(
+    accounts: CustomerAccounts, stub: Stubber, code: str, status: int
+) -> None:
+    stub.add_client_error("assume_role", code, "in STS's words", status)
+    with pytest.raises(PlatformCallFailed) as failed:
+        accounts.open(request_for(BUCKET), BUCKET)
+    assert (failed.value.service, failed.value.operation, failed.value.code) == ("sts", "AssumeRole", code)
+    assert failed.value.retryable
 
 
 @pytest.mark.parametrize(("code", "status"), [("Throttling", 400), ("InternalFailure", 500)])
@@ -223,11 +251,28 @@ def test_one_client_per_service_and_region_serves_every_session(
         session = opened(accounts, stub, name, resource)
         for _ in range(2):
             session.call("s3", "HeadBucket", {"Bucket": "ledger"})
-    assert set(accounts._clients) == {("s3", "eu-west-1"), ("s3", "us-west-2")}
+    assert set(accounts._clients) == {("s3", "eu-west-1", Access.READ), ("s3", "us-west-2", Access.READ)}
     assert {host for host, *_ in wire.signed} == {
         "ledger.s3.eu-west-1.amazonaws.com",
         "ledger.s3.us-west-2.amazonaws.com",
     }
+
+
+@pytest.mark.parametrize(("access", "requests"), [(Access.READ, 3), (Access.WRITE, 1)])
+@pytest.mark.parametrize(("status", "code"), [(500, "InternalError"), (503, "SlowDown")])
+def test_a_read_is_sent_again_after_a_fault_of_aws_and_a_write_never(
+    sts: BaseClient, stub: Stubber, wire: Wire, access: Access, requests: int, status: int, code: str
+) -> None:
+    """A write that was carried out and sent again could be refused for having been carried out."""
+    accounts = CustomerAccounts(sts=sts, config=Config(retries={"mode": "standard", "total_max_attempts": 3}))
+    accounts._botocore.get_component("event_emitter").register("before-send.*.*", wire)
+    wire.fail(status, code)
+    grants(stub, "A")
+    session = accounts.open(request_for(BUCKET, access), BUCKET)
+    with mock.patch("time.sleep"), pytest.raises(AwsUnavailable) as unclear:
+        session.call("s3", "PutBucketPolicy", {"Bucket": "ledger", "Policy": "{}"})
+    assert len(wire.signed) == requests
+    assert not unclear.value.refused
 
 
 # -- calling --------------------------------------------------------------------------------------------------------

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from runtime.aws.customer import CustomerSession
 from runtime.aws.executor import (
     AlreadyApplied,
     Applied,
@@ -21,6 +22,7 @@ from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound, AwsUna
 from runtime.domain.fix import FixSpec, options_for
 from runtime.domain.plan import Change, Compliant, Plan, Planned, State
 from runtime.domain.resource import Resource
+from runtime.fixes.ec2_security_group_world_ingress import Ec2SecurityGroupWorldIngress
 from tests.unit.domain.cases import ACCOUNT_ID, BUCKET_ARN, FIX, NOW
 
 BUCKET = Resource(
@@ -28,6 +30,9 @@ BUCKET = Resource(
 )
 DENIED = AwsAccessDenied(service="fake", operation="Close", code="AccessDenied", message="no")
 UNAVAILABLE = AwsUnavailable(service="fake", operation="Close", code="Throttling", message="later")
+"""AWS refused, for a while: nothing was carried out."""
+LOST = AwsUnavailable(service="fake", operation="Close", code="ReadTimeoutError", message="no answer", refused=False)
+"""Nobody knows whether the call was carried out."""
 GONE = AwsNotFound(service="fake", operation="Read", code="NoSuchThing", message="gone")
 
 
@@ -56,12 +61,16 @@ CLOSED = {"front": "closed", "back": "closed", "signs": ["back"]}
 
 @dataclass
 class House:
-    """The resource, and everything that is done to it. ``fail`` may raise before a call, given its name and place."""
+    """The resource, and everything that is done to it.
+
+    ``fail`` may raise before a call and ``lose`` after a change took effect, given its name and place.
+    """
 
     doors: dict[str, str] = field(default_factory=lambda: {"front": "open", "back": "open"})
     signs: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     fail: Callable[[str, int], None] = lambda name, index: None
+    lose: Callable[[str, int], None] = lambda name, index: None
 
     def note(self, name: str) -> None:
         self.log.append(name)
@@ -90,7 +99,13 @@ class Session:
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         assert (service, self._access) == ("fake", "write")
         (value,) = parameters.values()
-        self._house.note(f"{operation} {value}")
+        name = f"{operation} {value}"
+        self._house.note(name)
+        answer = self._change(operation, value)
+        self._house.lose(name, self._house.log.count(name))
+        return answer
+
+    def _change(self, operation: str, value: str) -> dict[str, Any]:
         match operation:
             case "Close" | "Open":
                 self._house.doors[value] = "closed" if operation == "Close" else "open"
@@ -116,13 +131,13 @@ class CloseDoors:
         return Compliant(sentence="Closed.") if state == CLOSED else replace(PLAN, before=dict(state))
 
 
-def executor(house: House) -> Executor:
+def executor(house: House, fix: CloseDoors | None = None) -> Executor:
     def open_write() -> Any:
         house.note("open-write")
         return Session(house, "write")
 
     return Executor(
-        fix=CloseDoors(),
+        fix=fix or CloseDoors(),
         resource=BUCKET,
         options=options_for(FIX, {}, NOW),
         read=Session(house, "read"),
@@ -216,8 +231,64 @@ def test_a_plan_that_cannot_be_undone_is_left_where_it_failed() -> None:
 
 
 @pytest.mark.parametrize("operation", ["Close front", "Close back", "AddSign back"])
-def test_an_unavailable_aws_is_tried_again_if_nothing_is_changed_any_more(operation: str) -> None:
+def test_a_throttled_change_takes_back_those_before_it_and_is_tried_again(operation: str) -> None:
     house = House(fail=failing(operation, UNAVAILABLE))
+    with pytest.raises(AwsUnavailable) as raised:
+        executor(house).apply(PLAN)
+    assert raised.value is UNAVAILABLE
+    assert house.state == PLAN.before
+
+
+@pytest.mark.parametrize(
+    ("operation", "left", "left_in"),
+    [
+        ("Close front", 0, {"front": "closed", "back": "open", "signs": []}),
+        ("Close back", 1, {"front": "closed", "back": "closed", "signs": []}),
+    ],
+)
+def test_a_change_whose_answer_is_lost_is_looked_at_and_nothing_is_taken_back(
+    operation: str, left: int, left_in: dict[str, Any]
+) -> None:
+    house = House(lose=failing(operation, LOST))
+    assert executor(house).apply(PLAN) == ChangeFailed(error=LOST, changes_left=left, left_in=left_in)
+    assert house.log == [*DONE[: DONE.index(operation) + 1], "read"]
+
+
+def test_the_last_change_whose_answer_is_lost_is_applied_if_it_can_be_seen() -> None:
+    house = House(lose=failing("AddSign back", LOST))
+    assert executor(house).apply(PLAN) == Applied(
+        after=CLOSED,
+        planned=Compliant(sentence="Closed."),
+        answers=({"Closed": {"Door": "front"}}, {"Closed": {"Door": "back"}}, {}),
+    )
+    assert house.log == DONE
+
+
+@pytest.mark.parametrize(
+    ("operation", "left", "left_in"),
+    [
+        ("Close back", 1, {"front": "closed", "back": "open", "signs": []}),
+        ("AddSign back", 2, {"front": "closed", "back": "closed", "signs": []}),
+    ],
+)
+def test_a_later_change_that_was_not_made_and_not_refused_leaves_those_before_it(
+    operation: str, left: int, left_in: dict[str, Any]
+) -> None:
+    house = House(fail=failing(operation, LOST))
+    assert executor(house).apply(PLAN) == ChangeFailed(error=LOST, changes_left=left, left_in=left_in)
+    assert not any(name.startswith("Open ") for name in house.log)
+
+
+def test_a_first_change_that_was_not_made_and_not_refused_is_tried_again() -> None:
+    house = House(fail=failing("Close front", LOST))
+    with pytest.raises(AwsUnavailable) as raised:
+        executor(house).apply(PLAN)
+    assert raised.value is LOST
+    assert house.state == PLAN.before
+
+
+def test_a_throttled_change_is_tried_again_if_only_the_answer_to_its_taking_back_is_lost() -> None:
+    house = House(fail=failing("Close back", UNAVAILABLE), lose=failing("Open front", LOST))
     with pytest.raises(AwsUnavailable) as raised:
         executor(house).apply(PLAN)
     assert raised.value is UNAVAILABLE
@@ -254,6 +325,190 @@ def test_a_look_that_fails_after_the_last_change_tells_that_every_change_is_in_p
     house = House(fail=failing("read", DENIED, at=2))
     assert executor(house).apply(PLAN) == ChangeFailed(error=DENIED, changes_left=3, left_in=None)
     assert house.state == CLOSED
+
+
+# -- what changes by itself ------------------------------------------------------------------------------------------
+
+LIVELY = replace(PLAN, before={**PLAN.before, "visitors": 1}, volatile=("visitors",))
+
+
+@dataclass(frozen=True)
+class CloseLivelyDoors(CloseDoors):
+    """The house has one visitor more at every look."""
+
+    visitors: list[int] = field(default_factory=lambda: [1])
+
+    def observe(self, aws: Any, resource: Resource) -> State:
+        self.visitors.append(self.visitors[-1] + 1)
+        return {**aws.read(), "visitors": self.visitors[-1]}
+
+    def plan(self, resource: Resource, state: State, options: Any) -> Planned:
+        doors = {name: value for name, value in state.items() if name != "visitors"}
+        return Compliant(sentence="Closed.") if doors == CLOSED else replace(LIVELY, before=dict(state))
+
+
+def test_what_changes_by_itself_stops_neither_applying_nor_undoing() -> None:
+    house = House()
+    applied = executor(house, CloseLivelyDoors()).apply(LIVELY)
+    assert isinstance(applied, Applied)
+    assert applied.verified
+    undone = executor(house, CloseLivelyDoors()).undo(LIVELY, after=applied.after, answers=applied.answers)
+    assert isinstance(undone, Undone)
+    assert house.state == PLAN.before
+
+
+def test_what_changes_by_itself_does_not_stop_a_throttled_change_from_being_tried_again() -> None:
+    house = House(fail=failing("Close back", UNAVAILABLE))
+    with pytest.raises(AwsUnavailable):
+        executor(house, CloseLivelyDoors()).apply(LIVELY)
+    assert house.state == PLAN.before
+
+
+# -- a security group, whose two changes overlap -----------------------------------------------------------------------
+
+GROUP = Resource(
+    type="AWS::EC2::SecurityGroup",
+    arn=f"arn:aws:ec2:eu-west-1:{ACCOUNT_ID}:security-group/sg-1",
+    name="sg-1",
+    account_id=ACCOUNT_ID,
+    region="eu-west-1",
+    partition="aws",
+)
+WIDE = (0, 65535)
+AROUND_SSH = {(0, 21), (23, 65535)}
+
+
+@dataclass
+class Group:
+    """A security group's open ports as EC2 keeps them, with one interface more at every look."""
+
+    ranges: set[tuple[int, int]] = field(default_factory=lambda: {WIDE})
+    interfaces: int = 0
+    calls: list[str] = field(default_factory=list)
+    refuse: Callable[[int], None] = lambda number: None
+    lose: Callable[[int], None] = lambda number: None
+
+    def reader(self) -> Group:
+        return self
+
+    def read(self, service: str, operation: str, /, **_: Any) -> dict[str, Any]:
+        if operation == "DescribeNetworkInterfaces":
+            self.interfaces += 1
+            return {"NetworkInterfaces": [{}] * self.interfaces}
+        permissions = [
+            {"IpProtocol": "tcp", "FromPort": first, "ToPort": last, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+            for first, last in sorted(self.ranges)
+        ]
+        return {"SecurityGroups": [{"IpPermissions": permissions}]}
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        self.calls.append(operation)
+        self.refuse(len(self.calls))
+        named = {(item["FromPort"], item["ToPort"]) for item in parameters["IpPermissions"]}
+        if operation == "AuthorizeSecurityGroupIngress":
+            assert not named & self.ranges, "InvalidPermission.Duplicate"
+            self.ranges |= named
+        else:
+            assert named <= self.ranges, "InvalidPermission.NotFound"
+            self.ranges -= named
+        assert self.is_open(80), "a port that is wanted was cut off"
+        assert self.is_open(443), "a port that is wanted was cut off"
+        self.lose(len(self.calls))
+        return {}
+
+    def is_open(self, port: int) -> bool:
+        return any(first <= port <= last for first, last in self.ranges)
+
+    def executor(self) -> Executor:
+        fix = Ec2SecurityGroupWorldIngress()
+        return Executor(
+            fix=fix,
+            resource=GROUP,
+            options=options_for(fix.spec, {"ports": [22], "protocols": ["tcp"]}, NOW),
+            read=cast(CustomerSession, self),
+            open_write=lambda: cast(CustomerSession, self),
+        )
+
+    def planned(self) -> Plan:
+        plan = self.executor().plan(self.executor().observe())
+        assert isinstance(plan, Plan)
+        assert len(plan.changes) == 2
+        return plan
+
+
+def at_call(wanted: int, error: AwsError) -> Callable[[int], None]:
+    def fail(number: int) -> None:
+        if number == wanted:
+            raise error
+
+    return fail
+
+
+def test_a_lost_answer_to_the_rules_that_stay_leaves_both_kinds_of_rules() -> None:
+    group = Group()
+    plan = group.planned()
+    group.lose = at_call(1, LOST)
+    failed = group.executor().apply(plan)
+    assert isinstance(failed, ChangeFailed)
+    assert (failed.error, failed.changes_left) == (LOST, 0)
+    assert group.calls == ["AuthorizeSecurityGroupIngress"]
+    assert group.ranges == {WIDE, *AROUND_SSH}
+    assert failed.left_in is not None
+    assert len(failed.left_in["world_ingress"]) == 3
+
+
+def test_a_lost_answer_to_the_rule_that_goes_is_applied_and_can_be_undone() -> None:
+    group = Group()
+    plan = group.planned()
+    group.lose = at_call(2, LOST)
+    applied = group.executor().apply(plan)
+    assert isinstance(applied, Applied)
+    assert applied.verified
+    assert group.ranges == AROUND_SSH
+    assert group.calls == ["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"]
+    undone = group.executor().undo(plan, after=applied.after, answers=applied.answers)
+    assert isinstance(undone, Undone)
+    assert group.ranges == {WIDE}
+
+
+def test_a_rule_that_goes_and_was_not_taken_leaves_the_rules_that_stay() -> None:
+    group = Group()
+    plan = group.planned()
+    group.refuse = at_call(2, LOST)
+    failed = group.executor().apply(plan)
+    assert isinstance(failed, ChangeFailed)
+    assert failed.changes_left == 1
+    assert group.ranges == {WIDE, *AROUND_SSH}
+    assert group.calls == ["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"]
+
+
+@pytest.mark.parametrize("error", [UNAVAILABLE, DENIED])
+def test_a_refusal_of_the_rule_that_goes_takes_the_rules_that_stay_back(error: AwsError) -> None:
+    group = Group()
+    plan = group.planned()
+    group.refuse = at_call(2, error)
+    if error.retryable:
+        with pytest.raises(AwsUnavailable):
+            group.executor().apply(plan)
+    else:
+        failed = group.executor().apply(plan)
+        assert isinstance(failed, ChangeFailed)
+        assert failed.changes_left == 0
+    assert group.ranges == {WIDE}
+    assert group.calls[2:] == ["RevokeSecurityGroupIngress"]
+
+
+@pytest.mark.parametrize("call", [3, 4])
+def test_an_undo_whose_answer_is_lost_takes_away_no_port_that_is_wanted(call: int) -> None:
+    group = Group()
+    plan = group.planned()
+    applied = group.executor().apply(plan)
+    assert isinstance(applied, Applied)
+    group.lose = at_call(call, LOST)
+    failed = group.executor().undo(plan, after=applied.after, answers=applied.answers)
+    assert isinstance(failed, ChangeFailed)
+    assert failed.error is LOST
+    assert group.is_open(22)
 
 
 # -- undoing ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -23,11 +23,11 @@ from tests.unit.domain.test_policy import document
 
 @dataclass
 class AppConfig:
-    """AppConfig, and the provider over it as the function has it."""
+    """AppConfig, and the providers over it as the function makes them."""
 
     client: BaseClient
     stub: Stubber
-    provider: AppConfigProvider
+    providers: list[AppConfigProvider] = field(default_factory=list)
 
     def starts(self) -> None:
         self.stub.add_response("start_configuration_session", {"InitialConfigurationToken": "t-0" * 9})
@@ -46,18 +46,21 @@ class AppConfig:
 
     def grows_old(self) -> None:
         """What was fetched has reached its greatest age."""
-        self.provider.store.clear()
+        self.providers[-1].store.clear()
 
     def source(self) -> PolicySource:
-        return PolicySource(provider=self.provider, profile="policy", specs=SPECS)
+        return PolicySource(make_provider=self._make_provider, profile="policy", specs=SPECS)
+
+    def _make_provider(self) -> AppConfigProvider:
+        self.providers.append(AppConfigProvider(environment="test", application="suture", boto3_client=self.client))
+        return self.providers[-1]
 
 
 @pytest.fixture
 def appconfig() -> Iterator[AppConfig]:
     client = boto3.client("appconfigdata")
-    provider = AppConfigProvider(environment="test", application="suture", boto3_client=client)
     with Stubber(client) as stub:
-        yield AppConfig(client, stub, provider)
+        yield AppConfig(client, stub)
         stub.assert_no_pending_responses()
 
 
@@ -119,7 +122,8 @@ def test_a_policy_that_cannot_be_fetched_is_not_replaced_by_an_older_one(appconf
     appconfig.starts()
     appconfig.delivers(document())
     appconfig.stub.add_client_error("get_latest_configuration", "InternalServerException", "out of order", 500)
-    appconfig.delivers(b"")
+    appconfig.starts()
+    appconfig.delivers(document())
     source = appconfig.source()
     policy = source.current()
     appconfig.grows_old()
@@ -128,7 +132,23 @@ def test_a_policy_that_cannot_be_fetched_is_not_replaced_by_an_older_one(appconf
     assert failed.value.service == "appconfigdata"
     assert "out of order" in failed.value.message
     assert failed.value.retryable
-    assert source.current() == policy
+    assert source.current() is policy
+
+
+def test_a_token_that_was_used_up_is_not_used_again(appconfig: AppConfig) -> None:
+    """AppConfig refuses a token for good once it was used or is a day old; only a new session helps."""
+    appconfig.starts()
+    appconfig.delivers(document())
+    appconfig.stub.add_client_error("get_latest_configuration", "BadRequestException", "token", 400)
+    appconfig.starts()
+    appconfig.delivers({**document(), "version": "next"})
+    source = appconfig.source()
+    source.current()
+    appconfig.grows_old()
+    with pytest.raises(PlatformCallFailed):
+        source.current()
+    assert source.current().version == "next"
+    assert len(appconfig.providers) == 2
 
 
 def test_a_policy_that_was_never_deployed_cannot_be_fetched(appconfig: AppConfig) -> None:

@@ -18,7 +18,7 @@ from runtime.aws.registry import (
     waiver_from_item,
     waiver_to_item,
 )
-from runtime.domain.errors import PlatformCallFailed
+from runtime.domain.errors import PlatformCallFailed, RegistryInvalid
 from runtime.domain.facts import Facts, NotRead, WaiverStatus
 from tests.unit.domain.cases import ACCOUNT, ACCOUNT_ID, OTHER_ACCOUNT_ID, WAIVER
 
@@ -61,16 +61,21 @@ def test_an_account_without_environment_and_owner_is_read_with_both_empty(
 def test_half_an_account_is_not_an_account(missing: str) -> None:
     item = account_to_item(ACCOUNT)
     del item[missing]
-    with pytest.raises(KeyError, match=missing):
+    with pytest.raises(RegistryInvalid) as invalid:
         account_from_item(item)
+    assert (invalid.value.partition, invalid.value.item) == (f"account#{ACCOUNT_ID}", "account")
+    assert invalid.value.problem == f"{missing!r} is missing"
+    assert invalid.value.retryable
 
 
 @pytest.mark.parametrize("missing", sorted(WAIVER.__dataclass_fields__))
 def test_half_an_exception_is_not_an_exception(missing: str) -> None:
     item = waiver_to_item(WAIVER)
     del item[missing]
-    with pytest.raises(KeyError, match=missing):
+    with pytest.raises(RegistryInvalid) as invalid:
         waiver_from_item(item)
+    assert (invalid.value.partition, invalid.value.item) == ("accounts", "waiver#W-1")
+    assert invalid.value.problem == f"{missing!r} is missing"
 
 
 @pytest.mark.parametrize(
@@ -82,15 +87,25 @@ def test_half_an_exception_is_not_an_exception(missing: str) -> None:
     ],
 )
 def test_an_exception_that_cannot_be_understood_is_an_error(name: str, value: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(RegistryInvalid, match=f"'waiver#W-1' in partition 'accounts' cannot be used: .*{value}"):
         waiver_from_item({**waiver_to_item(WAIVER), name: {"S": value}})
+
+
+def test_the_wrong_kind_of_attribute_names_the_item() -> None:
+    with pytest.raises(RegistryInvalid, match="waiver#W-1"):
+        waiver_from_item({**waiver_to_item(WAIVER), "ticket": {"N": "7"}})
+
+
+@pytest.mark.parametrize("status", ["Approved", "APPROVED"])
+def test_the_status_of_an_exception_may_be_written_in_any_case(status: str) -> None:
+    assert waiver_from_item({**waiver_to_item(WAIVER), "status": {"S": status}}).status is WaiverStatus.APPROVED
 
 
 def test_one_broken_item_is_not_passed_over(registry: Registry, dynamodb: BaseClient) -> None:
     item = waiver_to_item(WAIVER)
     del item["status"]
     put(dynamodb, account_to_item(ACCOUNT), item)
-    with pytest.raises(KeyError):
+    with pytest.raises(RegistryInvalid, match="waiver#W-1"):
         registry.read_facts(ACCOUNT_ID)
 
 

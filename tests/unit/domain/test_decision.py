@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from runtime.domain.decision import LiveResourceNeeded
+from runtime.domain.decision import Decision, LiveResourceNeeded
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.policy import Mode, OwnerSource
@@ -26,6 +26,7 @@ from tests.unit.domain.cases import (
     REFUSED,
     REGION,
     SNAPSHOT_ARN,
+    WAIVER,
     Case,
     failing,
 )
@@ -238,7 +239,13 @@ def test_a_resource_without_an_owner_notifies_with_the_path_by_which_one_was_loo
 def test_several_projects_with_different_owners_are_no_owner() -> None:
     case = Case().without_owner().with_finding(projects=("payments", "ledger"))
     assert case.decided().reason is Reason.OWNER_MISSING
-    assert "Wiz projects (payments, ledger): several owners" in case.decided().sentence
+    assert "Wiz projects (payments; ledger): several owners" in case.decided().sentence
+
+
+def test_a_record_shows_twenty_projects_of_very_many() -> None:
+    case = Case().without_owner().with_finding(projects=tuple(f"p-{number}" for number in range(100)))
+    assert "; p-19; and 80 more): none" in case.decided().sentence
+    assert "p-20" not in case.decided().sentence
 
 
 def test_several_projects_with_one_owner_between_them_have_that_owner() -> None:
@@ -471,6 +478,65 @@ def test_an_exception_for_one_environment_counts_only_where_every_source_names_t
     assert contradicted.decided().reason is Reason.ENVIRONMENT_UNCLEAR
 
 
+@pytest.mark.parametrize("spelling", ["production", "Production", " PROD ", "prod"])
+def test_an_exception_may_spell_its_environment_as_a_tag_may(spelling: str) -> None:
+    case = Case().with_waiver(environment=spelling)
+    assert case.with_account(environment="production").decided().reason is Reason.EXCEPTION_APPROVED
+    assert case.with_account(environment="").with_tags(env="Prod").decided().reason is Reason.EXCEPTION_APPROVED
+    assert case.decided().outcome is Outcome.REMEDIATE
+
+
+@pytest.mark.parametrize("spelling", ["Dev ", "DEV"])
+def test_an_account_may_spell_its_environment_as_a_tag_may(spelling: str) -> None:
+    case = Case().with_account(environment=spelling)
+    assert case.decided().outcome is Outcome.REMEDIATE
+    assert case.decided().environment == "dev"
+
+
+def test_an_exception_for_an_environment_that_nobody_knows_is_put_before_a_person() -> None:
+    case = Case().with_waiver(environment="produktion")
+    ended(
+        case,
+        Outcome.NOTIFY,
+        Reason.ENVIRONMENT_UNCLEAR,
+        check="no-exception",
+        expected="no approved exception in force",
+        found="W-1: is for environment produktion",
+        said=("W-1", "produktion", "unknown"),
+    )
+    elsewhere = Case().with_waiver(environment="produktion", control="S3-002")
+    assert elsewhere.decided().outcome is Outcome.REMEDIATE
+
+
+FILLED_IN_SNAPSHOT_ARN = SNAPSHOT_ARN.replace("::snapshot", f":{ACCOUNT_ID}:snapshot")
+
+
+@pytest.mark.parametrize("said", [SNAPSHOT_ARN, FILLED_IN_SNAPSHOT_ARN])
+@pytest.mark.parametrize(
+    "pattern", [SNAPSHOT_ARN, FILLED_IN_SNAPSHOT_ARN, f"arn:aws:ec2:*:{ACCOUNT_ID}:snapshot/*", "*:snapshot/snap-0*"]
+)
+def test_an_exception_counts_whichever_spelling_of_a_snapshot_s_arn_either_side_uses(said: str, pattern: str) -> None:
+    case = Case().with_finding(resource_id=said).with_waiver(resource=pattern)
+    assert case.decided().reason is Reason.EXCEPTION_APPROVED
+
+
+@pytest.mark.parametrize("pattern", [f"arn:aws:s3::{ACCOUNT_ID}:ledger", f"arn:aws:s3:*:{ACCOUNT_ID}:led*"])
+def test_an_exception_counts_for_a_bucket_s_arn_with_the_account_filled_in(pattern: str) -> None:
+    assert Case().with_waiver(resource=pattern).decided().reason is Reason.EXCEPTION_APPROVED
+
+
+def test_an_exception_for_the_same_name_in_another_account_does_not_count() -> None:
+    case = Case().with_waiver(resource=f"arn:aws:s3::{OTHER_ACCOUNT_ID}:ledger")
+    assert case.decided().outcome is Outcome.REMEDIATE
+
+
+def test_a_record_shows_twenty_exceptions_of_very_many() -> None:
+    case = replace(Case(), waivers=tuple(replace(WAIVER, id=f"W-{n}", control="other") for n in range(9000)))
+    found = passed(case, "no-exception")
+    assert found.endswith("W-19: is for control other; and 8980 more")
+    assert case.with_waiver(id="W-last").decided().waiver_id == "W-last"
+
+
 def test_an_exception_for_any_environment_needs_no_live_resource_whatever_others_are_registered() -> None:
     case = Case().with_account(environment="").with_waiver(id="W-0", environment="dev").with_waiver()
     assert case.unread().decided().waiver_id == "W-1"
@@ -493,6 +559,11 @@ def test_a_suppression_tag_skips_where_the_environment_lets_it_count() -> None:
         found="suture:suppress=until spring",
         said=("suture:suppress=until spring", "dev"),
     )
+
+
+@pytest.mark.parametrize("key", ["Suture:Suppress", "SUTURE:SUPPRESS"])
+def test_a_suppression_tag_counts_in_any_case(key: str) -> None:
+    assert Case().with_tags(**{key: "x"}).decided().reason is Reason.SUPPRESSED_BY_TAG
 
 
 def test_a_suppression_tag_does_not_count_where_the_environment_does_not_let_it() -> None:
@@ -648,6 +719,36 @@ def test_the_region_to_call_is_the_arn_s_then_the_payload_s_then_the_partition_s
     resource = Case().with_finding(resource_id=arn, region=region).decided().resource
     assert resource is not None
     assert resource.region == called
+
+
+@pytest.mark.parametrize(
+    "region",
+    ["Multi Region", "us-east-1a", "example.com/", "EU-WEST-1", "eu-west-1\n", "../x", "us-east", "eu-west-1.evil"],
+)
+def test_what_is_no_region_is_never_called(region: str) -> None:
+    case = Case().with_finding(region=region)
+    assert isinstance(case.unread().decide(), Decision)
+    ended(
+        case,
+        Outcome.REJECT,
+        Reason.REGION_MISMATCH,
+        check="region-consistent",
+        expected="a region's name",
+        found=region,
+        said=(repr(region),),
+    )
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "ap-southeast-4", "us-gov-west-1", "us-isob-east-1", "mx-central-1"])
+def test_every_region_s_name_is_one(region: str) -> None:
+    assert Case().with_finding(region=region).decided().outcome is Outcome.REMEDIATE
+
+
+@pytest.mark.parametrize("said", [SNAPSHOT_ARN, FILLED_IN_SNAPSHOT_ARN])
+def test_a_snapshot_has_one_arn_however_the_payload_spells_it(said: str) -> None:
+    resource = Case().with_finding(resource_id=said).decided().resource
+    assert resource is not None
+    assert (resource.arn, resource.account_id) == (SNAPSHOT_ARN, ACCOUNT_ID)
 
 
 def test_a_snapshot_whose_arn_names_no_account_belongs_to_the_payload_s() -> None:

@@ -70,7 +70,8 @@ def _environments(case: Case) -> set[str]:
     assert isinstance(case.live, LiveResource)
     wording = case.policy.environment_tags
     tagged = [value.strip().lower() for key, value in case.live.tags.items() if key.lower() in wording.tag_keys]
-    return {wording.aliases.get(name, name) for name in tagged} | {case.account.environment} - {""}
+    said = [*tagged, *filter(None, [case.account.environment.strip().lower()])]
+    return {wording.aliases.get(name, name) for name in said}
 
 
 def _has_owner(case: Case) -> bool:
@@ -87,19 +88,23 @@ def _has_owner(case: Case) -> bool:
 
 def _exception_status(case: Case, environment: str, entry_id: str) -> str:
     control = case.finding.control
+    aliases = case.policy.environment_tags.aliases
     for waiver in case.waivers:
+        scope = waiver.environment.strip().lower()
         if (
             waiver.status == "approved"
             and waiver.expires_at > case.now
             and waiver.control.lower() in {"", entry_id, control.rule_id.lower(), control.id.lower()}
             and waiver.account_id in {"", case.finding.account_id}
             and (not waiver.resource or _matches(waiver.resource, case.finding.resource_id))
-            and waiver.environment in {"", environment}
+            and aliases.get(scope, scope) in {"", environment}
         ):
             return "approved"
     return "none"
 
 
+# About a fifth of the cases is remediated, as another test here makes sure; the rest is no sign of a bad strategy.
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(case=cases())
 def test_what_is_remediated_is_eligible_by_the_mission_s_predicate(case: Case) -> None:
     decision = case.decided()

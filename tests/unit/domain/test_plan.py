@@ -39,11 +39,27 @@ def test_the_digest_does_not_depend_on_the_order_in_which_things_are_written() -
         replace(PLAN, before={}),
         replace(PLAN, changes=(replace(PLAN.changes[0], parameters={"Bucket": "other"}),)),
         replace(PLAN, undo=()),
-        replace(PLAN, blast_radius={}),
+        replace(PLAN, volatile=("other",)),
     ],
 )
-def test_a_plan_that_differs_in_anything_has_another_digest(other: object) -> None:
+def test_a_plan_that_differs_in_what_is_done_has_another_digest(other: object) -> None:
     assert other.digest != PLAN.digest
+
+
+def test_what_changes_by_itself_is_no_part_of_what_a_person_approves() -> None:
+    plan = replace(PLAN, before={"open": True, "interfaces": 1}, volatile=("interfaces",))
+    later = replace(plan, before={"open": True, "interfaces": 2}, blast_radius={"interfaces": 2})
+    assert later.digest == plan.digest
+    assert replace(later, before={"open": False, "interfaces": 1}).digest != plan.digest
+    assert replace(later, volatile=()).digest != replace(plan, volatile=()).digest
+
+
+def test_states_that_differ_only_in_what_is_volatile_are_the_same() -> None:
+    one, other = {"open": True, "interfaces": 1}, {"open": True, "interfaces": 2}
+    assert same_state(one, other, ("interfaces",))
+    assert same_state(one, {"open": True}, ("interfaces",))
+    assert not same_state(one, other)
+    assert not same_state(one, {**other, "open": False}, ("interfaces",))
 
 
 def test_states_are_the_same_however_their_json_is_spelled() -> None:

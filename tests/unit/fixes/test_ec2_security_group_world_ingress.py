@@ -226,14 +226,14 @@ def test_a_group_of_which_something_is_not_known_is_refused(missing: str) -> Non
     assert isinstance(plan_of(state, ports=[22]), Refused)
 
 
-def observed(permissions: list[dict[str, Any]] | None, interfaces: int | None = 0) -> Any:
+def observed(permissions: list[dict[str, Any]] | None, interfaces: int | None = 0, **page: str) -> Any:
     group = {} if permissions is None else {"IpPermissions": permissions}
     answers = Answers(
         {
             "ec2:DescribeSecurityGroups": {"SecurityGroups": [group]},
             "ec2:DescribeNetworkInterfaces": {}
             if interfaces is None
-            else {"NetworkInterfaces": [{}] * interfaces, "NextToken": "more"},
+            else {"NetworkInterfaces": [{}] * interfaces, **page},
         }
     )
     return Ec2SecurityGroupWorldIngress().observe(answers, RESOURCE)
@@ -257,6 +257,22 @@ def test_only_rules_for_the_whole_internet_are_looked_at() -> None:
         "network_interfaces": 2,
     }
     assert state == observed([anything, ping, ssh], 2)
+
+
+@pytest.mark.parametrize("on_the_first_page", [0, 2, 1000])
+def test_more_network_interfaces_than_a_page_holds_count_as_a_whole_page(on_the_first_page: int) -> None:
+    """A page may hold fewer than were asked for, or none, and yet not be the last."""
+    assert observed([], on_the_first_page, NextToken="more")["network_interfaces"] == 1000
+    assert observed([], on_the_first_page, NextToken="")["network_interfaces"] == on_the_first_page
+
+
+def test_the_number_of_network_interfaces_is_told_and_not_approved() -> None:
+    rules = [rule("tcp", 22, 22)]
+    few, many = (plan_of({"world_ingress": rules, "network_interfaces": n}, ports=[22]) for n in (1, 900))
+    assert isinstance(few, Plan)
+    assert isinstance(many, Plan)
+    assert (few.blast_radius["network_interfaces"], many.blast_radius["network_interfaces"]) == (1, 900)
+    assert few.digest == many.digest
 
 
 def test_a_rule_without_its_ports_is_unknown_and_not_harmless() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.intake import parse_message
+from runtime.intake.issue import PROJECTS_LIMIT
 from tests.samples.render import DEFAULTS, issue_body, notification_body
 
 type Place = tuple[str, str]
@@ -234,6 +236,30 @@ def test_an_issue_whose_resource_id_is_no_arn_is_a_finding(said: str) -> None:
 )
 def test_projects_may_be_a_text_with_commas_or_a_list_of_names_or_of_objects(said: object) -> None:
     assert _finding(_with(("issue", "projects"), said)).projects == ("Payments", "Invoicing")
+
+
+@pytest.mark.parametrize("form", [",".join, list, lambda names: [{"name": name} for name in names]])
+def test_an_issue_may_have_a_hundred_projects_and_no_more(form: Callable[[list[str]], object]) -> None:
+    names = [f"project-{number}" for number in range(PROJECTS_LIMIT)]
+    assert _finding(_with(("issue", "projects"), form(names))).projects == tuple(names)
+    sentence = _malformed(_with(("issue", "projects"), form([*names, "one"]))).sentence
+    assert sentence.startswith("$.issue.projects: found 101 projects; expected at most 100")
+
+
+@pytest.mark.parametrize(
+    ("form", "path"),
+    [
+        (lambda name: f"Payments,{name}", ""),
+        (lambda name: ["Payments", name], "[1]"),
+        (lambda name: ["Payments", {"name": name}], "[1].name"),
+    ],
+)
+def test_the_name_of_a_project_has_its_limit(form: Callable[[str], object], path: str) -> None:
+    longest = "x" * 256
+    assert _finding(_with(("issue", "projects"), form(longest))).projects == ("Payments", longest)
+    assert _malformed(_with(("issue", "projects"), form(longest + "x"))).sentence.startswith(
+        f"$.issue.projects{path}: found "
+    )
 
 
 @pytest.mark.parametrize("said", [None, "", ", ", []])
