@@ -1,23 +1,31 @@
 """What the audit trail holds: events, per finding in order, each written once and never changed.
 
-A finding that changes nothing leaves one event, its ``OUTCOME``. One that changes something leaves an ``INTENT`` before
-the first write and its ``OUTCOME`` after the last, with a ``PENDING`` for each look at a change that takes its time.
+A run that changes nothing leaves one event, its ``OUTCOME``. One that changes something leaves an ``INTENT`` before the
+first write and its ``OUTCOME`` after the last, with a ``PENDING`` for each look at a change that takes its time. One that
+has to wait leaves a ``HELD`` each time. To a run whose plan is up for review, people's ``APPROVAL`` and the ``VERDICT``
+are added afterwards.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from runtime.domain.command import Order, order_from_json, order_to_json
 from runtime.domain.decision import Check, Decision, LiveResourceNeeded
+from runtime.domain.facts import Account, Approval, Facts, LiveResource, NotRead, Vote, Waiver, WaiverStatus
 from runtime.domain.finding import Control, Finding
+from runtime.domain.fix import PermissionUse
+from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan, State, plan_from_json, plan_to_json
+from runtime.domain.principal import Principal
 from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateOwner, TemplateTool
 
 
 class EventKind(StrEnum):
@@ -26,7 +34,13 @@ class EventKind(StrEnum):
     PENDING = "PENDING"
     """Written, and not yet seen to have taken effect."""
     OUTCOME = "OUTCOME"
-    """How the finding ended. Exactly one per correlation id."""
+    """How the run ended. Exactly one per correlation id."""
+    HELD = "HELD"
+    """Decided, and waiting: something is stopped, or the change window is closed."""
+    APPROVAL = "APPROVAL"
+    """One person approved the plan that the run had stored for review."""
+    VERDICT = "VERDICT"
+    """What people made of the plan in the end. One per review."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +66,32 @@ class SessionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was seen and done. A field is ``None`` or empty where the finding did not get that far."""
+    """What was seen and done. A field is ``None`` or empty where the run did not get that far.
+
+    ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are the facts that were decided by.
+    ``permissions`` are those that a plan which was not carried out would use. ``template`` owns the resource, and its
+    owner is told. ``order`` is the operator's command behind the run, and ``target_id`` the run that it is about.
+    ``expected`` is the state that a change was stopped for not finding.
+    """
 
     finding: Finding | None = None
     payload_sha256: str = ""
     resource: Resource | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    account: Account | None = None
+    waivers: tuple[Waiver, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    observed: State | None = None
+    guardrails: Guardrails | None = None
+    approval: Approval | None = None
     checks: tuple[Check, ...] = ()
     owner_path: tuple[str, ...] = ()
     plan: Plan | None = None
+    permissions: tuple[PermissionUse, ...] = ()
+    template: TemplateOwner | None = None
+    order: Order | None = None
+    target_id: str = ""
+    expected: State | None = None
     after: State | None = None
     answers: tuple[Mapping[str, Any], ...] = ()
     sessions: tuple[SessionRecord, ...] = ()
@@ -70,9 +100,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
-    """One event. ``at`` is in UTC; ``attempt`` counts the looks at a pending change, from 1.
+    """One event. Times are in UTC; ``attempt`` counts the looks at a pending change, and the times held, from 1.
 
     ``outcome`` and ``reason`` are those of the decision in an ``INTENT`` or a ``PENDING``, and final in an ``OUTCOME``.
+    In a ``HELD`` the reason is what is waited for. ``expires_at`` is until when a plan up for review may be approved and
+    carried out.
     """
 
     correlation_id: str
@@ -94,25 +126,38 @@ class AuditEvent:
     waiver_id: str = ""
     plan_digest: str = ""
     attempt: int = 0
+    expires_at: datetime | None = None
     evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def sequence(self) -> str:
         """Its place among the finding's events. Two events cannot have the same."""
         match self.kind:
+            case EventKind.HELD:
+                return f"0-HELD-{self.attempt:04d}"
             case EventKind.INTENT:
                 return "1-INTENT"
             case EventKind.PENDING:
                 return f"2-PENDING-{self.attempt:04d}"
             case EventKind.OUTCOME:
                 return "3-OUTCOME"
+            case EventKind.APPROVAL:
+                # One for each person.
+                assert self.evidence.order is not None, "an approval is somebody's"
+                return f"4-APPROVAL-{self.evidence.order.principal.user_id}"
+            case EventKind.VERDICT:
+                return "5-VERDICT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """The events of one finding so far."""
+    """The events of one run so far, in order."""
 
     events: tuple[AuditEvent, ...] = ()
+
+    @property
+    def held(self) -> AuditEvent | None:
+        return self._last(EventKind.HELD)
 
     @property
     def intent(self) -> AuditEvent | None:
@@ -121,6 +166,14 @@ class History:
     @property
     def outcome(self) -> AuditEvent | None:
         return self._last(EventKind.OUTCOME)
+
+    @property
+    def approvals(self) -> tuple[AuditEvent, ...]:
+        return tuple(event for event in self.events if event.kind is EventKind.APPROVAL)
+
+    @property
+    def verdict(self) -> AuditEvent | None:
+        return self._last(EventKind.VERDICT)
 
     def _last(self, kind: EventKind) -> AuditEvent | None:
         return next((event for event in reversed(self.events) if event.kind is kind), None)
@@ -148,23 +201,48 @@ def with_decision(event: AuditEvent, decision: Decision | LiveResourceNeeded) ->
         owner=decision.owner,
         waiver_id=decision.waiver_id,
         plan_digest=decision.plan.digest if decision.plan else "",
-        evidence=replace(evidence, owner_path=decision.owner_path, plan=decision.plan),
+        evidence=replace(evidence, owner_path=decision.owner_path, plan=decision.plan, template=decision.template),
     )
+
+
+WAIVERS_RECORDED = 50
+"""Of the exceptions that may concern an account, how many a record keeps: DynamoDB limits it to 400 KB."""
+
+
+def with_facts(event: AuditEvent, facts: Facts) -> AuditEvent:
+    """The event with the facts that it was decided by, so that it can be decided again. The external id is left out."""
+    live = facts.live if isinstance(facts.live, LiveResource) else None
+    account = facts.account
+    evidence = replace(
+        event.evidence,
+        account=replace(account, external_id="") if account else None,
+        waivers=facts.waivers[:WAIVERS_RECORDED],
+        guardrails=None if isinstance(facts.guardrails, NotRead) else facts.guardrails,
+        approval=facts.approval,
+    )
+    if live is not None:
+        evidence = replace(evidence, tags=live.tags, observed=live.observed)
+    return replace(event, evidence=evidence)
 
 
 def event_to_json(event: AuditEvent) -> dict[str, Any]:
     """The event as JSON values."""
     document = asdict(event)
-    document["at"] = event.at.isoformat()
-    document["evidence"]["plan"] = plan_to_json(event.evidence.plan) if event.evidence.plan else None
+    evidence, recorded = event.evidence, document["evidence"]
+    recorded["plan"] = plan_to_json(evidence.plan) if evidence.plan else None
+    recorded["order"] = order_to_json(evidence.order) if evidence.order else None
+    if evidence.approval:
+        recorded["approval"]["plan"] = plan_to_json(evidence.approval.plan)
     # AWS answers dates as objects; a record keeps their text.
-    return dict(json.loads(json.dumps(document, default=str)))
+    return dict(json.loads(json.dumps(document, default=_text)))
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def event_from_json(document: Mapping[str, Any]) -> AuditEvent:
     """The inverse of ``event_to_json``. Raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
-    evidence = document["evidence"]
-    finding, resource, plan = evidence["finding"], evidence["resource"], evidence["plan"]
     return AuditEvent(
         **{
             **document,
@@ -172,24 +250,74 @@ def event_from_json(document: Mapping[str, Any]) -> AuditEvent:
             "at": datetime.fromisoformat(document["at"]),
             "outcome": Outcome(document["outcome"]),
             "reason": Reason(document["reason"]),
-            "evidence": Evidence(
-                **{
-                    **evidence,
-                    "finding": _finding_from_json(finding) if finding else None,
-                    "resource": Resource(**resource) if resource else None,
-                    "checks": tuple(Check(**check) for check in evidence["checks"]),
-                    "owner_path": tuple(evidence["owner_path"]),
-                    "plan": plan_from_json(plan) if plan else None,
-                    "answers": tuple(evidence["answers"]),
-                    "sessions": tuple(
-                        SessionRecord(**{**session, "calls": tuple(ApiCall(**call) for call in session["calls"])})
-                        for session in evidence["sessions"]
-                    ),
-                }
+            "expires_at": _maybe(datetime.fromisoformat, document.get("expires_at")),
+            "evidence": _evidence_from_json(document["evidence"]),
+        }
+    )
+
+
+def _evidence_from_json(document: Mapping[str, Any]) -> Evidence:
+    return Evidence(
+        **{
+            **document,
+            "finding": _maybe(_finding_from_json, document["finding"]),
+            "resource": _maybe(lambda resource: Resource(**resource), document["resource"]),
+            "account": _maybe(lambda account: Account(**account), document["account"]),
+            "waivers": tuple(map(waiver_from_json, document["waivers"])),
+            "guardrails": _maybe(_guardrails_from_json, document["guardrails"]),
+            "approval": _maybe(_approval_from_json, document["approval"]),
+            "checks": tuple(Check(**check) for check in document["checks"]),
+            "owner_path": tuple(document["owner_path"]),
+            "plan": _maybe(plan_from_json, document["plan"]),
+            "permissions": tuple(PermissionUse(**permission) for permission in document["permissions"]),
+            "template": _maybe(
+                lambda owner: TemplateOwner(**{**owner, "tool": TemplateTool(owner["tool"])}), document["template"]
+            ),
+            "order": _maybe(order_from_json, document["order"]),
+            "answers": tuple(document["answers"]),
+            "sessions": tuple(
+                SessionRecord(**{**session, "calls": tuple(ApiCall(**call) for call in session["calls"])})
+                for session in document["sessions"]
             ),
         }
     )
 
 
+def _maybe[T](read: Callable[[Any], T], value: Any) -> T | None:
+    return None if value is None else read(value)
+
+
 def _finding_from_json(document: Mapping[str, Any]) -> Finding:
     return Finding(**{**document, "projects": tuple(document["projects"]), "control": Control(**document["control"])})
+
+
+def waiver_from_json(document: Mapping[str, Any]) -> Waiver:
+    """Raises as ``event_from_json`` does."""
+    moments = {name: datetime.fromisoformat(document[name]) for name in ("requested_at", "expires_at")}
+    return Waiver(**{**document, **moments, "status": WaiverStatus(document["status"])})
+
+
+def _guardrails_from_json(document: Mapping[str, Any]) -> Guardrails:
+    return Guardrails(
+        stops=tuple(
+            Stop(**{**stop, "scope": StopScope(stop["scope"]), "at": datetime.fromisoformat(stop["at"])})
+            for stop in document["stops"]
+        ),
+        past=tuple(
+            Past(**{**past, "kind": PastKind(past["kind"]), "at": datetime.fromisoformat(past["at"])})
+            for past in document["past"]
+        ),
+        usage={UsageScope(scope): count for scope, count in document["usage"].items()},
+    )
+
+
+def _approval_from_json(document: Mapping[str, Any]) -> Approval:
+    return Approval(
+        review_id=document["review_id"],
+        plan=plan_from_json(document["plan"]),
+        votes=tuple(
+            Vote(principal=Principal(**vote["principal"]), reason=vote["reason"], at=datetime.fromisoformat(vote["at"]))
+            for vote in document["votes"]
+        ),
+        expires_at=datetime.fromisoformat(document["expires_at"]),
+    )

@@ -11,26 +11,33 @@ it, the same checks run again from the first, now all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import Any
 
+from runtime.domain.change_windows import Closed, closed_by
 from runtime.domain.errors import ArnInvalid
-from runtime.domain.facts import Account, Facts, LiveResource, NotRead, ResourceMissing, Waiver, WaiverStatus
+from runtime.domain.facts import Account, Approval, Facts, LiveResource, NotRead, ResourceMissing, Waiver, WaiverStatus
 from runtime.domain.finding import ACTIONABLE_SEVERITIES, CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES, Finding
+from runtime.domain.guardrails import Guardrails, PastKind, Stop, UsageScope, since_cleared, stop_for
+from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Compliant, Plan, Refused
+from runtime.domain.plan import Compliant, Plan, Refused, differences
 from runtime.domain.policy import (
     RESTRICTED_PRODUCTION,
     CatalogEntry,
     Mode,
+    OutsideWindow,
     OwnerSource,
     Policy,
+    TemplateMode,
     match_entry,
     strictest,
 )
 from runtime.domain.resource import GLOBAL_SERVICE_REGION, Resource, parse_arn, resource_type_of
+from runtime.domain.template import TemplateOwner, template_of
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
@@ -66,11 +73,24 @@ class Decision:
     owner_path: tuple[str, ...] = ()
     waiver_id: str = ""
     plan: Plan | None = None
+    template: TemplateOwner | None = None
+    """The template that owns the resource, where its owner is to be told what to change in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Every check passed, and yet not now. ``decision`` is what it would be."""
+
+    decision: Decision
+    obstacle: Obstacle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveResourceNeeded:
-    """Everything that can be said without the live resource passed. Read it as ``entry.fix`` sees it, and ask again."""
+    """Everything that can be said without the live resource passed.
+
+    Read it as ``entry.fix`` sees it, and the guardrails with it, and ask again.
+    """
 
     checks: tuple[Check, ...]
     resource: Resource
@@ -100,14 +120,110 @@ def eligible_for_remediation(
     )
 
 
-def decide(finding: Finding, facts: Facts, policy: Policy, now: datetime) -> Decision | LiveResourceNeeded:
+def may_be_made_once_approved(
+    *,
+    severity: str,
+    owner: str | None,
+    exception_status: str,
+    resource_type: str,
+    approved_resource_types: frozenset[str],
+    proposed_change: str,
+    allowed_actions: frozenset[str],
+    plan_digest: str,
+    approved_digest: str,
+) -> bool:
+    """The same predicate with people in the environment's place: they have approved exactly this plan.
+
+    ``decide`` never says ``APPROVED`` where it does not hold.
+    """
+    return plan_digest == approved_digest and eligible_for_remediation(
+        severity=severity,
+        environment="",  # any: people have seen which
+        owner=owner,
+        exception_status=exception_status,
+        resource_type=resource_type,
+        approved_resource_types=approved_resource_types,
+        proposed_change=proposed_change,
+        allowed_actions=allowed_actions,
+    )
+
+
+def decide(finding: Finding, facts: Facts, policy: Policy, now: datetime) -> Decision | Wait | LiveResourceNeeded:
     """Decide one finding. Deterministic; raises nothing for any value of its arguments' types. ``now`` is in UTC."""
     case = _Case(finding=finding, facts=facts, policy=policy, now=now)
     for check in _CHECKS:
         ended = check(case)
         if ended is not None:
             return ended
-    return case.eligible()
+    decision = case.eligible()
+    if decision.outcome not in (Outcome.REMEDIATE, Outcome.APPROVED):
+        return decision
+    obstacle = obstacle_to(
+        policy,
+        case.known_guardrails.stops,
+        account_id=case.known_resource.account_id,
+        fix_id=case.known_entry.fix.id,
+        environment=case.environment,
+        now=now,
+    )
+    return decision if obstacle is None else Wait(decision=decision, obstacle=obstacle)
+
+
+def obstacle_to(
+    policy: Policy, stops: Iterable[Stop], *, account_id: str, fix_id: str, environment: str, now: datetime
+) -> Obstacle | None:
+    """What a change would have to wait for at this moment: that a stop ends, or that the change window opens.
+
+    What has to wait is asked about again by the same function, so nothing waits for what is over.
+    """
+    stop = stop_for(stops, account_id=account_id, fix_id=fix_id, environment=environment)
+    if stop is not None:
+        return Obstacle(
+            reason=Reason.STOPPED,
+            sentence=f"{stop.stopped_by} stopped {stop.target} ({stop.id}): {stop.reason}",
+        )
+    if environment not in policy.environments:
+        return None  # the policy has changed since it was decided: it is decided again, and not waited for
+    window = _Window.of(policy, account_id, environment, now)
+    if window.closed is None or not window.waits:
+        return None
+    return Obstacle(reason=window.reason, sentence=f"{window.sentence} It waits.", until=window.closed.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Window:
+    """Whether changes may be made in an account and environment now, and what becomes of those that may not."""
+
+    closed: Closed | None
+    outside: OutsideWindow
+    place: str
+
+    @classmethod
+    def of(cls, policy: Policy, account_id: str, environment: str, now: datetime) -> _Window:
+        account, rules = policy.account(account_id), policy.environments[environment]
+        return cls(
+            closed=closed_by((rules.calendar, account.calendar), account.time_zone, now),
+            outside=rules.outside_window,
+            place=f"{environment} in account {account_id} ({account.time_zone})",
+        )
+
+    @property
+    def waits(self) -> bool:
+        """Whether a change is to wait. Not for a window that never opens: that is for people to decide."""
+        return self.closed is not None and self.outside is OutsideWindow.WAIT and self.closed.until is not None
+
+    @property
+    def reason(self) -> Reason:
+        frozen = self.closed is not None and self.closed.freeze is not None
+        return Reason.CHANGE_FREEZE if frozen else Reason.OUTSIDE_CHANGE_WINDOW
+
+    @property
+    def sentence(self) -> str:
+        if self.closed is None:
+            return f"Changes may be made now in {self.place}."
+        why = f" ({self.closed.freeze.reason})" if self.closed.freeze else ""
+        until = f"until {self.closed.until.isoformat()}" if self.closed.until else "and no change window opens"
+        return f"No change may be made now in {self.place}{why}, {until}."
 
 
 class _Case:
@@ -127,6 +243,7 @@ class _Case:
         self.owner_path: tuple[str, ...] = ()
         self.waiver_id = ""
         self.plan: Plan | None = None
+        self.template: TemplateOwner | None = None
 
     # Facts that an earlier check has established. A check placed before its premise is a defect, and says so.
 
@@ -144,6 +261,16 @@ class _Case:
     def known_entry(self) -> CatalogEntry:
         assert self.entry is not None, "control-in-catalog comes first"
         return self.entry
+
+    @property
+    def known_guardrails(self) -> Guardrails:
+        assert isinstance(self.facts.guardrails, Guardrails), "they are read with the live resource"
+        return self.facts.guardrails
+
+    @property
+    def known_plan(self) -> Plan:
+        assert self.plan is not None, "fix-can-plan comes first"
+        return self.plan
 
     @property
     def live(self) -> LiveResource | None:
@@ -169,6 +296,7 @@ class _Case:
             owner_path=self.owner_path,
             waiver_id=self.waiver_id,
             plan=self.plan,
+            template=self.template,
         )
 
     def live_needed(self) -> LiveResourceNeeded:
@@ -178,17 +306,22 @@ class _Case:
 
     def eligible(self) -> Decision:
         """The end of the list: the predicate itself, asked last and over established facts only."""
-        resource, entry = self.known_resource, self.known_entry
-        holds = eligible_for_remediation(
-            severity=self.finding.severity,
-            environment=self.environment,
-            owner=self.owner or None,
-            exception_status=WaiverStatus.APPROVED if self.waiver_id else "none",
-            resource_type=resource.type,
-            approved_resource_types=self.policy.resource_types,
-            proposed_change=entry.fix.id,
-            allowed_actions=self.policy.environments[self.environment].allowed_actions,
-        )
+        resource, entry, approval = self.known_resource, self.known_entry, self.facts.approval
+        established: dict[str, Any] = {
+            "severity": self.finding.severity,
+            "owner": self.owner or None,
+            "exception_status": WaiverStatus.APPROVED if self.waiver_id else "none",
+            "resource_type": resource.type,
+            "approved_resource_types": self.policy.resource_types,
+            "proposed_change": entry.fix.id,
+            "allowed_actions": self.policy.environments[self.environment].allowed_actions,
+        }
+        if approval is None:
+            holds = eligible_for_remediation(environment=self.environment, **established)
+        else:
+            holds = may_be_made_once_approved(
+                plan_digest=self.known_plan.digest, approved_digest=approval.plan.digest, **established
+            )
         name, expected = "eligible-for-remediation", "every condition of the predicate"
         if not holds:
             # Unreachable while the checks before it are complete: it is the belt to their braces.
@@ -200,10 +333,12 @@ class _Case:
                 Reason.ACTION_NOT_ALLOWED,
                 "The finding passed every check but not the predicate that allows a change; nothing was done.",
             )
-        self.passed(name, expected, "met")
-        return self.ended(
-            Outcome.REMEDIATE, Reason.ELIGIBLE, f"Every check passed: {entry.fix.title} on {resource.arn}."
-        )
+        self.passed(name, expected, "met" if approval is None else "met, with people's approval")
+        if approval is None:
+            sentence = f"Every check passed: {entry.fix.title} on {resource.arn}."
+            return self.ended(Outcome.REMEDIATE, Reason.ELIGIBLE, sentence)
+        sentence = f"Approved by {', '.join(approval.approvers)}: {entry.fix.title} on {resource.arn}."
+        return self.ended(Outcome.APPROVED, Reason.PLAN_APPROVED, sentence)
 
 
 type _Step = Callable[[_Case], Decision | LiveResourceNeeded | None]
@@ -482,8 +617,13 @@ def _why_ineffective(waiver: Waiver, case: _Case) -> str | None:
     """Why a waiver does not suppress this finding in whatever environment; ``None`` if it does."""
     if waiver.status is not WaiverStatus.APPROVED:
         return str(waiver.status)
+    if waiver.requested_by.casefold() == waiver.approved_by.casefold():
+        return f"was approved by {waiver.approved_by}, who had requested it"
     if waiver.expires_at <= case.now:
         return f"expired on {waiver.expires_at.isoformat()}"
+    longest = case.policy.exceptions.max_days
+    if waiver.expires_at - waiver.requested_at > timedelta(days=longest):
+        return f"lasts longer than {longest} days"
     control = case.finding.control
     identifiers = {identifier.casefold() for identifier in (case.known_entry.id, control.rule_id, control.id)} - {""}
     if waiver.control and waiver.control.casefold() not in identifiers:
@@ -536,7 +676,13 @@ def _action_allowed(case: _Case) -> Decision | None:
 
 
 def _mode(case: _Case) -> Mode:
-    return strictest((case.policy.environments[case.environment].mode, case.known_entry.environments[case.environment]))
+    return strictest(
+        (
+            case.policy.environments[case.environment].mode,
+            case.policy.account(case.known_resource.account_id).mode,
+            case.known_entry.environments[case.environment],
+        )
+    )
 
 
 def _not_suppressed(case: _Case) -> Decision | None:
@@ -546,7 +692,11 @@ def _not_suppressed(case: _Case) -> Decision | None:
     if case.live is None:
         return None
     value = next((value for tag, value in case.live.tags.items() if tag.casefold() == key.casefold()), None)
-    if value is not None and case.policy.environments[case.environment].suppression_tags:
+    if value is None:
+        case.passed(name, f"no tag {key}", "no such tag")
+        return None
+    ineffective = _why_tag_does_not_count(value, case)
+    if ineffective is None:
         return case.failed(
             name,
             f"no tag {key}",
@@ -555,8 +705,31 @@ def _not_suppressed(case: _Case) -> Decision | None:
             Reason.SUPPRESSED_BY_TAG,
             f"The resource carries the tag {key}={value}, which {case.environment} lets count.",
         )
-    found = "no such tag" if value is None else f"{key}={value}, which does not count in {case.environment}"
-    case.passed(name, f"no tag {key}", found)
+    case.passed(name, f"no tag {key}", f"{key}={value}, which {ineffective}")
+    return None
+
+
+_SUPPRESSION = re.compile(r"[A-Za-z][A-Za-z0-9]*-[0-9]+/(?P<until>[0-9]{4}-[0-9]{2}-[0-9]{2})")
+SUPPRESSION_FORM = "TICKET-1/YYYY-MM-DD"
+"""A suppression tag's value: who answers for it, and the last day on which it counts, in UTC."""
+
+
+def _why_tag_does_not_count(value: str, case: _Case) -> str | None:
+    """Why a suppression tag with this value does not suppress; ``None`` if it does."""
+    if not case.policy.environments[case.environment].suppression_tags:
+        return f"does not count in {case.environment}"
+    match = _SUPPRESSION.fullmatch(value)
+    try:
+        until = date.fromisoformat(match["until"]) if match else None
+    except ValueError:
+        until = None
+    if until is None:
+        return f"does not have the form {SUPPRESSION_FORM}"
+    if until < case.now.date():
+        return f"ended on {until.isoformat()}"
+    longest = case.policy.exceptions.max_days
+    if until > case.now.date() + timedelta(days=longest):
+        return f"lasts longer than {longest} days"
     return None
 
 
@@ -614,7 +787,7 @@ def _owner_from(source: OwnerSource, case: _Case) -> tuple[str, str]:
 
 
 def _live_resource(case: _Case) -> Decision | LiveResourceNeeded | None:
-    if case.live is None:
+    if case.live is None or isinstance(case.facts.guardrails, NotRead):
         return _unless_missing(case)
     case.passed("resource-exists", case.known_resource.arn, "read")
     name, expected = "fix-can-plan", "a plan"
@@ -647,17 +820,77 @@ def _unless_missing_decision(case: _Case) -> Decision | None:
     )
 
 
+def _not_undone_before(case: _Case) -> Decision | None:
+    fix_id = case.known_entry.fix.id
+    past = since_cleared(case.known_guardrails.past, fix_id)
+    name, expected = "not-undone-before", f"{fix_id} was not undone here, or was cleared since"
+    undone = [one for one in past if one.kind is PastKind.UNDONE]
+    if undone:
+        last = undone[-1]
+        return case.failed(
+            name,
+            expected,
+            f"undone on {last.at.isoformat()}",
+            Outcome.NOTIFY,
+            Reason.UNDONE_BEFORE,
+            f"{last.by} undid this fix on {last.at.isoformat()} ({last.reason}). It is not made again before an "
+            f"operator clears it: suture clear {last.correlation_id}.",
+        )
+    case.passed(name, expected, "it was not")
+    rule = case.policy.drift
+    applied = [one for one in past if one.kind is PastKind.APPLIED and case.now - one.at < timedelta(days=rule.days)]
+    name, expected = "no-drift-loop", f"made fewer than {rule.times} times here in {rule.days} days"
+    if len(applied) >= rule.times:
+        return case.failed(
+            name,
+            expected,
+            f"{len(applied)} times",
+            Outcome.NOTIFY,
+            Reason.DRIFT_LOOP,
+            f"{fix_id} was made here {len(applied)} times in {rule.days} days: something puts the misconfiguration "
+            f"back. Find out what does, then: suture clear {applied[-1].correlation_id}.",
+        )
+    case.passed(name, expected, f"{len(applied)} times")
+    return None
+
+
+def _template_allows(case: _Case) -> Decision | None:
+    name, expected, fix = "not-owned-by-template", "no template that would put it back", case.known_entry.fix
+    assert case.live is not None, "fix-can-plan comes first"
+    owner = template_of(case.live.tags, case.policy.template_marks, fix.template_properties)
+    if owner is None:
+        case.passed(name, expected, "no sign of one")
+        return None
+    mode = case.policy.environments[case.environment].template_owned
+    if mode is not TemplateMode.FIX:
+        case.template = owner
+    if mode is TemplateMode.NOTIFY:
+        return case.failed(
+            name,
+            expected,
+            str(owner),
+            Outcome.NOTIFY,
+            Reason.OWNED_BY_TEMPLATE,
+            f"The resource is made by {owner}, which would put it back. Change there: {owner.property}.",
+        )
+    case.passed(name, expected, f"{owner}; in {case.environment} it is fixed all the same ({mode})")
+    return None
+
+
 def _mode_allows(case: _Case) -> Decision | None:
     entry, mode, where = case.known_entry, _mode(case), case.environment
-    if mode is Mode.DRY_RUN:
+    if mode is Mode.DRY_RUN or case.facts.dry_run:
+        by_policy = f"The policy for {entry.fix.id} in {where} is a dry run: this is what would be changed."
         return case.failed(
             "mode",
             Mode.REMEDIATE,
-            mode,
+            Mode.DRY_RUN,
             Outcome.DRY_RUN,
-            Reason.DRY_RUN_BY_POLICY,
-            f"The policy for {entry.fix.id} in {where} is a dry run: this is what would be changed.",
+            Reason.DRY_RUN_BY_COMMAND if case.facts.dry_run else Reason.DRY_RUN_BY_POLICY,
+            "An operator asked for a dry run: this is what would be changed." if case.facts.dry_run else by_policy,
         )
+    if case.facts.approval is not None:
+        return _approval_holds(case, case.facts.approval)
     for name, expected, found, reason, sentence in _reasons_for_approval(case, mode):
         if reason is not None:
             return case.failed(name, expected, found, Outcome.APPROVE, reason, sentence)
@@ -665,10 +898,33 @@ def _mode_allows(case: _Case) -> Decision | None:
     return None
 
 
+def _approval_holds(case: _Case, approval: Approval) -> Decision | None:
+    """Whether people approved exactly what would be done now. If not, what would be done now is up for review anew."""
+    plan, needed = case.known_plan, case.policy.environments[case.environment].approvers
+    expected = f"{needed} different approvers of this plan, used before {approval.expires_at.isoformat()}"
+    changed = (*differences(approval.plan, plan), *plan.outgrown(approval.plan))
+    if changed:
+        void = f"what would be done is not what was approved: {_listed(changed)}"
+    elif approval.expires_at <= case.now:
+        void = f"it could be used until {approval.expires_at.isoformat()}"
+    elif len(approval.approvers) < needed:
+        void = f"{needed} different people must approve in {case.environment}; {len(approval.approvers)} did"
+    else:
+        case.passed("approval-valid", expected, ", ".join(approval.approvers))
+        return None
+    return case.failed(
+        "approval-valid",
+        expected,
+        "void",
+        Outcome.APPROVE,
+        Reason.APPROVAL_VOID,
+        f"The approval of {approval.review_id} is void, because {void}.",
+    )
+
+
 def _reasons_for_approval(case: _Case, mode: Mode) -> Iterator[tuple[str, str, str, Reason | None, str]]:
     """Every check whose failing asks for a person: name, expected, found, and the reason if it fails."""
-    entry, plan, where = case.known_entry, case.plan, case.environment
-    assert plan is not None, "fix-can-plan comes first"
+    entry, plan, where = case.known_entry, case.known_plan, case.environment
     yield (
         "not-restricted-production",
         f"not {RESTRICTED_PRODUCTION}",
@@ -684,7 +940,7 @@ def _reasons_for_approval(case: _Case, mode: Mode) -> Iterator[tuple[str, str, s
         f"{entry.fix.title} cannot be undone here, so a person has to approve it.",
     )
     for fact, limit in sorted(entry.max_blast_radius.items()):
-        size = _size(plan.blast_radius, fact)
+        size = plan.size(fact)
         within = size is not None and size <= limit
         yield (
             f"blast-radius-{fact}",
@@ -700,19 +956,29 @@ def _reasons_for_approval(case: _Case, mode: Mode) -> Iterator[tuple[str, str, s
         Reason.APPROVAL_REQUIRED if mode is Mode.APPROVE else None,
         f"The policy for {entry.fix.id} in {where} asks for a person's approval.",
     )
-
-
-def _size(blast_radius: Mapping[str, object], fact: str) -> int | None:
-    """A fact of the blast radius as a number: of things, if it names them. ``None`` if the plan does not say."""
-    match blast_radius.get(fact):
-        case bool() as yes:
-            return int(yes)
-        case int() as number:
-            return number
-        case list() | tuple() as things:
-            return len(things)
-        case _:
-            return None
+    for scope, limit in case.policy.writes_per_hour.items():
+        written = case.known_guardrails.usage.get(scope)
+        found = "unknown" if written is None else str(written)
+        whose = {
+            UsageScope.EVERYTHING: "everywhere",
+            UsageScope.ACCOUNT: f"in account {case.known_resource.account_id}",
+            UsageScope.FIX: f"by {entry.fix.id}",
+        }[scope]
+        yield (
+            f"writes-per-hour-{scope}",
+            f"fewer than {limit}",
+            found,
+            None if written is not None and written < limit else Reason.RATE_LIMIT_EXCEEDED,
+            f"Of changes {whose} within the last hour there were {found}; {limit} may be made unasked.",
+        )
+    window = _Window.of(case.policy, case.known_resource.account_id, where, case.now)
+    yield (
+        "change-window",
+        "open, or waited for",
+        "open" if window.closed is None else "closed",
+        None if window.closed is None or window.waits else window.reason,
+        f"{window.sentence} A person may decide otherwise.",
+    )
 
 
 _CHECKS: tuple[_Step, ...] = (
@@ -730,5 +996,7 @@ _CHECKS: tuple[_Step, ...] = (
     _not_suppressed,
     _owner_found,
     _live_resource,
+    _not_undone_before,
+    _template_allows,
     _mode_allows,
 )

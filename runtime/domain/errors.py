@@ -8,6 +8,7 @@ the finding as ``FAILED``, recorded with ``reason`` and put before a person.
 
 from __future__ import annotations
 
+from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Reason
 
 
@@ -144,6 +145,37 @@ class MessageInvalid(SutureError):
     def __init__(self, detail: str) -> None:
         self.detail = detail
         super().__init__(f"a follow-up message cannot be understood: {detail}")
+
+
+class CommandInvalid(SutureError):
+    """An operator's command cannot be understood. It would be no better later."""
+
+    reason = Reason.COMMAND_INVALID
+    retryable = False
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+        super().__init__(f"the command cannot be understood: {detail}")
+
+
+class CommandRefused(SutureError):
+    """An operator's command is understood and not carried out. ``reason`` is the code that its record shows."""
+
+    retryable = False
+
+    def __init__(self, reason: Reason, sentence: str) -> None:
+        self.reason = reason
+        super().__init__(sentence)
+
+
+class ChangeStopped(SutureError):
+    """A stop, or the end of the change window, came between the decision and the first write. Nothing was changed."""
+
+    reason = Reason.STOPPED
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        self.obstacle = obstacle
+        super().__init__(obstacle.sentence)
 
 
 class DeliveryFailed(SutureError):

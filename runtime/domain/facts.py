@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from runtime.domain.plan import Planned
+from runtime.domain.guardrails import Guardrails
+from runtime.domain.plan import Plan, Planned, State
+from runtime.domain.principal import Principal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +33,9 @@ class WaiverStatus(StrEnum):
 class Waiver:
     """A registered exception: somebody asked that a control not be fixed within a scope, until a date.
 
-    An empty scope field means "any"; ``resource`` is an ARN in which ``*`` stands for any text. Only an approved
-    waiver that has not expired, and whose whole scope matches, suppresses a fix.
+    An empty scope field means "any"; ``resource`` is an ARN in which ``*`` stands for any text. ``requested_by`` and
+    ``approved_by`` are ARNs. Only a waiver that somebody else approved, that has not expired, that does not last longer
+    than the policy allows, and whose whole scope matches, suppresses a fix.
     """
 
     id: str
@@ -45,14 +48,16 @@ class Waiver:
     ticket: str
     requested_by: str
     approved_by: str
+    requested_at: datetime
     expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveResource:
-    """The resource as read just now. ``planned`` is what the fix makes of its observed state."""
+    """The resource as read just now. ``planned`` is what the fix makes of what it ``observed``."""
 
     tags: Mapping[str, str]
+    observed: State
     planned: Planned
 
 
@@ -69,9 +74,40 @@ class NotRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """One person's approval of a plan."""
+
+    principal: Principal
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """People's approval of the one plan that was stored for review. It may be used before ``expires_at``."""
+
+    review_id: str
+    plan: Plan
+    votes: tuple[Vote, ...]
+    expires_at: datetime
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """The ARNs of the different people, in the order of their votes."""
+        return tuple({vote.principal.user_id: vote.principal.arn for vote in self.votes}.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """``account`` is ``None`` where the finding's account was never onboarded."""
+    """``account`` is ``None`` where the finding's account was never onboarded.
+
+    ``guardrails`` are read together with the live resource. ``approval`` is there where people have approved a plan for
+    the finding; ``dry_run`` where an operator asked that this once nothing be changed.
+    """
 
     account: Account | None
     waivers: tuple[Waiver, ...] = ()
     live: LiveResource | ResourceMissing | NotRead = NotRead()
+    guardrails: Guardrails | NotRead = NotRead()
+    approval: Approval | None = None
+    dry_run: bool = False

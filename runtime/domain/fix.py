@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from string import Template
 from typing import Any
 
 from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
 
 
 class Disruption(StrEnum):
@@ -35,6 +36,24 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionUse:
+    """One IAM action that a session is opened for (``read`` or ``write``), and the ARN it is narrowed to."""
+
+    session: str
+    action: str
+    resource: str
+
+
+def permission_uses(session: str, permissions: Iterable[Permission], resource: Resource) -> tuple[PermissionUse, ...]:
+    """The permissions as a session for one resource would use them, each once."""
+    found = [
+        PermissionUse(session=session, action=permission.action, resource=resource_pattern(permission, resource))
+        for permission in permissions
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptionSpec:
     """One option that a catalog entry may set: its JSON Schema, its value if unset, and what it does."""
 
@@ -45,7 +64,10 @@ class OptionSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixSpec:
-    """The declaration of a fix. ``id`` is permanent and never reused; ``title`` starts with a verb."""
+    """The declaration of a fix. ``id`` is permanent and never reused; ``title`` starts with a verb.
+
+    ``template_properties`` say, for each tool that may own the resource, what to change in the template.
+    """
 
     id: str
     title: str
@@ -56,6 +78,7 @@ class FixSpec:
     reversible: bool
     disruption: Disruption
     hazard: str
+    template_properties: Mapping[TemplateTool, str]
     options: Mapping[str, OptionSpec] = field(default_factory=dict)
 
 

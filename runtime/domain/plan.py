@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+_SHOWN = 200
+"""Characters of a value in a sentence."""
 
 type State = Mapping[str, Any]
 """What was observed of a resource: JSON values only, and only what planning and undoing need."""
@@ -60,10 +63,36 @@ class Plan:
 
         What is volatile is not part of it: the plan is the same, however many interfaces a group has by now.
         """
-        document = plan_to_json(self)
-        del document["blast_radius"]
-        document["before"] = lasting(self.before, self.volatile)
-        return hashlib.sha256(canonical_json(document).encode()).hexdigest()
+        return hashlib.sha256(canonical_json(_digested(self)).encode()).hexdigest()
+
+    def outgrown(self, other: Plan) -> tuple[str, ...]:
+        """The numbers of this plan's blast radius that are larger than the other's, or unknown there; as sentences."""
+        grown = []
+        for fact in sorted(self.blast_radius):
+            now, then = self.size(fact), other.size(fact)
+            if now is not None and (then is None or now > then):
+                grown.append(f"{fact} was {'unknown' if then is None else then} and is {now}")
+        return tuple(grown)
+
+    def size(self, fact: str) -> int | None:
+        """A fact of the blast radius as a number: of things, if it names them. ``None`` if the plan does not say."""
+        match self.blast_radius.get(fact):
+            case bool() as yes:
+                return int(yes)
+            case int() as number:
+                return number
+            case list() | tuple() as things:
+                return len(things)
+            case _:
+                return None
+
+
+def _digested(plan: Plan) -> dict[str, Any]:
+    """What the digest is over, in JSON's own types."""
+    document = plan_to_json(plan)
+    del document["blast_radius"]
+    document["before"] = lasting(plan.before, plan.volatile)
+    return dict(json.loads(canonical_json(document)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +125,33 @@ def lasting(state: State, volatile: Collection[str]) -> dict[str, Any]:
 def same_state(one: State, other: State, volatile: Collection[str] = ()) -> bool:
     """Whether two observed states are equal but for what is volatile, however their JSON is spelled."""
     return canonical_json(lasting(one, volatile)) == canonical_json(lasting(other, volatile))
+
+
+def differences(one: Plan, other: Plan) -> tuple[str, ...]:
+    """In which lasting parts two plans differ, as sentences that give both values. Empty if the digests are equal."""
+    return tuple(_differences("", _digested(one), _digested(other)))
+
+
+def _differences(path: str, one: Any, other: Any) -> Iterator[str]:
+    match one, other:
+        case (dict(), dict()):
+            for name in sorted(one.keys() | other.keys()):
+                yield from _differences(
+                    f"{path}.{name}".removeprefix("."), one.get(name, _ABSENT), other.get(name, _ABSENT)
+                )
+        case (list(), list()) if len(one) == len(other):
+            for index, (first, second) in enumerate(zip(one, other, strict=True)):
+                yield from _differences(f"{path}[{index}]", first, second)
+        case _ if one != other:
+            yield f"{path} was {_shown(one)} and is {_shown(other)}"
+
+
+_ABSENT = object()
+
+
+def _shown(value: Any) -> str:
+    text = "nothing" if value is _ABSENT else canonical_json(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:

@@ -6,14 +6,19 @@ against the JSON Schema in ``config/policy.schema.json``) and adds what a schema
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from runtime.domain.change_windows import DAYS, Calendar, ChangeWindow, Freeze
 from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import ACTIONABLE_SEVERITIES, SEVERITIES, Control
 from runtime.domain.fix import FixSpec
+from runtime.domain.guardrails import UsageScope
+from runtime.domain.template import TagMark, TemplateTool, parse_tag_mark
 
 RESTRICTED_PRODUCTION = "restricted-production"
 """The environment in which nothing is ever changed without a person's approval."""
@@ -34,6 +39,21 @@ _STRICTNESS = tuple(Mode)
 def strictest(modes: Iterable[Mode]) -> Mode:
     """The strictest of several modes. Raises ``ValueError`` if there are none."""
     return max(modes, key=_STRICTNESS.index)
+
+
+class OutsideWindow(StrEnum):
+    """What becomes of an eligible finding while no change may be made."""
+
+    WAIT = "wait"
+    APPROVE = "approve"
+
+
+class TemplateMode(StrEnum):
+    """What becomes of an eligible finding about a resource that a template owns."""
+
+    FIX = "fix"
+    FIX_AND_NOTIFY = "fix-and-notify"
+    NOTIFY = "notify"
 
 
 class OwnerSource(StrEnum):
@@ -62,13 +82,45 @@ class EnvironmentTags:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionPolicy:
+    """How long an exception may last at most, and how long before its end people are told. In days."""
+
+    max_days: int
+    warn_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftPolicy:
+    """A fix that was made on a resource ``times`` within so many ``days`` is not made again: something undoes it."""
+
+    times: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentPolicy:
-    """What may happen in one environment. ``allowed_actions`` holds fix ids."""
+    """What may happen in one environment.
+
+    ``allowed_actions`` holds fix ids; ``approvers`` is how many different people must approve a plan.
+    """
 
     name: str
     mode: Mode
     allowed_actions: frozenset[str]
     suppression_tags: bool
+    approvers: int
+    template_owned: TemplateMode
+    outside_window: OutsideWindow
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPolicy:
+    """What holds in one account besides its environment's policy. ``mode`` can only be stricter."""
+
+    mode: Mode = Mode.REMEDIATE
+    time_zone: str = "UTC"
+    calendar: Calendar = field(default_factory=Calendar)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +153,18 @@ class Policy:
     owner: OwnerPolicy
     environment_tags: EnvironmentTags
     suppression_tag: str
+    exceptions: ExceptionPolicy
+    approval_hours: int
+    writes_per_hour: Mapping[UsageScope, int]
+    drift: DriftPolicy
+    template_marks: Mapping[TemplateTool, tuple[TagMark, ...]]
     environments: Mapping[str, EnvironmentPolicy]
+    accounts: Mapping[str, AccountPolicy]
     catalog: tuple[CatalogEntry, ...]
+
+    def account(self, account_id: str) -> AccountPolicy:
+        """What holds in an account; nothing of its own unless the policy names it."""
+        return self.accounts.get(account_id, AccountPolicy())
 
     @property
     def resource_types(self) -> frozenset[str]:
@@ -152,14 +214,17 @@ def _parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> 
     )
     _check_unambiguous(catalog, problems)
     environments = {
-        name: EnvironmentPolicy(
-            name=name,
-            mode=Mode(raw["mode"]),
-            allowed_actions=_parse_actions(f"environments.{name}.allowed_actions", raw, specs, problems),
-            suppression_tags=_of(bool, raw["suppression_tags"]),
-        )
-        for name, raw in document["environments"].items()
+        name: _parse_environment(name, raw, specs, problems) for name, raw in document["environments"].items()
     }
+    accounts = {
+        account_id: _parse_account(f"accounts.{account_id}", raw, problems)
+        for account_id, raw in document["accounts"].items()
+    }
+    exceptions = ExceptionPolicy(**_integers(document["exceptions"], ("max_days", "warn_days")))
+    if exceptions.warn_days >= exceptions.max_days:
+        problems.append(
+            f"exceptions.warn_days: {exceptions.warn_days} must be less than max_days, which is {exceptions.max_days}"
+        )
     if document["severity_floor"] not in ACTIONABLE_SEVERITIES:
         problems.append(_unknown("severity_floor", document["severity_floor"], ACTIONABLE_SEVERITIES))
     for alias, name in document["environment"]["aliases"].items():
@@ -180,9 +245,89 @@ def _parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> 
             aliases={alias.casefold(): name for alias, name in document["environment"]["aliases"].items()},
         ),
         suppression_tag=_of(str, document["suppression_tag"]),
+        exceptions=exceptions,
+        approval_hours=_of(int, document["approvals"]["expire_hours"]),
+        writes_per_hour={scope: _of(int, document["writes_per_hour"][scope]) for scope in UsageScope},
+        drift=DriftPolicy(**_integers(document["drift"], ("times", "days"))),
+        template_marks={
+            tool: tuple(parse_tag_mark(text) for text in _texts(document["templates"][f"{tool}_tags"]))
+            for tool in (TemplateTool.CDK, TemplateTool.TERRAFORM)
+        },
         environments=environments,
+        accounts=accounts,
         catalog=catalog,
     )
+
+
+def _parse_environment(
+    name: str, raw: Mapping[str, Any], specs: Mapping[str, FixSpec], problems: list[str]
+) -> EnvironmentPolicy:
+    place = f"environments.{name}"
+    return EnvironmentPolicy(
+        name=name,
+        mode=Mode(raw["mode"]),
+        allowed_actions=_parse_actions(f"{place}.allowed_actions", raw, specs, problems),
+        suppression_tags=_of(bool, raw["suppression_tags"]),
+        approvers=_of(int, raw["approvers"]),
+        template_owned=TemplateMode(raw["template_owned"]),
+        outside_window=OutsideWindow(raw["outside_window"]),
+        calendar=_parse_calendar(place, raw, problems),
+    )
+
+
+def _parse_account(place: str, raw: Mapping[str, Any], problems: list[str]) -> AccountPolicy:
+    time_zone = _of(str, raw.get("time_zone", "UTC"))
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # OSError where the name is that of a folder of the database.
+        problems.append(f"{place}.time_zone: {time_zone!r} is not a time zone; write it like Europe/Berlin")
+    return AccountPolicy(
+        mode=Mode(raw.get("mode", Mode.REMEDIATE)), time_zone=time_zone, calendar=_parse_calendar(place, raw, problems)
+    )
+
+
+def _parse_calendar(place: str, raw: Mapping[str, Any], problems: list[str]) -> Calendar:
+    return Calendar(
+        windows=tuple(_parse_windows(f"{place}.change_windows", raw.get("change_windows", []), problems)),
+        freezes=tuple(_parse_freezes(f"{place}.freezes", raw.get("freezes", []), problems)),
+    )
+
+
+def _parse_windows(place: str, windows: Iterable[Mapping[str, Any]], problems: list[str]) -> Iterator[ChangeWindow]:
+    for index, raw in enumerate(windows):
+        days = _texts(raw["days"])
+        problems += [_unknown(f"{place}[{index}].days", day, DAYS) for day in days if day not in DAYS]
+        yield ChangeWindow(days=days, opens=_time_of_day(raw["opens"]), closes=_time_of_day(raw["closes"]))
+
+
+def _parse_freezes(place: str, freezes: Iterable[Mapping[str, Any]], problems: list[str]) -> Iterator[Freeze]:
+    for index, raw in enumerate(freezes):
+        moments: dict[str, datetime] = {}
+        for name in ("begins", "ends"):
+            try:
+                moments[name] = _local(datetime.fromisoformat(_of(str, raw[name])))
+            except ValueError:
+                problems.append(f"{place}[{index}].{name}: {raw[name]!r} is not a time; write it like 2026-12-18T17:00")
+        if len(moments) == 2:
+            if moments["ends"] <= moments["begins"]:
+                problems.append(f"{place}[{index}].ends: {raw['ends']!r} is not after begins, {raw['begins']!r}")
+            yield Freeze(**moments, reason=_of(str, raw["reason"]))
+
+
+def _time_of_day(text: Any) -> time:
+    return _local(time.fromisoformat(_of(str, text)))
+
+
+def _local[T: (time, datetime)](moment: T) -> T:
+    """A time of the account's own zone. Raises ``ValueError`` for one that names a zone itself."""
+    if moment.tzinfo is not None:
+        raise ValueError(f"{moment.isoformat()} names a time zone; the account's is meant")
+    return moment
+
+
+def _integers(raw: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, int]:
+    return {name: _of(int, raw[name]) for name in names}
 
 
 def _parse_entry(

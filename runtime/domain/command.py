@@ -1,0 +1,188 @@
+"""What an operator may ask of the platform, as messages. Which queue a message came through says who may ask it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, get_type_hints
+
+from runtime.domain.errors import CommandInvalid
+from runtime.domain.principal import Principal
+
+LONGEST_TEXT = 1000
+"""Characters of a field. A record of the audit trail is limited by DynamoDB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovePlan:
+    """Approve the plan with this digest, which the run ``review_id`` stored."""
+
+    review_id: str
+    digest: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenyPlan:
+    """Deny the plan that the run ``review_id`` stored."""
+
+    review_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoChange:
+    """Take back what the run ``target_id`` changed; with ``dry_run`` only find out whether that is possible."""
+
+    target_id: str
+    reason: str
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """Decide the finding of the run ``target_id`` again, on the resource as it is now, and change nothing."""
+
+    target_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearBlock:
+    """Let the fix of the run ``target_id`` act on its resource again, whatever was undone or came back there."""
+
+    target_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestException:
+    """Ask for an exception. An empty scope field means any; ``expires_at`` is ISO 8601 with a zone."""
+
+    exception_id: str
+    control: str
+    account_id: str
+    resource: str
+    environment: str
+    reason: str
+    ticket: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveException:
+    """Approve a requested exception. ``account_id`` is the one of its scope, empty for any."""
+
+    exception_id: str
+    account_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeException:
+    """End an exception, or the request for one, before its time."""
+
+    exception_id: str
+    account_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnounceStop:
+    """A stop was put into the registry, or taken back there: record it, tell people, let go of what waited for it."""
+
+    stop_id: str
+
+
+type Command = (
+    ApprovePlan
+    | DenyPlan
+    | UndoChange
+    | DryRun
+    | ClearBlock
+    | RequestException
+    | ApproveException
+    | RevokeException
+    | AnnounceStop
+)
+
+FOR_APPROVERS: tuple[type[Command], ...] = (ApprovePlan, DenyPlan, ApproveException)
+"""What may come through the approvals queue, which only approvers may send to."""
+
+FOR_OPERATORS: tuple[type[Command], ...] = (
+    UndoChange,
+    DryRun,
+    ClearBlock,
+    RequestException,
+    RevokeException,
+    AnnounceStop,
+)
+"""What may come through the commands queue."""
+
+_KINDS = {kind.__name__: kind for kind in (*FOR_APPROVERS, *FOR_OPERATORS)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A command and who gave it. ``principal`` is what the sender says of itself; SQS says whether its id is true."""
+
+    command: Command
+    principal: Principal
+
+
+def order_to_json(order: Order) -> dict[str, Any]:
+    return {
+        "kind": type(order.command).__name__,
+        **asdict(order.command),
+        "principal": asdict(order.principal),
+    }
+
+
+def order_from_json(document: Any) -> Order:
+    """The inverse of ``order_to_json``. Raises ``CommandInvalid`` for anything else."""
+    if not isinstance(document, dict):
+        raise CommandInvalid(f"expected an object, found {str(document)[:80]}")
+    kind = _KINDS.get(str(document.get("kind")))
+    if kind is None:
+        raise CommandInvalid(f"kind {str(document.get('kind'))[:80]!r} is not one of {', '.join(sorted(_KINDS))}")
+    known = {"kind", "principal", *(field.name for field in fields(kind))}
+    if unknown := sorted(set(document) - known):
+        raise CommandInvalid(f"{kind.__name__} has no {', '.join(unknown)[:80]}")
+    return Order(
+        command=kind(**_fields(kind, document)),
+        principal=Principal(**_fields(Principal, document.get("principal"))),
+    )
+
+
+def parse_order(text: str) -> Order:
+    """Read a message of an operator's. Raises ``CommandInvalid``."""
+    try:
+        document = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise CommandInvalid(f"it is not JSON: {error}") from error
+    return order_from_json(document)
+
+
+def parse_moment(text: str, name: str) -> datetime:
+    """Read an ISO 8601 time with a zone. Raises ``CommandInvalid``."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandInvalid(f"{name} {text!r} is not a time") from error
+    if moment.tzinfo is None:
+        raise CommandInvalid(f"{name} {text!r} does not say in which time zone")
+    return moment
+
+
+def _fields(kind: type, document: Any) -> Mapping[str, Any]:
+    """The fields of a dataclass of texts and booleans. Raises ``CommandInvalid``."""
+    found = {}
+    for name, wanted in get_type_hints(kind).items():
+        value = document.get(name) if isinstance(document, dict) else None
+        if not isinstance(value, wanted):
+            raise CommandInvalid(f"{kind.__name__}.{name} should be a {wanted.__name__}")
+        if isinstance(value, str) and len(value) > LONGEST_TEXT:
+            raise CommandInvalid(f"{kind.__name__}.{name} has {len(value)} characters, {LONGEST_TEXT} at most")
+        found[name] = value
+    return found

@@ -1,0 +1,99 @@
+"""What stands in the way of a change besides the finding itself: stops, earlier changes, and how much was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+USAGE_WINDOW = timedelta(hours=1)
+"""Limits are on the writes within the last hour, at every moment."""
+
+
+class StopScope(StrEnum):
+    """What a stop stops."""
+
+    EVERYTHING = "everything"
+    ACCOUNT = "account"
+    FIX = "fix"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A stop that is in effect. ``value`` is the account, fix or environment, empty for everything."""
+
+    id: str
+    scope: StopScope
+    value: str
+    reason: str
+    stopped_by: str
+    at: datetime
+
+    def covers(self, *, account_id: str, fix_id: str, environment: str) -> bool:
+        match self.scope:
+            case StopScope.EVERYTHING:
+                return True
+            case StopScope.ACCOUNT:
+                return self.value == account_id
+            case StopScope.FIX:
+                return self.value == fix_id
+            case StopScope.ENVIRONMENT:
+                return self.value == environment
+
+    @property
+    def target(self) -> str:
+        """What is stopped, in words."""
+        return f"{self.scope} {self.value}".rstrip()
+
+
+def stop_for(stops: Iterable[Stop], *, account_id: str, fix_id: str, environment: str) -> Stop | None:
+    """The earliest of the stops that cover a change; ``None`` if none does."""
+    covering = [stop for stop in stops if stop.covers(account_id=account_id, fix_id=fix_id, environment=environment)]
+    return min(covering, key=lambda stop: (stop.at, stop.id), default=None)
+
+
+class PastKind(StrEnum):
+    """What was done earlier with a fix on a resource."""
+
+    APPLIED = "applied"
+    UNDONE = "undone"
+    CLEARED = "cleared"
+    """An operator let the fix act again: whatever was before counts no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """One entry of a resource's past. ``by`` is the operator's ARN, empty for the platform itself."""
+
+    kind: PastKind
+    fix_id: str
+    correlation_id: str
+    at: datetime
+    by: str = ""
+    reason: str = ""
+
+
+def since_cleared(past: Iterable[Past], fix_id: str) -> tuple[Past, ...]:
+    """What counts of a fix's past on a resource, oldest first: all after an operator last cleared it."""
+    ordered = sorted((one for one in past if one.fix_id == fix_id), key=lambda one: (one.at, one.correlation_id))
+    cleared = [index for index, one in enumerate(ordered) if one.kind is PastKind.CLEARED]
+    return tuple(ordered[cleared[-1] + 1 :] if cleared else ordered)
+
+
+class UsageScope(StrEnum):
+    """What a limit on writes is counted for."""
+
+    EVERYTHING = "everything"
+    ACCOUNT = "account"
+    FIX = "fix"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guardrails:
+    """As read just now. ``usage`` holds the runs that wrote within the last hour, by scope; their number is limited."""
+
+    stops: tuple[Stop, ...] = ()
+    past: tuple[Past, ...] = ()
+    usage: Mapping[UsageScope, int] = field(default_factory=dict)

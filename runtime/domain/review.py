@@ -1,0 +1,58 @@
+"""A plan that waits for people: what has been said to it, and whether it may still be said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from runtime.domain.audit import AuditEvent, History
+from runtime.domain.facts import Approval, Vote
+from runtime.domain.outcome import Outcome, Reason
+
+
+class ReviewStatus(StrEnum):
+    PENDING = "pending"
+    EXPIRED = "expired"
+    APPROVED = "approved"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """``stored`` is the outcome that stored the plan; ``verdict`` is there once the review is over."""
+
+    stored: AuditEvent
+    approval: Approval
+    verdict: AuditEvent | None
+
+    @property
+    def id(self) -> str:
+        return self.stored.correlation_id
+
+    def status(self, now: datetime) -> ReviewStatus:
+        """``now`` is in UTC."""
+        if self.verdict is not None:
+            approved = self.verdict.reason is Reason.APPROVAL_COMPLETE
+            return ReviewStatus.APPROVED if approved else ReviewStatus.DENIED
+        return ReviewStatus.EXPIRED if self.approval.expires_at <= now else ReviewStatus.PENDING
+
+
+def review_of(history: History) -> Review | None:
+    """The review that a run's history holds; ``None`` if its plan is not one that people are asked about."""
+    stored = history.outcome
+    if stored is None or stored.outcome is not Outcome.APPROVE:
+        return None
+    plan, expires_at = stored.evidence.plan, stored.expires_at
+    assert plan is not None, "what people are asked to approve is a plan"
+    assert expires_at is not None, "which they may approve for a time"
+    votes = tuple(
+        Vote(principal=event.evidence.order.principal, reason=event.sentence, at=event.at)
+        for event in history.approvals
+        if event.evidence.order is not None
+    )
+    return Review(
+        stored=stored,
+        approval=Approval(review_id=stored.correlation_id, plan=plan, votes=votes, expires_at=expires_at),
+        verdict=history.verdict,
+    )
