@@ -20,14 +20,20 @@ from botocore.config import Config
 
 from runtime.aws.audit_trail import AuditTrail
 from runtime.aws.customer import CustomerAccounts
+from runtime.aws.exception_register import ExceptionRegister
+from runtime.aws.holds import Holds
+from runtime.aws.ledger import Ledger
 from runtime.aws.locks import ResourceLocks
 from runtime.aws.outbox import Outbox
 from runtime.aws.policy_source import PolicySource
 from runtime.aws.registry import Registry
 from runtime.aws.retries import RetrySchedule
 from runtime.domain.audit import AuditEvent, EventKind
-from runtime.fixes.catalog import FIX_BY_ID, SPECS
-from runtime.pipeline import Message, Pipeline
+from runtime.domain.outcome import Reason
+from runtime.fixes.catalog import SPECS
+from runtime.message import Message
+from runtime.platform import Platform, assemble
+from runtime.recorder import Recorder
 
 CLIENT_CONFIG = Config(
     connect_timeout=3,
@@ -36,6 +42,9 @@ CLIENT_CONFIG = Config(
     user_agent_extra="suture",
 )
 """Seconds. One call, retried, ends before the function's time does; a function that runs out of it loses nothing."""
+
+_COUNTED = frozenset({Reason.RATE_LIMIT_EXCEEDED, Reason.DRIFT_LOOP, Reason.APPROVAL_VOID, Reason.IDENTITY_MISMATCH})
+"""Reasons that are a metric of their own: each says that something is amiss beyond the one finding."""
 
 logger = Logger()
 metrics = Metrics()
@@ -64,13 +73,15 @@ class PowertoolsTelemetry:
         )
         name = event.outcome if event.kind is EventKind.OUTCOME else event.kind
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+        if event.kind is EventKind.OUTCOME and event.reason in _COUNTED:
+            metrics.add_metric(name=event.reason, unit=MetricUnit.Count, value=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """One queue that invokes the function: what is done with its messages, and when failed ones come back.
 
-    Only SNS can write to the findings queue and only this function to the other, so the queue says what may be in it.
+    Each queue's policy says who may send to it, so the queue says what may be in it.
     """
 
     handle: Callable[[Message], None]
@@ -84,11 +95,14 @@ def build_queues() -> Mapping[str, Queue]:
     """
     # An AWS client is made when it is first needed: most findings need neither SQS nor SNS.
     client = cache(partial(boto3.Session().client, config=CLIENT_CONFIG))
-    pipeline = _build_pipeline(os.environ, client)
+    platform = build_platform(os.environ, client)
     retries = RetrySchedule(client=client, base_seconds=int(os.environ["SUTURE_RETRY_SECONDS"]))
     handlers = {
-        os.environ["SUTURE_FINDINGS_QUEUE_URL"]: pipeline.handle_finding,
-        os.environ["SUTURE_FOLLOW_UP_QUEUE_URL"]: pipeline.handle_follow_up,
+        os.environ["SUTURE_FINDINGS_QUEUE_URL"]: platform.pipeline.handle_finding,
+        os.environ["SUTURE_FOLLOW_UP_QUEUE_URL"]: platform.runs.handle_follow_up,
+        os.environ["SUTURE_RUNS_QUEUE_URL"]: platform.runs.handle_run,
+        os.environ["SUTURE_COMMANDS_QUEUE_URL"]: platform.commands.handle_operator,
+        os.environ["SUTURE_APPROVALS_QUEUE_URL"]: platform.commands.handle_approver,
     }
     return {
         url.rpartition("/")[2]: Queue(handle=handle, postpone=partial(retries.postpone, queue_url=url))
@@ -96,34 +110,41 @@ def build_queues() -> Mapping[str, Queue]:
     }
 
 
-def _build_pipeline(environment: Mapping[str, str], client: Callable[[str], BaseClient]) -> Pipeline:
+def build_platform(environment: Mapping[str, str], client: Callable[[str], BaseClient]) -> Platform:
+    """The platform's parts over the AWS services that the environment names."""
     dynamodb = client("dynamodb")
-    return Pipeline(
-        policy=PolicySource(
-            make_provider=partial(
-                AppConfigProvider,
-                environment=environment["SUTURE_APPCONFIG_ENVIRONMENT"],
-                application=environment["SUTURE_APPCONFIG_APPLICATION"],
-                boto3_client=client("appconfigdata"),
-            ),
-            profile=environment["SUTURE_APPCONFIG_PROFILE"],
-            specs=SPECS,
-        ).current,
+    policy = PolicySource(
+        make_provider=partial(
+            AppConfigProvider,
+            environment=environment["SUTURE_APPCONFIG_ENVIRONMENT"],
+            application=environment["SUTURE_APPCONFIG_APPLICATION"],
+            boto3_client=client("appconfigdata"),
+        ),
+        profile=environment["SUTURE_APPCONFIG_PROFILE"],
+        specs=SPECS,
+    )
+    return assemble(
+        policy=policy.current,
         registry=Registry(client=dynamodb, table=environment["SUTURE_REGISTRY_TABLE"]),
-        trail=AuditTrail(client=dynamodb, table=environment["SUTURE_AUDIT_TABLE"]),
+        exceptions=ExceptionRegister(client=dynamodb, table=environment["SUTURE_LEDGER_TABLE"]),
         locks=ResourceLocks(client=dynamodb, table=environment["SUTURE_LOCK_TABLE"], now=utc_now),
         accounts=CustomerAccounts(sts=client("sts"), config=CLIENT_CONFIG),
-        outbox=Outbox(
-            client=client,
-            follow_up_queue_url=environment["SUTURE_FOLLOW_UP_QUEUE_URL"],
-            review_queue_url=environment["SUTURE_REVIEW_QUEUE_URL"],
-            security_topic_arn=environment["SUTURE_SECURITY_TOPIC_ARN"],
-            event_bus=environment["SUTURE_EVENT_BUS"],
+        recorder=Recorder(
+            trail=AuditTrail(client=dynamodb, table=environment["SUTURE_AUDIT_TABLE"]),
+            ledger=Ledger(client=dynamodb, table=environment["SUTURE_LEDGER_TABLE"]),
+            holds=Holds(client=dynamodb, table=environment["SUTURE_HOLDS_TABLE"]),
+            outbox=Outbox(
+                client=client,
+                follow_up_queue_url=environment["SUTURE_FOLLOW_UP_QUEUE_URL"],
+                runs_queue_url=environment["SUTURE_RUNS_QUEUE_URL"],
+                review_queue_url=environment["SUTURE_REVIEW_QUEUE_URL"],
+                security_topic_arn=environment["SUTURE_SECURITY_TOPIC_ARN"],
+                event_bus=environment["SUTURE_EVENT_BUS"],
+            ),
+            telemetry=PowertoolsTelemetry(),
+            now=utc_now,
+            actor=f"suture-{environment['SUTURE_ENVIRONMENT']}",
+            code_version=environment["SUTURE_VERSION"],
+            verify_seconds=int(environment["SUTURE_VERIFY_SECONDS"]),
         ),
-        fixes=FIX_BY_ID,
-        telemetry=PowertoolsTelemetry(),
-        now=utc_now,
-        actor=f"suture-{environment['SUTURE_ENVIRONMENT']}",
-        code_version=environment["SUTURE_VERSION"],
-        verify_seconds=int(environment["SUTURE_VERIFY_SECONDS"]),
     )

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from runtime.bootstrap import build_queues, logger, metrics
 from runtime.domain.errors import PlatformCallFailed
-from runtime.pipeline import Message
+from runtime.message import Message
 
 _queues = build_queues()
 _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -29,7 +29,8 @@ def _handle(record: SQSRecord) -> None:
     receive_count = int(record.attributes.approximate_receive_count)
     queue = _queues[record.event_source_arn.rpartition(":")[2]]
     try:
-        queue.handle(Message(id=record.message_id, body=record.body))
+        sender_id = record.attributes.sender_id or ""
+        queue.handle(Message(id=record.message_id, body=record.body, sender_id=sender_id))
     except Exception:
         # Nothing is swallowed: whatever it was, it is logged, and the message comes back or is dead-lettered.
         logger.exception("the message will be tried again", message_id=record.message_id, receive_count=receive_count)

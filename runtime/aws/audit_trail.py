@@ -6,31 +6,20 @@ import json
 
 from botocore.client import BaseClient
 
-from runtime.aws.errors import platform_errors
+from runtime.aws.table import Item, Table
 from runtime.domain.audit import AuditEvent, EventKind, History, event_from_json, event_to_json
-from runtime.domain.errors import ConditionalWriteConflict, PlatformCallFailed
 
 
 class AuditTrail:
-    """Reads and appends the events of findings. ``client`` is a low-level DynamoDB client."""
+    """Reads and appends the events of runs. ``client`` is a low-level DynamoDB client."""
 
     def __init__(self, *, client: BaseClient, table: str) -> None:
-        self._client = client
-        self._table = table
+        self._table = Table(client=client, name=table, keys=("correlation_id", "sequence"))
 
     def read(self, correlation_id: str) -> History:
-        """Everything recorded for one finding so far, read consistently. Raises ``PlatformCallFailed``."""
-        events: list[AuditEvent] = []
-        with platform_errors("dynamodb", "Query"):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="correlation_id = :id",
-                ExpressionAttributeValues={":id": {"S": correlation_id}},
-                ConsistentRead=True,
-            )
-            for page in pages:
-                events += [event_from_json(json.loads(item["document"]["S"])) for item in page["Items"]]
-        return History(events=tuple(events))
+        """Everything recorded for one run so far, read consistently. Raises ``PlatformCallFailed``."""
+        items = self._table.read(correlation_id)
+        return History(events=tuple(event_from_json(json.loads(item["document"])) for item in items))
 
     def append(self, event: AuditEvent) -> None:
         """Write one event, durably, before returning.
@@ -38,20 +27,10 @@ class AuditTrail:
         Raises ``ConditionalWriteConflict`` if there is one in its place already, and ``PlatformCallFailed`` if DynamoDB
         does not take it.
         """
-        try:
-            with platform_errors("dynamodb", "PutItem"):
-                self._client.put_item(
-                    TableName=self._table,
-                    Item={name: {"S": value} for name, value in _attributes(event).items()},
-                    ConditionExpression="attribute_not_exists(correlation_id)",
-                )
-        except PlatformCallFailed as error:
-            if error.code == "ConditionalCheckFailedException":
-                raise ConditionalWriteConflict(f"{event.correlation_id}/{event.sequence}") from error
-            raise
+        self._table.add(_attributes(event))
 
 
-def _attributes(event: AuditEvent) -> dict[str, str]:
+def _attributes(event: AuditEvent) -> Item:
     attributes = {
         "correlation_id": event.correlation_id,
         "sequence": event.sequence,

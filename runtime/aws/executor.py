@@ -43,10 +43,10 @@ class AlreadyApplied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """The resource is back in the state it was in before the plan. ``already`` if nothing had to be done."""
+    """Every change was taken back, or had been already. ``restored`` if the old state is seen (yet)."""
 
     after: State
-    already: bool
+    restored: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +94,12 @@ class Executor:
     def plan(self, state: State) -> Planned:
         return self._fix.plan(self._resource, state, self._options)
 
-    def apply(self, plan: Plan) -> Applied | AlreadyApplied | StaleState | ChangeFailed:
+    def apply(
+        self, plan: Plan, *, before_write: Callable[[], None] = lambda: None
+    ) -> Applied | AlreadyApplied | StaleState | ChangeFailed:
         """Make the plan's changes, if the resource still is as the plan found it.
+
+        ``before_write`` is asked last, before the session that writes is opened: what it raises ends it all unchanged.
 
         If a change in the middle fails, those already made are taken back where the plan is reversible. Raises an
         ``AwsError`` only where nothing was changed: the resource cannot be read, the writing session cannot be opened,
@@ -103,10 +107,11 @@ class Executor:
         but cannot be seen yet: the next look tells.
         """
         found = self.observe()
-        if not same_state(found, plan.before, plan.volatile):
+        if not _is_before(plan, found):
             if isinstance(self.plan(found), Compliant):
                 return AlreadyApplied(after=found)
             return StaleState(expected=plan.before, found=found)
+        before_write()
         session = self._open_write()
         answers: list[Mapping[str, Any]] = []
         for change in plan.changes:
@@ -140,7 +145,7 @@ class Executor:
         planned = self.plan(now)
         if not error.refused and len(answers) == len(plan.changes) - 1 and not isinstance(planned, Plan):
             return Applied(after=now, planned=planned, answers=(*answers, {}))  # made, and only the answer was lost
-        if error.retryable and same_state(now, plan.before, plan.volatile):
+        if error.retryable and _is_before(plan, now):
             raise error
         return ChangeFailed(error=error, changes_left=left, left_in=now)
 
@@ -155,23 +160,27 @@ class Executor:
         if not plan.reversible:
             raise ValueError(f"the plan of {plan.fix_id} for {plan.resource_arn} cannot be undone")
         found = self.observe()
-        if same_state(found, plan.before, plan.volatile):
-            return Undone(after=found, already=True)
+        if _is_before(plan, found):
+            return Undone(after=found, restored=True)
         if not same_state(found, after, plan.volatile):
             return StaleState(expected=after, found=found)
         left, error = _take_back(self._open_write(), plan, made=len(plan.changes), answers=answers)
-        if error is not None:
-            try:
-                left_in = self.observe()
-            except AwsError:
-                return ChangeFailed(error=error, changes_left=left, left_in=None)
-            if error.retryable and same_state(left_in, after, plan.volatile):
-                raise error
-            return ChangeFailed(error=error, changes_left=left, left_in=left_in)
-        restored = self.observe()
-        if not same_state(restored, plan.before, plan.volatile):
-            return StaleState(expected=plan.before, found=restored)
-        return Undone(after=restored, already=False)
+        try:
+            now = self.observe()
+        except AwsError as unreadable:
+            if error is None and unreadable.retryable:
+                raise
+            return ChangeFailed(error=error or unreadable, changes_left=left, left_in=None)
+        if error is None or (not error.refused and _is_before(plan, now)):  # undone, and only the answer was lost
+            return Undone(after=now, restored=_is_before(plan, now))
+        if error.retryable and same_state(now, after, plan.volatile):
+            raise error
+        return ChangeFailed(error=error, changes_left=left, left_in=now)
+
+
+def _is_before(plan: Plan, state: State) -> bool:
+    """Whether a state is the one that the plan was made for."""
+    return same_state(state, plan.before, plan.volatile)
 
 
 def _call(session: CustomerSession, change: Change, answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

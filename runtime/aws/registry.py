@@ -1,122 +1,106 @@
-"""The registry in DynamoDB: accounts and exceptions. The function reads it; the operator's command writes it."""
+"""The registry in DynamoDB: accounts, and the switch that stops changes. Operators write it; the function reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any
 
 from botocore.client import BaseClient
 
-from runtime.aws.errors import platform_errors
-from runtime.domain.errors import RegistryInvalid
-from runtime.domain.facts import Account, Facts, Waiver, WaiverStatus
-
-EVERY_ACCOUNT = "accounts"
-"""The partition of waivers that are not for one account."""
+from runtime.aws.table import ITEM, PARTITION, Item, Table, whole
+from runtime.domain.facts import Account
+from runtime.domain.guardrails import Stop, StopScope
 
 ACCOUNT_ITEM = "account"
-WAIVER_PREFIX = "waiver#"
+SWITCHES = "switches"
+_STOP, _RESUME = "#1-stop", "#2-resume"
 
 
 def account_partition(account_id: str) -> str:
     return f"account#{account_id}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """The end of a stop. ``by`` is an ARN."""
+
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """A stop, and its end if it has ended."""
+
+    stop: Stop
+    resumed: Resumption | None
+
+
 class Registry:
-    """Reads what was registered. ``client`` is a low-level DynamoDB client."""
+    """``client`` is a low-level DynamoDB client.
+
+    Each method raises ``PlatformCallFailed`` if DynamoDB does not answer, and ``RegistryInvalid`` for an item that is
+    not whole: half a stop could be one that forbids the change.
+    """
 
     def __init__(self, *, client: BaseClient, table: str) -> None:
-        self._client = client
-        self._table = table
+        self._table = Table(client=client, name=table)
 
-    def read_facts(self, account_id: str) -> Facts:
-        """The account and every waiver that may concern it, effective or not.
+    def account(self, account_id: str) -> Account | None:
+        """The account, if it was onboarded."""
+        items = self._table.read(account_partition(account_id), begins_with=ACCOUNT_ITEM)
+        return account_from_item(items[0]) if items else None
 
-        Raises ``PlatformCallFailed``, and ``RegistryInvalid`` for an item that is not whole: half an exception could
-        be one that forbids the change.
+    def switches(self) -> tuple[Switch, ...]:
+        """Every stop there ever was, oldest first."""
+        return tuple(sorted(_switches(self._table.read(SWITCHES)), key=lambda switch: (switch.stop.at, switch.stop.id)))
+
+    def stops(self) -> tuple[Stop, ...]:
+        """The stops that are in effect at this moment."""
+        return tuple(switch.stop for switch in self.switches() if switch.resumed is None)
+
+    def stop(self, stop: Stop) -> None:
+        """Put a stop into effect, from now on and for everything that has not been written yet.
+
+        Raises ``ConditionalWriteConflict`` if its id is taken.
         """
-        items = [*self._items(account_partition(account_id)), *self._items(EVERY_ACCOUNT)]
-        accounts = [account_from_item(item) for item in items if item["item"]["S"] == ACCOUNT_ITEM]
-        waivers = [waiver_from_item(item) for item in items if item["item"]["S"].startswith(WAIVER_PREFIX)]
-        return Facts(account=accounts[0] if accounts else None, waivers=tuple(waivers))
+        texts = {name: value.isoformat() if name == "at" else str(value) for name, value in asdict(stop).items()}
+        self._table.add({PARTITION: SWITCHES, ITEM: stop.id + _STOP, **texts})
 
-    def _items(self, partition: str) -> list[Mapping[str, Any]]:
-        with platform_errors("dynamodb", "Query"):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="#partition = :partition",
-                ExpressionAttributeNames={"#partition": "partition"},
-                ExpressionAttributeValues={":partition": {"S": partition}},
-                ConsistentRead=True,
-            )
-            return [item for page in pages for item in page["Items"]]
+    def resume(self, stop_id: str, resumption: Resumption) -> None:
+        """End a stop. Raises ``ConditionalWriteConflict`` if it has ended already."""
+        texts = {"by": resumption.by, "reason": resumption.reason, "at": resumption.at.isoformat()}
+        self._table.add({PARTITION: SWITCHES, ITEM: stop_id + _RESUME, **texts})
 
 
-_ACCOUNT_TEXTS = ("id", "name", "environment", "owner", "external_id")
+_ACCOUNT_TEXTS = tuple(field.name for field in fields(Account))
 
 
-def account_from_item(item: Mapping[str, Any]) -> Account:
+def account_from_item(item: Item) -> Account:
     """Raises ``RegistryInvalid`` if a part is missing: half an account is not an account."""
-    with _whole(item):
-        return Account(**{name: item[name]["S"] for name in _ACCOUNT_TEXTS})
+    with whole(item):
+        return Account(**{name: item[name] for name in _ACCOUNT_TEXTS})
 
 
-def account_to_item(account: Account) -> dict[str, Any]:
-    fields = {name: getattr(account, name) for name in _ACCOUNT_TEXTS}
-    return _strings({"partition": account_partition(account.id), "item": ACCOUNT_ITEM, **fields})
+def account_to_item(account: Account) -> Item:
+    return {PARTITION: account_partition(account.id), ITEM: ACCOUNT_ITEM, **asdict(account)}
 
 
-_WAIVER_TEXTS = (
-    "id",
-    "control",
-    "account_id",
-    "resource",
-    "environment",
-    "reason",
-    "ticket",
-    "requested_by",
-    "approved_by",
-)
-
-
-def waiver_from_item(item: Mapping[str, Any]) -> Waiver:
-    """Raises ``RegistryInvalid`` for an item that is not a whole waiver."""
-    with _whole(item):
-        expires_at = datetime.fromisoformat(item["expires_at"]["S"])
-        if expires_at.tzinfo is None:
-            raise ValueError(f"{expires_at.isoformat()} does not say in which time zone")
-        return Waiver(
-            status=WaiverStatus(item["status"]["S"].casefold()),
-            expires_at=expires_at,
-            **{name: item[name]["S"] for name in _WAIVER_TEXTS},
-        )
-
-
-def waiver_to_item(waiver: Waiver) -> dict[str, Any]:
-    partition = account_partition(waiver.account_id) if waiver.account_id else EVERY_ACCOUNT
-    fields = {name: getattr(waiver, name) for name in _WAIVER_TEXTS}
-    return _strings(
-        {
-            "partition": partition,
-            "item": WAIVER_PREFIX + waiver.id,
-            "status": waiver.status.value,
-            "expires_at": waiver.expires_at.isoformat(),
-            **fields,
-        }
-    )
-
-
-@contextmanager
-def _whole(item: Mapping[str, Any]) -> Iterator[None]:
-    """Within it, a part that is missing or of the wrong form is an error that names the item."""
-    try:
-        yield
-    except (KeyError, ValueError) as error:
-        problem = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-        raise RegistryInvalid(partition=item["partition"]["S"], item=item["item"]["S"], problem=problem) from error
-
-
-def _strings(fields: Mapping[str, str]) -> dict[str, Any]:
-    return {name: {"S": value} for name, value in fields.items()}
+def _switches(items: Iterable[Item]) -> Iterator[Switch]:
+    by_key = {item[ITEM]: item for item in items}
+    for key, item in by_key.items():
+        if not key.endswith(_STOP):
+            continue
+        with whole(item):
+            stop = Stop(
+                **{name: item[name] for name in ("id", "value", "reason", "stopped_by")},
+                scope=StopScope(item["scope"]),
+                at=datetime.fromisoformat(item["at"]),
+            )
+        resumed = None
+        if (end := by_key.get(stop.id + _RESUME)) is not None:
+            with whole(end):
+                resumed = Resumption(by=end["by"], reason=end["reason"], at=datetime.fromisoformat(end["at"]))
+        yield Switch(stop=stop, resumed=resumed)

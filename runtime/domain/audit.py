@@ -1,9 +1,9 @@
 """What the audit trail holds: events, per finding in order, each written once and never changed.
 
-A run that changes nothing leaves one event, its ``OUTCOME``. One that changes something leaves an ``INTENT`` before the
-first write and its ``OUTCOME`` after the last, with a ``PENDING`` for each look at a change that takes its time. One that
-has to wait leaves a ``HELD`` each time. To a run whose plan is up for review, people's ``APPROVAL`` and the ``VERDICT``
-are added afterwards.
+A run that changes nothing leaves one event, its ``OUTCOME``. One that changes something leaves an ``INTENT`` before
+the first write and its ``OUTCOME`` after the last, with a ``PENDING`` for each look at a change that takes its time.
+One that has to wait leaves a ``HELD`` each time. To a run whose plan is up for review, people's ``APPROVAL`` and the
+``VERDICT`` are added afterwards.
 """
 
 from __future__ import annotations
@@ -68,10 +68,11 @@ class SessionRecord:
 class Evidence:
     """What was seen and done. A field is ``None`` or empty where the run did not get that far.
 
-    ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are the facts that were decided by.
+    ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are what was decided by.
     ``permissions`` are those that a plan which was not carried out would use. ``template`` owns the resource, and its
-    owner is told. ``order`` is the operator's command behind the run, and ``target_id`` the run that it is about.
-    ``expected`` is the state that a change was stopped for not finding.
+    owner is told. ``order`` is an operator's command, ``command_id`` the run that recorded the command behind this
+    event, and ``target_id`` the run that it is about. ``expected`` is the state that a change was stopped for not
+    finding.
     """
 
     finding: Finding | None = None
@@ -90,6 +91,7 @@ class Evidence:
     permissions: tuple[PermissionUse, ...] = ()
     template: TemplateOwner | None = None
     order: Order | None = None
+    command_id: str = ""
     target_id: str = ""
     expected: State | None = None
     after: State | None = None
@@ -103,8 +105,8 @@ class AuditEvent:
     """One event. Times are in UTC; ``attempt`` counts the looks at a pending change, and the times held, from 1.
 
     ``outcome`` and ``reason`` are those of the decision in an ``INTENT`` or a ``PENDING``, and final in an ``OUTCOME``.
-    In a ``HELD`` the reason is what is waited for. ``expires_at`` is until when a plan up for review may be approved and
-    carried out.
+    In a ``HELD`` the reason is what is waited for, and ``expires_at`` until when, if that is known. In an ``APPROVE``
+    it is until when the plan may be approved and carried out.
     """
 
     correlation_id: str

@@ -94,6 +94,17 @@ class ConditionalWriteConflict(SutureError):
         super().__init__(f"{key} exists already: another invocation wrote it first")
 
 
+class LimitReached(SutureError):
+    """Other runs used up a limit on writes between this run's decision and its write. It is decided again."""
+
+    reason = Reason.RATE_LIMIT_EXCEEDED
+
+    def __init__(self, scope: str, limit: int) -> None:
+        self.scope = scope
+        self.limit = limit
+        super().__init__(f"the limit of {limit} writes an hour for {scope} was reached meanwhile")
+
+
 class ResourceBusy(SutureError):
     """Another finding is working on the same resource. It holds the lock for ``seconds_left`` seconds at most."""
 
@@ -140,11 +151,11 @@ class RegistryInvalid(SutureError):
 
 
 class MessageInvalid(SutureError):
-    """A message on the follow-up queue, which only this platform writes to, cannot be understood."""
+    """A message that this platform sent to itself, through a queue of its own, cannot be understood."""
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
-        super().__init__(f"a follow-up message cannot be understood: {detail}")
+        super().__init__(f"a message of the platform to itself cannot be understood: {detail}")
 
 
 class CommandInvalid(SutureError):

@@ -1,33 +1,109 @@
-"""Messages that the platform sends to itself, through a queue that nobody else may write to."""
+"""Messages that the platform sends to itself, through queues that nobody else may write to."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, get_type_hints
+from uuid import UUID, uuid5
 
+from runtime.domain.command import ApprovePlan, Command, DryRun, UndoChange
 from runtime.domain.errors import MessageInvalid
+
+_RUNS = UUID("5d5f0b2c-2f0b-5a51-9d0e-6d9a8f1f3c77")
+"""The namespace of the ids of runs that a command begins: the same command, however often it comes, begins one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verify:
-    """Look again whether the change of this finding has taken effect. ``attempt`` counts from 1."""
+    """Look again whether the change of this run has taken effect. ``attempt`` counts from 1."""
 
     correlation_id: str
     attempt: int
 
 
-def follow_up_to_json(message: Verify) -> dict[str, Any]:
-    return {"kind": "verify", **asdict(message)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A minute has passed: see to what waits."""
 
 
-def parse_follow_up(body: str) -> Verify:
-    """Read such a message. Raises ``MessageInvalid``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoOn:
+    """A run that was held may go on. ``attempt`` is how often it was held; a message for an earlier time is late."""
+
+    correlation_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """Carry out what people approved: the plan that the run ``review_id`` stored."""
+
+    review_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """Carry out the command that the run ``command_id`` recorded: an undo, or a dry run."""
+
+    command_id: str
+
+
+type FollowUp = Verify | Tick
+type Run = GoOn | Approved | Ordered
+
+_FOLLOW_UPS: Mapping[str, type[FollowUp]] = {"verify": Verify, "tick": Tick}
+_RUN_KINDS: Mapping[str, type[Run]] = {"go-on": GoOn, "approved": Approved, "ordered": Ordered}
+
+
+def run_id(run: Run) -> str:
+    """The correlation id of a run."""
+    match run:
+        case GoOn(correlation_id=correlation_id):
+            return correlation_id
+        case Approved(review_id=review_id):
+            return str(uuid5(_RUNS, f"approved/{review_id}"))
+        case Ordered(command_id=command_id):
+            return str(uuid5(_RUNS, f"ordered/{command_id}"))
+
+
+def run_begun_by(command: Command, command_id: str) -> Run | None:
+    """The run that a command begins, once it is accepted; ``None`` if it begins none."""
+    match command:
+        case ApprovePlan(review_id=review_id):
+            return Approved(review_id=review_id)
+        case UndoChange() | DryRun():
+            return Ordered(command_id=command_id)
+        case _:
+            return None
+
+
+def message_to_json(message: FollowUp | Run) -> dict[str, Any]:
+    kinds = {**_FOLLOW_UPS, **_RUN_KINDS}
+    return {"kind": next(kind for kind, of in kinds.items() if of is type(message)), **asdict(message)}
+
+
+def parse_follow_up(body: str) -> FollowUp:
+    """Read a message of the follow-up queue. Raises ``MessageInvalid``."""
+    return _parse(body, _FOLLOW_UPS)
+
+
+def parse_run(body: str) -> Run:
+    """Read a message of the queue of runs. Raises ``MessageInvalid``."""
+    return _parse(body, _RUN_KINDS)
+
+
+def _parse[T](body: str, kinds: Mapping[str, type[T]]) -> T:
     try:
-        match json.loads(body):
-            case {"kind": "verify", "correlation_id": str(correlation_id), "attempt": int(attempt)}:
-                return Verify(correlation_id=correlation_id, attempt=attempt)
-            case other:
-                raise MessageInvalid(f"expected a verify message, found {str(other)[:200]}")
+        document = json.loads(body)
     except json.JSONDecodeError as error:
         raise MessageInvalid(f"it is not JSON: {error}") from error
+    kind = kinds.get(str(document.get("kind"))) if isinstance(document, dict) else None
+    if kind is None:
+        raise MessageInvalid(f"expected one of {', '.join(kinds)}, found {str(document)[:200]}")
+    wanted = get_type_hints(kind)
+    found = {name: document.get(name) for name in wanted}
+    if any(type(value) is not wanted[name] for name, value in found.items()):
+        raise MessageInvalid(f"{kind.__name__} has {', '.join(field.name for field in fields(kind))}; found {found}")  # type: ignore[arg-type]
+    return kind(**found)

@@ -20,10 +20,14 @@ class ReviewStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """``stored`` is the outcome that stored the plan; ``verdict`` is there once the review is over."""
+    """``stored`` is the outcome that stored the plan; ``verdict`` is there once the review is over.
+
+    ``approvals`` are the events that ``approval`` has its votes from.
+    """
 
     stored: AuditEvent
     approval: Approval
+    approvals: tuple[AuditEvent, ...]
     verdict: AuditEvent | None
 
     @property
@@ -54,5 +58,6 @@ def review_of(history: History) -> Review | None:
     return Review(
         stored=stored,
         approval=Approval(review_id=stored.correlation_id, plan=plan, votes=votes, expires_at=expires_at),
+        approvals=history.approvals,
         verdict=history.verdict,
     )
