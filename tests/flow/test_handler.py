@@ -15,7 +15,7 @@ from unittest import mock
 import pytest
 
 from runtime.domain.outcome import Outcome
-from runtime.pipeline import Message
+from runtime.message import Message
 from tests.flow.world import World, enveloped, refuse
 
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012"
@@ -23,15 +23,20 @@ VARIABLES = {
     "SUTURE_APPCONFIG_APPLICATION": "suture-test",
     "SUTURE_APPCONFIG_ENVIRONMENT": "test",
     "SUTURE_APPCONFIG_PROFILE": "policy",
+    "SUTURE_APPROVALS_QUEUE_URL": f"{URL}/approvals",
     "SUTURE_AUDIT_TABLE": "audit",
+    "SUTURE_COMMANDS_QUEUE_URL": f"{URL}/commands",
     "SUTURE_ENVIRONMENT": "test",
     "SUTURE_EVENT_BUS": "suture",
     "SUTURE_FINDINGS_QUEUE_URL": f"{URL}/findings",
     "SUTURE_FOLLOW_UP_QUEUE_URL": f"{URL}/follow-ups",
+    "SUTURE_HOLDS_TABLE": "holds",
+    "SUTURE_LEDGER_TABLE": "ledger",
     "SUTURE_LOCK_TABLE": "locks",
     "SUTURE_REGISTRY_TABLE": "registry",
     "SUTURE_RETRY_SECONDS": "30",
     "SUTURE_REVIEW_QUEUE_URL": f"{URL}/review",
+    "SUTURE_RUNS_QUEUE_URL": f"{URL}/runs.fifo",
     "SUTURE_VERIFY_SECONDS": "60",
     "SUTURE_VERSION": "test",
     "POWERTOOLS_SERVICE_NAME": "suture",
@@ -54,7 +59,7 @@ def entry(world: World) -> Iterator[ModuleType]:
         sys.modules.pop(name, None)
     with (
         mock.patch.dict("os.environ", {**VARIABLES, "SUTURE_SECURITY_TOPIC_ARN": world.topic}),
-        mock.patch("runtime.aws.policy_source.PolicySource.current", side_effect=world.pipeline.policy),
+        mock.patch("runtime.aws.policy_source.PolicySource.current", side_effect=world.current_policy),
     ):
         yield importlib.import_module("runtime.handler")
 
@@ -64,7 +69,7 @@ def deliver(world: World, message: Message, queue: str = "findings") -> dict[str
     sqs = world.client("sqs")
     url = sqs.create_queue(QueueName=queue)["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody=message.body)
-    (taken,) = sqs.receive_message(QueueUrl=url, AttributeNames=["ApproximateReceiveCount"])["Messages"]
+    (taken,) = sqs.receive_message(QueueUrl=url, AttributeNames=["ApproximateReceiveCount", "SenderId"])["Messages"]
     return {
         "messageId": taken["MessageId"],
         "receiptHandle": taken["ReceiptHandle"],

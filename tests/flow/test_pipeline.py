@@ -23,10 +23,11 @@ from runtime.domain.errors import (
     RegistryInvalid,
     ResourceBusy,
 )
-from runtime.domain.facts import Waiver, WaiverStatus
+from runtime.domain.exceptions import ExceptionRequest, Step
+from runtime.domain.facts import WaiverStatus
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-from tests.flow.world import CUSTOMER, NOW, REGION, ApiCalls, Crash, World, enveloped, refuse
+from tests.flow.world import CUSTOMER, NOW, REGION, ApiCalls, Crash, World, enveloped, person, refuse
 
 BUCKET = "flow-bucket"
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
@@ -75,6 +76,7 @@ def test_the_intent_is_durable_before_the_first_write(world: World, bucket: str)
         "dynamodb:PutItem",  # the lock
         "dynamodb:PutItem",  # the intent
         "s3:PutPublicAccessBlock",
+        "dynamodb:PutItem",  # the resource's past
         "dynamodb:PutItem",  # the outcome
     ]
 
@@ -159,7 +161,7 @@ def died_at_each_call(
         world.client("dynamodb").delete_item(TableName="locks", Key={"resource_arn": {"S": arn}})
         with world.watched() as calls:
             calls.after = lambda _, name: look(name)
-            world.handle(message, pipeline=world.new_pipeline())
+            world.handle(message, platform=world.new_platform())
         assert world.events, f"nobody was told after a crash at {died}"
         yield Died(at=died[0], outcome=world.outcome(message), history=world.history(message), again=calls)
 
@@ -345,7 +347,7 @@ def test_a_slow_change_is_pending_and_verified_by_a_later_message(
         "2-PENDING-0001",
         "2-PENDING-0002",
     ]
-    world.deliver_follow_ups()
+    world.deliver_to_itself()
     assert world.outcome(message).outcome is Outcome.REMEDIATE
     assert world.outcome(message).evidence.after == stale[-1]
 
@@ -364,7 +366,7 @@ def test_a_change_that_never_takes_effect_has_failed(
     monkeypatch.setattr(S3BlockPublicAccess, "observe", never)
     world.handle(message)
     for _ in range(20):
-        world.deliver_follow_ups()
+        world.deliver_to_itself()
     outcome = world.outcome(message)
     assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.VERIFICATION_FAILED)
     assert len(world.drain("review")) == 1
@@ -464,7 +466,7 @@ def test_a_bucket_of_another_account_is_not_touched(world: World) -> None:
 
 def test_a_resource_held_by_another_run_is_left_alone_until_it_is_free(world: World, bucket: str) -> None:
     message = world.finding(bucket, S3_FIX)
-    with world.pipeline.locks.hold(bucket, "another"), pytest.raises(ResourceBusy):
+    with world.locks.hold(bucket, "another"), pytest.raises(ResourceBusy):
         world.pipeline.handle_finding(message)
     assert public_access_block(world) is None
     world.handle(message)
@@ -480,6 +482,10 @@ def test_a_policy_that_cannot_be_used_sends_the_message_back(world: World, bucke
     assert world.history(message).events == ()
 
 
+def step_by(name: str) -> Step:
+    return Step(principal=person(name), reason="a website", at=NOW - timedelta(days=2), command_id=name)
+
+
 @pytest.mark.parametrize(
     ("status", "expires", "outcome"),
     [
@@ -492,21 +498,21 @@ def test_a_policy_that_cannot_be_used_sends_the_message_back(world: World, bucke
 def test_only_an_approved_waiver_in_force_suppresses_and_each_is_recorded(
     world: World, bucket: str, status: WaiverStatus, expires: timedelta, outcome: Outcome
 ) -> None:
-    world.waive(
-        Waiver(
-            id="W-1",
-            status=status,
-            control=f"RULE-{S3_FIX}",
-            account_id=CUSTOMER,
-            resource="arn:aws:s3:::flow-*",
-            environment="",
-            reason="a website",
-            ticket="SEC-1",
-            requested_by="a",
-            approved_by="b",
-            expires_at=NOW + expires,
-        )
+    request = ExceptionRequest(
+        id="W-1",
+        control=f"RULE-{S3_FIX}",
+        account_id=CUSTOMER,
+        resource="arn:aws:s3:::flow-*",
+        environment="",
+        ticket="SEC-1",
+        expires_at=NOW + expires,
+        requested=step_by("ann"),
     )
+    world.exceptions.request(request)
+    if status is not WaiverStatus.PENDING:
+        world.exceptions.approve("W-1", CUSTOMER, step_by("bob"))
+    if status is WaiverStatus.REVOKED:
+        world.exceptions.revoke("W-1", CUSTOMER, step_by("ann"))
     message = world.finding(bucket, S3_FIX)
     with world.watched() as calls:
         world.handle(message)
@@ -580,7 +586,7 @@ def test_two_runs_of_one_message_at_once_leave_one_outcome(world: World, bucket:
     def also_deliver(_: int, name: str) -> None:
         if name == "s3:GetBucketTagging" and not nested:
             nested.append(name)
-            world.new_pipeline().handle_finding(message)
+            world.new_platform().pipeline.handle_finding(message)
 
     with world.watched() as calls:
         calls.before = also_deliver
@@ -604,7 +610,7 @@ def test_a_run_that_another_delivery_overtook_writes_nothing(world: World, bucke
         if name == "s3:GetBucketTagging" and not overtaken:
             overtaken.append(Reason.INTERNAL_ERROR)
             calls.before = refuse("s3:PutPublicAccessBlock", "AccessDenied", 403)
-            world.new_pipeline().handle_finding(message)
+            world.new_platform().pipeline.handle_finding(message)
             calls.before = lambda index, name: None
             overtaken[0] = world.outcome(message).reason
 
@@ -674,7 +680,7 @@ def test_an_account_that_is_taken_away_while_a_change_is_under_way_ends_the_find
     world.client("dynamodb").delete_item(
         TableName="registry", Key={"partition": {"S": account_partition(CUSTOMER)}, "item": {"S": ACCOUNT_ITEM}}
     )
-    world.deliver_follow_ups()
+    world.deliver_to_itself()
     outcome = world.outcome(message)
     assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ACCOUNT_NOT_ONBOARDED)
     assert outcome.evidence.plan is not None

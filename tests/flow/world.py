@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -20,15 +21,24 @@ from moto import mock_aws
 
 from runtime.aws.audit_trail import AuditTrail
 from runtime.aws.customer import CustomerAccounts
+from runtime.aws.exception_register import ExceptionRegister
+from runtime.aws.holds import Holds
+from runtime.aws.ledger import Ledger
 from runtime.aws.locks import ResourceLocks
 from runtime.aws.outbox import Outbox
-from runtime.aws.registry import Registry, account_to_item, waiver_to_item
+from runtime.aws.registry import Registry, account_to_item
+from runtime.aws.table import Table
 from runtime.domain.access import CUSTOMER_ROLE_NAME
 from runtime.domain.audit import AuditEvent, EventKind, History
-from runtime.domain.facts import Account, Waiver
-from runtime.domain.policy import parse_policy
+from runtime.domain.command import FOR_APPROVERS, Command, Order, order_to_json
+from runtime.domain.facts import Account
+from runtime.domain.policy import Policy, parse_policy
+from runtime.domain.principal import Principal
 from runtime.fixes.catalog import FIX_BY_ID, SPECS
-from runtime.pipeline import Message, Pipeline
+from runtime.message import Message
+from runtime.pipeline import Pipeline
+from runtime.platform import Platform, assemble
+from runtime.recorder import Recorder
 from tests.samples.render import issue_body
 
 CUSTOMER = "222222222222"
@@ -37,10 +47,13 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 ENTRY_OPTIONS: Mapping[str, Mapping[str, Any]] = {"ec2-security-group-world-ingress": {"ports": [22]}}
 
+_RULES = {"allowed_actions": "all", "suppression_tags": True, "approvers": 1}
+_GUARDED = {"template_owned": "fix-and-notify", "outside_window": "wait"}
 _ENVIRONMENTS = {
-    "dev": {"mode": "remediate", "allowed_actions": "all", "suppression_tags": True},
-    "production": {"mode": "approve", "allowed_actions": "all", "suppression_tags": False},
-    "sandbox": {"mode": "dry-run", "allowed_actions": "all", "suppression_tags": True},
+    "dev": {"mode": "remediate", **_RULES, **_GUARDED},
+    "production": {"mode": "approve", **_RULES, **_GUARDED, "suppression_tags": False},
+    "restricted-production": {"mode": "approve", **_RULES, **_GUARDED, "approvers": 2},
+    "sandbox": {"mode": "dry-run", **_RULES, **_GUARDED},
 }
 
 
@@ -52,7 +65,13 @@ def policy_document() -> dict[str, Any]:
         "owner": {"lookup": ["resource-tag", "account", "project"], "tag_keys": ["owner"], "projects": {}},
         "environment": {"tag_keys": ["environment"], "aliases": {"prod": "production"}},
         "suppression_tag": "suture:suppress",
-        "environments": _ENVIRONMENTS,
+        "exceptions": {"max_days": 90, "warn_days": 7},
+        "approvals": {"expire_hours": 24},
+        "writes_per_hour": {"everything": 1000, "account": 1000, "fix": 1000},
+        "drift": {"times": 1000, "days": 7},
+        "templates": {"cdk_tags": ["made-by=cdk"], "terraform_tags": ["terraform"]},
+        "environments": deepcopy(_ENVIRONMENTS),
+        "accounts": {},
         "catalog": [
             {
                 "id": f"entry-{fix_id}",
@@ -100,50 +119,67 @@ class ApiCalls:
 
 
 class World:
-    """One platform account and one customer account, and a pipeline between them."""
+    """One platform account and one customer account, and a platform between them. Its clock stands still."""
 
     def __init__(self) -> None:
         self.session = boto3.Session(region_name=REGION)
         self.client: Callable[[str], BaseClient] = cache(self.session.client)
         self.telemetry = Telemetry()
         self.policy = policy_document()
+        self.now = NOW
         self.events: list[dict[str, Any]] = []
         """The details of every event put on the bus."""
         self._create_platform()
         self.customer: Callable[[str], BaseClient] = cache(self._customer_client)
-        self.pipeline = self.new_pipeline()
+        dynamodb = self.client("dynamodb")
+        self.registry = Registry(client=dynamodb, table="registry")
+        self.exceptions = ExceptionRegister(client=dynamodb, table="ledger")
+        self.ledger = Ledger(client=dynamodb, table="ledger")
+        self.holds = Holds(client=dynamodb, table="holds")
+        self.trail = AuditTrail(client=dynamodb, table="audit")
+        self.locks = ResourceLocks(client=dynamodb, table="locks", now=lambda: self.now)
+        self.platform = self.new_platform()
 
-    def new_pipeline(self) -> Pipeline:
-        """A pipeline as in a fresh process."""
-        return Pipeline(
-            policy=lambda: parse_policy(self.policy, SPECS),
-            registry=Registry(client=self.client("dynamodb"), table="registry"),
-            trail=AuditTrail(client=self.client("dynamodb"), table="audit"),
-            locks=ResourceLocks(client=self.client("dynamodb"), table="locks", now=lambda: NOW),
+    @property
+    def pipeline(self) -> Pipeline:
+        return self.platform.pipeline
+
+    def new_platform(self) -> Platform:
+        """A platform as in a fresh process."""
+        return assemble(
+            policy=self.current_policy,
+            registry=self.registry,
+            exceptions=self.exceptions,
+            locks=self.locks,
             accounts=CustomerAccounts(sts=self.client("sts"), config=Config(retries={"total_max_attempts": 1})),
-            outbox=Outbox(
-                client=self.client,
-                follow_up_queue_url=self.queues["follow-ups"],
-                review_queue_url=self.queues["review"],
-                security_topic_arn=self.topic,
-                event_bus="suture",
+            recorder=Recorder(
+                trail=self.trail,
+                ledger=self.ledger,
+                holds=self.holds,
+                outbox=Outbox(
+                    client=self.client,
+                    follow_up_queue_url=self.queues["follow-ups"],
+                    runs_queue_url=self.queues["runs.fifo"],
+                    review_queue_url=self.queues["review"],
+                    security_topic_arn=self.topic,
+                    event_bus="suture",
+                ),
+                telemetry=self.telemetry,
+                now=lambda: self.now,
+                actor="suture-test",
+                code_version="0",
+                verify_seconds=0,
             ),
-            fixes=FIX_BY_ID,
-            telemetry=self.telemetry,
-            now=lambda: NOW,
-            actor="suture-test",
-            code_version="0",
-            verify_seconds=0,
         )
+
+    def current_policy(self) -> Policy:
+        return parse_policy(self.policy, SPECS)
 
     def onboard(self, account_id: str = CUSTOMER, *, environment: str = "dev", owner: str = "team@example.com") -> None:
         account = Account(
             id=account_id, name="customer", environment=environment, owner=owner, external_id="suture-test-external-id"
         )
-        self.client("dynamodb").put_item(TableName="registry", Item=account_to_item(account))
-
-    def waive(self, waiver: Waiver) -> None:
-        self.client("dynamodb").put_item(TableName="registry", Item=waiver_to_item(waiver))
+        Table(client=self.client("dynamodb"), name="registry").put(account_to_item(account))
 
     def finding(self, resource_arn: str, fix_id: str, **overrides: Any) -> Message:
         """A message with a finding as Wiz publishes it, in the envelope of SNS."""
@@ -157,23 +193,53 @@ class World:
         }
         return enveloped(issue_body("older", **values))
 
-    def handle(self, message: Message, *, pipeline: Pipeline | None = None) -> History:
+    def handle(self, message: Message, *, platform: Platform | None = None) -> History:
         """Deliver one message, and then what the platform sent to itself, until there is nothing left."""
-        pipeline = pipeline or self.pipeline
-        pipeline.handle_finding(message)
-        self.deliver_follow_ups(pipeline)
+        platform = platform or self.platform
+        platform.pipeline.handle_finding(message)
+        self.deliver_to_itself(platform)
         return self.history(message)
 
-    def deliver_follow_ups(self, pipeline: Pipeline | None = None) -> None:
+    def deliver_to_itself(self, platform: Platform | None = None) -> None:
+        """Deliver what the platform has sent to itself by now, and the runs that come of it."""
+        platform = platform or self.platform
         for body in self.drain("follow-ups"):
-            (pipeline or self.pipeline).handle_follow_up(Message(id=str(uuid.uuid4()), body=body))
+            platform.runs.handle_follow_up(Message(id=str(uuid.uuid4()), body=body))
+        while bodies := self.drain("runs.fifo"):
+            for body in bodies:
+                platform.runs.handle_run(Message(id=str(uuid.uuid4()), body=body))
+
+    def tick(self, platform: Platform | None = None) -> None:
+        """A minute has passed, by the schedule and not by the clock."""
+        platform = platform or self.platform
+        platform.runs.handle_follow_up(Message(id=str(uuid.uuid4()), body=json.dumps({"kind": "tick"})))
+        self.deliver_to_itself(platform)
+
+    def order(self, command: Command, who: Principal) -> AuditEvent:
+        """Have somebody give a command, and deliver it and what comes of it. Returns the command's own outcome."""
+        message = ordered(command, who)
+        self.deliver_order(message)
+        self.deliver_to_itself()
+        return self.outcome_of(message.id)
+
+    def deliver_order(self, message: Message, platform: Platform | None = None) -> None:
+        """Deliver a command through the queue that takes it."""
+        commands = (platform or self.platform).commands
+        kind = json.loads(message.body)["kind"]
+        approvers = {kind.__name__ for kind in FOR_APPROVERS}
+        (commands.handle_approver if kind in approvers else commands.handle_operator)(message)
 
     def history(self, message: Message) -> History:
-        return AuditTrail(client=self.client("dynamodb"), table="audit").read(json.loads(message.body)["MessageId"])
+        return self.trail.read(json.loads(message.body)["MessageId"])
 
     def outcome(self, message: Message) -> AuditEvent:
-        """The one terminal event of a message. Fails if there is none."""
-        outcomes = [event for event in self.history(message).events if event.kind is EventKind.OUTCOME]
+        """The one terminal event of a finding's message. Fails if there is none."""
+        return self.outcome_of(json.loads(message.body)["MessageId"])
+
+    def outcome_of(self, correlation_id: str) -> AuditEvent:
+        """The one terminal event of a run. Fails if there is none."""
+        events = self.trail.read(correlation_id).events
+        outcomes = [event for event in events if event.kind is EventKind.OUTCOME]
         assert len(outcomes) == 1, f"{len(outcomes)} outcomes"
         return outcomes[0]
 
@@ -211,6 +277,8 @@ class World:
         for table, keys in (
             ("audit", ("correlation_id", "sequence")),
             ("registry", ("partition", "item")),
+            ("ledger", ("partition", "item")),
+            ("holds", ("partition", "item")),
             ("locks", ("resource_arn",)),
         ):
             dynamodb.create_table(
@@ -225,6 +293,8 @@ class World:
             name: self.client("sqs").create_queue(QueueName=name)["QueueUrl"]
             for name in ("follow-ups", "review", "security")
         }
+        runs = self.client("sqs").create_queue(QueueName="runs.fifo", Attributes={"FifoQueue": "true"})
+        self.queues["runs.fifo"] = runs["QueueUrl"]
         self.topic = self.client("sns").create_topic(Name="security")["TopicArn"]
         self.client("sns").subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=self._queue_arn("security"))
         events = self.client("events")
@@ -248,6 +318,19 @@ class World:
             aws_secret_access_key=key["SecretAccessKey"],
             aws_session_token=key["SessionToken"],
         )
+
+
+def person(name: str) -> Principal:
+    """Somebody who has assumed a role in the platform's account."""
+    return Principal(
+        arn=f"arn:aws:sts::111111111111:assumed-role/people/{name}", user_id=f"AROAEXAMPLEEXAMPLE000:{name}"
+    )
+
+
+def ordered(command: Command, who: Principal) -> Message:
+    """A command as a queue delivers it."""
+    body = json.dumps(order_to_json(Order(command=command, principal=who)))
+    return Message(id=str(uuid.uuid4()), body=body, sender_id=who.user_id)
 
 
 def enveloped(body: Any) -> Message:

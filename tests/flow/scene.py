@@ -1,0 +1,79 @@
+"""A bucket that is open to the world, in a world, and what can be asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from runtime.domain.audit import AuditEvent
+from runtime.domain.command import ApprovePlan, Command, UndoChange
+from runtime.domain.principal import Principal
+from tests.flow.world import World, person
+
+FIX = "s3-block-public-access"
+CLOSED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+ANN, BOB, CYD = person("ann"), person("bob"), person("cyd")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A bucket of the customer's."""
+
+    world: World
+    name: str
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:s3:::{self.name}"
+
+    def block(self) -> dict[str, bool] | None:
+        """Its public access block, read back; ``None`` if it has none."""
+        try:
+            answer = self.world.customer("s3").get_public_access_block(Bucket=self.name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchPublicAccessBlockConfiguration":
+                raise
+            return None
+        return dict(answer["PublicAccessBlockConfiguration"])
+
+    @property
+    def closed(self) -> bool:
+        return self.block() == CLOSED
+
+    def set_block(self, **changes: bool) -> None:
+        self.world.customer("s3").put_public_access_block(
+            Bucket=self.name, PublicAccessBlockConfiguration={**CLOSED, **changes}
+        )
+
+    def open(self) -> None:
+        """Somebody opens it again."""
+        self.world.customer("s3").delete_public_access_block(Bucket=self.name)
+
+    def tag(self, **tags: str) -> None:
+        tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
+        self.world.customer("s3").put_bucket_tagging(Bucket=self.name, Tagging={"TagSet": tag_set})
+
+    def find(self) -> str:
+        """Wiz finds it, and the finding is handled. Returns the run's id."""
+        message = self.world.finding(self.arn, FIX)
+        self.world.handle(message)
+        return self.world.history(message).events[0].correlation_id
+
+    def found(self) -> AuditEvent:
+        """Wiz finds it. Returns the outcome."""
+        return self.world.outcome_of(self.find())
+
+    def undo(self, run_id: str, *, dry_run: bool = False, who: Principal = ANN) -> AuditEvent:
+        """Somebody has a run undone. Returns the command's outcome."""
+        return self.world.order(UndoChange(target_id=run_id, reason="broke it", dry_run=dry_run), who)
+
+
+def a_bucket(world: World, name: str = "flow-bucket") -> Bucket:
+    world.customer("s3").create_bucket(Bucket=name)
+    return Bucket(world=world, name=name)
+
+
+def approval_of(stored: AuditEvent) -> Command:
+    """The approval of the plan that a run stored."""
+    return ApprovePlan(review_id=stored.correlation_id, digest=stored.plan_digest, reason="agreed")

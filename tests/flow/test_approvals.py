@@ -1,0 +1,173 @@
+"""Plans that people approve: exactly what they saw is carried out, once, or nothing is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from runtime.domain.command import ApprovePlan, DenyPlan
+from runtime.domain.errors import MessageInvalid
+from runtime.domain.followup import Approved, message_to_json, run_id
+from runtime.domain.outcome import Outcome, Reason
+from runtime.message import Message
+from tests.flow.scene import ANN, BOB, Bucket, a_bucket, approval_of
+from tests.flow.world import World, ordered
+
+
+@pytest.fixture
+def bucket(world: World) -> Bucket:
+    world.onboard(environment="production")
+    return a_bucket(world)
+
+
+def approved_run(review_id: str) -> str:
+    return run_id(Approved(review_id=review_id))
+
+
+def test_a_plan_up_for_review_is_stored_with_all_that_people_need(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    assert (stored.outcome, stored.reason) == (Outcome.APPROVE, Reason.APPROVAL_REQUIRED)
+    assert stored.expires_at == world.now + timedelta(hours=24)
+    evidence = stored.evidence
+    assert evidence.plan is not None
+    assert stored.plan_digest == evidence.plan.digest
+    assert evidence.observed is not None
+    assert evidence.account is not None
+    assert evidence.account.external_id == ""
+    assert {use.session for use in evidence.permissions} == {"read", "write"}
+    assert "s3:PutBucketPublicAccessBlock" in {use.action for use in evidence.permissions}
+    assert not bucket.closed
+
+
+def test_an_approved_plan_is_carried_out_and_says_who_approved_it(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    done = world.order(approval_of(stored), ANN)
+    assert (done.outcome, done.reason) == (Outcome.DONE, Reason.APPROVAL_COMPLETE)
+    run = world.outcome_of(approved_run(stored.correlation_id))
+    assert (run.outcome, run.reason) == (Outcome.APPROVED, Reason.PLAN_APPROVED)
+    assert run.evidence.approval is not None
+    assert run.evidence.approval.approvers == (ANN.arn,)
+    assert run.evidence.target_id == stored.correlation_id
+    assert ANN.arn in run.sentence
+    assert bucket.closed
+
+
+def test_approving_twice_applies_once(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    order = ordered(approval_of(stored), ANN)
+    with world.watched() as calls:
+        for _ in range(3):
+            world.deliver_order(order)
+            world.deliver_to_itself()
+        assert world.order(approval_of(stored), ANN).reason is Reason.NOT_UNDER_REVIEW
+        assert world.order(approval_of(stored), BOB).reason is Reason.NOT_UNDER_REVIEW
+    assert calls.count("s3:PutPublicAccessBlock") == 1
+    assert bucket.closed
+
+
+def test_an_approval_is_void_if_the_resource_has_changed_and_says_what_did(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    bucket.set_block(BlockPublicAcls=False)
+    world.order(approval_of(stored), ANN)
+    run = world.outcome_of(approved_run(stored.correlation_id))
+    assert (run.outcome, run.reason) == (Outcome.APPROVE, Reason.APPROVAL_VOID)
+    assert "BlockPublicAcls" in run.sentence
+    assert bucket.block() is not None
+    assert not bucket.closed
+    # What would be done now is up for review itself.
+    world.order(approval_of(run), ANN)
+    assert world.outcome_of(approved_run(run.correlation_id)).outcome is Outcome.APPROVED
+    assert bucket.closed
+
+
+def test_an_expired_review_cannot_be_approved_or_denied(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    world.now += timedelta(hours=24)
+    assert world.order(approval_of(stored), ANN).reason is Reason.REVIEW_EXPIRED
+    deny = DenyPlan(review_id=stored.correlation_id, reason="no")
+    assert world.order(deny, ANN).reason is Reason.REVIEW_EXPIRED
+    assert not bucket.closed
+
+
+def test_an_approval_that_is_carried_out_too_late_is_void(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    world.deliver_order(ordered(approval_of(stored), ANN))
+    world.now += timedelta(hours=24)
+    world.deliver_to_itself()
+    run = world.outcome_of(approved_run(stored.correlation_id))
+    assert (run.outcome, run.reason) == (Outcome.APPROVE, Reason.APPROVAL_VOID)
+    assert not bucket.closed
+
+
+def test_a_denied_plan_cannot_be_approved(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    denied = world.order(DenyPlan(review_id=stored.correlation_id, reason="a website"), BOB)
+    assert (denied.outcome, denied.reason) == (Outcome.DONE, Reason.REVIEW_DENIED)
+    refused = world.order(approval_of(stored), ANN)
+    assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.NOT_UNDER_REVIEW)
+    assert "denied" in refused.sentence
+    assert not bucket.closed
+
+
+def test_only_the_plan_that_was_stored_can_be_approved(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    refused = world.order(ApprovePlan(review_id=stored.correlation_id, digest="0" * 64, reason="agreed"), ANN)
+    assert refused.reason is Reason.PLAN_MISMATCH
+    assert world.trail.read(stored.correlation_id).approvals == ()
+
+
+def test_two_different_people_are_needed_where_the_policy_says_so(world: World) -> None:
+    world.onboard(environment="restricted-production")
+    bucket = a_bucket(world)
+    stored = bucket.found()
+    assert stored.reason is Reason.RESTRICTED_PRODUCTION
+    first = world.order(approval_of(stored), ANN)
+    assert (first.outcome, first.reason) == (Outcome.DONE, Reason.APPROVAL_COUNTED)
+    again = world.order(approval_of(stored), ANN)
+    assert (again.outcome, again.reason) == (Outcome.REJECT, Reason.SAME_PERSON)
+    assert not bucket.closed
+    assert world.order(approval_of(stored), BOB).reason is Reason.APPROVAL_COMPLETE
+    run = world.outcome_of(approved_run(stored.correlation_id))
+    assert run.evidence.approval is not None
+    assert run.evidence.approval.approvers == (ANN.arn, BOB.arn)
+    assert bucket.closed
+
+
+def test_a_command_that_names_somebody_else_is_refused_and_put_before_people(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    world.drain("review")
+    forged = ordered(approval_of(stored), ANN)
+    world.deliver_order(replace(forged, sender_id=BOB.user_id))
+    refused = world.outcome_of(forged.id)
+    assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.IDENTITY_MISMATCH)
+    assert len(world.drain("review")) == 1
+    assert not bucket.closed
+
+
+def test_an_approval_does_not_come_through_the_operators_queue(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    order = ordered(approval_of(stored), ANN)
+    world.platform.commands.handle_operator(order)
+    assert world.outcome_of(order.id).reason is Reason.COMMAND_INVALID
+    assert not bucket.closed
+
+
+def test_what_people_approved_is_not_done_over_an_exception(world: World, bucket: Bucket) -> None:
+    """The finding is decided again, by everything as it is then."""
+    stored = bucket.found()
+    world.policy["environments"]["production"]["allowed_actions"] = []
+    world.order(approval_of(stored), ANN)
+    run = world.outcome_of(approved_run(stored.correlation_id))
+    assert (run.outcome, run.reason) == (Outcome.NOTIFY, Reason.ACTION_NOT_ALLOWED)
+    assert not bucket.closed
+
+
+def test_a_run_that_nobody_approved_is_not_carried_out(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    body = json.dumps(message_to_json(Approved(review_id=stored.correlation_id)))
+    with pytest.raises(MessageInvalid, match="have not approved"):
+        world.platform.runs.handle_run(Message(id="1", body=body))
+    assert not bucket.closed
