@@ -18,6 +18,7 @@ from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.backends import get_backend
 
 from runtime.aws.audit_trail import AuditTrail
 from runtime.aws.customer import CustomerAccounts
@@ -84,6 +85,9 @@ def policy_document() -> dict[str, Any]:
             for fix_id in FIX_BY_ID
         ],
     }
+
+
+_MAKE_API_CALL = BaseClient._make_api_call
 
 
 class Crash(BaseException):
@@ -256,7 +260,6 @@ class World:
     def watched(self) -> Iterator[ApiCalls]:
         """Within it, every AWS call of this process is noted, and can be made to crash or fail."""
         calls = ApiCalls()
-        original = BaseClient._make_api_call
 
         def noted(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
             name = f"{client.meta.service_model.service_name}:{operation}"
@@ -265,12 +268,23 @@ class World:
             calls.given.append(parameters)
             calls.before(index, name)
             try:
-                return original(client, operation, parameters)
+                return _MAKE_API_CALL(client, operation, parameters)
             finally:
                 calls.after(index, name)
 
         with mock.patch.object(BaseClient, "_make_api_call", noted):
             yield calls
+
+    def reset(self) -> None:
+        """Make everything as new, but for the clients, which take the longest to make."""
+        for name in ("dynamodb", "events", "s3", "sns", "sqs"):
+            for regions in get_backend(name).values():
+                for backend in regions.values():
+                    backend.reset()
+        self.policy, self.now = policy_document(), NOW
+        self.events.clear()
+        self.telemetry.recorded_events.clear()
+        self._create_platform()
 
     def _create_platform(self) -> None:
         dynamodb = self.client("dynamodb")
@@ -299,7 +313,8 @@ class World:
         self.client("sns").subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=self._queue_arn("security"))
         events = self.client("events")
         events.create_event_bus(Name="suture")
-        events.meta.events.register("provide-client-params.events.PutEvents", self._note_event)
+        note = "provide-client-params.events.PutEvents"
+        events.meta.events.register(note, self._note_event, unique_id="note")
 
     def _note_event(self, params: Mapping[str, Any], **_: Any) -> None:
         self.events += [json.loads(entry["Detail"]) for entry in params["Entries"]]
@@ -344,6 +359,13 @@ def enveloped(body: Any) -> Message:
         "Timestamp": "2026-11-23T12:00:00.000Z",
     }
     return Message(id=str(uuid.uuid4()), body=json.dumps(envelope))
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Within it, within ``World.watched``, calls are the test's own: they are not noted."""
+    with mock.patch.object(BaseClient, "_make_api_call", _MAKE_API_CALL):
+        yield
 
 
 def refuse(name: str, code: str, status: int = 400) -> Callable[[int, str], None]:
