@@ -46,7 +46,7 @@ class Table:
                 ExpressionAttributeValues=values,
                 ConsistentRead=True,
             )
-            return [{name: value["S"] for name, value in item.items()} for page in pages for item in page["Items"]]
+            return [self._texts(item) for page in pages for item in page["Items"]]
 
     def add(self, item: Item) -> None:
         """Write an item that is not there yet. Raises ``ConditionalWriteConflict`` if it is: nothing is overwritten."""
@@ -90,6 +90,14 @@ class Table:
             if error.code not in ("TransactionCanceledException", "TransactionConflictException"):
                 raise
             raise ConditionalWriteConflict(", ".join(items)) from error
+
+    def _texts(self, item: Mapping[str, Mapping[str, str]]) -> Item:
+        """The item as texts. Raises ``RegistryInvalid`` where somebody has put something else."""
+        for name, value in item.items():
+            if "S" not in value:
+                partition, key = (value.get("S", "?") for name in self.keys)
+                raise RegistryInvalid(partition=partition, item=key, problem=f"{name!r} is not a text")
+        return {name: value["S"] for name, value in item.items()}
 
     def _conditional_put(self, item: Item, version: str | None) -> dict[str, object]:
         put: dict[str, object] = {"TableName": self.name, "Item": _attributes(item)}

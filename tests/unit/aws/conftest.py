@@ -10,12 +10,14 @@ from moto import mock_aws
 
 @pytest.fixture
 def dynamodb(nobody_s_aws: None) -> Iterator[BaseClient]:
-    """DynamoDB as moto plays it, with the three tables of the platform."""
+    """DynamoDB as moto plays it, with the tables of the platform."""
     with mock_aws():
         client = boto3.client("dynamodb")
         for table, keys in (
             ("audit", ("correlation_id", "sequence")),
             ("registry", ("partition", "item")),
+            ("ledger", ("partition", "item")),
+            ("holds", ("partition", "item")),
             ("locks", ("resource_arn",)),
         ):
             client.create_table(

@@ -498,17 +498,28 @@ def test_a_refusal_of_the_rule_that_goes_takes_the_rules_that_stay_back(error: A
     assert group.calls[2:] == ["RevokeSecurityGroupIngress"]
 
 
-@pytest.mark.parametrize("call", [3, 4])
-def test_an_undo_whose_answer_is_lost_takes_away_no_port_that_is_wanted(call: int) -> None:
+def test_an_undo_whose_first_answer_is_lost_takes_away_no_port_that_is_wanted() -> None:
     group = Group()
     plan = group.planned()
     applied = group.executor().apply(plan)
     assert isinstance(applied, Applied)
-    group.lose = at_call(call, LOST)
+    group.lose = at_call(3, LOST)
     failed = group.executor().undo(plan, after=applied.after, answers=applied.answers)
     assert isinstance(failed, ChangeFailed)
     assert failed.error is LOST
     assert group.is_open(22)
+
+
+def test_an_undo_of_which_only_the_last_answer_is_lost_is_undone() -> None:
+    group = Group()
+    plan = group.planned()
+    applied = group.executor().apply(plan)
+    assert isinstance(applied, Applied)
+    group.lose = at_call(4, LOST)
+    undone = group.executor().undo(plan, after=applied.after, answers=applied.answers)
+    assert isinstance(undone, Undone)
+    assert undone.restored
+    assert group.ranges == {WIDE}
 
 
 # -- undoing ----------------------------------------------------------------------------------------------------------
@@ -525,16 +536,16 @@ def applied_house() -> tuple[House, Applied]:
 def test_undoing_runs_from_the_last_change_to_the_first_and_restores_what_was_there() -> None:
     house, applied = applied_house()
     undone = executor(house).undo(PLAN, after=applied.after, answers=applied.answers)
-    assert undone == Undone(after=dict(PLAN.before), already=False)
+    assert undone == Undone(after=dict(PLAN.before), restored=True)
     assert house.log == ["read", "open-write", "RemoveSign sign-back", "Open back", "Open front", "read"]
 
 
 def test_undoing_twice_is_undoing_once() -> None:
     house, applied = applied_house()
-    for already in (False, True):
+    for _ in range(2):
         house.log.clear()
         undone = executor(house).undo(PLAN, after=applied.after, answers=applied.answers)
-        assert undone == Undone(after=dict(PLAN.before), already=already)
+        assert undone == Undone(after=dict(PLAN.before), restored=True)
     assert house.log == ["read"]
 
 
@@ -575,7 +586,33 @@ def test_a_plan_whose_answers_were_lost_is_undone_whole_where_it_needs_none() ->
     house = House()
     executor(house).apply(plan)
     undone = executor(house).undo(plan, after=house.state, answers=())
-    assert undone == Undone(after=dict(PLAN.before), already=False)
+    assert undone == Undone(after=dict(PLAN.before), restored=True)
+
+
+def test_an_undo_that_takes_its_time_is_not_seen_to_be_restored_yet() -> None:
+    house, applied = applied_house()
+    slow = house.state
+
+    def observe_late(*_: object) -> dict[str, object]:
+        return dict(slow)
+
+    late = executor(house)
+    late.observe = observe_late  # type: ignore[method-assign, assignment]
+    assert late.undo(PLAN, after=applied.after, answers=applied.answers) == Undone(after=slow, restored=False)
+    assert house.state == dict(PLAN.before)
+
+
+def test_what_is_asked_before_the_write_can_stop_it_and_is_asked_last() -> None:
+    house = House()
+
+    def stop() -> None:
+        house.log.append("asked")
+        raise DENIED
+
+    with pytest.raises(AwsError):
+        executor(house).apply(PLAN, before_write=stop)
+    assert house.log == ["read", "asked"]
+    assert house.state == dict(PLAN.before)
 
 
 # -- references -------------------------------------------------------------------------------------------------------

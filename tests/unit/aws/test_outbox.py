@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -12,11 +13,23 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from runtime.aws.outbox import EVENT_DETAIL_TYPE, EVENT_SOURCE, Outbox, summary_of
-from runtime.domain.audit import Evidence
+from runtime.aws.outbox import (
+    COMMAND_TYPE,
+    EVENT_SOURCE,
+    EXCEPTION_TYPE,
+    HELD_TYPE,
+    OUTCOME_TYPE,
+    Outbox,
+    summary_of,
+)
+from runtime.domain.audit import EventKind, Evidence
+from runtime.domain.command import DryRun, Order
 from runtime.domain.errors import DeliveryFailed, PlatformCallFailed
-from runtime.domain.followup import Verify, parse_follow_up
+from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
+from runtime.domain.followup import Approved, GoOn, Ordered, Run, Verify, parse_follow_up, parse_run, run_id
 from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.principal import Principal
+from runtime.domain.template import TemplateOwner, TemplateTool
 from tests.unit.domain.cases import BUCKET_ARN, EVENT, NOW, PLAN
 
 TOLD = replace(
@@ -42,6 +55,7 @@ class Post:
         return Outbox(
             client=cache(self._client),
             follow_up_queue_url="https://sqs.us-east-1.amazonaws.com/111111111111/follow-up",
+            runs_queue_url="https://sqs.us-east-1.amazonaws.com/111111111111/runs.fifo",
             review_queue_url="https://sqs.us-east-1.amazonaws.com/111111111111/review",
             security_topic_arn="arn:aws:sns:us-east-1:111111111111:security",
             event_bus="suture",
@@ -70,6 +84,8 @@ class Post:
     ("outcome", "services"),
     [
         (Outcome.REMEDIATE, ["events"]),
+        (Outcome.APPROVED, ["events"]),
+        (Outcome.UNDO, ["events"]),
         (Outcome.DRY_RUN, ["events"]),
         (Outcome.SKIP, ["events"]),
         (Outcome.NOTIFY, ["sns", "events"]),
@@ -102,7 +118,7 @@ def test_the_event_on_the_bus_says_what_happened_to_what() -> None:
     assert entry == {
         "EventBusName": "suture",
         "Source": EVENT_SOURCE,
-        "DetailType": EVENT_DETAIL_TYPE,
+        "DetailType": OUTCOME_TYPE,
         "Time": NOW,
         "Resources": [BUCKET_ARN],
     }
@@ -192,3 +208,96 @@ def test_a_client_is_made_only_for_what_is_sent() -> None:
 
     replace(post.outbox(), client=client).tell(replace(TOLD, outcome=Outcome.SKIP))
     assert set(made) == {"events"}
+
+
+TEMPLATE = TemplateOwner(tool=TemplateTool.TERRAFORM, name="terraform=yes", property="aws_x.y = true")
+ORDER = Order(
+    command=DryRun(target_id="c-0"),
+    principal=Principal(arn="arn:aws:sts::111111111111:assumed-role/people/ann", user_id="AROA:ann"),
+)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REMEDIATE, Outcome.APPROVED])
+def test_the_owner_of_a_template_is_told_what_to_change_in_it(outcome: Outcome) -> None:
+    post = Post()
+    post.outbox().tell(replace(TOLD, outcome=outcome, evidence=Evidence(template=TEMPLATE)))
+    assert [service for service, _ in post.sent] == ["sns", "events"]
+    told = json.loads(post.sent[0][1]["Message"])["template"]
+    assert told == {"tool": "terraform", "name": "terraform=yes", "change": "aws_x.y = true"}
+
+
+def test_the_outcome_of_a_dry_run_that_somebody_asked_for_goes_to_the_bus_only() -> None:
+    for outcome in (Outcome.NOTIFY, Outcome.REJECT, Outcome.FAILED):
+        post = Post()
+        post.outbox().tell(
+            replace(TOLD, outcome=outcome, evidence=Evidence(order=ORDER, command_id="m-1", target_id="c-0"))
+        )
+        assert [service for service, _ in post.sent] == ["events"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "services"),
+    [
+        (Outcome.DONE, Reason.DRY_RUN_ACCEPTED, ["events"]),
+        (Outcome.DONE, Reason.STOP_ANNOUNCED, ["sns", "events"]),
+        (Outcome.DONE, Reason.RESUME_ANNOUNCED, ["sns", "events"]),
+        (Outcome.REJECT, Reason.NOTHING_RECORDED, ["events"]),
+        (Outcome.REJECT, Reason.IDENTITY_MISMATCH, ["sqs", "events"]),
+        (Outcome.REJECT, Reason.COMMAND_INVALID, ["sqs", "events"]),
+    ],
+)
+def test_a_commands_outcome_troubles_people_only_where_it_should(
+    outcome: Outcome, reason: Reason, services: list[str]
+) -> None:
+    post = Post()
+    post.outbox().tell(replace(EVENT, outcome=outcome, reason=reason, evidence=Evidence(order=ORDER)))
+    assert [service for service, _ in post.sent] == services
+    assert post.sent[-1][1]["Entries"][0]["DetailType"] == COMMAND_TYPE
+
+
+def test_a_run_that_waits_is_announced_with_what_it_waits_for() -> None:
+    post = Post()
+    held = replace(TOLD, kind=EventKind.HELD, reason=Reason.OUTSIDE_CHANGE_WINDOW, attempt=1, expires_at=NOW)
+    post.outbox().announce(held)
+    ((_, parameters),) = post.sent
+    (entry,) = parameters["Entries"]
+    assert entry["DetailType"] == HELD_TYPE
+    assert json.loads(entry["Detail"])["until"] == NOW.isoformat()
+
+
+def test_the_end_of_an_exception_is_told_to_people_and_put_on_the_bus() -> None:
+    step = Step(principal=ORDER.principal, reason="a website", at=NOW, command_id="m-1")
+    request = ExceptionRequest(
+        id="EX-1",
+        control="RULE-1",
+        account_id="",
+        resource="",
+        environment="",
+        ticket="SEC-1",
+        expires_at=NOW + timedelta(days=3),
+        requested=step,
+    )
+    post = Post()
+    post.outbox().warn_of_end(RegisteredException(request=request, approved=step), NOW)
+    (_, published), (_, put) = post.sent
+    assert published["Subject"] == "Suture: exception EX-1 ends on 2026-11-26"
+    assert put["Entries"][0]["DetailType"] == EXCEPTION_TYPE
+    assert json.loads(put["Entries"][0]["Detail"])["ticket"] == "SEC-1"
+
+
+@pytest.mark.parametrize(
+    ("run", "group", "duplicate"),
+    [
+        (GoOn(correlation_id="c-1", attempt=2), "222222222222", "c-1/2"),
+        (Approved(review_id="c-1"), None, None),
+        (Ordered(command_id="m-1"), None, None),
+    ],
+)
+def test_a_run_is_sent_in_order_and_arrives_once(run: Run, group: str | None, duplicate: str | None) -> None:
+    post = Post()
+    post.outbox().run(run, in_order_with=group or "")
+    ((_, parameters),) = post.sent
+    assert parameters["MessageGroupId"] == (group or run_id(run))
+    assert parameters["MessageDeduplicationId"] == (duplicate or run_id(run))
+    assert parameters["QueueUrl"].endswith("/runs.fifo")
+    assert parse_run(parameters["MessageBody"]) == run
