@@ -26,14 +26,17 @@ from rich.table import Table
 from infra.lambda_asset import LambdaAsset, build_lambda_asset
 from local.emulator import REPOSITORY
 from local.lambda_python import create_lambda_python
+from runtime.domain.audit import EventKind
+from runtime.domain.command import ApproveException, RequestException
 from runtime.domain.decision import decide
-from runtime.domain.facts import Facts, LiveResource, Waiver, WaiverStatus
+from runtime.domain.facts import Facts, LiveResource
 from runtime.domain.finding import Finding
 from runtime.domain.fix import options_for
+from runtime.domain.guardrails import Guardrails, Stop, StopScope, UsageScope
 from runtime.domain.policy import parse_policy
 from runtime.fixes.catalog import FIX_BY_ID, SPECS
 from runtime.intake import parse_message
-from tests.flow.world import CUSTOMER, NOW, World, a_world, enveloped, policy_document, refuse
+from tests.flow.world import CUSTOMER, NOW, World, a_world, enveloped, person, policy_document, refuse
 
 IMPORTS = 7
 DECISIONS = 20_000
@@ -48,6 +51,8 @@ _HANDLER_ENVIRONMENT = {
     "POWERTOOLS_SERVICE_NAME": "suture",
     "POWERTOOLS_METRICS_NAMESPACE": "Suture",
     "SUTURE_APPCONFIG_APPLICATION": "bench",
+    "SUTURE_APPROVALS_QUEUE_URL": "https://sqs/approvals",
+    "SUTURE_COMMANDS_QUEUE_URL": "https://sqs/commands",
     "SUTURE_APPCONFIG_ENVIRONMENT": "bench",
     "SUTURE_APPCONFIG_PROFILE": "bench",
     "SUTURE_AUDIT_TABLE": "bench",
@@ -55,10 +60,13 @@ _HANDLER_ENVIRONMENT = {
     "SUTURE_EVENT_BUS": "bench",
     "SUTURE_FINDINGS_QUEUE_URL": "https://sqs/findings",
     "SUTURE_FOLLOW_UP_QUEUE_URL": "https://sqs/follow-ups",
+    "SUTURE_HOLDS_TABLE": "bench",
+    "SUTURE_LEDGER_TABLE": "bench",
     "SUTURE_LOCK_TABLE": "bench",
     "SUTURE_REGISTRY_TABLE": "bench",
     "SUTURE_RETRY_SECONDS": "1",
     "SUTURE_REVIEW_QUEUE_URL": "https://sqs/review",
+    "SUTURE_RUNS_QUEUE_URL": "https://sqs/runs.fifo",
     "SUTURE_SECURITY_TOPIC_ARN": "bench",
     "SUTURE_VERIFY_SECONDS": "1",
     "SUTURE_VERSION": "bench",
@@ -127,15 +135,15 @@ def measure_decisions() -> float:
     with a_world() as world:
         world.onboard()
         finding = parse_message(world.finding(BUCKET_ARN, FIX_ID).body).result
-        facts = world.pipeline.registry.read_facts(CUSTOMER)
+        facts = Facts(account=world.registry.account(CUSTOMER))
     if not isinstance(finding, Finding):
         raise TypeError(f"the bench's own finding was dismissed: {finding}")
     policy = parse_policy(policy_document(), SPECS)
     fix = FIX_BY_ID[FIX_ID]
     resource = _resource(finding, facts)
     state = {"configuration": None, "policy_is_public": False, "hosts_website": False}
-    live = LiveResource(tags={}, planned=fix.plan(resource, state, options_for(fix.spec, {}, NOW)))
-    facts = replace(facts, live=live)
+    live = LiveResource(tags={}, observed=state, planned=fix.plan(resource, state, options_for(fix.spec, {}, NOW)))
+    facts = replace(facts, live=live, guardrails=Guardrails(usage=dict.fromkeys(UsageScope, 0)))
     began = time.perf_counter()
     for _ in range(DECISIONS):
         decide(finding, facts, policy, NOW)
@@ -162,13 +170,13 @@ def _calls_of(name: str, prepare: Callable[[World], Any]) -> Calls:
         with world.watched() as calls:
             calls.before = refused or calls.before
             world.pipeline.handle_finding(message)
-        outcome = world.outcome(message)
+        ended = world.history(message).events[-1]
     services = Counter("sts" if call == "sts:AssumeRole" else call.split(":")[0] for call in calls.made)
     sessions = services.pop("sts", 0)
     return Calls(
         case=name,
-        outcome=outcome.outcome,
-        reason=outcome.reason,
+        outcome=ended.kind if ended.kind is EventKind.HELD else ended.outcome,
+        reason=ended.reason,
         platform=sum(count for service, count in services.items() if service in _PLATFORM),
         sessions=sessions,
         customer=sum(count for service, count in services.items() if service not in _PLATFORM),
@@ -197,26 +205,30 @@ def _without_owner(world: World) -> Any:
     return world.finding(BUCKET_ARN, FIX_ID)
 
 
+def _stopped(world: World) -> Any:
+    world.registry.stop(
+        Stop(id="STOP-1", scope=StopScope.EVERYTHING, value="", reason="bench", stopped_by="bench", at=NOW)
+    )
+    return world.finding(BUCKET_ARN, FIX_ID)
+
+
 def _without_role(world: World) -> Any:
     return world.finding(BUCKET_ARN, FIX_ID)
 
 
 def _waived(world: World) -> Any:
-    world.waive(
-        Waiver(
-            id="W-1",
-            status=WaiverStatus.APPROVED,
-            control="",
-            account_id=CUSTOMER,
-            resource="",
-            environment="",
-            reason="bench",
-            ticket="",
-            requested_by="a",
-            approved_by="b",
-            expires_at=NOW + timedelta(days=1),
-        )
+    request = RequestException(
+        exception_id="EX-1",
+        control="",
+        account_id=CUSTOMER,
+        resource="",
+        environment="",
+        reason="bench",
+        ticket="SEC-1",
+        expires_at=(NOW + timedelta(days=1)).isoformat(),
     )
+    world.order(request, person("ann"))
+    world.order(ApproveException(exception_id="EX-1", account_id=CUSTOMER, reason="bench"), person("bob"))
     return world.finding(BUCKET_ARN, FIX_ID)
 
 
@@ -227,6 +239,7 @@ _CASES: dict[str, Callable[[World], Any]] = {
     "severity below the floor": _finding(severity="LOW"),
     "no owner, tags among the sources": _without_owner,
     "approved exception": _waived,
+    "stopped": _stopped,
     "issue resolved": _finding(status="RESOLVED"),
     "already compliant": _compliant,
     "malformed": lambda _: enveloped("not json"),

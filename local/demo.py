@@ -10,12 +10,15 @@ from contextlib import suppress
 
 import typer
 from rich.console import Console, Group
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from cli.registry_writer import AccountRegistered, add_account
+from local.acts import Act, ActFailed, Troupe
 from local.environment import LocalEnvironment
+from local.people import APPROVER, OPERATOR, CommandRefused, person
 from local.player import NoOutcome, Played, Player
 from local.progress import Progress
 from local.scenes import ROLELESS_ACCOUNT, Scene, Stage, State
@@ -24,13 +27,20 @@ from runtime.fixes.catalog import SPECS
 
 _COLOURS = {
     Outcome.REMEDIATE: "green",
+    Outcome.APPROVED: "green",
+    Outcome.UNDO: "bright_green",
     Outcome.APPROVE: "yellow",
     Outcome.DRY_RUN: "cyan",
     Outcome.NOTIFY: "magenta",
     Outcome.SKIP: "blue",
     Outcome.REJECT: "red",
     Outcome.FAILED: "bright_red",
+    Outcome.DONE: "white",
 }
+
+
+OF_FINDINGS = set(Outcome) - {Outcome.APPROVED, Outcome.UNDO, Outcome.DONE}
+"""The outcomes that a finding can have without anybody's doing anything about it."""
 
 
 def show(environment: LocalEnvironment, console: Console) -> None:
@@ -51,10 +61,12 @@ def show(environment: LocalEnvironment, console: Console) -> None:
                     console.print(_panel(played))
         with progress.step("publish the same findings again"):
             again = player.play(scenes)
-    except NoOutcome as error:
-        console.print(f"[red]{error}[/red]: look into .local/emulator.log and the dead-letter queue.")
+        console.print(_summary(first, again))
+        for act in build_troupe(environment, player, secrets.token_hex(3)).acts():
+            console.print(_act(act))
+    except (NoOutcome, ActFailed, CommandRefused) as error:
+        console.print(f"[red]{error}[/red]: look into .local/emulator.log and the dead-letter queue.", soft_wrap=True)
         raise typer.Exit(1) from error
-    console.print(_summary(first, again))
     problems = [*_problems(first), *_problems_again(first, again)]
     for problem in problems:
         console.print(f"[red]✗ {problem}[/red]", soft_wrap=True)
@@ -85,9 +97,29 @@ def build_stage(environment: LocalEnvironment, name: str) -> Stage:
         platform=environment.platform,
         account_id=environment.customer_account,
         region=environment.region,
-        registry_table=environment.registry_table_name,
+        ledger_table=environment.ledger_table_name,
         name=name,
     )
+
+
+def build_troupe(environment: LocalEnvironment, player: Player, name: str) -> Troupe:
+    """People of every role, and a stage of their own."""
+    return Troupe(
+        stage=build_stage(environment, name),
+        player=player,
+        operator=person(environment, OPERATOR, "olga"),
+        approvers=(person(environment, APPROVER, "ann"), person(environment, APPROVER, "bob")),
+    )
+
+
+def _act(act: Act) -> Panel:
+    rows = Table("who", "did", "and", box=None, pad_edge=False)
+    seen = act.before
+    for step, state in zip(act.steps, act.states, strict=True):
+        changed = "" if state == seen else f"\n[green]the resource is now {escape(_state(state))}[/green]"
+        seen = state
+        rows.add_row(step.who, step.did, escape(step.came) + changed)
+    return Panel(rows, title=f" {act.title} ", title_align="left")
 
 
 def _problems(first: Sequence[Played]) -> list[str]:
@@ -102,7 +134,7 @@ def _problems(first: Sequence[Played]) -> list[str]:
         changed, should = played.before != played.after, scene.outcome is Outcome.REMEDIATE
         if changed is not should:
             problems.append(f"{scene.title}: the resource was {'changed' if changed else 'not changed'}")
-    missing = set(Outcome) - {played.outcome.outcome for played in first}
+    missing = OF_FINDINGS - {played.outcome.outcome for played in first}
     return problems + [f"no finding ended as {outcome}" for outcome in sorted(missing)]
 
 

@@ -41,12 +41,22 @@ class LocalEnvironment:
     findings_dead_letter_queue_url: str
     follow_up_queue_url: str
     follow_up_dead_letter_queue_url: str
+    commands_queue_url: str
+    commands_dead_letter_queue_url: str
+    approvals_queue_url: str
+    approvals_dead_letter_queue_url: str
+    runs_queue_url: str
+    runs_dead_letter_queue_url: str
     review_queue_url: str
     security_topic_arn: str
     event_bus_name: str
     audit_table_name: str
     registry_table_name: str
+    ledger_table_name: str
+    holds_table_name: str
     lock_table_name: str
+    operator_policy_arn: str
+    approver_policy_arn: str
     policy_application_id: str
     policy_environment_id: str
     policy_profile_id: str

@@ -54,6 +54,9 @@ class Player:
         self._dead_letter_queues = (
             environment.findings_dead_letter_queue_url,
             environment.follow_up_dead_letter_queue_url,
+            environment.commands_dead_letter_queue_url,
+            environment.approvals_dead_letter_queue_url,
+            environment.runs_dead_letter_queue_url,
         )
         self._trail = AuditTrail(client=environment.platform("dynamodb"), table=environment.audit_table_name)
 
@@ -89,6 +92,15 @@ class Player:
                 raise NoOutcome(correlation_id, timeout_seconds)
             time.sleep(0.2)
         return history
+
+    def await_held(self, correlation_id: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> AuditEvent:
+        """The event by which a run waits, once it does. Raises ``NoOutcome``."""
+        deadline = time.monotonic() + timeout_seconds
+        while (held := self.history(correlation_id).held) is None:
+            if time.monotonic() > deadline:
+                raise NoOutcome(correlation_id, timeout_seconds)
+            time.sleep(0.2)
+        return held
 
     def play(self, scenes: Sequence[Scene], *, done: Callable[[Played], None] = lambda _: None) -> list[Played]:
         """Publish every scene's finding, then wait for each. ``done`` is called as they end. Raises ``NoOutcome``."""

@@ -17,9 +17,10 @@ import yaml
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from cli.registry_writer import put_waiver
-from runtime.domain.facts import Waiver, WaiverStatus
+from runtime.aws.exception_register import ExceptionRegister
+from runtime.domain.exceptions import ExceptionRequest, Step
 from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.principal import Principal
 from tests.samples.render import issue_body
 
 CATALOG = Path(__file__).resolve().parent.parent / "config" / "catalog.yaml"
@@ -52,6 +53,11 @@ class Scene:
     look: Callable[[], State] | None = None
 
 
+def in_days(days: int) -> str:
+    """The day in UTC that many days from now, as ``YYYY-MM-DD``."""
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
 def rules_by_entry() -> dict[str, str]:
     """For each catalog entry, the first identifier of a rule that it answers."""
     entries = yaml.safe_load(CATALOG.read_text())
@@ -78,14 +84,14 @@ class Stage:
         platform: Callable[[str], BaseClient],
         account_id: str,
         region: str,
-        registry_table: str,
+        ledger_table: str,
         name: str,
     ) -> None:
         self._customer = customer
         self._platform = platform
-        self._account_id = account_id
+        self.account_id = account_id
         self._region = region
-        self._registry_table = registry_table
+        self._ledger_table = ledger_table
         self._name = name
         self._rules = rules_by_entry()
         self._entries = entries_by_fix()
@@ -211,7 +217,7 @@ class Stage:
         return self._eligible(
             "iam-access-key-deactivate",
             "a user whose access key was found in public",
-            f"arn:aws:iam::{self._account_id}:user/{user}",
+            f"arn:aws:iam::{self.account_id}:user/{user}",
             lambda: {
                 found["AccessKeyId"]: found["Status"]
                 for found in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
@@ -315,20 +321,7 @@ class Stage:
 
     def _waived(self, key: str, title: str, *, days: int) -> Scene:
         bucket = self._bucket(key, block=False)
-        waiver = Waiver(
-            id=f"W-{key}-{self._name}",
-            status=WaiverStatus.APPROVED,
-            control=self._entries["s3-block-public-access"],
-            account_id=self._account_id,
-            resource=f"arn:aws:s3:::{bucket}",
-            environment="",
-            reason="Serves the public download page until it moves behind CloudFront.",
-            ticket="SEC-1234",
-            requested_by="team@example.com",
-            approved_by="security@example.com",
-            expires_at=datetime.now(UTC) + timedelta(days=days),
-        )
-        put_waiver(self._platform("dynamodb"), self._registry_table, waiver)
+        self._except(f"EX-{key}-{self._name}", f"arn:aws:s3:::{bucket}", days=days)
         in_force = days > 0
         return self._scene(
             key,
@@ -340,8 +333,32 @@ class Stage:
             lambda: self._public_access_block(bucket),
         )
 
+    def _except(self, exception_id: str, resource_arn: str, *, days: int) -> None:
+        """Register an exception as it is once somebody asked for it and somebody else approved it."""
+        register = ExceptionRegister(client=self._platform("dynamodb"), table=self._ledger_table)
+        now = datetime.now(UTC)
+
+        def step(name: str) -> Step:
+            principal = Principal(arn=f"arn:aws:sts::{self.account_id}:assumed-role/people/{name}", user_id=name)
+            reason = "Serves the public download page until it moves behind CloudFront."
+            return Step(principal=principal, reason=reason, at=now - timedelta(days=10), command_id=name)
+
+        register.request(
+            ExceptionRequest(
+                id=exception_id,
+                control=self._entries["s3-block-public-access"],
+                account_id=self.account_id,
+                resource=resource_arn,
+                environment="",
+                ticket="SEC-1234",
+                expires_at=now + timedelta(days=days),
+                requested=step("team"),
+            )
+        )
+        register.approve(exception_id, self.account_id, step("security"))
+
     def suppressed_by_tag(self) -> Scene:
-        bucket = self._bucket("suppressed", block=False, extra={"suture:suppress": "SEC-77"})
+        bucket = self._bucket("suppressed", block=False, extra={"suture:suppress": f"SEC-77/{in_days(30)}"})
         return self._scene(
             "suppressed-by-tag",
             "a bucket whose owner has tagged it to be left alone",
@@ -441,7 +458,7 @@ class Stage:
             "issue_id": str(uuid.uuid4()),
             "resource_id": resource_arn,
             "resource_name": resource_arn.rpartition(":")[2],
-            "account_id": self._account_id,
+            "account_id": self.account_id,
             "region": self._region,
             "severity": "CRITICAL",
             "projects": (),
@@ -461,7 +478,7 @@ class Stage:
 
     def _arn(self, service: str, resource: str) -> str:
         region = "" if service == "iam" else self._region
-        return f"arn:aws:{service}:{region}:{self._account_id}:{resource}"
+        return f"arn:aws:{service}:{region}:{self.account_id}:{resource}"
 
     def _bucket(
         self,

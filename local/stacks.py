@@ -18,6 +18,7 @@ from infra.deployment import Deployment, load_deployment
 from local.cdk import LocalCdk, synthesize_customer, synthesize_platform
 from local.emulator import REPOSITORY, Emulator, start_emulator
 from local.environment import LocalEnvironment, local_client, outputs_as_fields, root_of
+from local.people import create_roles
 from local.progress import Progress
 
 ENVIRONMENT = "local"
@@ -91,6 +92,7 @@ def _synthesize(pool: ThreadPoolExecutor, state: Path, progress: Progress) -> _A
 
 def _deploy(cdk: LocalCdk, deployment: Deployment, assemblies: _Assemblies, progress: Progress) -> LocalEnvironment:
     outputs = _deploy_platform(cdk, deployment.account, assemblies.platform, progress)
+    create_roles(_root_client(cdk.emulator, "iam", deployment.account, deployment.region), outputs, deployment.account)
     account = add_account(
         _root_client(cdk.emulator, "dynamodb", deployment.account, deployment.region),
         outputs["registry_table_name"],

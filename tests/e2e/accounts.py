@@ -56,7 +56,7 @@ class CustomerAccount:
             platform=self.environment.platform,
             account_id=self.id,
             region=self.environment.region,
-            registry_table=self.environment.registry_table_name,
+            ledger_table=self.environment.ledger_table_name,
             name=name,
         )
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from customer_role.grants import grant_for
-from infra.deployment import load_deployment
-from local.emulator import REPOSITORY
-from local.environment import LocalEnvironment, local_client
+from local.environment import LocalEnvironment
+from local.people import OPERATOR, person
 from local.player import Player, look
-from runtime.aws.policy_source import MAX_AGE_SECONDS
 from runtime.domain.access import execution_role_name
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import SPECS
 from tests.e2e.accounts import CustomerAccount, onboard
+from tests.e2e.policies import another_policy, delivered_policy, document
 
 
 @pytest.fixture(scope="module")
@@ -116,52 +115,16 @@ def test_a_catalog_that_fails_validation_is_not_acted_on(
     """On AWS the validator stops it before; here AppConfig delivers it, and the function refuses it all the same."""
     scene = customer.stage("unruly").public_bucket()
     before = look(scene)
-    appconfig = local_aws.platform("appconfig")
-    good = appconfig.get_hosted_configuration_version(
-        ApplicationId=local_aws.policy_application_id,
-        ConfigurationProfileId=local_aws.policy_profile_id,
-        VersionNumber=1,
-    )["Content"].read()
-    bad = json.loads(good)
+    bad = delivered_policy(local_aws)
     bad["catalog"][0]["fix"] = "no-such-fix"
-    deliver(local_aws, json.dumps(bad).encode())
-    try:
-        time.sleep(MAX_AGE_SECONDS + 1)  # the function asks for a newer policy that often
+    with another_policy(local_aws, bad):
         correlation_id = player.publish(scene.body)
         (body,) = await_dead_letters(player)
         assert json.loads(body)["MessageId"] == correlation_id
         assert player.history(correlation_id).events == ()
         assert look(scene) == before
-    finally:
-        deliver(local_aws, good)
-    time.sleep(MAX_AGE_SECONDS + 1)
     redrive(local_aws)
     assert player.await_outcome(correlation_id).outcome is not None
-
-
-def deliver(environment: LocalEnvironment, content: bytes) -> None:
-    """Deploy a policy through AppConfig, as an operator does: no stack and no code is deployed."""
-    appconfig = environment.platform("appconfig")
-    version = appconfig.create_hosted_configuration_version(
-        ApplicationId=environment.policy_application_id,
-        ConfigurationProfileId=environment.policy_profile_id,
-        Content=content,
-        ContentType="application/json",
-    )["VersionNumber"]
-    at_once = appconfig.create_deployment_strategy(
-        Name=f"at-once-{version}",
-        DeploymentDurationInMinutes=0,
-        FinalBakeTimeInMinutes=0,
-        GrowthFactor=100,
-        ReplicateTo="NONE",
-    )
-    appconfig.start_deployment(
-        ApplicationId=environment.policy_application_id,
-        EnvironmentId=environment.policy_environment_id,
-        ConfigurationProfileId=environment.policy_profile_id,
-        ConfigurationVersion=str(version),
-        DeploymentStrategyId=at_once["Id"],
-    )
 
 
 @contextmanager
@@ -201,26 +164,8 @@ def redrive(environment: LocalEnvironment) -> None:
 
 
 def operator_client(environment: LocalEnvironment) -> Any:
-    (arn,) = load_deployment(REPOSITORY / "config", environment.environment).operator_role_arns
-    iam, name = environment.platform("iam"), arn.rpartition("/")[2]
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{environment.platform_account}:root"},
-        "Action": "sts:AssumeRole",
-    }
-    with suppress(iam.exceptions.EntityAlreadyExistsException):
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))
     rights = {"Effect": "Allow", "Action": ["sqs:*", "kms:*"], "Resource": "*"}
-    iam.put_role_policy(RoleName=name, PolicyName="redrive", PolicyDocument=document(rights))
-    credentials = environment.platform("sts").assume_role(RoleArn=arn, RoleSessionName="operator")["Credentials"]
-    return local_client(
-        "sqs",
-        endpoint=environment.endpoint,
-        authority=environment.authority,
-        region=environment.region,
-        credentials=credentials,
+    environment.platform("iam").put_role_policy(
+        RoleName=OPERATOR, PolicyName="redrive", PolicyDocument=document(rights)
     )
-
-
-def document(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return person(environment, OPERATOR, "redriver").client("sqs")

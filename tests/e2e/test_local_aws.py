@@ -20,13 +20,25 @@ def test_end_to_end_tests_share_one_worker_and_so_one_local_aws(request: pytest.
 
 def test_every_resource_of_the_environment_is_there(local_aws: LocalEnvironment) -> None:
     dynamodb, sqs, sns = local_aws.platform("dynamodb"), local_aws.platform("sqs"), local_aws.platform("sns")
-    for table in (local_aws.audit_table_name, local_aws.registry_table_name, local_aws.lock_table_name):
+    for table in (
+        local_aws.audit_table_name,
+        local_aws.registry_table_name,
+        local_aws.ledger_table_name,
+        local_aws.holds_table_name,
+        local_aws.lock_table_name,
+    ):
         assert dynamodb.describe_table(TableName=table)["Table"]["TableStatus"] == "ACTIVE"
     for queue in (
         local_aws.findings_queue_url,
         local_aws.findings_dead_letter_queue_url,
         local_aws.follow_up_queue_url,
         local_aws.follow_up_dead_letter_queue_url,
+        local_aws.runs_queue_url,
+        local_aws.runs_dead_letter_queue_url,
+        local_aws.commands_queue_url,
+        local_aws.commands_dead_letter_queue_url,
+        local_aws.approvals_queue_url,
+        local_aws.approvals_dead_letter_queue_url,
         local_aws.review_queue_url,
     ):
         assert sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["KmsMasterKeyId"])["Attributes"]
@@ -38,10 +50,16 @@ def test_every_resource_of_the_environment_is_there(local_aws: LocalEnvironment)
     assert local_aws.external_id in str(trust)
 
 
-def test_the_function_takes_one_message_at_a_time_from_both_queues(local_aws: LocalEnvironment) -> None:
+def test_the_function_takes_one_message_at_a_time_from_each_queue(local_aws: LocalEnvironment) -> None:
     mappings = local_aws.platform("lambda").list_event_source_mappings(FunctionName=local_aws.function_name)
     sources = {mapping["EventSourceArn"].split(":")[-1] for mapping in mappings["EventSourceMappings"]}
-    queues = (local_aws.findings_queue_url, local_aws.follow_up_queue_url)
+    queues = (
+        local_aws.findings_queue_url,
+        local_aws.follow_up_queue_url,
+        local_aws.runs_queue_url,
+        local_aws.commands_queue_url,
+        local_aws.approvals_queue_url,
+    )
     assert sources == {url.split("/")[-1] for url in queues}
     assert {mapping["BatchSize"] for mapping in mappings["EventSourceMappings"]} == {1}
 
