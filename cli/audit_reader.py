@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from itertools import islice
 from typing import Any
@@ -15,6 +15,8 @@ from botocore.client import BaseClient
 from cli.errors import RecordUnreadable
 from runtime.aws.errors import platform_errors
 from runtime.domain.audit import AuditEvent, event_from_json
+
+_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Index(Enum):
@@ -36,7 +38,10 @@ class Index(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which events. An empty text means any; without ``day`` and ``since`` all times are meant. Times are in UTC."""
+    """Which events. An empty text means any; without ``day``, ``since`` and ``until`` all times are meant.
+
+    Times are in UTC. An event at ``since`` is wanted, one at ``until`` is not.
+    """
 
     issue_id: str = ""
     account_id: str = ""
@@ -44,6 +49,7 @@ class Wanted:
     outcome: str = ""
     day: date | None = None
     since: datetime | None = None
+    until: datetime | None = None
 
     def includes(self, event: AuditEvent) -> bool:
         return (
@@ -53,6 +59,7 @@ class Wanted:
             and self.outcome in ("", event.outcome)
             and self.day in (None, event.at.date())
             and (self.since is None or self.since <= event.at)
+            and (self.until is None or event.at < self.until)
         )
 
 
@@ -64,11 +71,16 @@ class AuditReader:
         self._table = table
 
     def list_events(self, wanted: Wanted, *, limit: int, today: date) -> tuple[AuditEvent, ...]:
-        """The newest of the wanted events. Raises ``PlatformCallFailed``, or ``RecordUnreadable``.
+        """The newest of the wanted events. Raises as ``find_events`` does."""
+        return tuple(islice(self.find_events(wanted, today=today), limit))
+
+    def find_events(self, wanted: Wanted, *, today: date) -> Iterator[AuditEvent]:
+        """The wanted events, newest first, read as they are asked for.
 
         Asks the index that leaves the fewest to be passed over; by days, one after the other, if there is no other.
+        Raises ``PlatformCallFailed``, or ``RecordUnreadable``.
         """
-        return tuple(islice(filter(wanted.includes, self._candidates(wanted, today)), limit))
+        return filter(wanted.includes, self._candidates(wanted, today))
 
     def read_runs(self, issue_id: str) -> tuple[AuditEvent, ...]:
         """Everything recorded for a Wiz issue, run by run, the oldest run first. Raises like ``list_events``."""
@@ -96,24 +108,32 @@ class AuditReader:
             (Index.BY_OUTCOME, wanted.outcome),
         ):
             if value:
-                yield from self._query(index, value, day=wanted.day, since=wanted.since)
+                yield from self._query(index, value, day=wanted.day, since=wanted.since, until=wanted.until)
                 return
-        day = wanted.day or today
+        day = wanted.day or (min(wanted.until.date(), today) if wanted.until else today)
         first = wanted.since.date() if wanted.since else day
         while day >= first:
             yield from self._query(Index.BY_DAY, day.isoformat())
             day -= timedelta(days=1)
 
     def _query(
-        self, index: Index, value: str, *, day: date | None = None, since: datetime | None = None
+        self,
+        index: Index,
+        value: str,
+        *,
+        day: date | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Iterator[AuditEvent]:
         condition, names, values = "#key = :key", {"#key": index.value}, {":key": {"S": value}}
         if day is not None:
             condition += " AND begins_with(#at, :at)"
             names["#at"], values[":at"] = "at", {"S": day.isoformat()}
-        elif since is not None:
-            condition += " AND #at >= :at"
-            names["#at"], values[":at"] = "at", {"S": since.isoformat()}
+        elif since is not None or until is not None:
+            condition += " AND #at BETWEEN :since AND :until"
+            names["#at"] = "at"
+            values[":since"] = {"S": (since or _EARLIEST).isoformat()}
+            values[":until"] = {"S": (until or _LATEST).isoformat()}
         return self._pages(
             IndexName=index.table_name,
             KeyConditionExpression=condition,

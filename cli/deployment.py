@@ -1,4 +1,4 @@
-"""The platform that was deployed for one environment: its table names, and clients to reach it."""
+"""The platform that was deployed for one environment: the names of its parts, and clients to reach it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 
 from cli.errors import Unusable
 from runtime.domain.access import execution_role_name
+from runtime.domain.principal import Principal
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+
+    from cli.audit_reader import AuditReader
+    from runtime.aws.exception_register import ExceptionRegister
+    from runtime.aws.holds import Holds
+    from runtime.aws.registry import Registry
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
@@ -36,20 +42,62 @@ class Deployment:
 
     @property
     def audit_table(self) -> str:
-        return f"suture-{self.environment}-audit"
+        return self._name("audit")
 
     @property
     def registry_table(self) -> str:
-        return f"suture-{self.environment}-registry"
+        return self._name("registry")
 
-    def execution_role_arn(self) -> str:
-        """The role that customers trust, in the account of the caller's credentials. Raises ``PlatformCallFailed``."""
+    @property
+    def ledger_table(self) -> str:
+        return self._name("ledger")
+
+    @property
+    def holds_table(self) -> str:
+        return self._name("holds")
+
+    @property
+    def commands_queue(self) -> str:
+        """Takes what operators ask for."""
+        return self._name("commands")
+
+    @property
+    def approvals_queue(self) -> str:
+        """Takes what only approvers may say."""
+        return self._name("approvals")
+
+    def audit_reader(self) -> AuditReader:
+        from cli.audit_reader import AuditReader  # noqa: PLC0415  brings botocore
+
+        return AuditReader(client=self.client("dynamodb"), table=self.audit_table)
+
+    def registry(self) -> Registry:
+        from runtime.aws.registry import Registry  # noqa: PLC0415  brings botocore
+
+        return Registry(client=self.client("dynamodb"), table=self.registry_table)
+
+    def exceptions(self) -> ExceptionRegister:
+        from runtime.aws.exception_register import ExceptionRegister  # noqa: PLC0415  brings botocore
+
+        return ExceptionRegister(client=self.client("dynamodb"), table=self.ledger_table)
+
+    def holds(self) -> Holds:
+        from runtime.aws.holds import Holds  # noqa: PLC0415  brings botocore
+
+        return Holds(client=self.client("dynamodb"), table=self.holds_table)
+
+    def caller(self) -> Principal:
+        """Whose credentials are used. Raises ``PlatformCallFailed``."""
         from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
 
         with platform_errors("sts", "GetCallerIdentity"):
-            caller = self.client("sts").get_caller_identity()
-        partition = caller["Arn"].split(":")[1]
-        return f"arn:{partition}:iam::{caller['Account']}:role/{execution_role_name(self.environment)}"
+            identity = self.client("sts").get_caller_identity()
+        return Principal(arn=identity["Arn"], user_id=identity["UserId"])
+
+    def execution_role_arn(self) -> str:
+        """The role that customers trust, in the account of the caller's credentials. Raises ``PlatformCallFailed``."""
+        _, partition, _, _, account_id, _ = self.caller().arn.split(":", 5)
+        return f"arn:{partition}:iam::{account_id}:role/{execution_role_name(self.environment)}"
 
     def client(self, service: str) -> BaseClient:
         """A client with AWS's own chain of credentials and region. Raises ``PlatformCallFailed`` without them."""
@@ -61,3 +109,6 @@ class Deployment:
         retries = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
         with platform_errors(service, "client"):
             return boto3.Session().client(service, config=retries)
+
+    def _name(self, part: str) -> str:
+        return f"suture-{self.environment}-{part}"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
+
+from runtime.domain.errors import RegistryInvalid
 
 
 class ExitCode(IntEnum):
@@ -10,13 +14,15 @@ class ExitCode(IntEnum):
 
     DONE = 0
     NO = 1
-    """The answer is no: nothing has that id, or something has it already."""
+    """The answer is no: nothing has that id, something has it already, the platform refused, or nobody confirmed."""
     USAGE = 2
     """An option, a value or a file that cannot be used. Nothing was done."""
     AWS = 3
     """AWS refused, could not be reached, or holds something that cannot be read."""
     LIVE_NEEDED = 4
     """``simulate`` only: the decision depends on the live resource, and the facts do not describe it."""
+    NOT_YET = 5
+    """A command was sent, and what it comes to is not known yet: it took too long, or it waits."""
 
 
 class CommandError(Exception):
@@ -26,7 +32,7 @@ class CommandError(Exception):
 
 
 class AnswerIsNo(CommandError):
-    """Asked by id: nothing has it, or something has it already."""
+    """Nothing has that id, something has it already, the platform refused, or nobody confirmed."""
 
     exit_code = ExitCode.NO
 
@@ -39,3 +45,20 @@ class RecordUnreadable(CommandError):
     """AWS answered, but with something that this version of the command cannot read."""
 
     exit_code = ExitCode.AWS
+
+
+class NotKnownYet(CommandError):
+    """What was sent has not ended. It may, without this command."""
+
+    exit_code = ExitCode.NOT_YET
+
+
+@contextmanager
+def readable(table: str) -> Iterator[None]:
+    """Within it, an item of the table that is not whole raises ``RecordUnreadable``."""
+    try:
+        yield
+    except RegistryInvalid as error:
+        raise RecordUnreadable(
+            f"An item of {table} cannot be read: {error}. It may have been written by another version, or by hand."
+        ) from error

@@ -1,12 +1,63 @@
-"""Checks and plans as people see them."""
+"""What was decided by and what was done, as people see it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields, replace
 
 from cli import output
+from runtime.domain.audit import Evidence, SessionRecord
+from runtime.domain.command import Order
 from runtime.domain.decision import Check
-from runtime.domain.plan import Change, Plan
+from runtime.domain.facts import Approval
+from runtime.domain.fix import PermissionUse
+from runtime.domain.guardrails import Guardrails, Stop
+from runtime.domain.plan import Change, Plan, State
+from runtime.domain.template import TemplateOwner
+
+
+def print_evidence(evidence: Evidence, shown: Evidence) -> None:
+    """The longer parts of an event's evidence. What stands above already, as ``shown``, is not repeated."""
+    new = _without(shown, evidence)
+    _print_why(new)
+    if evidence.plan is None and new.observed is not None:
+        print_state("State observed", new.observed)
+    if new.answers:
+        output.print_heading("What AWS answered to the changes")
+        answers = (output.as_text(dict(answer)) for answer in new.answers)
+        output.print_table(("Change", "Answer"), enumerate(answers, start=1))
+    if new.expected is not None:
+        print_state("State expected", new.expected)
+    if new.after is not None:
+        print_state("State after" if evidence.expected is None else "State found instead", new.after)
+    for session in new.sessions:
+        print_session(session)
+
+
+def _without(shown: Evidence, evidence: Evidence) -> Evidence:
+    """The evidence with nothing in the fields that are shown already, and without the sessions that are."""
+    blank = Evidence()
+    repeated = [field.name for field in fields(Evidence) if getattr(evidence, field.name) == getattr(shown, field.name)]
+    sessions = tuple(session for session in evidence.sessions if session not in shown.sessions)
+    return replace(evidence, **{"sessions": sessions} | {name: getattr(blank, name) for name in repeated})
+
+
+def _print_why(evidence: Evidence) -> None:
+    """What led to what was done, or would be done."""
+    if evidence.order is not None:
+        print_order(evidence.order)
+    if evidence.checks:
+        print_checks(evidence.checks)
+    if evidence.guardrails is not None:
+        print_guardrails(evidence.guardrails)
+    if evidence.template is not None:
+        print_template(evidence.template)
+    if evidence.approval is not None:
+        print_approval(evidence.approval)
+    if evidence.plan is not None:
+        print_plan(evidence.plan)
+    if evidence.permissions:
+        print_permissions(evidence.permissions)
 
 
 def print_checks(checks: Sequence[Check]) -> None:
@@ -26,14 +77,86 @@ def print_plan(plan: Plan) -> None:
             "digest": plan.digest,
         }
     )
-    _print_calls("Change", plan.changes)
+    print_calls("Change", plan.changes)
     if plan.reversible:
-        _print_calls("Undo", plan.undo)
+        print_calls("Undo", plan.undo)
     else:
         output.say("It cannot be undone.")
 
 
-def _print_calls(title: str, changes: Iterable[Change]) -> None:
+def print_permissions(permissions: Iterable[PermissionUse]) -> None:
+    output.print_heading("Permissions it would use")
+    output.print_table(
+        ("Session", "IAM action", "Resource"), ((one.session, one.action, one.resource) for one in permissions)
+    )
+
+
+def print_template(template: TemplateOwner) -> None:
+    output.print_heading("The template that the resource comes from")
+    output.print_fields({"tool": template.tool, "known by": template.name, "change there": template.property})
+
+
+def print_order(order: Order) -> None:
+    output.print_heading(f"Command: {type(order.command).__name__}")
+    said = {name.replace("_", " "): value for name, value in asdict(order.command).items()}
+    output.print_fields({"by": order.principal.arn, "user id": order.principal.user_id, **said})
+
+
+def print_approval(approval: Approval) -> None:
+    output.print_heading(f"Approval of the plan of {approval.review_id}, until {output.as_time(approval.expires_at)}")
+    output.print_table(
+        ("At", "Approved by", "Reason"),
+        ((output.as_time(vote.at), vote.principal.arn, vote.reason) for vote in approval.votes),
+    )
+
+
+def print_guardrails(guardrails: Guardrails) -> None:
+    """What stood in the way of a change, and what was done before."""
+    output.print_heading("Written within the hour before")
+    output.print_fields({scope: str(count) for scope, count in guardrails.usage.items()})
+    if guardrails.stops:
+        output.print_heading("Stops in effect")
+        print_stops(guardrails.stops)
+    if guardrails.past:
+        output.print_heading("Done to the resource before")
+        output.print_table(
+            ("At", "What", "Fix", "Correlation id", "By", "Reason"),
+            (
+                (output.as_time(past.at), past.kind, past.fix_id, past.correlation_id, past.by, past.reason)
+                for past in guardrails.past
+            ),
+        )
+
+
+def print_stops(stops: Iterable[Stop]) -> None:
+    output.print_table(
+        ("Since", "Stopped", "Id", "By", "Reason"),
+        ((output.as_time(stop.at), stop.target, stop.id, stop.stopped_by, stop.reason) for stop in stops),
+    )
+
+
+def print_state(title: str, state: State) -> None:
+    output.print_heading(title)
+    output.say(output.as_text(dict(state)))
+
+
+def print_session(session: SessionRecord) -> None:
+    output.print_heading(f"Session {session.session_name}")
+    output.print_fields(
+        {
+            "role": session.role_arn,
+            "source identity": session.source_identity,
+            "tags": output.as_text(dict(session.tags)),
+            "policy": session.policy,
+        }
+    )
+    output.print_table(
+        ("Call", "Request id"), ((f"{call.service}:{call.operation}", call.request_id) for call in session.calls)
+    )
+
+
+def print_calls(title: str, changes: Iterable[Change]) -> None:
+    """API calls, in the order in which they are made."""
     output.print_table(
         (title, "Call", "Parameters"),
         (

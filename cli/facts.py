@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +15,13 @@ from jsonschema.exceptions import ValidationError
 from cli.errors import Unusable
 from runtime.domain.facts import Account, Waiver, WaiverStatus
 from runtime.domain.finding import Finding
+from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.plan import State
 
 SCHEMA_FILE = Path(__file__).with_name("facts.schema.json")
 
-_WAIVER_TEXTS = ("control", "account_id", "resource", "environment", "reason", "ticket", "requested_by", "approved_by")
+_WAIVER_TEXTS = ("control", "account_id", "resource", "environment", "reason", "ticket", "approved_by")
+"""What may be left out of an exception."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,8 @@ class StatedFacts:
     exists: bool = True
     tags: Mapping[str, str] = field(default_factory=dict)
     observed: State | None = None
+    guardrails: Guardrails = field(default_factory=Guardrails)
+    dry_run: bool = False
     now: datetime | None = None
     assumptions: tuple[str, ...] = ()
 
@@ -69,31 +73,58 @@ def parse_facts(text: str, source: str) -> StatedFacts:
 
 
 def _parse(document: Mapping[str, Any], source: str) -> StatedFacts:
-    assumptions = []
-    if "account" not in document:
-        assumptions.append("The account is onboarded, without an environment or an owner of its own.")
-    if "waivers" not in document:
-        assumptions.append("No exception is registered.")
-    if "observed" in document and "tags" not in document:
-        assumptions.append("The resource has no tags.")
     account = document.get("account", {})
     return StatedFacts(
         account=None if account is None else StatedAccount(**account),
-        waivers=tuple(
-            Waiver(
-                id=waiver["id"],
-                status=WaiverStatus(waiver["status"]),
-                expires_at=_moment(waiver["expires_at"], f"{source}: $.waivers[{index}].expires_at"),
-                **{name: waiver.get(name, "") for name in _WAIVER_TEXTS},
-            )
-            for index, waiver in enumerate(document.get("waivers", ()))
-        ),
+        waivers=_parse_each("waivers", _parse_waiver, document, source),
         exists=document.get("exists", True),
         tags=document.get("tags", {}),
         observed=document.get("observed"),
+        guardrails=Guardrails(
+            stops=_parse_each("stops", _parse_stop, document, source),
+            past=_parse_each("past", _parse_past, document, source),
+            usage={scope: document.get("usage", {}).get(scope, 0) for scope in UsageScope},
+        ),
+        dry_run=document.get("dry_run", False),
         now=_moment(document["now"], f"{source}: $.now") if "now" in document else None,
-        assumptions=tuple(assumptions),
+        assumptions=tuple(sentence for name, sentence in _assumable(document) if name not in document),
     )
+
+
+def _parse_each[T](
+    name: str, parse: Callable[[Mapping[str, Any], str], T], document: Mapping[str, Any], source: str
+) -> tuple[T, ...]:
+    return tuple(parse(item, f"{source}: $.{name}[{index}]") for index, item in enumerate(document.get(name, ())))
+
+
+def _parse_waiver(stated: Mapping[str, Any], place: str) -> Waiver:
+    moments = _moments(stated, ("requested_at", "expires_at"), place)
+    optional = {name: stated.get(name, "") for name in _WAIVER_TEXTS}
+    return Waiver(**{**stated, **optional, **moments, "status": WaiverStatus(stated["status"])})
+
+
+def _parse_stop(stated: Mapping[str, Any], place: str) -> Stop:
+    moments = _moments(stated, ("at",), place)
+    return Stop(**{"value": "", **stated, **moments, "scope": StopScope(stated["scope"])})
+
+
+def _parse_past(stated: Mapping[str, Any], place: str) -> Past:
+    return Past(**{**stated, **_moments(stated, ("at",), place), "kind": PastKind(stated["kind"])})
+
+
+def _moments(stated: Mapping[str, Any], names: Iterable[str], place: str) -> dict[str, datetime]:
+    return {name: _moment(stated[name], f"{place}.{name}") for name in names}
+
+
+def _assumable(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is assumed for the facts that are not stated. The guardrails are read together with the live resource."""
+    yield "account", "The account is onboarded, without an environment or an owner of its own."
+    yield "waivers", "No exception is registered."
+    if "observed" in document:
+        yield "tags", "The resource has no tags."
+        yield "stops", "Nothing is stopped."
+        yield "past", "Nothing was done to the resource before."
+        yield "usage", "Nothing was changed anywhere within the last hour."
 
 
 def _contradictions(document: Mapping[str, Any]) -> Iterator[str]:
@@ -101,6 +132,12 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[str]:
         for name in ("observed", "tags"):
             if name in document:
                 yield f'$.{name}: a resource that does not exist has none; take it out, or `"exists": false`'
+    for index, waiver in enumerate(document.get("waivers", ())):
+        if waiver["status"] == WaiverStatus.APPROVED and not waiver.get("approved_by"):
+            yield f"$.waivers[{index}]: approved_by must be there, since it is approved"
+    for index, stop in enumerate(document.get("stops", ())):
+        if (stop["scope"] == StopScope.EVERYTHING) is bool(stop.get("value")):
+            yield f"$.stops[{index}].value: it says which account, fix or environment is stopped, and only that"
 
 
 def _moment(text: str, place: str) -> datetime:

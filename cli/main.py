@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from cli import output
-from cli.commands import accounts, audit, fixes, simulate
+from cli.commands import accounts, audit, exceptions, fixes, replay, review, runs, simulate, stops
 from cli.deployment import Deployment
 from cli.errors import CommandError, ExitCode
 from runtime.domain.errors import PlatformCallFailed
@@ -46,13 +46,18 @@ Examples:
   suture simulate payload.json --facts facts.json      what would be decided, without AWS
   suture -e production accounts add 111122223333 --name acme-payments
   suture -e production audit list --outcome FAILED
+  suture -e production replay --since 2026-03-01       what config/ would decide otherwise
+  suture -e production review list                     what waits for approval
+  suture -e production stop --all --reason "an incident"
 \b
 Exit codes:
   0  done
-  1  the answer is no: nothing has that id, or something has it already
+  1  the answer is no: nothing has that id, something has it already, the
+     platform refused, or nobody confirmed
   2  an option, a value or a file cannot be used; nothing was done
   3  AWS refused, could not be reached, or holds something unreadable
   4  simulate only: the decision depends on the live resource
+  5  a command was sent, and what it comes to is not known yet, or it waits
 \b
 Answers go to standard output, with --json as one JSON document; everything
 else goes to standard error. Credentials and region come from where the AWS
@@ -61,7 +66,18 @@ command line takes them (AWS_PROFILE, AWS_REGION ...).
 )
 app.add_typer(fixes.app, name="fixes")
 app.command("simulate", epilog=simulate.EPILOG)(simulate.simulate_payload)
+app.command("replay", epilog=replay.EPILOG)(replay.replay_findings)
 app.add_typer(audit.app, name="audit")
+app.add_typer(review.app, name="review")
+app.command("approve", epilog=review.APPROVE_EPILOG)(review.approve_plan)
+app.command("deny", epilog=review.DENY_EPILOG)(review.deny_plan)
+app.command("undo", epilog=runs.UNDO_EPILOG)(runs.undo_change)
+app.command("clear", epilog=runs.CLEAR_EPILOG)(runs.clear_block)
+app.command("dry-run", epilog=runs.DRY_RUN_EPILOG)(runs.decide_without_changing)
+app.add_typer(exceptions.app, name="exceptions")
+app.command("stop", epilog=stops.STOP_EPILOG)(stops.stop_changes)
+app.command("resume", epilog=stops.RESUME_EPILOG)(stops.resume_changes)
+app.command("status", epilog=stops.STATUS_EPILOG)(stops.show_status)
 app.add_typer(accounts.app, name="accounts")
 
 
@@ -82,7 +98,7 @@ def options(
             "-e",
             metavar="NAME",
             envvar="SUTURE_ENVIRONMENT",
-            help="The environment that the platform was deployed under. audit and accounts need it.",
+            help="The environment that the platform was deployed under. All but fixes and simulate need it.",
         ),
     ] = "",
     version: Annotated[  # noqa: ARG001  its callback does it all
@@ -104,6 +120,11 @@ def _advice(code: str) -> str:
             return "These credentials may not do that; `aws sts get-caller-identity` shows whose they are."
         case "ResourceNotFoundException":
             return "Is that the environment's name, and is it deployed in this account and region?"
+        case "AWS.SimpleQueueService.NonExistentQueue" | "QueueDoesNotExist":
+            return (
+                "Is that the environment's name, and is it deployed in this account and region? SQS says the same of a "
+                "queue that one may not use: operators and approvers have one each."
+            )
         case _:
             return "Try again; `aws sts get-caller-identity` shows which account and credentials are used."
 

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from rich import box
@@ -61,6 +62,11 @@ def print_fields(fields: Mapping[str, object]) -> None:
         if value not in (None, "", (), {}):
             table.add_row(Text(name, style="dim"), Text(visible(value)))
     _console(sys.stdout).print(table)
+
+
+def as_time(moment: datetime) -> str:
+    """The time in UTC, to the second."""
+    return moment.astimezone(UTC).isoformat(sep=" ", timespec="seconds")
 
 
 def as_text(value: Any) -> str:

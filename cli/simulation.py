@@ -9,12 +9,14 @@ from typing import Any
 from cli.errors import Unusable
 from cli.facts import StatedFacts
 from cli.observed import example_for
-from runtime.domain.decision import Decision, LiveResourceNeeded, decide
-from runtime.domain.facts import Facts, LiveResource, ResourceMissing
+from cli.planning import StateUnreadable, plan_from
+from runtime.domain.access import Access
+from runtime.domain.decision import Decision, LiveResourceNeeded, Wait, decide
+from runtime.domain.facts import Facts, LiveResource, NotRead, ResourceMissing
 from runtime.domain.finding import Dismissed, Finding
-from runtime.domain.fix import Permission, options_for, resource_pattern
-from runtime.domain.outcome import Outcome
-from runtime.domain.plan import Planned, State, canonical_json, plan_to_json
+from runtime.domain.fix import PermissionUse, permission_uses
+from runtime.domain.obstacle import Obstacle
+from runtime.domain.plan import canonical_json, plan_to_json
 from runtime.domain.policy import Policy
 from runtime.fixes.catalog import FIX_BY_ID
 from runtime.fixes.tags import tag_permissions
@@ -22,27 +24,40 @@ from runtime.intake import Intake, parse_message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionPermission:
-    """One IAM action that a session would be opened for (``read`` or ``write``), and the ARN it is narrowed to."""
-
-    session: str
-    action: str
-    resource: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Simulation:
     """What would become of a payload, and what it was judged by. ``now`` is in UTC.
 
-    ``permissions`` is empty where no session would be opened. A plan's writes count where it is or may be approved.
+    ``permissions`` are those to read the live resource with, where it would be read, and those that carrying out the
+    plan would use, where there is one.
     """
 
     intake: Intake
     policy_version: str
     now: datetime
-    result: Dismissed | Decision | LiveResourceNeeded
+    result: Dismissed | Decision | Wait | LiveResourceNeeded
     assumptions: tuple[str, ...] = ()
-    permissions: tuple[SessionPermission, ...] = ()
+    permissions: tuple[PermissionUse, ...] = ()
+
+    @property
+    def decision(self) -> Decision | None:
+        """What was decided, also if it would have to wait; ``None`` if nothing was."""
+        match self.result:
+            case Wait(decision=decision):
+                return decision
+            case Decision() as decision:
+                return decision
+            case _:
+                return None
+
+    @property
+    def needed(self) -> LiveResourceNeeded | None:
+        """The resource that the decision depends on, where the facts do not describe it."""
+        return self.result if isinstance(self.result, LiveResourceNeeded) else None
+
+    @property
+    def obstacle(self) -> Obstacle | None:
+        """What the change would have to wait for."""
+        return self.result.obstacle if isinstance(self.result, Wait) else None
 
 
 def simulate(body: str, stated: StatedFacts, policy: Policy, now: datetime) -> Simulation:
@@ -56,36 +71,35 @@ def simulate(body: str, stated: StatedFacts, policy: Policy, now: datetime) -> S
             return Simulation(intake=intake, policy_version=policy.version, now=now, result=dismissed)
         case Finding() as finding:
             facts = Facts(
-                account=stated.account.registered_for(finding) if stated.account else None, waivers=stated.waivers
+                account=stated.account.registered_for(finding) if stated.account else None,
+                waivers=stated.waivers,
+                dry_run=stated.dry_run,
             )
-            decision = decide(finding, facts, policy, now)
+            first = decide(finding, facts, policy, now)
             simulation = Simulation(
-                intake=intake,
-                policy_version=policy.version,
-                now=now,
-                result=decision,
-                assumptions=stated.assumptions,
+                intake=intake, policy_version=policy.version, now=now, result=first, assumptions=stated.assumptions
             )
-            if isinstance(decision, Decision):
+            if not isinstance(first, LiveResourceNeeded):
                 return simulation
-            live = _live(decision, stated, now)
-            if live is not None:
-                simulation = replace(simulation, result=decide(finding, replace(facts, live=live), policy, now))
-            return replace(simulation, permissions=_permissions(decision, simulation.result))
+            facts = replace(facts, live=_live(first, stated, now), guardrails=stated.guardrails)
+            simulation = replace(simulation, result=decide(finding, facts, policy, now))
+            return replace(simulation, permissions=_permissions(first, simulation.decision))
 
 
 def simulation_to_json(simulation: Simulation) -> dict[str, Any]:
     """The simulation as JSON values: always the same keys, whatever came of it."""
     finding, result = simulation.intake.result, simulation.result
-    decision = result if isinstance(result, Decision) else None
-    needed = result if isinstance(result, LiveResourceNeeded) else None
+    decision, needed, obstacle = simulation.decision, simulation.needed, simulation.obstacle
+    ended = result if isinstance(result, Dismissed) else decision
     established = decision or needed
     entry = established.entry if established else None
     plan = decision.plan if decision else None
+    template = decision.template if decision else None
     return {
-        "outcome": None if isinstance(result, LiveResourceNeeded) else result.outcome.value,
-        "reason": None if isinstance(result, LiveResourceNeeded) else result.reason.value,
+        "outcome": ended.outcome.value if ended else None,
+        "reason": ended.reason.value if ended else None,
         "sentence": sentence_of(simulation),
+        "waits_for": _obstacle_to_json(obstacle) if obstacle else None,
         "checks": [asdict(check) for check in established.checks] if established else [],
         "resource": asdict(established.resource) if established and established.resource else None,
         "entry_id": entry.id if entry else "",
@@ -94,6 +108,7 @@ def simulation_to_json(simulation: Simulation) -> dict[str, Any]:
         "owner": decision.owner if decision else "",
         "owner_path": list(decision.owner_path) if decision else [],
         "waiver_id": decision.waiver_id if decision else "",
+        "template": asdict(template) if template else None,
         "plan": plan_to_json(plan) if plan else None,
         "plan_digest": plan.digest if plan else "",
         "hazard": entry.fix.hazard if entry else "",
@@ -114,7 +129,7 @@ def simulation_to_json(simulation: Simulation) -> dict[str, Any]:
 def sentence_of(simulation: Simulation) -> str:
     """What came of it, in a sentence."""
     match simulation.result:
-        case Dismissed(sentence=sentence) | Decision(sentence=sentence):
+        case Dismissed(sentence=sentence) | Decision(sentence=sentence) | Wait(decision=Decision(sentence=sentence)):
             return sentence
         case LiveResourceNeeded() as needed:
             return (
@@ -123,39 +138,30 @@ def sentence_of(simulation: Simulation) -> str:
             )
 
 
-def _live(needed: LiveResourceNeeded, stated: StatedFacts, now: datetime) -> LiveResource | ResourceMissing | None:
+def _obstacle_to_json(obstacle: Obstacle) -> dict[str, Any]:
+    return {
+        "reason": obstacle.reason.value,
+        "sentence": obstacle.sentence,
+        "until": obstacle.until.isoformat() if obstacle.until else None,
+    }
+
+
+def _live(needed: LiveResourceNeeded, stated: StatedFacts, now: datetime) -> LiveResource | ResourceMissing | NotRead:
     if not stated.exists:
         return ResourceMissing(sentence=f"{needed.resource.arn} does not exist: stated in the facts.")
     if stated.observed is None:
-        return None
-    return LiveResource(tags=stated.tags, planned=_planned(needed, stated.observed, now))
-
-
-def _planned(needed: LiveResourceNeeded, observed: State, now: datetime) -> Planned:
-    fix = FIX_BY_ID[needed.entry.fix.id]
+        return NotRead()
     try:
-        return fix.plan(needed.resource, observed, options_for(fix.spec, needed.entry.options, now))
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        # A fix only ever sees what it observed itself; a person may have stated something of another form.
-        example = canonical_json(example_for(fix.spec.id, needed.resource))
-        raise Unusable(
-            f"$.observed: {fix.spec.id} cannot read this state ({type(error).__name__}: {error}). "
-            f"One that it can read: {example}"
-        ) from error
+        planned = plan_from(needed, stated.observed, now, FIX_BY_ID)
+    except StateUnreadable as error:
+        example = canonical_json(example_for(error.fix_id, needed.resource))
+        raise Unusable(f"$.observed: {error}. One that it can read: {example}") from error
+    return LiveResource(tags=stated.tags, observed=stated.observed, planned=planned)
 
 
-def _permissions(
-    needed: LiveResourceNeeded, result: Dismissed | Decision | LiveResourceNeeded
-) -> tuple[SessionPermission, ...]:
+def _permissions(needed: LiveResourceNeeded, decision: Decision | None) -> tuple[PermissionUse, ...]:
     resource, spec = needed.resource, needed.entry.fix
-    writes = isinstance(result, Decision) and result.outcome in (Outcome.REMEDIATE, Outcome.APPROVE)
-    sessions: tuple[tuple[str, tuple[Permission, ...]], ...] = (
-        ("read", (*spec.reads, *tag_permissions(resource.type))),
-        ("write", spec.writes if writes else ()),
-    )
-    found = [
-        SessionPermission(session=session, action=permission.action, resource=resource_pattern(permission, resource))
-        for session, permissions in sessions
-        for permission in permissions
-    ]
-    return tuple(dict.fromkeys(found))
+    reads = permission_uses(Access.READ, (*spec.reads, *tag_permissions(resource.type)), resource)
+    if decision is None or decision.plan is None:
+        return reads
+    return (*reads, *permission_uses(Access.WRITE, spec.writes, resource))

@@ -5,17 +5,23 @@ from __future__ import annotations
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.deployment import Deployment
+from infra.remediator import METRICS_NAMESPACE
 from infra.work_queue import WorkQueue
+from runtime.domain.outcome import Reason
 
 
 class Alarms(Construct):
-    """One alarm for each way in which a finding can be stuck, all to the security team's topic."""
+    """One alarm for each way in which a finding can be stuck, and one for too many changes.
+
+    All go to the security team's topic.
+    """
 
     def __init__(
         self,
@@ -27,6 +33,7 @@ class Alarms(Construct):
         work: dict[str, WorkQueue],
         review: sqs.IQueue,
         function: lambda_.IFunction,
+        tick: events.CfnRule,
     ) -> None:
         super().__init__(scope, construct_id)
         self._prefix = f"suture-{deployment.environment}"
@@ -52,6 +59,33 @@ class Alarms(Construct):
             "function-throttles",
             "The account's Lambda concurrency is used up: findings wait",
             function.metric_throttles(period=Duration.minutes(5), statistic="sum"),
+            at_least=1,
+        )
+
+        self._alarm(
+            "tick-failures",
+            "The clock's messages do not arrive: nothing that waits is let go",
+            # Its dimension is the rule's name alone on the default bus.
+            # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+            cloudwatch.Metric(
+                namespace="AWS/Events",
+                metric_name="FailedInvocations",
+                dimensions_map={"RuleName": tick.ref},
+                period=Duration.minutes(5),
+                statistic="sum",
+            ),
+            at_least=1,
+        )
+        self._alarm(
+            "rate-limit-exceeded",
+            "More is to be changed within an hour than may be unasked: plans wait for approval",
+            cloudwatch.Metric(
+                namespace=METRICS_NAMESPACE,
+                metric_name=Reason.RATE_LIMIT_EXCEEDED,
+                dimensions_map={"service": self._prefix},
+                period=Duration.minutes(5),
+                statistic="sum",
+            ),
             at_least=1,
         )
 

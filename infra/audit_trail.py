@@ -44,6 +44,12 @@ class AuditTrail(Construct):
             ),
         )
 
+    @property
+    def searchable_arns(self) -> tuple[str, ...]:
+        """The table and each of its indexes."""
+        table = self.table.table_arn
+        return (table, *(f"{table}/index/{name}" for name in INDEXES))
+
     def append(self) -> iam.PolicyDocument:
         """Put, and query one finding's events. The indexes are for the operator's command, with its own credentials.
 

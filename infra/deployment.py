@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from aws_cdk.aws_logs import RetentionDays
 
+from infra.json_schema import ACCOUNT_ID, Schema
 from infra.yaml_document import ConfigurationInvalid, read_yaml, schema_problems
 
-_ACCOUNT = {"type": "string", "pattern": "^[0-9]{12}$", "description": "an AWS account id"}
-_ROLE_ARN = "^arn:aws(-us-gov|-cn)?:iam::[0-9]{12}:role/.+$"
+_ROLE_ARN: Schema = {
+    "type": "string",
+    "pattern": "^arn:aws(-us-gov|-cn)?:iam::[0-9]{12}:role/.+$",
+    "description": "an IAM role's ARN",
+}
+_ROLE_ARNS: Schema = {"type": "array", "uniqueItems": True, "items": _ROLE_ARN}
 _SECONDS = {"type": "integer", "minimum": 1, "maximum": 900}
 
-SCHEMA: dict[str, Any] = {
+SCHEMA: Schema = {
     "type": "object",
     "additionalProperties": False,
     "required": [
@@ -28,17 +32,18 @@ SCHEMA: dict[str, Any] = {
         "verify_seconds",
         "policy_rollout",
         "operator_role_arns",
+        "approver_role_arns",
         "disposable",
     ],
     "properties": {
-        "account": _ACCOUNT,
+        "account": ACCOUNT_ID,
         "region": {"type": "string", "pattern": "^[a-z]{2}(-[a-z]+)+-[0-9]$", "description": "an AWS region"},
         "wiz": {
             "type": "object",
             "additionalProperties": False,
             "required": ["delegator_role_arn", "tenant_id"],
             "properties": {
-                "delegator_role_arn": {"type": "string", "pattern": _ROLE_ARN, "description": "an IAM role's ARN"},
+                "delegator_role_arn": _ROLE_ARN,
                 "tenant_id": {
                     "type": "string",
                     "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
@@ -62,11 +67,8 @@ SCHEMA: dict[str, Any] = {
                 "bake_minutes": {"type": "integer", "minimum": 0, "maximum": 1440},
             },
         },
-        "operator_role_arns": {
-            "type": "array",
-            "uniqueItems": True,
-            "items": {"type": "string", "pattern": _ROLE_ARN, "description": "an IAM role's ARN"},
-        },
+        "operator_role_arns": _ROLE_ARNS,
+        "approver_role_arns": _ROLE_ARNS,
         "disposable": {"type": "boolean"},
     },
 }
@@ -88,8 +90,8 @@ class PolicyRollout:
 class Deployment:
     """One environment of the platform.
 
-    ``operator_role_arns`` are the roles that may move messages out of the dead-letter queues; the data of a
-    ``disposable`` one goes with its stack.
+    ``operator_role_arns`` are the roles that may give the platform commands and move messages out of the dead-letter
+    queues, ``approver_role_arns`` those that may approve; the data of a ``disposable`` one goes with its stack.
     """
 
     environment: str
@@ -104,6 +106,7 @@ class Deployment:
     verify_seconds: int
     policy_rollout: PolicyRollout
     operator_role_arns: tuple[str, ...]
+    approver_role_arns: tuple[str, ...]
     disposable: bool
 
 
@@ -130,5 +133,6 @@ def load_deployment(config: Path, environment: str | None) -> Deployment:
         policy_rollout=PolicyRollout(**parameters.pop("policy_rollout")),
         log_retention=RetentionDays[parameters.pop("log_retention")],
         operator_role_arns=tuple(parameters.pop("operator_role_arns")),
+        approver_role_arns=tuple(parameters.pop("approver_role_arns")),
         **parameters,
     )

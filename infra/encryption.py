@@ -8,7 +8,18 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.deployment import Deployment
-from infra.principals import alarms_of
+from infra.principals import alarms_of, tick_of
+
+READ_TABLE = ("kms:Decrypt", "kms:DescribeKey")
+WRITE_TABLE = (*READ_TABLE, "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+"""What CDK's own grants on a table with a customer key give, without their wildcards: DynamoDB keeps keys of its own
+for a table, and encrypts them anew in its callers' names.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html"""
+
+SEND = ("kms:Decrypt", "kms:GenerateDataKey")
+"""To a queue or a topic. Who receives needs the first.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"""
 
 
 class Encryption(Construct):
@@ -34,6 +45,8 @@ class Encryption(Construct):
         self._let("sns.amazonaws.com", f"arn:{stack.partition}:sns:{stack.region}:{stack.account}:{prefix}-findings")
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
         self._let("cloudwatch.amazonaws.com", alarms_of(self, prefix))
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
+        self._let("events.amazonaws.com", tick_of(self, prefix))
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
@@ -67,7 +80,7 @@ class Encryption(Construct):
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal(service)],
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                actions=list(SEND),
                 resources=["*"],
                 conditions={
                     "ArnLike": {"aws:SourceArn": source_arn},

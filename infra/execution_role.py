@@ -11,7 +11,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.deployment import Deployment
-from infra.encryption import Encryption
+from infra.encryption import SEND, WRITE_TABLE, Encryption
 from runtime.domain.access import CUSTOMER_ROLE_NAME, execution_role_name
 
 
@@ -57,24 +57,8 @@ class ExecutionRole(Construct):
                 ),
                 "encryption": iam.PolicyDocument(
                     statements=[
-                        # What CDK's own grants on a table with a customer key give, without their wildcards: DynamoDB
-                        # keeps keys of its own for a table, and encrypts them anew in its callers' names.
-                        # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-                        encryption.use_through(
-                            "dynamodb",
-                            actions=(
-                                "kms:Decrypt",
-                                "kms:DescribeKey",
-                                "kms:Encrypt",
-                                "kms:GenerateDataKey",
-                                "kms:ReEncryptFrom",
-                                "kms:ReEncryptTo",
-                            ),
-                        ),
-                        # A sender needs both, a receiver the first.
-                        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-                        # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-                        encryption.use_through("sns", "sqs", actions=("kms:Decrypt", "kms:GenerateDataKey")),
+                        encryption.use_through("dynamodb", actions=WRITE_TABLE),
+                        encryption.use_through("sns", "sqs", actions=SEND),
                         # The function's settings.
                         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
                         encryption.use_through("lambda", actions=("kms:Decrypt",)),

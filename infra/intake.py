@@ -7,8 +7,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.deployment import Deployment
-from infra.encryption import Encryption
-from infra.principals import role_principal
+from infra.encryption import SEND, Encryption
+from infra.principals import not_sent_by, role_principal
 from infra.work_queue import WorkQueue
 
 
@@ -33,7 +33,7 @@ class Intake(Construct):
                 "publish-findings": iam.PolicyDocument(
                     statements=[
                         iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
-                        encryption.use_through("sns", actions=("kms:Decrypt", "kms:GenerateDataKey")),
+                        encryption.use_through("sns", actions=SEND),
                     ]
                 )
             },
@@ -56,7 +56,6 @@ class Intake(Construct):
                 conditions={"ArnNotLike": {"aws:PrincipalArn": role_principal(self, f"{prefix}-publisher")}},
             )
         )
-        operators = {"ArnNotLike": {"aws:PrincipalArn": list(deployment.operator_role_arns)}}
         self.work = WorkQueue(
             self,
             "Work",
@@ -64,7 +63,7 @@ class Intake(Construct):
             key=encryption.key,
             senders={
                 "ArnNotEquals": {"aws:SourceArn": [self.topic.topic_arn]},
-                **(operators if deployment.operator_role_arns else {}),
+                **not_sent_by(*deployment.operator_role_arns),
             },
         )
         self.work.queue.add_to_resource_policy(

@@ -7,16 +7,21 @@ from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.audit_trail import AuditTrail
+from infra.commands import Commands
 from infra.deployment import Deployment
 from infra.encryption import Encryption
 from infra.follow_ups import FollowUps
+from infra.holds import Holds
 from infra.intake import Intake
 from infra.lambda_asset import LambdaAsset
+from infra.ledger import Ledger
+from infra.people import People
 from infra.policy_delivery import PolicyDelivery
 from infra.registry import Registry
-from infra.remediator import Remediator
+from infra.remediator import EventSource, Remediator
 from infra.resource_locks import ResourceLocks
 from infra.review import Review
+from infra.runs import Runs
 
 
 class PlatformStack(Stack):
@@ -44,9 +49,13 @@ class PlatformStack(Stack):
         encryption = Encryption(self, "Encryption", deployment=deployment)
         intake = Intake(self, "Intake", deployment=deployment, encryption=encryption)
         follow_ups = FollowUps(self, "FollowUps", deployment=deployment, encryption=encryption)
+        runs = Runs(self, "Runs", deployment=deployment, encryption=encryption)
+        commands = Commands(self, "Commands", deployment=deployment, encryption=encryption)
         review = Review(self, "Review", deployment=deployment, encryption=encryption)
         audit_trail = AuditTrail(self, "AuditTrail", deployment=deployment, encryption=encryption)
         registry = Registry(self, "Registry", deployment=deployment, encryption=encryption)
+        ledger = Ledger(self, "Ledger", deployment=deployment, encryption=encryption)
+        holds = Holds(self, "Holds", deployment=deployment, encryption=encryption)
         locks = ResourceLocks(self, "ResourceLocks", deployment=deployment, encryption=encryption)
         delivery = PolicyDelivery(self, "PolicyDelivery", deployment=deployment, policy=policy, schema=schema)
         remediator = Remediator(
@@ -55,23 +64,36 @@ class PlatformStack(Stack):
             deployment=deployment,
             encryption=encryption,
             asset=asset,
-            findings=intake.work,
-            follow_ups=follow_ups.work,
+            sources=(
+                EventSource(id="Findings", work=intake.work, concurrency=deployment.findings_concurrency),
+                EventSource(id="FollowUps", work=follow_ups.work),
+                EventSource(id="Runs", work=runs.work, concurrency=deployment.findings_concurrency),
+                EventSource(id="Commands", work=commands.operators),
+                EventSource(id="Approvals", work=commands.approvers),
+            ),
             permissions={
                 "audit-trail": audit_trail.append(),
                 "registry": registry.read(),
+                "ledger": ledger.keep(),
+                "holds": holds.hold_and_release(),
                 "locks": locks.take_and_release(),
                 "policy": delivery.fetch(),
-                "follow-ups": follow_ups.send(),
+                "follow-ups": follow_ups.work.send(),
+                "runs": runs.work.send(),
                 "review": review.tell(),
             },
             settings={
                 "SUTURE_ENVIRONMENT": deployment.environment,
                 "SUTURE_AUDIT_TABLE": audit_trail.table.table_name,
                 "SUTURE_REGISTRY_TABLE": registry.table.table_name,
+                "SUTURE_LEDGER_TABLE": ledger.table.table_name,
+                "SUTURE_HOLDS_TABLE": holds.table.table_name,
                 "SUTURE_LOCK_TABLE": locks.table.table_name,
                 "SUTURE_FINDINGS_QUEUE_URL": intake.work.queue.queue_url,
                 "SUTURE_FOLLOW_UP_QUEUE_URL": follow_ups.work.queue.queue_url,
+                "SUTURE_RUNS_QUEUE_URL": runs.work.queue.queue_url,
+                "SUTURE_COMMANDS_QUEUE_URL": commands.operators.queue.queue_url,
+                "SUTURE_APPROVALS_QUEUE_URL": commands.approvers.queue.queue_url,
                 "SUTURE_REVIEW_QUEUE_URL": review.queue.queue_url,
                 "SUTURE_SECURITY_TOPIC_ARN": review.security_topic.topic_arn,
                 "SUTURE_EVENT_BUS": review.bus.event_bus_name,
@@ -84,14 +106,35 @@ class PlatformStack(Stack):
         )
         # A policy may name fixes that only the new code knows.
         delivery.deployment.node.add_dependency(remediator.function)
+        people = People(
+            self,
+            "People",
+            deployment=deployment,
+            encryption=encryption,
+            readable_arns=(
+                *audit_trail.searchable_arns,
+                registry.table.table_arn,
+                ledger.table.table_arn,
+                holds.table.table_arn,
+            ),
+            registry=registry,
+            commands=commands,
+        )
         Alarms(
             self,
             "Alarms",
             deployment=deployment,
             topic=review.security_topic,
-            work={"findings": intake.work, "follow-ups": follow_ups.work},
+            work={
+                "findings": intake.work,
+                "follow-ups": follow_ups.work,
+                "runs": runs.work,
+                "commands": commands.operators,
+                "approvals": commands.approvers,
+            },
             review=review.queue,
             function=remediator.function,
+            tick=follow_ups.tick,
         )
         for name, value in {
             "FindingsTopicArn": intake.topic.topic_arn,
@@ -102,15 +145,25 @@ class PlatformStack(Stack):
             "FindingsDeadLetterQueueUrl": intake.work.dead_letters.queue_url,
             "FollowUpQueueUrl": follow_ups.work.queue.queue_url,
             "FollowUpDeadLetterQueueUrl": follow_ups.work.dead_letters.queue_url,
+            "RunsQueueUrl": runs.work.queue.queue_url,
+            "RunsDeadLetterQueueUrl": runs.work.dead_letters.queue_url,
+            "CommandsQueueUrl": commands.operators.queue.queue_url,
+            "CommandsDeadLetterQueueUrl": commands.operators.dead_letters.queue_url,
+            "ApprovalsQueueUrl": commands.approvers.queue.queue_url,
+            "ApprovalsDeadLetterQueueUrl": commands.approvers.dead_letters.queue_url,
             "ReviewQueueUrl": review.queue.queue_url,
             "SecurityTopicArn": review.security_topic.topic_arn,
             "EventBusName": review.bus.event_bus_name,
             "AuditTableName": audit_trail.table.table_name,
             "RegistryTableName": registry.table.table_name,
+            "LedgerTableName": ledger.table.table_name,
+            "HoldsTableName": holds.table.table_name,
             "LockTableName": locks.table.table_name,
             "PolicyApplicationId": delivery.application_id,
             "PolicyEnvironmentId": delivery.environment_id,
             "PolicyProfileId": delivery.profile_id,
+            "OperatorPolicyArn": people.operator.managed_policy_arn,
+            "ApproverPolicyArn": people.approver.managed_policy_arn,
             "KeyArn": encryption.key.key_arn,
         }.items():
             CfnOutput(self, name, value=value)

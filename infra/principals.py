@@ -15,6 +15,20 @@ def role_principal(scope: Construct, role_name: str) -> str:
     return f"arn:{stack.partition}:iam::{stack.account}:role/{role_name}"
 
 
+def not_sent_by(*principals: str) -> dict[str, dict[str, list[str]]]:
+    """The condition of a denial that spares only these principals; without any it spares nobody."""
+    return {"ArnNotLike": {"aws:PrincipalArn": list(principals)}} if principals else {}
+
+
+def tick_of(scope: Construct, prefix: str) -> str:
+    """What EventBridge gives as ``aws:SourceArn`` when this environment's clock sends: its rule on the default bus.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    """
+    stack = Stack.of(scope)
+    return f"arn:{stack.partition}:events:{stack.region}:{stack.account}:rule/{prefix}-tick"
+
+
 def alarms_of(scope: Construct, prefix: str) -> str:
     """What CloudWatch gives as ``aws:SourceArn`` when one of this environment's alarms publishes."""
     stack = Stack.of(scope)

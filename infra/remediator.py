@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from aws_cdk import Acknowledgment, RemovalPolicy, Validations
 from aws_cdk import aws_iam as iam
@@ -22,8 +23,20 @@ MEMORY_MEGABYTES = 512
 BATCH_SIZE = 1
 """One finding has the function's whole time, and a finding that times out costs no other one a delivery."""
 
-FOLLOW_UP_CONCURRENCY = 2
-"""The least there is. Nobody waits for a follow-up."""
+LEAST_CONCURRENCY = 2
+"""https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+
+METRICS_NAMESPACE = "Suture"
+"""Of the function's own metrics. Their one dimension, ``service``, is the environment's prefix."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSource:
+    """A queue that the function is invoked for, with as many of its messages at a time as ``concurrency`` says."""
+
+    id: str
+    work: WorkQueue
+    concurrency: int = LEAST_CONCURRENCY
 
 
 class Remediator(Construct):
@@ -41,12 +54,12 @@ class Remediator(Construct):
         deployment: Deployment,
         encryption: Encryption,
         asset: LambdaAsset,
-        findings: WorkQueue,
-        follow_ups: WorkQueue,
+        sources: Iterable[EventSource],
         permissions: Mapping[str, iam.PolicyDocument],
         settings: Mapping[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
+        sources = tuple(sources)
         name = f"suture-{deployment.environment}-remediator"
         log_group = logs.LogGroup(
             self,
@@ -62,7 +75,7 @@ class Remediator(Construct):
             deployment=deployment,
             encryption=encryption,
             log_group=log_group,
-            queues=[findings.queue, follow_ups.queue],
+            queues=[source.work.queue for source in sources],
             permissions=permissions,
         )
         self.role = execution.role
@@ -85,8 +98,8 @@ class Remediator(Construct):
             environment={
                 **settings,
                 "SUTURE_VERSION": asset.version,
-                "POWERTOOLS_SERVICE_NAME": "suture",
-                "POWERTOOLS_METRICS_NAMESPACE": "Suture",
+                "POWERTOOLS_SERVICE_NAME": f"suture-{deployment.environment}",
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "POWERTOOLS_LOG_LEVEL": deployment.log_level,
             },
         )
@@ -98,14 +111,11 @@ class Remediator(Construct):
                 "2029: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
             )
         )
-        for source, work, concurrency in (
-            ("Findings", findings, deployment.findings_concurrency),
-            ("FollowUps", follow_ups, FOLLOW_UP_CONCURRENCY),
-        ):
+        for source in sources:
             self.function.add_event_source_mapping(
-                source,
-                event_source_arn=work.queue.queue_arn,
+                source.id,
+                event_source_arn=source.work.queue.queue_arn,
                 batch_size=BATCH_SIZE,
                 report_batch_item_failures=True,
-                max_concurrency=concurrency,
+                max_concurrency=source.concurrency,
             )

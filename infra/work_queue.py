@@ -22,18 +22,29 @@ VISIBILITY_TIMEOUT = Duration.seconds(6 * 60)
 class WorkQueue(Construct):
     """``{name}`` and ``{name}-dlq``: encrypted, TLS only. Only ``senders`` may send to the first.
 
-    ``senders`` are conditions of a denial: who does not meet one of them may send. An operator who moves messages back
-    from the dead-letter queue sends too.
+    ``senders`` are conditions of a denial: who does not meet one of them may send. Who moves messages back from the
+    dead-letter queue sends too. With ``fifo`` both are FIFO queues, whose names end in ``.fifo``, and who sends a
+    message says which others are the same.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, key: kms.IKey, senders: dict[str, dict[str, list[str]]]
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        key: kms.IKey,
+        senders: dict[str, dict[str, list[str]]],
+        fifo: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
+        suffix = ".fifo" if fifo else ""
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",
-            queue_name=f"{name}-dlq",
+            queue_name=f"{name}-dlq{suffix}",
+            fifo=fifo,
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=key,
             enforce_ssl=True,
@@ -42,7 +53,8 @@ class WorkQueue(Construct):
         self.queue = sqs.Queue(
             self,
             "Queue",
-            queue_name=name,
+            queue_name=f"{name}{suffix}",
+            fifo=fifo,
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=key,
             enforce_ssl=True,
@@ -60,4 +72,10 @@ class WorkQueue(Construct):
                 resources=[self.queue.queue_arn],
                 conditions=senders,
             )
+        )
+
+    def send(self) -> iam.PolicyDocument:
+        """Permission for one of the senders."""
+        return iam.PolicyDocument(
+            statements=[iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])]
         )

@@ -16,6 +16,9 @@ from jsonschema.exceptions import ValidationError
 type Place = tuple[str | int, ...]
 """Where in a document: keys and indexes from its root."""
 
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
 
 class ConfigurationInvalid(Exception):
     """A file under ``config/`` cannot be used. ``problems`` holds one sentence per defect, with file and line."""
@@ -48,7 +51,10 @@ def shown(path: Path) -> str:
 
 
 def read_yaml(path: Path) -> YamlDocument:
-    """Read a file. Raises ``ConfigurationInvalid`` if it is missing, is not YAML or has the same key twice."""
+    """Read a file. Dates and times stay as they are written, also without quotes.
+
+    Raises ``ConfigurationInvalid`` if it is missing, is not YAML or has the same key twice.
+    """
     lines: dict[Place, int] = {(): 1}
     problems: list[str] = []
     try:
@@ -86,6 +92,9 @@ def _content(node: yaml.Node, place: Place, lines: dict[Place, int], problems: l
             for index, item in enumerate(node.value):
                 lines[*place, index] = item.start_mark.line + 1
             return [_content(item, (*place, index), lines, problems) for index, item in enumerate(node.value)]
+        case yaml.ScalarNode(tag=tag, value=str(text)) if tag == _TIMESTAMP or (tag in _NUMBERS and ":" in text):
+            # Times are text. To YAML 1.1, 22:00 is the number 1320: https://yaml.org/type/int.html
+            return text
         case _:
             return yaml.SafeLoader("").construct_object(node)
 

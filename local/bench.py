@@ -28,7 +28,7 @@ from local.emulator import REPOSITORY
 from local.lambda_python import create_lambda_python
 from runtime.domain.audit import EventKind
 from runtime.domain.command import ApproveException, RequestException
-from runtime.domain.decision import decide
+from runtime.domain.decision import LiveResourceNeeded, decide
 from runtime.domain.facts import Facts, LiveResource
 from runtime.domain.finding import Finding
 from runtime.domain.fix import options_for
@@ -152,6 +152,8 @@ def measure_decisions() -> float:
 
 def _resource(finding: Finding, facts: Facts) -> Any:
     needed = decide(finding, facts, parse_policy(policy_document(), SPECS), NOW)
+    if not isinstance(needed, LiveResourceNeeded):
+        raise TypeError(f"the bench's own finding was decided without its resource: {needed}")
     return needed.resource
 
 

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
-from ministack.services import appconfig, cloudtrail, ec2, iam, rds, s3
+from ministack.services import appconfig, cloudtrail, dynamodb, ec2, eventbridge, iam, lambda_svc, rds, s3, sqs
 
 
 def close_gaps(*, lambda_python: Path) -> None:
@@ -24,6 +24,8 @@ def close_gaps(*, lambda_python: Path) -> None:
     _run_functions_in(lambda_python)
     _authorize_on_the_documented_resource()
     _compare_sessions_by_their_role()
+    _ask_the_queue_before_a_rule_delivers()
+    _tell_policies_which_partition_is_written()
     _share_snapshots_with_everyone()
     _keep_one_source_per_security_group_rule()
     _tell_whether_a_bucket_policy_is_public()
@@ -31,6 +33,7 @@ def close_gaps(*, lambda_python: Path) -> None:
     _take_a_while_to_modify_an_instance()
     _keep_the_tags_a_trail_is_created_with()
     _record_events_as_cloudtrail_does()
+    _tell_who_sent_a_message()
 
 
 def _listen_on_one_port() -> None:
@@ -119,6 +122,42 @@ def _compare_sessions_by_their_role() -> None:
         return resolve(key, context)
 
     iam_evaluator._resolve_condition_key = resolve_condition_key
+
+
+def _ask_the_queue_before_a_rule_delivers() -> None:
+    """A rule delivers to a queue whose policy lets it, and to no other; ministack does not ask.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    """
+    invoke = eventbridge._invoke_target
+
+    def invoke_target(target: Mapping[str, Any], event: Any, rule: Mapping[str, Any], view: Any = None) -> None:
+        queue, source = str(target["Arn"]), str(rule["Arn"])
+        account = source.split(":")[4]
+        if ":sqs:" in queue and not sqs.queue_policy_allows(queue, "events.amazonaws.com", source, account):
+            return
+        invoke(target, event, rule, view)
+
+    eventbridge._invoke_target = invoke_target
+
+
+def _tell_policies_which_partition_is_written() -> None:
+    """``dynamodb:LeadingKeys`` of a put is the new item's partition key; ministack has no such key.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html#amazondynamodb-policy-keys
+    """
+    context_of = iam_actions.dynamodb_service_context
+
+    def dynamodb_service_context(body: bytes) -> dict[str, Any]:
+        context: dict[str, Any] = context_of(body)
+        asked = json.loads(body or b"{}")
+        table = dynamodb._tables.get(asked.get("TableName"))
+        if table is not None and table["pk_name"] in asked.get("Item", {}):
+            (value,) = asked["Item"][table["pk_name"]].values()
+            context["dynamodb:LeadingKeys"] = [value]
+        return context
+
+    iam_actions.dynamodb_service_context = dynamodb_service_context
 
 
 # --- Answers ---
@@ -268,3 +307,24 @@ def _record_events_as_cloudtrail_does() -> None:
                 responses._request_account_id.reset(recipient)
 
     cloudtrail.record_event = record_event
+
+
+def _tell_who_sent_a_message() -> None:
+    """``SenderId`` is the sender's unique id, as STS answers it to the sender; ministack gives the account's.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+    """
+    attributes_of, invoke = sqs._build_send_sys_attrs, lambda_svc._run_sqs_batch
+
+    def build_send_sys_attrs(now: float, asked: Mapping[str, Any]) -> dict[str, str]:
+        sender = iam_evaluator.resolve_caller_identity(iam_evaluator._verified_key.get())
+        return {**attributes_of(now, asked), **({"SenderId": sender["userId"]} if sender else {})}
+
+    def run_sqs_batch(mapping: Any, function: Any, event: Any, batch: Any, *rest: Any) -> None:
+        senders = {message["id"]: message["sys"]["SenderId"] for message in batch}
+        for record in event["Records"]:
+            record["attributes"]["SenderId"] = senders[record["messageId"]]
+        invoke(mapping, function, event, batch, *rest)
+
+    sqs._build_send_sys_attrs, lambda_svc._run_sqs_batch = build_send_sys_attrs, run_sqs_batch

@@ -12,6 +12,7 @@ from botocore import xform_name
 
 from customer_role.grants import grant_for
 from runtime.domain.fix import Disruption, FixSpec, Permission
+from runtime.domain.template import TemplateTool
 from runtime.fixes.catalog import FIXES
 from runtime.fixes.contract import Fix
 from runtime.fixes.tags import tag_permissions
@@ -25,6 +26,11 @@ _NOTICED = {
     Disruption.RECONNECT: "clients have to connect again",
     Disruption.RESTART: "it restarts",
     Disruption.DATA_PATH: "some requests or connections are denied from then on",
+}
+_TOOLS = {
+    TemplateTool.CLOUDFORMATION: "CloudFormation",
+    TemplateTool.CDK: "the AWS CDK",
+    TemplateTool.TERRAFORM: "Terraform",
 }
 _COMMAND_LINE_NAMES = {"s3": "s3api"}
 """Where the AWS command line calls a service by another name than the SDK does."""
@@ -96,6 +102,7 @@ def _page(fix: Fix) -> str:
             "",
             *_permissions(spec),
             *_options(spec),
+            *_template(spec),
         ]
     )
 
@@ -137,6 +144,17 @@ def _options(spec: FixSpec) -> list[str]:
         "Set in the catalog entry, under `options`.",
         "",
         *_table(("option", "default", "what it does", "JSON Schema"), rows),
+        "",
+    ]
+
+
+def _template(spec: FixSpec) -> list[str]:
+    return [
+        "## In a template",
+        "",
+        "What is made from a template comes back with its next deployment. What to change in it, so that it does not:",
+        "",
+        *_table(("made by", "change"), ((_TOOLS[tool], spec.template_properties[tool]) for tool in TemplateTool)),
         "",
     ]
 

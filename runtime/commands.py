@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from runtime.aws.exception_register import ExceptionRegister
 from runtime.aws.registry import Registry
@@ -300,7 +300,7 @@ class Commands:
 
     def _request_exception(self, command: RequestException, order: Order, command_id: str, policy: Policy) -> _Done:
         now = self.recorder.now()
-        expires_at = parse_moment(command.expires_at, "expires_at").astimezone(UTC)
+        expires_at = parse_moment(command.expires_at, "expires_at")
         if problem := _problem_of(command, expires_at, policy, now):
             raise CommandInvalid(problem)
         taken = self.exceptions.find(command.exception_id, command.account_id)
@@ -332,7 +332,7 @@ class Commands:
                 raise CommandRefused(
                     Reason.EXCEPTION_NOT_PENDING, f"Exception {command.exception_id} is {self._state_of(exception)}."
                 )
-            if requester.user_id == order.principal.user_id or requester.arn == order.principal.arn:
+            if requester.person == order.principal.person:
                 raise CommandRefused(
                     Reason.SAME_PERSON, f"{requester.arn} requested {command.exception_id}; somebody else approves it."
                 )
@@ -394,6 +394,12 @@ def _check_sender(order: Order, message: Message, allowed: tuple[type[Command], 
         problem = f"it names the user id {order.principal.user_id}, and SQS had it from {message.sender_id}"
     if problem:
         raise CommandRefused(Reason.IDENTITY_MISMATCH, f"The command is not its sender's own: {problem}.")
+    if order.principal.unnamed and isinstance(order.command, (*FOR_APPROVERS, RequestException)):
+        raise CommandRefused(
+            Reason.IDENTITY_MISMATCH,
+            f"{order.principal.arn} is a session that a tool has named, so nobody knows whose it is. Give it your own "
+            "name: role_session_name in the profile, or --role-session-name.",
+        )
     if not isinstance(order.command, allowed):
         names = ", ".join(kind.__name__ for kind in allowed)
         raise CommandInvalid(f"{type(order.command).__name__} does not come through this queue, which takes {names}")
@@ -410,8 +416,8 @@ def _problem_of(command: RequestException, expires_at: datetime, policy: Policy,
         return f"account_id {command.account_id!r} should be 12 digits"
     if command.environment and command.environment not in policy.environments:
         return f"environment {command.environment!r} is not one of {', '.join(sorted(policy.environments))}"
-    if not command.reason.strip() or not command.ticket.strip():
-        return "an exception needs a reason and a ticket"
+    if not command.ticket.strip():
+        return "an exception needs a ticket"
     if expires_at <= now:
         return f"expires_at {expires_at.isoformat()} has passed"
     if expires_at - now > timedelta(days=longest):

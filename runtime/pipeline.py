@@ -55,8 +55,7 @@ class Pipeline:
         intake = parse_message(message.body)
         correlation_id = intake.correlation_id or message.id
         history = self.recorder.begin(correlation_id)
-        if history.outcome is not None:
-            self.recorder.finish(history.outcome, history)  # a crash may have come between recording and telling
+        if self.take_up(history):
             return
         if history.held is not None:
             self.recorder.keep_holding(history)
@@ -77,6 +76,19 @@ class Pipeline:
                 self.recorder.conclude(ended, history)
             case Finding() as finding:
                 self._decide_and_act(_about(event, finding), policy, history, approval=None, dry_run=False)
+
+    def take_up(self, history: History) -> bool:
+        """Go on where an earlier delivery of the same run left off after its change, and say whether it did.
+
+        Raises as ``handle_finding`` does.
+        """
+        if history.outcome is not None:
+            self.recorder.finish(history.outcome, history)  # a crash may have come between recording and telling
+        elif history.pending is not None:
+            self.verification.look(history.pending, history, attempt=history.pending.attempt)
+        else:
+            return False
+        return True
 
     def decide_again(
         self,
@@ -173,7 +185,7 @@ class Pipeline:
             self.verification.look(replace(history.events[-1], sentence=sentence), history, attempt=1)
         elif decision.reason is Reason.FIX_REFUSED:
             # The change that was intended may be under way: a database in modification cannot be planned for.
-            self.recorder.wait(history.events[-1], attempt=1)
+            self.recorder.wait(history.events[-1], history, attempt=1)
         else:
             self.recorder.conclude(
                 failed(
@@ -254,7 +266,7 @@ class Pipeline:
                 if applied.verified:
                     self.recorder.conclude(event, history)
                 else:
-                    self.recorder.wait(event, attempt=1)
+                    self.recorder.wait(event, history, attempt=1)
             case AlreadyApplied(after=after) if history.intent is not None:
                 self.recorder.conclude(replace(with_after(event, after), sentence=_MADE_BY_SOMEBODY), history)
             case AlreadyApplied(after=after):

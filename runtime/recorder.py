@@ -97,8 +97,7 @@ class Recorder:
 
     def finish(self, outcome: AuditEvent, history: History) -> None:
         """What comes after the outcome is on record: the run waits no more, and everybody concerned is told."""
-        if history.held is not None:
-            self.holds.remove(hold_of(history))
+        self._release(history)
         self.outbox.tell(outcome)
 
     def hold(self, event: AuditEvent, obstacle: Obstacle, history: History) -> None:
@@ -121,8 +120,8 @@ class Recorder:
         self.holds.put(hold_of(history))
         self.outbox.announce(history.held)
 
-    def wait(self, event: AuditEvent, *, attempt: int) -> None:
-        """Record that the change is under way, and have it looked at later."""
+    def wait(self, event: AuditEvent, history: History, *, attempt: int) -> None:
+        """Record that the change is under way, and have it looked at later. It is not held any more."""
         pending = replace(event, kind=EventKind.PENDING, at=self.now(), attempt=attempt)
         with suppress(ConditionalWriteConflict):  # a run that ended before it sent the message, or after, recorded it
             self.record(pending)
@@ -130,6 +129,7 @@ class Recorder:
             Verify(correlation_id=event.correlation_id, attempt=attempt),
             delay_seconds=min(self.verify_seconds * 2 ** (attempt - 1), LONGEST_DELAY_SECONDS),
         )
+        self._release(history)
 
     def fail(self, event: AuditEvent, error: SutureError, history: History) -> None:
         """End the run because of an error; on the record of an intended change, if there is one."""
@@ -147,6 +147,10 @@ class Recorder:
                 ),
                 history,
             )
+
+    def _release(self, history: History) -> None:
+        if history.held is not None:
+            self.holds.remove(hold_of(history))
 
 
 def failed(event: AuditEvent, reason: Reason, sentence: str) -> AuditEvent:

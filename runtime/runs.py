@@ -46,8 +46,7 @@ class Runs:
         """A message from the queue of runs. Raises a ``SutureError`` where it should be tried again."""
         run = parse_run(message.body)
         history = self.recorder.begin(run_id(run))
-        if history.outcome is not None:
-            self.recorder.finish(history.outcome, history)
+        if self.pipeline.take_up(history):
             return
         match run:
             case GoOn():

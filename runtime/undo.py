@@ -67,7 +67,7 @@ class Undoing:
         if history.intent is None:
             self.recorder.conclude(_stale(left, found, work.witnessed(event)), history)
         else:  # an interrupted delivery of this run may have begun to take the change back: it may be under way
-            self.recorder.wait(history.events[-1], attempt=1)
+            self.recorder.wait(history.events[-1], history, attempt=1)
 
     def _take_back(self, plan: Plan, left: State, work: Work, event: AuditEvent, history: History) -> None:
         with self.locks.hold(plan.resource_arn, event.correlation_id):
@@ -83,7 +83,7 @@ class Undoing:
                 case Undone(after=after, restored=True):
                     self.recorder.conclude(with_after(event, after), history)
                 case Undone(after=after):
-                    self.recorder.wait(with_after(event, after), attempt=1)
+                    self.recorder.wait(with_after(event, after), history, attempt=1)
                 case StaleState(expected=expected, found=found):
                     self.recorder.conclude(_stale(expected, found, event), history)
                 case ChangeFailed() as broken:
@@ -98,7 +98,7 @@ class Undoing:
         return Past(
             kind=PastKind.UNDONE,
             fix_id=plan.fix_id,
-            correlation_id=event.evidence.target_id,
+            correlation_id=event.correlation_id,
             at=self.recorder.now(),
             by=order.principal.arn,
             reason=order.command.reason,

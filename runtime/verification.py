@@ -51,7 +51,7 @@ class Verification:
         if _took_effect(event, work, after):
             self.recorder.conclude(event, history)
         elif attempt < VERIFY_ATTEMPTS:
-            self.recorder.wait(event, attempt=attempt + 1)
+            self.recorder.wait(event, history, attempt=attempt + 1)
         else:
             aim = "back as it was" if event.outcome is Outcome.UNDO else "compliant"
             self.recorder.conclude(

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli import output
-from cli.commands.audit import parse_account_id
+from cli.arguments import parse_account_id
 from cli.deployment import Deployment
-from cli.errors import AnswerIsNo, RecordUnreadable, Unusable
-from cli.policy import CONFIG, read_policy
+from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
+from cli.options import AsJson
+from cli.policy import CONFIG, check_environment
 from runtime.domain.access import CUSTOMER_ROLE_NAME
-from runtime.domain.errors import RegistryInvalid
+from runtime.domain.errors import ConditionalWriteConflict
 from runtime.domain.facts import Account
 
 app = typer.Typer(
@@ -31,7 +31,6 @@ Examples:
 )
 
 AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT_ID", help="The AWS account, 12 digits.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output instead of tables.")]
 
 
 @app.command(
@@ -67,10 +66,10 @@ def add(
     if not name.strip():
         raise Unusable("--name must say what people call the account; it is empty.")
     if environment:
-        _check_environment(environment, config)
+        check_environment(environment, config)
     execution_role_arn = deployment.execution_role_arn()
     try:
-        with _readable(deployment):
+        with readable(deployment.registry_table):
             account = add_account(
                 deployment.client("dynamodb"),
                 deployment.registry_table,
@@ -84,6 +83,11 @@ def add(
             f"Account {account_id} is registered already, as {registered.account.name!r}. Nothing was changed; its "
             f"external id is kept. `suture accounts show {account_id}` shows it."
         ) from registered
+    except ConditionalWriteConflict as half:
+        raise RecordUnreadable(
+            f"{deployment.registry_table} lists account {account_id}, but does not have it. Nothing was changed. "
+            "Somebody may be registering it at this moment: try again, and then look at the table."
+        ) from half
     if as_json:
         output.print_json(_with_parameters(account, execution_role_arn))
         return
@@ -104,7 +108,7 @@ def list_registered(context: typer.Context, as_json: AsJson = False) -> None:
     from cli.registry_writer import list_accounts  # noqa: PLC0415  brings botocore
 
     deployment: Deployment = context.obj()
-    with _readable(deployment):
+    with readable(deployment.registry_table):
         accounts = list_accounts(deployment.client("dynamodb"), deployment.registry_table)
     if as_json:
         output.print_json([_to_json(account) for account in accounts])
@@ -136,8 +140,8 @@ def show(context: typer.Context, account_id: AccountId, as_json: AsJson = False)
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
     registry = Registry(client=deployment.client("dynamodb"), table=deployment.registry_table)
-    with _readable(deployment):
-        account = registry.read_facts(account_id).account
+    with readable(deployment.registry_table):
+        account = registry.account(account_id)
     if account is None:
         raise AnswerIsNo(
             f"Account {account_id} is not registered in {deployment.registry_table}. "
@@ -156,29 +160,6 @@ def show(context: typer.Context, account_id: AccountId, as_json: AsJson = False)
         }
     )
     _print_next(account, execution_role_arn)
-
-
-@contextmanager
-def _readable(deployment: Deployment) -> Iterator[None]:
-    """Within it, an item that is not a whole account or exception raises ``RecordUnreadable``."""
-    try:
-        yield
-    except RegistryInvalid as error:
-        raise RecordUnreadable(
-            f"An item of {deployment.registry_table} cannot be read: {error}. "
-            "It may have been written by another version, or by hand."
-        ) from error
-
-
-def _check_environment(environment: str, config: Path) -> None:
-    """Raises ``Unusable`` for an environment that the policy does not have. Without a policy it only warns."""
-    try:
-        known = sorted(read_policy(config).environments)
-    except Unusable as error:
-        output.say_aside(f"{error}\nSo it was not checked whether the policy has an environment {environment!r}.")
-        return
-    if environment not in known:
-        raise Unusable(f"--environment {environment!r} is not in the policy; it has {', '.join(known)}.")
 
 
 def _parameters(account: Account, execution_role_arn: str) -> Mapping[str, str]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli import output
+from cli.arguments import check_reach, parse_account_id, parse_day, parse_since
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, Unusable
-from cli.evidence_view import print_checks, print_plan
-from runtime.domain.audit import AuditEvent, Evidence, event_to_json
+from cli.evidence_view import print_evidence
+from cli.options import AsJson
+from runtime.domain.audit import AuditEvent, EventKind, Evidence, event_to_json
 from runtime.domain.outcome import Outcome
 
 app = typer.Typer(
@@ -28,11 +29,6 @@ Examples:
   suture -e production audit show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
 """,
 )
-
-LONGEST_SINCE_DAYS = 366
-"""Without an account, fix, outcome or issue, each day since is one query."""
-
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output instead of tables.")]
 
 
 @app.command(
@@ -55,7 +51,7 @@ def list_events(
     account: Annotated[str, typer.Option(metavar="ID", help="Only this AWS account, 12 digits.")] = "",
     fix: Annotated[str, typer.Option(metavar="ID", help="Only this fix.")] = "",
     issue: Annotated[
-        str, typer.Option(metavar="ID", help="Only this Wiz issue; shows intents and pending looks, too.")
+        str, typer.Option(metavar="ID", help="Only this Wiz issue; shows all events, not only outcomes.")
     ] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many at most.")] = 50,
     as_json: AsJson = False,
@@ -73,14 +69,12 @@ def list_events(
         account_id=account,
         fix_id=fix,
         outcome=outcome or "",
-        day=_parse_day(day, "--day") if day else None,
-        since=_parse_since(since) if since else None,
+        day=parse_day(day, "--day") if day else None,
+        since=parse_since(since) if since else None,
     )
     by_something_else = issue or account or fix or outcome
-    if wanted.since and not by_something_else and (now - wanted.since).days > LONGEST_SINCE_DAYS:
-        raise Unusable(
-            f"--since {since} is more than {LONGEST_SINCE_DAYS} days ago: add --account, --fix, --outcome or --issue."
-        )
+    if wanted.since and not by_something_else:
+        check_reach(wanted.since, now, narrowing="--account, --fix, --outcome or --issue")
     deployment: Deployment = context.obj()
     reader = AuditReader(client=deployment.client("dynamodb"), table=deployment.audit_table)
     events = reader.list_events(wanted, limit=limit, today=now.date())
@@ -94,7 +88,7 @@ def list_events(
         ("At", "Outcome", "Reason", "Account", "Resource", "Fix", "Correlation id"),
         (
             (
-                event.at.isoformat(sep=" ", timespec="seconds"),
+                output.as_time(event.at),
                 event.outcome if event.kind == "OUTCOME" else f"{event.kind}: {event.outcome}",
                 event.reason,
                 event.account_id,
@@ -124,7 +118,7 @@ def show_finding(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Every event of a finding in order, with its evidence. Ends with 1 if nothing is recorded under this id."""
+    """Every event of a finding or a command in order, with its evidence. Ends with 1 if nothing has this id."""
     from cli.audit_reader import AuditReader  # noqa: PLC0415  brings botocore
 
     deployment: Deployment = context.obj()
@@ -147,51 +141,41 @@ def show_finding(
         )
         return
     for correlation_id, run in runs:
-        output.print_heading(f"Finding {correlation_id}")
+        output.print_heading(f"Run {correlation_id}")
         _print_run(run)
-
-
-def parse_account_id(text: str, option: str) -> str:
-    """Raises ``Unusable`` for anything but 12 digits."""
-    if re.fullmatch(r"[0-9]{12}", text) is None:
-        raise Unusable(f"{option} {text!r} is not an AWS account id: 12 digits, without spaces or hyphens.")
-    return text
-
-
-def _parse_day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Unusable(f"{option} {text!r} is not a day: write it like 2026-03-14.") from error
-
-
-def _parse_since(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Unusable(
-            f"--since {text!r} is neither a day nor a time: write it like 2026-03-14 or 2026-03-14T08:00:00Z."
-        ) from error
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 def _print_run(events: Sequence[AuditEvent]) -> None:
     shown = Evidence()
     for event in events:
-        attempt = f", look {event.attempt}" if event.attempt else ""
-        output.print_heading(f"{event.kind}{attempt} at {event.at.isoformat(sep=' ')}")
+        output.print_heading(f"{event.kind}{_which(event)} at {event.at.isoformat(sep=' ')}")
         _print_event(event)
-        _print_evidence(event.evidence, shown)
+        print_evidence(event.evidence, shown)
         shown = event.evidence
+
+
+def _which(event: AuditEvent) -> str:
+    """Which one it is, of the kinds that a run may have several of."""
+    match event.kind:
+        case EventKind.PENDING:
+            return f", look {event.attempt}"
+        case EventKind.HELD:
+            return f", time {event.attempt}"
+        case _:
+            return ""
 
 
 def _print_event(event: AuditEvent) -> None:
     evidence = event.evidence
     finding = evidence.finding
+    until = "waits until" if event.kind is EventKind.HELD else "may be approved until"
     output.print_fields(
         {
             "outcome": f"{event.outcome}: {event.reason}",
             "because": event.sentence,
+            until: output.as_time(event.expires_at) if event.expires_at else "",
+            "command": evidence.command_id,
+            "about": evidence.target_id,
             "issue": event.issue_id,
             "control": " ".join(filter(None, (finding.control.rule_id, finding.control.name))) if finding else "",
             "account": event.account_id,
@@ -204,6 +188,7 @@ def _print_event(event: AuditEvent) -> None:
             "fix": event.fix_id,
             "options": output.as_text(dict(evidence.options)) if evidence.options else "",
             "tags": output.as_text(dict(evidence.tags)) if evidence.tags else "",
+            "decided as of": output.as_time(evidence.decided_at) if evidence.decided_at else "",
             "error": evidence.error if evidence.error != event.sentence else "",
             "actor": event.actor,
             "code version": event.code_version,
@@ -211,36 +196,3 @@ def _print_event(event: AuditEvent) -> None:
             "payload sha-256": evidence.payload_sha256,
         }
     )
-
-
-def _print_evidence(evidence: Evidence, shown: Evidence) -> None:
-    """The longer parts. What stands above already, from the event before, is not repeated."""
-    if evidence.checks and evidence.checks != shown.checks:
-        print_checks(evidence.checks)
-    if evidence.plan is not None and evidence.plan != shown.plan:
-        print_plan(evidence.plan)
-    if evidence.answers and evidence.answers != shown.answers:
-        output.print_heading("What AWS answered to the changes")
-        output.print_table(("Change", "Answer"), _numbered([output.as_text(dict(one)) for one in evidence.answers]))
-    if evidence.after is not None and evidence.after != shown.after:
-        output.print_heading("State after")
-        output.say(output.as_text(dict(evidence.after)))
-    for session in evidence.sessions:
-        if session not in shown.sessions:
-            output.print_heading(f"Session {session.session_name}")
-            output.print_fields(
-                {
-                    "role": session.role_arn,
-                    "source identity": session.source_identity,
-                    "tags": output.as_text(dict(session.tags)),
-                    "policy": session.policy,
-                }
-            )
-            output.print_table(
-                ("Call", "Request id"),
-                ((f"{call.service}:{call.operation}", call.request_id) for call in session.calls),
-            )
-
-
-def _numbered(texts: Sequence[Any]) -> list[tuple[int, Any]]:
-    return list(enumerate(texts, start=1))

@@ -11,6 +11,7 @@ import typer
 from cli import output
 from cli.errors import AnswerIsNo
 from cli.observed import example_of_observed
+from cli.options import AsJson
 from runtime.domain.fix import FixSpec, Permission
 from runtime.fixes.catalog import SPECS
 
@@ -24,8 +25,6 @@ Examples:
   suture fixes --json | jq -r '.[] | select(.disruption == "none") | .id'
 """,
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output instead of tables.")]
 
 
 @app.callback(invoke_without_command=True)

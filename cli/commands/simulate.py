@@ -11,11 +11,12 @@ import typer
 
 from cli import output
 from cli.errors import ExitCode, Unusable
-from cli.evidence_view import print_checks, print_plan
+from cli.evidence_view import print_checks, print_permissions, print_plan, print_template
 from cli.facts import parse_facts
+from cli.options import AsJson
 from cli.policy import CONFIG, read_policy
 from cli.simulation import Simulation, sentence_of, simulate, simulation_to_json
-from runtime.domain.decision import LiveResourceNeeded
+from runtime.domain.decision import Decision, LiveResourceNeeded, Wait
 from runtime.domain.finding import Dismissed
 
 EPILOG = """\b
@@ -36,12 +37,12 @@ def simulate_payload(
         typer.Argument(metavar="PAYLOAD", help="The file with the message's body as Wiz publishes it; - for stdin."),
     ],
     facts: Annotated[
-        Path | None, typer.Option(help="The facts as JSON: account, exceptions, tags, the resource's state.")
+        Path | None, typer.Option(help="The facts as JSON: account, exceptions, tags, the resource's state, stops ...")
     ] = None,
     config: Annotated[
         Path, typer.Option(help="The folder with policy.yaml and catalog.yaml.", show_default="this checkout's")
     ] = CONFIG,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output instead of tables.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Decide and plan one payload offline, and say why. Calls no AWS and changes nothing."""
     body = sys.stdin.read() if payload == "-" else _text(Path(payload))
@@ -51,7 +52,7 @@ def simulate_payload(
         output.print_json(simulation_to_json(simulation))
     else:
         _print(simulation)
-    if isinstance(simulation.result, LiveResourceNeeded):
+    if simulation.needed is not None:
         raise typer.Exit(ExitCode.LIVE_NEEDED)
 
 
@@ -65,21 +66,21 @@ def _text(path: Path) -> str:
 
 
 def _print(simulation: Simulation) -> None:
-    result = simulation.result
-    if isinstance(result, LiveResourceNeeded):
-        output.print_heading("The decision depends on the live resource")
-    else:
-        output.print_heading(f"{result.outcome}: {result.reason}")
-    output.say(sentence_of(simulation))
+    output.print_heading(_title(simulation))
+    for sentence in (simulation.obstacle.sentence if simulation.obstacle else "", sentence_of(simulation)):
+        if sentence:
+            output.say(sentence)
     for assumption in simulation.assumptions:
         output.say(f"Assumed, because the facts do not say: {assumption}")
-    if isinstance(result, Dismissed):
+    decision, needed = simulation.decision, simulation.needed
+    established = decision or needed
+    if established is None:
         return
     document = simulation_to_json(simulation)
-    spec = result.entry.fix if result.entry else None
+    spec = established.entry.fix if established.entry else None
     output.print_fields(
         {
-            "resource": result.resource.arn if result.resource else "",
+            "resource": established.resource.arn if established.resource else "",
             "catalog entry": document["entry_id"],
             "fix": f"{spec.id}: {spec.title}" if spec else "",
             "environment": document["environment"],
@@ -91,15 +92,23 @@ def _print(simulation: Simulation) -> None:
             "decided as of": simulation.now.isoformat(),
         }
     )
-    print_checks(result.checks)
-    if isinstance(result, LiveResourceNeeded):
+    print_checks(established.checks)
+    if decision is not None and decision.template is not None:
+        print_template(decision.template)
+    if decision is not None and decision.plan is not None:
+        print_plan(decision.plan)
+    if needed is not None:
         output.print_heading("To go on, state what the fix would observe, for example")
         output.say(output.as_text({"tags": {}, "observed": document["observed_example"]}))
-    elif result.plan is not None:
-        print_plan(result.plan)
     if simulation.permissions:
-        output.print_heading("Permissions it would use")
-        output.print_table(
-            ("Session", "IAM action", "Resource"),
-            ((one.session, one.action, one.resource) for one in simulation.permissions),
-        )
+        print_permissions(simulation.permissions)
+
+
+def _title(simulation: Simulation) -> str:
+    match simulation.result:
+        case Wait(decision=decision, obstacle=obstacle):
+            return f"{decision.outcome}: {decision.reason}, but it would wait: {obstacle.reason}"
+        case LiveResourceNeeded():
+            return "The decision depends on the live resource"
+        case Dismissed() | Decision() as ended:
+            return f"{ended.outcome}: {ended.reason}"

@@ -40,7 +40,7 @@ class ExceptionRegister:
         end = request.expires_at.isoformat()
         # Listed first: an exception that counts and is not listed would end without a warning.
         self._table.put(
-            {PARTITION: _BY_END, ITEM: f"{end}#{request.id}", "id": request.id, "account_id": request.account_id}
+            {PARTITION: _BY_END, ITEM: _end_key(request), "id": request.id, "account_id": request.account_id}
         )
         self._table.add(
             {**_step_to_item(request.account_id, request.id + _REQUEST, request.requested), **texts, "expires_at": end}
@@ -77,13 +77,17 @@ class ExceptionRegister:
 
     def warned(self, exception: RegisteredException) -> None:
         """Remember that a warning was given."""
-        request = exception.request
         with suppress(ConditionalWriteConflict):
-            self._table.add({PARTITION: _WARNED, ITEM: f"{request.expires_at.isoformat()}#{request.id}"})
+            self._table.add({PARTITION: _WARNED, ITEM: _end_key(exception.request)})
 
     def _ending(self, listed: Iterable[Item]) -> tuple[RegisteredException, ...]:
         found = (self.find(item["id"], item["account_id"]) for item in listed)
         return tuple(exception for exception in found if exception is not None)
+
+
+def _end_key(request: ExceptionRequest) -> str:
+    """Sorts by the exception's end, and is no other's: an id is one account's."""
+    return f"{request.expires_at.isoformat()}#{request.account_id}#{request.id}"
 
 
 def _step_to_item(account_id: str, key: str, step: Step) -> dict[str, str]:

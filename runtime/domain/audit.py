@@ -68,17 +68,18 @@ class SessionRecord:
 class Evidence:
     """What was seen and done. A field is ``None`` or empty where the run did not get that far.
 
-    ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are what was decided by.
-    ``permissions`` are those that a plan which was not carried out would use. ``template`` owns the resource, and its
-    owner is told. ``order`` is an operator's command, ``command_id`` the run that recorded the command behind this
-    event, and ``target_id`` the run that it is about. ``expected`` is the state that a change was stopped for not
-    finding.
+    ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are what was decided by, as of
+    ``decided_at`` (UTC). ``permissions`` are those that a plan which was not carried out would use. ``template`` owns
+    the resource, and its owner is told. ``order`` is an operator's command, ``command_id`` the run that recorded the
+    command behind this event, and ``target_id`` the run that it is about. ``expected`` is the state that a change was
+    stopped for not finding.
     """
 
     finding: Finding | None = None
     payload_sha256: str = ""
     resource: Resource | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    decided_at: datetime | None = None
     account: Account | None = None
     waivers: tuple[Waiver, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -98,6 +99,20 @@ class Evidence:
     answers: tuple[Mapping[str, Any], ...] = ()
     sessions: tuple[SessionRecord, ...] = ()
     error: str = ""
+
+    @property
+    def waivers_complete(self) -> bool:
+        """Whether every exception that could count is here: ``with_facts`` keeps only so many."""
+        return len(self.waivers) < WAIVERS_RECORDED or not all(_counts(one, self.decided_at) for one in self.waivers)
+
+
+WAIVERS_RECORDED = 50
+"""Of the exceptions that may concern an account, how many a record keeps: DynamoDB limits it to 400 KB."""
+
+
+def _counts(waiver: Waiver, at: datetime | None) -> bool:
+    """Whether an exception can count at this time, by whichever policy."""
+    return waiver.status is WaiverStatus.APPROVED and (at is None or at < waiver.expires_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +161,7 @@ class AuditEvent:
             case EventKind.APPROVAL:
                 # One for each person.
                 assert self.evidence.order is not None, "an approval is somebody's"
-                return f"4-APPROVAL-{self.evidence.order.principal.user_id}"
+                return f"4-APPROVAL-{self.evidence.order.principal.person}"
             case EventKind.VERDICT:
                 return "5-VERDICT"
 
@@ -164,6 +179,10 @@ class History:
     @property
     def intent(self) -> AuditEvent | None:
         return self._last(EventKind.INTENT)
+
+    @property
+    def pending(self) -> AuditEvent | None:
+        return self._last(EventKind.PENDING)
 
     @property
     def outcome(self) -> AuditEvent | None:
@@ -207,18 +226,19 @@ def with_decision(event: AuditEvent, decision: Decision | LiveResourceNeeded) ->
     )
 
 
-WAIVERS_RECORDED = 50
-"""Of the exceptions that may concern an account, how many a record keeps: DynamoDB limits it to 400 KB."""
-
-
 def with_facts(event: AuditEvent, facts: Facts) -> AuditEvent:
-    """The event with the facts that it was decided by, so that it can be decided again. The external id is left out."""
+    """The event with the facts that it was decided by, so that it can be decided again. The external id is left out.
+
+    ``event.at`` is when it is decided. The exceptions that can count then come first: if there are too many, the others
+    are left out.
+    """
     live = facts.live if isinstance(facts.live, LiveResource) else None
     account = facts.account
     evidence = replace(
         event.evidence,
+        decided_at=event.at,
         account=replace(account, external_id="") if account else None,
-        waivers=facts.waivers[:WAIVERS_RECORDED],
+        waivers=tuple(sorted(facts.waivers, key=lambda waiver: not _counts(waiver, event.at))[:WAIVERS_RECORDED]),
         guardrails=None if isinstance(facts.guardrails, NotRead) else facts.guardrails,
         approval=facts.approval,
     )
@@ -245,6 +265,7 @@ def _text(value: object) -> str:
 
 def event_from_json(document: Mapping[str, Any]) -> AuditEvent:
     """The inverse of ``event_to_json``. Raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
+    expires_at = document.get("expires_at")
     return AuditEvent(
         **{
             **document,
@@ -252,41 +273,16 @@ def event_from_json(document: Mapping[str, Any]) -> AuditEvent:
             "at": datetime.fromisoformat(document["at"]),
             "outcome": Outcome(document["outcome"]),
             "reason": Reason(document["reason"]),
-            "expires_at": _maybe(datetime.fromisoformat, document.get("expires_at")),
+            "expires_at": datetime.fromisoformat(expires_at) if expires_at else None,
             "evidence": _evidence_from_json(document["evidence"]),
         }
     )
 
 
 def _evidence_from_json(document: Mapping[str, Any]) -> Evidence:
-    return Evidence(
-        **{
-            **document,
-            "finding": _maybe(_finding_from_json, document["finding"]),
-            "resource": _maybe(lambda resource: Resource(**resource), document["resource"]),
-            "account": _maybe(lambda account: Account(**account), document["account"]),
-            "waivers": tuple(map(waiver_from_json, document["waivers"])),
-            "guardrails": _maybe(_guardrails_from_json, document["guardrails"]),
-            "approval": _maybe(_approval_from_json, document["approval"]),
-            "checks": tuple(Check(**check) for check in document["checks"]),
-            "owner_path": tuple(document["owner_path"]),
-            "plan": _maybe(plan_from_json, document["plan"]),
-            "permissions": tuple(PermissionUse(**permission) for permission in document["permissions"]),
-            "template": _maybe(
-                lambda owner: TemplateOwner(**{**owner, "tool": TemplateTool(owner["tool"])}), document["template"]
-            ),
-            "order": _maybe(order_from_json, document["order"]),
-            "answers": tuple(document["answers"]),
-            "sessions": tuple(
-                SessionRecord(**{**session, "calls": tuple(ApiCall(**call) for call in session["calls"])})
-                for session in document["sessions"]
-            ),
-        }
-    )
-
-
-def _maybe[T](read: Callable[[Any], T], value: Any) -> T | None:
-    return None if value is None else read(value)
+    """An earlier version's record lacks what that version did not keep."""
+    found = {name: read(document[name]) for name, read in _EVIDENCE.items() if document.get(name) is not None}
+    return Evidence(**{**document, **found})
 
 
 def _finding_from_json(document: Mapping[str, Any]) -> Finding:
@@ -323,3 +319,31 @@ def _approval_from_json(document: Mapping[str, Any]) -> Approval:
         ),
         expires_at=datetime.fromisoformat(document["expires_at"]),
     )
+
+
+def _session_from_json(document: Mapping[str, Any]) -> SessionRecord:
+    return SessionRecord(**{**document, "calls": tuple(ApiCall(**call) for call in document["calls"])})
+
+
+def _each(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda items: tuple(map(read, items))
+
+
+_EVIDENCE: Mapping[str, Callable[[Any], Any]] = {
+    "finding": _finding_from_json,
+    "resource": lambda resource: Resource(**resource),
+    "decided_at": datetime.fromisoformat,
+    "account": lambda account: Account(**account),
+    "waivers": _each(waiver_from_json),
+    "guardrails": _guardrails_from_json,
+    "approval": _approval_from_json,
+    "checks": _each(lambda check: Check(**check)),
+    "owner_path": tuple,
+    "plan": plan_from_json,
+    "permissions": _each(lambda permission: PermissionUse(**permission)),
+    "template": lambda owner: TemplateOwner(**{**owner, "tool": TemplateTool(owner["tool"])}),
+    "order": order_from_json,
+    "answers": tuple,
+    "sessions": _each(_session_from_json),
+}
+"""How the parts of evidence are read that are more than JSON."""

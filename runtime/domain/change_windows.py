@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_LOOK_AHEAD = timedelta(days=8)
-"""Windows repeat every week: if none opens within it and a day more, none ever does."""
+_A_DAY = timedelta(days=1)
+_AROUND = range(-1, 9)
+"""The days that are looked at around one: windows repeat every week, and clocks may be a day apart from UTC."""
+_IN_SIGHT = timedelta(days=366)
+"""A freeze that ends later than that is one without an end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +76,7 @@ def closed_by(calendars: Iterable[Calendar], time_zone: str, now: datetime) -> C
     if open_at(now):
         return None
     local = now.astimezone(zone).replace(tzinfo=None)
-    candidates = (
-        wall.replace(tzinfo=zone).astimezone(UTC) for wall in _candidates(calendars, local, freezes) if wall > local
-    )
+    candidates = _candidates(calendars, local, zone)
     until = min((moment for moment in candidates if moment > now and open_at(moment)), default=None)
     return Closed(until=until, freeze=_freeze_at(freezes, local))
 
@@ -84,15 +85,27 @@ def _freeze_at(freezes: Iterable[Freeze], local: datetime) -> Freeze | None:
     return next((freeze for freeze in freezes if freeze.begins <= local < freeze.ends), None)
 
 
-def _candidates(calendars: Iterable[Calendar], local: datetime, freezes: Iterable[Freeze]) -> Iterator[datetime]:
-    """Every local time at which closed may become open: where a window opens, and where a freeze ends."""
-    ends = [freeze.ends for freeze in freezes if freeze.ends > local]
-    yield from ends
-    for begin in (local, *ends):
-        for window in (window for calendar in calendars for window in calendar.windows):
-            for day in _days_from(begin.date()):
-                yield datetime.combine(day, window.opens)
+def _candidates(calendars: Sequence[Calendar], local: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """Every moment at which closed may become open: where a window opens, a freeze ends, or the clocks are changed."""
+    opening = {window.opens for calendar in calendars for window in calendar.windows}
+    ends = {freeze.ends for calendar in calendars for freeze in calendar.freezes}
+    in_sight = {end for end in ends if -_A_DAY < end - local <= _IN_SIGHT}
+    for end in in_sight:
+        yield from _moments(end, zone)
+    for day in {begin.date() + _A_DAY * days for begin in (local, *in_sight) for days in _AROUND}:
+        for opens in opening:
+            yield from _moments(datetime.combine(day, opens), zone)
+        yield from _clock_changes(day, zone)
 
 
-def _days_from(first: date) -> Iterator[date]:
-    return (first + timedelta(days=days) for days in range(_LOOK_AHEAD.days + 1))
+def _moments(local: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """When the clocks of a zone show a time: twice where they are set back."""
+    for fold in (0, 1):
+        yield local.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+
+
+def _clock_changes(day: date, zone: ZoneInfo) -> Iterator[datetime]:
+    """When on a day, by UTC, the clocks may be changed: never, or at any full quarter of an hour."""
+    first = datetime.combine(day, time(), UTC)
+    if first.astimezone(zone).utcoffset() != (first + _A_DAY).astimezone(zone).utcoffset():
+        yield from (first + timedelta(minutes=15 * quarters) for quarters in range(24 * 4 + 1))

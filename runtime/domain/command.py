@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
 from runtime.domain.errors import CommandInvalid
@@ -159,20 +159,20 @@ def parse_order(text: str) -> Order:
     """Read a message of an operator's. Raises ``CommandInvalid``."""
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError also for a number with thousands of digits
         raise CommandInvalid(f"it is not JSON: {error}") from error
     return order_from_json(document)
 
 
 def parse_moment(text: str, name: str) -> datetime:
-    """Read an ISO 8601 time with a zone. Raises ``CommandInvalid``."""
+    """Read an ISO 8601 time with a zone, as UTC. Raises ``CommandInvalid``."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        if moment.tzinfo is None:
+            raise CommandInvalid(f"{name} {text!r} does not say in which time zone")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise CommandInvalid(f"{name} {text!r} is not a time") from error
-    if moment.tzinfo is None:
-        raise CommandInvalid(f"{name} {text!r} does not say in which time zone")
-    return moment
 
 
 def _fields(kind: type, document: Any) -> Mapping[str, Any]:
@@ -182,7 +182,19 @@ def _fields(kind: type, document: Any) -> Mapping[str, Any]:
         value = document.get(name) if isinstance(document, dict) else None
         if not isinstance(value, wanted):
             raise CommandInvalid(f"{kind.__name__}.{name} should be a {wanted.__name__}")
-        if isinstance(value, str) and len(value) > LONGEST_TEXT:
-            raise CommandInvalid(f"{kind.__name__}.{name} has {len(value)} characters, {LONGEST_TEXT} at most")
+        if isinstance(value, str):
+            _check_text(f"{kind.__name__}.{name}", value)
         found[name] = value
     return found
+
+
+def _check_text(name: str, text: str) -> None:
+    """Raises ``CommandInvalid`` for a text that could not be recorded, and for a reason that says nothing."""
+    if name.endswith(".reason") and not text.strip():
+        raise CommandInvalid(f"{name} is empty: say why, for the record")
+    if len(text) > LONGEST_TEXT:
+        raise CommandInvalid(f"{name} has {len(text)} characters, {LONGEST_TEXT} at most")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise CommandInvalid(f"{name} holds half of a surrogate pair") from error

@@ -94,7 +94,7 @@ class Approval:
     @property
     def approvers(self) -> tuple[str, ...]:
         """The ARNs of the different people, in the order of their votes."""
-        return tuple({vote.principal.user_id: vote.principal.arn for vote in self.votes}.values())
+        return tuple({vote.principal.person: vote.principal.arn for vote in self.votes}.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,15 +142,20 @@ def _differences(path: str, one: Any, other: Any) -> Iterator[str]:
         case (list(), list()) if len(one) == len(other):
             for index, (first, second) in enumerate(zip(one, other, strict=True)):
                 yield from _differences(f"{path}[{index}]", first, second)
-        case _ if one != other:
+        case _ if _spelled(one) != _spelled(other):
             yield f"{path} was {_shown(one)} and is {_shown(other)}"
 
 
 _ABSENT = object()
 
 
+def _spelled(value: Any) -> str:
+    """As the digest sees it. To Python, 1 and true are equal."""
+    return "nothing" if value is _ABSENT else canonical_json(value)
+
+
 def _shown(value: Any) -> str:
-    text = "nothing" if value is _ABSENT else canonical_json(value)
+    text = _spelled(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 

@@ -39,6 +39,7 @@ from dataclasses import dataclass
 from runtime.domain.fix import Disruption, FixSpec, Options, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource, parse_arn
+from runtime.domain.template import TemplateTool
 from runtime.fixes.contract import Reader
 
 _EVIDENCE = ("TrailARN", "HomeRegion", "IsOrganizationTrail", "LogFileValidationEnabled")
@@ -53,6 +54,11 @@ SPEC = FixSpec(
     reversible=True,
     disruption=Disruption.NONE,
     hazard="A tool that takes every object in the trail's bucket for a log file meets digest files.",
+    template_properties={
+        TemplateTool.CLOUDFORMATION: "set EnableLogFileValidation of AWS::CloudTrail::Trail to true",
+        TemplateTool.CDK: "set enableFileValidation of Trail to true",
+        TemplateTool.TERRAFORM: "set enable_log_file_validation of aws_cloudtrail to true",
+    },
 )
 
 

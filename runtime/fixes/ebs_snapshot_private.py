@@ -37,6 +37,7 @@ from dataclasses import dataclass
 from runtime.domain.fix import Disruption, FixSpec, Options, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
 from runtime.fixes.contract import Reader
 
 # The account field of a snapshot's ARN is empty, also where a finding's own ARN fills it in. A * in IAM matches
@@ -61,6 +62,14 @@ SPEC = FixSpec(
     reversible=True,
     disruption=Disruption.NONE,
     hazard="Whoever restores volumes from the snapshot only because it is public can no longer do so.",
+    template_properties={
+        TemplateTool.CLOUDFORMATION: "remove the custom resource that shares the snapshot with the group all; "
+        "CloudFormation itself has no property for it",
+        TemplateTool.CDK: "remove the AwsCustomResource that shares the snapshot with the group all; the "
+        "CDK itself has no property for it",
+        TemplateTool.TERRAFORM: "remove the provisioner that shares the snapshot with the group all; "
+        "aws_snapshot_create_volume_permission cannot do it, because its account_id is one account",
+    },
 )
 
 

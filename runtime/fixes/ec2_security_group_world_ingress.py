@@ -47,6 +47,7 @@ from typing import Any
 from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State, canonical_json
 from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
 from runtime.fixes.contract import Reader
 
 _LAST_PORT = 65535
@@ -85,6 +86,15 @@ SPEC = FixSpec(
     reversible=True,
     disruption=Disruption.DATA_PATH,
     hazard="Clients that connect over the internet on the closed ports, wanted ones too, are shut out.",
+    template_properties={
+        TemplateTool.CLOUDFORMATION: "leave the closed ports out of every rule in SecurityGroupIngress of "
+        "AWS::EC2::SecurityGroup, and of every AWS::EC2::SecurityGroupIngress, with CidrIp 0.0.0.0/0 or CidrIpv6 ::/0",
+        TemplateTool.CDK: "leave the closed ports out of every SecurityGroup.addIngressRule with Peer.anyIpv4() or "
+        "Peer.anyIpv6(), and of every Connections.allowFromAnyIpv4",
+        TemplateTool.TERRAFORM: "leave the closed ports out of every aws_vpc_security_group_ingress_rule with "
+        "cidr_ipv4 0.0.0.0/0 or cidr_ipv6 ::/0, and of every ingress of aws_security_group with one of them in "
+        "cidr_blocks or ipv6_cidr_blocks",
+    },
     options={
         "ports": OptionSpec(
             schema={

@@ -42,6 +42,7 @@ from typing import Any
 from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
 from runtime.fixes.contract import Reader
 
 _CANNOT_SIGN = ("Inactive", "Expired")
@@ -66,6 +67,11 @@ SPEC = FixSpec(
     reversible=True,
     disruption=Disruption.DATA_PATH,
     hazard="Whatever still signs its requests with a deactivated key, however rarely, is denied.",
+    template_properties={
+        TemplateTool.CLOUDFORMATION: "set Status of each deactivated key's AWS::IAM::AccessKey to Inactive",
+        TemplateTool.CDK: "set status of each deactivated key's AccessKey to AccessKeyStatus.INACTIVE",
+        TemplateTool.TERRAFORM: "set status of each deactivated key's aws_iam_access_key to Inactive",
+    },
     options={
         "max_age_days": OptionSpec(
             schema=_DAYS,

@@ -36,6 +36,7 @@ from dataclasses import dataclass
 from runtime.domain.fix import Disruption, FixSpec, Options, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
 from runtime.fixes.contract import Reader
 
 _ROTATABLE = {
@@ -64,6 +65,11 @@ SPEC = FixSpec(
     reversible=True,
     disruption=Disruption.NONE,
     hazard="The first two rotations of the key each add to its monthly price.",
+    template_properties={
+        TemplateTool.CLOUDFORMATION: "set EnableKeyRotation of AWS::KMS::Key to true",
+        TemplateTool.CDK: "set enableKeyRotation of Key to true",
+        TemplateTool.TERRAFORM: "set enable_key_rotation of aws_kms_key to true",
+    },
 )
 
 

@@ -39,6 +39,7 @@ from dataclasses import dataclass
 from runtime.domain.fix import Disruption, FixSpec, Options, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
 from runtime.fixes.contract import Reader
 
 SPEC = FixSpec(
@@ -51,6 +52,13 @@ SPEC = FixSpec(
     reversible=True,
     disruption=Disruption.DATA_PATH,
     hazard="Clients outside the VPC that connect by the instance's name can no longer reach the database.",
+    template_properties={
+        TemplateTool.CLOUDFORMATION: "set PubliclyAccessible of AWS::RDS::DBInstance to false",
+        TemplateTool.CDK: "set publiclyAccessible of DatabaseInstance, or in an Aurora cluster of ClusterInstance, "
+        "to false",
+        TemplateTool.TERRAFORM: "set publicly_accessible of aws_db_instance, or in an Aurora cluster of "
+        "aws_rds_cluster_instance, to false",
+    },
 )
 
 

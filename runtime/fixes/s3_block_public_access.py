@@ -40,6 +40,7 @@ from dataclasses import dataclass
 from runtime.domain.fix import Disruption, FixSpec, Options, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
 from runtime.fixes.contract import Reader
 from runtime.fixes.s3_bucket import WEBSITE_PERMISSION, bucket_parameters, hosts_website
 
@@ -69,6 +70,13 @@ SPEC = FixSpec(
     reversible=True,
     disruption=Disruption.DATA_PATH,
     hazard="Whoever reads the bucket without AWS credentials, or through a public policy, is denied.",
+    template_properties={
+        TemplateTool.CLOUDFORMATION: "set BlockPublicAcls, BlockPublicPolicy, IgnorePublicAcls and "
+        "RestrictPublicBuckets in PublicAccessBlockConfiguration of AWS::S3::Bucket to true",
+        TemplateTool.CDK: "set blockPublicAccess of Bucket to BlockPublicAccess.BLOCK_ALL",
+        TemplateTool.TERRAFORM: "set block_public_acls, block_public_policy, ignore_public_acls and "
+        "restrict_public_buckets of aws_s3_bucket_public_access_block to true",
+    },
 )
 
 

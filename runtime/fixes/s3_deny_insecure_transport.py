@@ -48,11 +48,15 @@ from typing import Any
 from runtime.domain.fix import Disruption, FixSpec, Options, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
 from runtime.fixes.contract import Reader
 from runtime.fixes.s3_bucket import WEBSITE_PERMISSION, bucket_parameters, hosts_website
 
 _SID = "SutureDenyInsecureTransport"
 _POLICY_LIMIT_BYTES = 20 * 1024
+_DENIAL = (
+    "a statement that denies everybody every S3 action on the bucket and its objects where aws:SecureTransport is false"
+)
 
 SPEC = FixSpec(
     id="s3-deny-insecure-transport",
@@ -70,6 +74,11 @@ SPEC = FixSpec(
     reversible=True,
     disruption=Disruption.DATA_PATH,
     hazard="Clients that use the bucket over plain HTTP are denied.",
+    template_properties={
+        TemplateTool.CLOUDFORMATION: f"add {_DENIAL} to PolicyDocument of AWS::S3::BucketPolicy",
+        TemplateTool.CDK: "set enforceSSL of Bucket to true",
+        TemplateTool.TERRAFORM: f"add {_DENIAL} to policy of aws_s3_bucket_policy",
+    },
 )
 
 

@@ -10,6 +10,7 @@ import json
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -46,6 +47,30 @@ def _started(state: Path, program: str) -> Iterator[Emulator]:
     emulator = start_emulator(state, region=REGION, ends_with_parent=True, program=program)
     yield emulator
     emulator.stop()
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def create_role(emulator: Emulator, name: str, *, trusted: dict[str, str], allowed: dict[str, Any]) -> str:
+    """A role that may do what one statement allows. Returns its ARN."""
+    iam = client(emulator, "iam")
+    trust = document({"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"})
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=document(allowed))
+    return str(arn)
+
+
+def open_session(emulator: Emulator, name: str, allowed: dict[str, Any]) -> dict[str, str]:
+    """The credentials of a session of a new role that may do what one statement allows."""
+    role = create_role(emulator, name, trusted={"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, allowed=allowed)
+    session = client(emulator, "sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    return {
+        "aws_access_key_id": session["AccessKeyId"],
+        "aws_secret_access_key": session["SecretAccessKey"],
+        "aws_session_token": session["SessionToken"],
+    }
 
 
 # --- A public snapshot ---
@@ -86,7 +111,7 @@ def test_ministack_still_forgets_that_a_snapshot_is_shared_with_everyone(bare: E
 
 def reader_of_one_configuration(emulator: Emulator, *, names: bool) -> tuple[Any, dict[str, str]]:
     """A client that may read exactly one configuration, and the identifiers to read it by."""
-    appconfig, iam = client(emulator, "appconfig"), client(emulator, "iam")
+    appconfig = client(emulator, "appconfig")
     suffix = uuid4().hex[:8]
     application = appconfig.create_application(Name=f"application-{suffix}")
     environment = appconfig.create_environment(ApplicationId=application["Id"], Name="local")
@@ -111,32 +136,14 @@ def reader_of_one_configuration(emulator: Emulator, *, names: bool) -> tuple[Any
         f"/environment/{environment['Id']}/configuration/{profile['Id']}"
     )
     calls = ["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"]
-    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
-    name = f"reader-{suffix}"
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
-    iam.put_role_policy(
-        RoleName=name,
-        PolicyName="read",
-        PolicyDocument=_document({"Effect": "Allow", "Action": calls, "Resource": arn}),
-    )
-    session = client(emulator, "sts").assume_role(RoleArn=role, RoleSessionName="reader")["Credentials"]
-    reader = client(
-        emulator,
-        "appconfigdata",
-        aws_access_key_id=session["AccessKeyId"],
-        aws_secret_access_key=session["SecretAccessKey"],
-        aws_session_token=session["SessionToken"],
-    )
+    session = open_session(emulator, f"reader-{suffix}", {"Effect": "Allow", "Action": calls, "Resource": arn})
+    reader = client(emulator, "appconfigdata", **session)
     key = "Name" if names else "Id"
     return reader, {
         "ApplicationIdentifier": application[key],
         "EnvironmentIdentifier": environment[key],
         "ConfigurationProfileIdentifier": profile[key],
     }
-
-
-def _document(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 @pytest.mark.parametrize("names", [True, False], ids=["by name", "by id"])
@@ -165,19 +172,8 @@ def test_ministack_still_lets_anyone_read_a_configuration(bare: Emulator) -> Non
 
 def session_that_may(emulator: Emulator, action: str, arn: str, service: str) -> Any:
     """A client of a role that may make one call on one resource."""
-    iam, name = client(emulator, "iam"), f"role-{uuid4().hex[:8]}"
-    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
-    allowed = _document({"Effect": "Allow", "Action": action, "Resource": arn})
-    iam.put_role_policy(RoleName=name, PolicyName="one-call", PolicyDocument=allowed)
-    session = client(emulator, "sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    return client(
-        emulator,
-        service,
-        aws_access_key_id=session["AccessKeyId"],
-        aws_secret_access_key=session["SecretAccessKey"],
-        aws_session_token=session["SessionToken"],
-    )
+    session = open_session(emulator, f"role-{uuid4().hex[:8]}", {"Effect": "Allow", "Action": action, "Resource": arn})
+    return client(emulator, service, **session)
 
 
 def trail_with_tags(emulator: Emulator, name: str) -> str:
@@ -272,9 +268,7 @@ def policy_status(emulator: Emulator, policy: str | None) -> dict[str, Any]:
 
 def _reads(principal: str) -> str:
     objects = "arn:aws:s3:::BUCKET/*"
-    return _document(
-        {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "s3:GetObject", "Resource": objects}
-    )
+    return document({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "s3:GetObject", "Resource": objects})
 
 
 def test_a_bucket_tells_whether_its_policy_is_public(closed: Emulator) -> None:
@@ -357,12 +351,8 @@ def test_ministack_still_modifies_an_instance_at_once(bare: Emulator) -> None:
 
 def publish_as(emulator: Emulator, role: str, *, allowed: str) -> None:
     """Publish as a session of a role, to a topic that denies everybody but the role named ``allowed``."""
-    iam, sns, suffix = client(emulator, "iam"), client(emulator, "sns"), uuid4().hex[:8]
-    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
-    name = f"{role}-{suffix}"
-    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
-    everything = _document({"Effect": "Allow", "Action": "sns:*", "Resource": "*"})
-    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=everything)
+    sns, suffix = client(emulator, "sns"), uuid4().hex[:8]
+    session = open_session(emulator, f"{role}-{suffix}", {"Effect": "Allow", "Action": "sns:*", "Resource": "*"})
     topic = sns.create_topic(Name=f"topic-{suffix}")["TopicArn"]
     others = {
         "Effect": "Deny",
@@ -371,15 +361,8 @@ def publish_as(emulator: Emulator, role: str, *, allowed: str) -> None:
         "Resource": topic,
         "Condition": {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/{allowed}-{suffix}"}},
     }
-    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=_document(others))
-    session = client(emulator, "sts").assume_role(RoleArn=arn, RoleSessionName="publisher")["Credentials"]
-    client(
-        emulator,
-        "sns",
-        aws_access_key_id=session["AccessKeyId"],
-        aws_secret_access_key=session["SecretAccessKey"],
-        aws_session_token=session["SessionToken"],
-    ).publish(TopicArn=topic, Message="one")
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=document(others))
+    client(emulator, "sns", **session).publish(TopicArn=topic, Message="one")
 
 
 def test_a_session_is_compared_by_its_role(closed: Emulator) -> None:
@@ -391,6 +374,70 @@ def test_a_session_is_compared_by_its_role(closed: Emulator) -> None:
 def test_ministack_still_compares_a_session_by_its_own_name(bare: Emulator) -> None:
     with pytest.raises(ClientError, match="AuthorizationError"):
         publish_as(bare, "publisher", allowed="publisher")
+
+
+# --- Which rule may deliver to a queue ---
+
+
+def rules_and_senders_that_reach_a_queue(emulator: Emulator) -> list[str]:
+    """Who of two rules and two roles reaches a queue whose policy lets in one of each."""
+    sqs, events, suffix = client(emulator, "sqs"), client(emulator, "events"), uuid4().hex[:8]
+    url, queue = create_queue(sqs, f"queue-{suffix}")
+    rules = {
+        name: events.put_rule(Name=f"{name}-{suffix}", EventPattern=json.dumps({"source": [f"{name}-{suffix}"]}))
+        for name in ("other-rule", "rule")
+    }
+    rule = rules["rule"]["RuleArn"]
+    sending = {"Action": "sqs:SendMessage", "Resource": queue}
+    from_the_rule = {"Condition": {"ArnEquals": {"aws:SourceArn": rule}}}
+    from_elsewhere = {
+        "Condition": {
+            "ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/sender-{suffix}"},
+            "ArnNotEquals": {"aws:SourceArn": rule},
+        }
+    }
+    policy = document(
+        {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}} | sending | from_the_rule,
+        {"Effect": "Deny", "Principal": "*"} | sending | from_elsewhere,
+    )
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    for name in rules:
+        target = {"Id": "queue", "Arn": queue, "Input": json.dumps(name)}
+        events.put_targets(Rule=f"{name}-{suffix}", Targets=[target])
+        events.put_events(Entries=[{"Source": f"{name}-{suffix}", "DetailType": "any", "Detail": "{}"}])
+    for name in ("other-sender", "sender"):
+        session = open_session(emulator, f"{name}-{suffix}", {"Effect": "Allow"} | sending)
+        with suppress(ClientError):
+            client(emulator, "sqs", **session).send_message(QueueUrl=url, MessageBody=json.dumps(name))
+    return sorted(json.loads(message["Body"]) for message in receive(sqs, url, at_least=2))
+
+
+def create_queue(sqs: Any, name: str) -> tuple[str, str]:
+    """Returns its URL and its ARN."""
+    url = str(sqs.create_queue(QueueName=name)["QueueUrl"])
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    return url, str(attributes["QueueArn"])
+
+
+def receive(sqs: Any, url: str, *, at_least: int) -> list[dict[str, Any]]:
+    """What a queue holds, once there is so much and no more comes."""
+    found: list[dict[str, Any]] = []
+    deadline = time.monotonic() + 30
+    while True:
+        asked = {"AttributeNames": ["SenderId"], "MaxNumberOfMessages": 10, "WaitTimeSeconds": 1}
+        came = sqs.receive_message(QueueUrl=url, **asked).get("Messages", [])
+        found += came
+        if not came and len(found) >= at_least:
+            return found
+        assert time.monotonic() < deadline, f"{len(found)} messages came, not {at_least}"
+
+
+def test_a_rule_delivers_to_a_queue_only_if_the_policy_of_the_queue_lets_it(closed: Emulator) -> None:
+    assert rules_and_senders_that_reach_a_queue(closed) == ["rule", "sender"]
+
+
+def test_ministack_still_lets_every_rule_deliver(bare: Emulator) -> None:
+    assert rules_and_senders_that_reach_a_queue(bare) == ["other-rule", "rule"]
 
 
 # --- Where CloudTrail writes that a role was assumed ---
@@ -406,7 +453,7 @@ def assume_a_role_of_another_account(emulator: Emulator) -> str:
     owner = "555555555555"
     iam = client(emulator, "iam", aws_access_key_id=owner, aws_secret_access_key="test")
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
-    role = iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
+    role = iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
     client(emulator, "sts").assume_role(RoleArn=role, RoleSessionName="ours")
     return owner
 
@@ -423,7 +470,7 @@ def test_ministack_still_writes_it_under_another_name_and_for_the_caller_only(ba
 
 # --- What a function can import ---
 
-HANDLER = """
+IMPORTER = """
 import importlib.util, os
 def handler(event, context):
     specs = {name: importlib.util.find_spec(name) for name in ("boto3", "bundled", "runtime", "typer")}
@@ -432,24 +479,28 @@ def handler(event, context):
 """
 
 
-def what_a_function_can_import(emulator: Emulator) -> dict[str, str | None]:
+def create_function(emulator: Emulator, name: str, code: str, *, allowed: dict[str, Any]) -> Any:
+    """A function, and a module beside it. Returns a client."""
     asset = io.BytesIO()
     with zipfile.ZipFile(asset, "w") as archive:
-        archive.writestr("entry.py", HANDLER)
+        archive.writestr("entry.py", code)
         archive.writestr("bundled.py", "")
     function = client(emulator, "lambda")
-    iam = client(emulator, "iam")
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    role = iam.create_role(RoleName="function", AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
     function.create_function(
-        FunctionName="imports",
+        FunctionName=name,
         Runtime="python3.13",
         Handler="entry.handler",
-        Role=role,
+        Role=create_role(emulator, name, trusted={"Service": "lambda.amazonaws.com"}, allowed=allowed),
         Code={"ZipFile": asset.getvalue()},
         Timeout=10,
     )
-    function.get_waiter("function_active_v2").wait(FunctionName="imports")
+    function.get_waiter("function_active_v2").wait(FunctionName=name)
+    return function
+
+
+def what_a_function_can_import(emulator: Emulator) -> dict[str, str | None]:
+    logs = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
+    function = create_function(emulator, "imports", IMPORTER, allowed=logs)
     answer = function.invoke(FunctionName="imports")
     found: dict[str, str | None] = json.loads(answer["Payload"].read())
     return found
@@ -466,6 +517,98 @@ def test_a_function_sees_its_asset_and_boto3_only(closed: Emulator) -> None:
 
 def test_ministack_still_shows_a_function_everything_that_is_installed_beside_it(bare: Emulator) -> None:
     assert what_a_function_can_import(bare)["typer"] == "runtime"
+
+
+# --- Who sent a message ---
+
+FORWARDER = """
+import boto3
+def handler(event, context):
+    for record in event["Records"]:
+        boto3.client("sqs").send_message(QueueUrl=record["body"], MessageBody=record["attributes"]["SenderId"])
+"""
+
+
+def senders(emulator: Emulator) -> tuple[set[str], set[str], set[str]]:
+    """The ids of a user and of a session: as STS tells each of them, and as SQS tells a reader, and a function."""
+    sqs, suffix = client(emulator, "sqs"), uuid4().hex[:8]
+    everything = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    answers, _ = create_queue(sqs, f"answers-{suffix}")
+    read_here, _ = create_queue(sqs, f"read-{suffix}")
+    handled, handled_arn = create_queue(sqs, f"handled-{suffix}")
+    function = create_function(emulator, f"forwarder-{suffix}", FORWARDER, allowed=everything)
+    function.create_event_source_mapping(FunctionName=f"forwarder-{suffix}", EventSourceArn=handled_arn, BatchSize=1)
+    told = set()
+    for credentials in (
+        user_that_may(emulator, f"user-{suffix}", everything),
+        open_session(emulator, suffix, everything),
+    ):
+        told.add(client(emulator, "sts", **credentials).get_caller_identity()["UserId"])
+        sender = client(emulator, "sqs", **credentials)
+        sender.send_message(QueueUrl=read_here, MessageBody="one")
+        sender.send_message(QueueUrl=handled, MessageBody=answers)
+    read = {message["Attributes"]["SenderId"] for message in receive(sqs, read_here, at_least=2)}
+    return told, read, {message["Body"] for message in receive(sqs, answers, at_least=2)}
+
+
+def user_that_may(emulator: Emulator, name: str, allowed: dict[str, Any]) -> dict[str, str]:
+    """The credentials of a new user that may do what one statement allows."""
+    iam = client(emulator, "iam")
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="allowed", PolicyDocument=document(allowed))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+
+def test_a_message_names_its_sender_as_sts_does(closed: Emulator) -> None:
+    told, read, handled = senders(closed)
+    assert read == handled == told
+    assert len(told) == 2
+
+
+def test_ministack_still_names_the_account_of_the_sender(bare: Emulator) -> None:
+    told, read, handled = senders(bare)
+    assert read == handled == {ACCOUNT}
+    assert ACCOUNT not in told
+
+
+# --- Partitions ---
+
+
+def writer_of_one_partition(emulator: Emulator) -> tuple[Any, str]:
+    """A client that may put items into the partition "mine" of a table, and the table's name."""
+    table = f"table-{uuid4().hex[:8]}"
+    client(emulator, "dynamodb").create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "partition", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}],
+    )
+    allowed = {
+        "Effect": "Allow",
+        "Action": "dynamodb:PutItem",
+        "Resource": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}",
+        "Condition": {
+            "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["mine"]},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        },
+    }
+    return client(emulator, "dynamodb", **open_session(emulator, f"writer-{table}", allowed)), table
+
+
+def test_a_policy_for_one_partition_lets_that_one_be_written_and_no_other(closed: Emulator) -> None:
+    writer, table = writer_of_one_partition(closed)
+    writer.put_item(TableName=table, Item={"partition": {"S": "mine"}})
+    with pytest.raises(ClientError, match="AccessDenied"):
+        writer.put_item(TableName=table, Item={"partition": {"S": "another"}})
+    (item,) = client(closed, "dynamodb").scan(TableName=table)["Items"]
+    assert item["partition"] == {"S": "mine"}
+
+
+def test_ministack_still_does_not_know_which_partition_is_written(bare: Emulator) -> None:
+    writer, table = writer_of_one_partition(bare)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        writer.put_item(TableName=table, Item={"partition": {"S": "mine"}})
 
 
 # --- Ports ---

@@ -12,9 +12,10 @@ from runtime.domain.command import ApprovePlan, DenyPlan
 from runtime.domain.errors import MessageInvalid
 from runtime.domain.followup import Approved, message_to_json, run_id
 from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.principal import Principal
 from runtime.message import Message
 from tests.flow.scene import ANN, BOB, Bucket, a_bucket, approval_of
-from tests.flow.world import World, ordered
+from tests.flow.world import World, ordered, person
 
 
 @pytest.fixture
@@ -134,6 +135,24 @@ def test_two_different_people_are_needed_where_the_policy_says_so(world: World) 
     assert run.evidence.approval is not None
     assert run.evidence.approval.approvers == (ANN.arn, BOB.arn)
     assert bucket.closed
+
+
+def test_one_person_in_two_roles_is_one_person(world: World) -> None:
+    world.onboard(environment="restricted-production")
+    stored = a_bucket(world).found()
+    other = Principal(arn="arn:aws:sts::111111111111:assumed-role/others/ann", user_id="AROAOTHEROTHEROTHER00:ann")
+    assert world.order(approval_of(stored), ANN).reason is Reason.APPROVAL_COUNTED
+    assert world.order(approval_of(stored), other).reason is Reason.SAME_PERSON
+
+
+@pytest.mark.parametrize("name", ["botocore-session-1764072000", "aws-sdk-js-1764072000000", "AWSCLI-Session"])
+def test_a_session_that_a_tool_has_named_approves_nothing(world: World, bucket: Bucket, name: str) -> None:
+    """Each of a person's sessions would have another name, and count as another person."""
+    stored = bucket.found()
+    refused = world.order(approval_of(stored), person(name))
+    assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.IDENTITY_MISMATCH)
+    assert "role_session_name" in refused.sentence
+    assert not bucket.closed
 
 
 def test_a_command_that_names_somebody_else_is_refused_and_put_before_people(world: World, bucket: Bucket) -> None:

@@ -81,6 +81,7 @@ def test_whoever_asked_cannot_approve(world: World, bucket: Bucket) -> None:
         ({"expires_at": NOW.isoformat()}, "has passed"),
         ({"expires_at": "2026-12-01T00:00:00"}, "time zone"),
         ({"expires_at": "soon"}, "'soon'"),
+        ({"expires_at": "0001-01-01T00:00:00+14:00"}, "not a time"),
         ({"control": "", "account_id": "", "resource": "", "environment": ""}, "scope"),
         ({"account_id": "42"}, "12 digits"),
         ({"environment": "qa"}, "'qa'"),

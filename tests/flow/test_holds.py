@@ -12,6 +12,8 @@ from runtime.domain.audit import EventKind
 from runtime.domain.command import AnnounceStop
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.outcome import Outcome, Reason
+from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
+from runtime.message import Message
 from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of
 from tests.flow.test_approvals import approved_run
 from tests.flow.world import CUSTOMER, Crash, World, ordered
@@ -278,6 +280,31 @@ def test_a_finding_that_was_stopped_twice_waits_where_it_first_did(world: World,
     world.tick()
     assert world.outcome_of(run).outcome is Outcome.REMEDIATE
     assert bucket.closed
+
+
+def test_a_held_run_whose_change_takes_its_time_changes_once_and_waits_no_more(
+    world: World, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop(world)
+    run = bucket.find()
+    resume(world)
+    observe, seen = S3BlockPublicAccess.observe, []
+
+    def lagging(self: S3BlockPublicAccess, aws: object, resource: object) -> object:
+        seen.append(observe(self, aws, resource))  # type: ignore[arg-type]
+        return seen[0] if len(seen) < 8 else seen[-1]
+
+    monkeypatch.setattr(S3BlockPublicAccess, "observe", lagging)
+    with world.watched() as calls:
+        world.platform.runs.handle_follow_up(Message(id="1", body='{"kind": "tick"}'))
+        (body,) = world.drain("runs.fifo")
+        for _ in range(3):
+            world.new_platform().runs.handle_run(Message(id="1", body=body))
+        assert world.holds.read_all() == ()
+        for _ in range(8):
+            world.deliver_to_itself()
+    assert calls.count("s3:PutPublicAccessBlock") == 1
+    assert world.outcome_of(run).outcome is Outcome.REMEDIATE
 
 
 def test_an_environment_that_the_policy_has_no_more_does_not_keep_a_finding_waiting(

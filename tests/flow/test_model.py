@@ -109,6 +109,7 @@ class Guarded(RuleBasedStateMachine):
         """The runs that wrote, one entry for each write."""
         self.unsettled: dict[str, str] = {}
         """The bucket, by the run that wrote to it and died before it could say so."""
+        self.judged_wrong = False
         self.stopped_at: dict[str, int] = {}
         """The stops that came in the middle of this delivery, and before which call."""
 
@@ -116,18 +117,18 @@ class Guarded(RuleBasedStateMachine):
     def begin(self) -> None:
         """Wiz finds every bucket: one is closed, the other waits for two people."""
         for bucket in ENVIRONMENTS:
-            self.find(bucket)
-        self.deliver_all()
+            self.find(bucket, promptly=True)
 
     # -- what happens -----------------------------------------------------------------------------------------------
 
-    @rule(bucket=BUCKETS)
-    def find(self, bucket: str) -> None:
+    @rule(bucket=BUCKETS, promptly=st.booleans())
+    def find(self, bucket: str, promptly: bool) -> None:
         """Wiz finds a bucket open, or says so."""
         message = self.world.finding(self.buckets[bucket].arn, FIX)
         self.findings.append(message)
         self.runs.append(correlation_id(message))
         self.pending.append(("findings", message))
+        self._deliver_if(promptly)
 
     @rule(bucket=BUCKETS, partly=st.booleans())
     def meddle(self, bucket: str, partly: bool) -> None:
@@ -175,11 +176,12 @@ class Guarded(RuleBasedStateMachine):
     # -- what people say ----------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self._ended(Outcome.APPROVE))
-    @rule(data=st.data(), who=st.lists(PEOPLE, min_size=1, max_size=3))
-    def approve(self, data: st.DataObject, who: list[Principal]) -> None:
+    @rule(data=st.data(), who=st.lists(PEOPLE, min_size=1, max_size=3), promptly=st.booleans())
+    def approve(self, data: st.DataObject, who: list[Principal], promptly: bool) -> None:
         run = self._choose(data, Outcome.APPROVE)
         for person in who:
             self._approve(run, person)
+        self._deliver_if(promptly)
 
     def _approve(self, run: str, who: Principal) -> None:
         stored = self.world.trail.read(run).outcome
@@ -193,14 +195,15 @@ class Guarded(RuleBasedStateMachine):
         self._send("approvals", DenyPlan(review_id=self._choose(data, Outcome.APPROVE), reason="no"), who)
 
     @precondition(lambda self: self._ended(Outcome.REMEDIATE, Outcome.APPROVED))
-    @rule(data=st.data(), who=PEOPLE, dry_run=st.booleans())
-    def undo(self, data: st.DataObject, who: Principal, dry_run: bool) -> None:
+    @rule(data=st.data(), who=PEOPLE, dry_run=st.booleans(), promptly=st.booleans())
+    def undo(self, data: st.DataObject, who: Principal, dry_run: bool, promptly: bool) -> None:
         run = self._choose(data, Outcome.REMEDIATE, Outcome.APPROVED)
         order = self._send("commands", UndoChange(target_id=run, reason="broke it", dry_run=dry_run), who)
         undoing = run_id(Ordered(command_id=order.id))
         self.runs.append(undoing)
         if not dry_run:
             self.undo_orders[undoing] = run
+        self._deliver_if(promptly)
 
     @rule(data=st.data(), who=PEOPLE)
     def dry_run(self, data: st.DataObject, who: Principal) -> None:
@@ -283,6 +286,8 @@ class Guarded(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """In the end everybody lets go: then nothing is held, and every finding has ended, once."""
+        if self.judged_wrong:
+            return  # Hypothesis would report what fails here in its place
         self.freeze(frozen=False)
         for stop in self.world.registry.stops():
             self.world.registry.resume(stop.id, Resumption(by=ANN.arn, reason="over", at=self.world.now))
@@ -298,6 +303,10 @@ class Guarded(RuleBasedStateMachine):
         self.no_plan_was_applied_twice()
 
     # -- how ----------------------------------------------------------------------------------------------------------
+
+    def _deliver_if(self, promptly: bool) -> None:
+        if promptly:
+            self.deliver_all()
 
     def _take_all(self) -> list[tuple[str, Message]]:
         taken, self.pending = self.pending, []
@@ -357,8 +366,10 @@ class Guarded(RuleBasedStateMachine):
             with unwatched():
                 self.stopped_at[self._stop(StopScope.EVERYTHING, "", ANN)] = at
         if name in ("s3:PutPublicAccessBlock", "s3:DeletePublicAccessBlock"):
+            self.judged_wrong = True
             with unwatched():
                 self._judge(calls, at)
+            self.judged_wrong = False
 
     def _judge(self, calls: ApiCalls, at: int) -> None:
         """Whether a write that is about to be made may be made, by the model's own account."""

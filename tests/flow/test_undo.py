@@ -88,19 +88,31 @@ def test_an_undo_is_refused_with_both_states_if_somebody_changed_the_resource(
 
 
 def test_what_was_undone_is_not_done_again_until_somebody_clears_it(world: World, bucket: Bucket) -> None:
-    run = bucket.find()
-    bucket.undo(run)
+    undoing = undone(world, bucket.undo(bucket.find())).correlation_id
     again = bucket.found()
     assert (again.outcome, again.reason) == (Outcome.NOTIFY, Reason.UNDONE_BEFORE)
     assert ANN.arn in again.sentence
-    assert f"suture clear {run}" in again.sentence
+    assert f"suture clear {undoing}" in again.sentence
     assert bucket.block() is None
     world.now += timedelta(seconds=1)
-    cleared = world.order(ClearBlock(target_id=run, reason="the website has moved"), ANN)
+    cleared = world.order(ClearBlock(target_id=undoing, reason="the website has moved"), ANN)
     assert (cleared.outcome, cleared.reason) == (Outcome.DONE, Reason.BLOCK_CLEARED)
     world.now += timedelta(seconds=1)
     assert bucket.found().outcome is Outcome.REMEDIATE
     assert bucket.closed
+
+
+def test_what_is_undone_once_more_after_it_was_cleared_is_not_done_again_either(world: World, bucket: Bucket) -> None:
+    run = bucket.find()
+    bucket.undo(run)
+    world.now += timedelta(seconds=1)
+    world.order(ClearBlock(target_id=run, reason="the website has moved"), ANN)
+    world.now += timedelta(seconds=1)
+    assert bucket.found().outcome is Outcome.REMEDIATE
+    world.now += timedelta(seconds=1)
+    bucket.undo(run)
+    assert bucket.found().reason is Reason.UNDONE_BEFORE
+    assert bucket.block() is None
 
 
 def test_an_undo_passes_through_a_stop(world: World, bucket: Bucket) -> None:

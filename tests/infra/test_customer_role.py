@@ -33,6 +33,7 @@ from customer_role.template import render
 from runtime.domain.access import CUSTOMER_ROLE_NAME, SESSION_TAGS, execution_role_name
 from runtime.domain.fix import Disruption, FixSpec, Permission
 from runtime.domain.resource import RESOURCE_TYPES, parse_arn, resource_type_of
+from runtime.domain.template import TemplateTool
 from runtime.fixes.catalog import FIXES
 from runtime.fixes.tags import tag_permissions
 
@@ -401,6 +402,7 @@ def _synthetic(number: int, *, writes: int = 2) -> FixSpec:
         reversible=True,
         disruption=Disruption.NONE,
         hazard="None.",
+        template_properties=dict.fromkeys(TemplateTool, "None."),
     )
 
 

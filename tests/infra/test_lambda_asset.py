@@ -62,20 +62,19 @@ def test_nothing_in_the_bundle_names_the_machine_it_was_built_on(asset: LambdaAs
     assert not [path for path in asset.path.rglob("*") if path.is_file() and here in path.read_bytes()]
 
 
-def test_the_bundle_can_be_imported_on_its_own(asset: LambdaAsset) -> None:
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-I",
-            "-S",
-            "-c",
-            f"import sys; sys.path[:0] = [{str(asset.path)!r}]; import runtime.domain.policy",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run_in_the_bundle(asset: LambdaAsset, code: str) -> None:
+    """With nothing but the bundle and the standard library."""
+    alone = f"import sys; sys.path[:0] = [{str(asset.path)!r}]; {code}"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", alone], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_bundle_can_be_imported_on_its_own(asset: LambdaAsset) -> None:
+    run_in_the_bundle(asset, "import runtime.domain.policy")
+
+
+def test_the_bundle_knows_time_zones_where_the_machine_has_none(asset: LambdaAsset) -> None:
+    run_in_the_bundle(asset, "import zoneinfo; zoneinfo.reset_tzpath(to=[]); zoneinfo.ZoneInfo('Europe/Berlin')")
 
 
 @pytest.mark.usefixtures("no_network")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,21 @@ from infra.deployment import load_deployment
 from infra.lambda_asset import build_lambda_asset
 from infra.policy import load_policy
 from infra.policy_schema import policy_schema
+from runtime import bootstrap
+from runtime.aws import registry as runtime_registry
+from runtime.aws import table as runtime_table
 from runtime.aws.locks import LEASE_SECONDS
+from runtime.domain.followup import Tick, parse_follow_up
 from runtime.fixes.catalog import SPECS
-from runtime.pipeline import VERIFY_ATTEMPTS
+from runtime.verification import VERIFY_ATTEMPTS
 from tests.infra.conftest import Synthesized
 
 DAY_SECONDS = 24 * 60 * 60
 LAMBDA_LOOP_LIMIT = 16
 """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
+STANDARD_QUEUES = ("findings", "follow-ups", "commands", "approvals")
+WORK_QUEUES = {name: (name, f"{name}-dlq") for name in STANDARD_QUEUES} | {"runs": ("runs.fifo", "runs-dlq.fifo")}
+"""The names of each work queue and its dead-letter queue, without the environment."""
 
 
 def listed(value: Any) -> list[Any]:
@@ -57,9 +64,19 @@ def statements(template: Synthesized, role_name: str) -> Iterator[dict[str, Any]
 
 
 def permissions(template: Synthesized, role_name: str) -> dict[str, set[str]]:
-    """Actions by resource."""
+    return actions_by_resource(statements(template, role_name))
+
+
+def managed_policy(template: Synthesized, suffix: str) -> list[dict[str, Any]]:
+    policy = template.properties("AWS::IAM::ManagedPolicy", ManagedPolicyName=template.name(suffix))
+    # Attached by those who have the roles, which are not the stack's.
+    assert not {"Roles", "Users", "Groups"} & policy.keys()
+    return list(policy["PolicyDocument"]["Statement"])
+
+
+def actions_by_resource(allowed: Iterable[dict[str, Any]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for statement in statements(template, role_name):
+    for statement in allowed:
         assert statement["Effect"] == "Allow"
         assert "NotAction" not in statement
         for resource in listed(statement["Resource"]):
@@ -91,9 +108,14 @@ def test_the_execution_role_may_do_exactly_this(every: Synthesized) -> None:
         "arn:aws:iam::*:role/suture-remediation": {"sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"},
         "<AuditTrailTable>": {"dynamodb:PutItem", "dynamodb:Query"},
         "<RegistryTable>": {"dynamodb:Query"},
+        "<LedgerTable>": {"dynamodb:PutItem", "dynamodb:Query"},
+        "<HoldsTable>": {"dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"},
         "<ResourceLocksTable>": {"dynamodb:DeleteItem", "dynamodb:PutItem"},
         "<IntakeWorkQueue>": queue,
         "<FollowUpsWorkQueue>": queue | {"sqs:SendMessage"},
+        "<RunsWorkQueue>": queue | {"sqs:SendMessage"},
+        "<CommandsOperatorsQueue>": queue,
+        "<CommandsApproversQueue>": queue,
         "<ReviewQueue>": {"sqs:SendMessage"},
         "<ReviewSecurity>": {"sns:Publish"},
         "<ReviewBus>": {"events:PutEvents"},
@@ -112,8 +134,13 @@ def test_the_execution_role_may_do_exactly_this(every: Synthesized) -> None:
 
 
 def test_the_key_is_only_used_through_services_of_its_region(every: Synthesized) -> None:
-    for role_name in (every.name("execution"), every.name("publisher")):
-        for statement in statements(every, role_name):
+    for said in (
+        statements(every, every.name("execution")),
+        statements(every, every.name("publisher")),
+        managed_policy(every, "operator"),
+        managed_policy(every, "approver"),
+    ):
+        for statement in said:
             if any(action.startswith("kms:") for action in listed(statement["Action"])):
                 services = statement["Condition"]["StringEquals"]["kms:ViaService"]
                 assert all(service.endswith(".us-east-1.amazonaws.com") for service in listed(services))
@@ -202,6 +229,18 @@ def test_the_subscription_keeps_the_envelope_and_what_cannot_be_delivered(every:
         (
             "follow-ups",
             {
+                "ArnNotEquals": {"aws:SourceArn": ["arn:aws:events:us-east-1:111111111111:rule/suture-local-tick"]},
+                "ArnNotLike": {
+                    "aws:PrincipalArn": [
+                        "arn:aws:iam::111111111111:role/suture-local-execution",
+                        "arn:aws:iam::111111111111:role/operator",
+                    ]
+                },
+            },
+        ),
+        (
+            "runs.fifo",
+            {
                 "ArnNotLike": {
                     "aws:PrincipalArn": [
                         "arn:aws:iam::111111111111:role/suture-local-execution",
@@ -210,6 +249,8 @@ def test_the_subscription_keeps_the_envelope_and_what_cannot_be_delivered(every:
                 }
             },
         ),
+        ("commands", {"ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::111111111111:role/operator"]}}),
+        ("approvals", {"ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::111111111111:role/approver"]}}),
     ],
 )
 def test_nobody_else_sends_to_a_queue_that_the_function_believes(
@@ -235,12 +276,159 @@ def test_nobody_else_sends_to_a_queue_that_the_function_believes(
 def test_an_operator_may_move_messages_back(one: Synthesized) -> None:
     operators = list(load_deployment(app.CONFIG, "dev").operator_role_arns)
     assert operators
-    for queue in ("findings", "follow-ups"):
-        queue_id, _ = one.find("AWS::SQS::Queue", QueueName=one.name(queue))
-        (statement,) = (
-            s for s in policy_of(one, "AWS::SQS::QueuePolicy", queue_id) if s.get("Sid") == "NobodyElseSends"
-        )
-        assert set(operators) <= set(statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"])
+    for queue in ("findings", "follow-ups", "runs", "commands"):
+        denial = said_of_queue(one, queue, "NobodyElseSends")
+        assert set(operators) <= set(denial["Condition"]["ArnNotLike"]["aws:PrincipalArn"])
+
+
+def said_of_queue(template: Synthesized, queue: str, sid: str) -> dict[str, Any]:
+    """The statement of this name in a work queue's policy."""
+    queue_id, _ = template.find("AWS::SQS::Queue", QueueName=template.name(WORK_QUEUES[queue][0]))
+    (statement,) = (s for s in policy_of(template, "AWS::SQS::QueuePolicy", queue_id) if s.get("Sid") == sid)
+    return statement
+
+
+@pytest.mark.parametrize("queue", ["commands", "approvals"])
+def test_the_platform_itself_gives_no_command_and_approves_nothing_whoever_is_listed(
+    every: Synthesized, queue: str
+) -> None:
+    account = load_deployment(app.CONFIG, every.environment).account
+    denial = said_of_queue(every, queue, "ThePlatformNeverSends")
+    assert (denial["Effect"], denial["Action"], denial["Principal"]) == ("Deny", "sqs:SendMessage", {"AWS": "*"})
+    assert denial["Condition"] == {
+        "ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{account}:role/{every.name('execution')}"}
+    }
+
+
+def test_where_no_approver_is_listed_nobody_approves(synthesize: Callable[..., Synthesized], tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(app.CONFIG, config)
+    path = config / "deployments" / "dev.yaml"
+    text = path.read_text(encoding="utf-8")
+    (listed_approvers,) = re.findall(r"^approver_role_arns: .+$", text, re.MULTILINE)
+    path.write_text(text.replace(listed_approvers, "approver_role_arns: []"), encoding="utf-8")
+    denial = said_of_queue(synthesize("dev", config), "approvals", "NobodyElseSends")
+    assert denial["Effect"] == "Deny"
+    assert "Condition" not in denial
+
+
+# -- the clock -------------------------------------------------------------------------------------------------------
+
+
+def test_every_minute_a_message_that_the_runtime_takes_for_a_tick_is_sent_to_the_follow_ups(every: Synthesized) -> None:
+    rule_id, rule = every.find("AWS::Events::Rule", Name=every.name("tick"))
+    assert rule["Properties"]["ScheduleExpression"] == "rate(1 minute)"
+    # On the default bus: no other takes schedules.
+    assert "EventBusName" not in rule["Properties"]
+    assert rule["Properties"].get("State", "ENABLED") == "ENABLED"
+    (target,) = rule["Properties"]["Targets"]
+    assert pointed(target["Arn"]) == "<FollowUpsWorkQueue>"
+    assert parse_follow_up(target["Input"]) == Tick()
+    assert json.loads(target["Input"]) == {"kind": "tick"}
+    # It would be denied before the queue's policy is there.
+    assert any(every.template["Resources"][name]["Type"] == "AWS::SQS::QueuePolicy" for name in rule["DependsOn"])
+    assert list(every.resources("AWS::Events::Rule")) == [rule_id]
+
+
+def test_only_the_clocks_rule_sends_through_eventbridge(every: Synthesized) -> None:
+    deployment = load_deployment(app.CONFIG, every.environment)
+    tick = f"arn:aws:events:{deployment.region}:{deployment.account}:rule/{every.name('tick')}"
+    allowed = said_of_queue(every, "follow-ups", "TheClockSends")
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    assert (allowed["Effect"], allowed["Action"]) == ("Allow", "sqs:SendMessage")
+    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": tick}}
+    (key,) = every.resources("AWS::KMS::Key").values()
+    (statement,) = (
+        statement
+        for statement in key["Properties"]["KeyPolicy"]["Statement"]
+        if statement["Principal"] == {"Service": "events.amazonaws.com"}
+    )
+    assert (statement["Effect"], statement["Action"]) == ("Allow", ["kms:Decrypt", "kms:GenerateDataKey"])
+    assert statement["Condition"] == {
+        "ArnLike": {"aws:SourceArn": tick},
+        "StringEquals": {"aws:SourceAccount": deployment.account},
+    }
+
+
+# -- people ----------------------------------------------------------------------------------------------------------
+
+READABLE = {
+    "<AuditTrailTable>",
+    *(f"<AuditTrailTable>/index/by-{name}" for name in ("account", "day", "finding", "fix", "outcome")),
+    "<RegistryTable>",
+    "<LedgerTable>",
+    "<HoldsTable>",
+}
+
+
+def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(every: Synthesized) -> None:
+    allowed = actions_by_resource(managed_policy(every, "operator"))
+    assert allowed == {
+        **{name: {"dynamodb:Query"} for name in READABLE},
+        "<RegistryTable>": {"dynamodb:Query", "dynamodb:PutItem"},
+        "<CommandsOperatorsQueue>": {"sqs:GetQueueUrl", "sqs:SendMessage"},
+        "<EncryptionKey>": {
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        },
+    }
+
+
+def test_an_approver_may_read_everything_and_send_approvals_only(every: Synthesized) -> None:
+    assert actions_by_resource(managed_policy(every, "approver")) == {
+        **{name: {"dynamodb:Query"} for name in READABLE},
+        "<CommandsApproversQueue>": {"sqs:GetQueueUrl", "sqs:SendMessage"},
+        "<EncryptionKey>": {"kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"},
+    }
+
+
+def test_what_an_operator_writes_to_the_registry_are_stops(every: Synthesized) -> None:
+    (statement,) = (
+        statement
+        for statement in managed_policy(every, "operator")
+        if "dynamodb:PutItem" in listed(statement["Action"])
+    )
+    assert listed(statement["Action"]) == ["dynamodb:PutItem"]
+    assert statement["Condition"] == {
+        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [runtime_registry.SWITCHES]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("policy", "tables"),
+    [
+        (
+            "operator",
+            {
+                "kms:Decrypt",
+                "kms:DescribeKey",
+                "kms:Encrypt",
+                "kms:GenerateDataKey",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+            },
+        ),
+        ("approver", {"kms:Decrypt", "kms:DescribeKey"}),
+    ],
+)
+def test_people_use_the_key_through_the_tables_and_the_queues_only(
+    every: Synthesized, policy: str, tables: set[str]
+) -> None:
+    through = {
+        service: set(listed(statement["Action"]))
+        for statement in managed_policy(every, policy)
+        if any(action.startswith("kms:") for action in listed(statement["Action"]))
+        for service in listed(statement["Condition"]["StringEquals"]["kms:ViaService"])
+    }
+    assert through == {
+        "dynamodb.us-east-1.amazonaws.com": tables,
+        "sqs.us-east-1.amazonaws.com": {"kms:Decrypt", "kms:GenerateDataKey"},
+    }
 
 
 # -- queues and topics -----------------------------------------------------------------------------------------------
@@ -262,21 +450,41 @@ def test_every_queue_and_topic_is_encrypted_and_takes_tls_only(every: Synthesize
             ), logical_id
 
 
-@pytest.mark.parametrize("queue", ["findings", "follow-ups"])
+@pytest.mark.parametrize("queue", WORK_QUEUES)
 def test_a_message_that_fails_five_times_is_kept_for_two_weeks(every: Synthesized, queue: str) -> None:
-    dead_letters_id, dead_letters = every.find("AWS::SQS::Queue", QueueName=every.name(f"{queue}-dlq"))
+    name, dead_letters_name = WORK_QUEUES[queue]
+    dead_letters_id, dead_letters = every.find("AWS::SQS::Queue", QueueName=every.name(dead_letters_name))
     assert dead_letters["Properties"]["MessageRetentionPeriod"] == 14 * DAY_SECONDS
-    assert every.properties("AWS::SQS::Queue", QueueName=every.name(queue))["RedrivePolicy"] == {
+    work = every.properties("AWS::SQS::Queue", QueueName=every.name(name))
+    assert work["MessageRetentionPeriod"] == 14 * DAY_SECONDS
+    assert work["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": [dead_letters_id, "Arn"]},
         "maxReceiveCount": 5,
     }
 
 
-@pytest.mark.parametrize("queue", ["findings", "follow-ups"])
+@pytest.mark.parametrize("queue", WORK_QUEUES)
 def test_a_message_stays_invisible_for_six_times_the_functions_timeout(every: Synthesized, queue: str) -> None:
-    work = every.properties("AWS::SQS::Queue", QueueName=every.name(queue))
+    work = every.properties("AWS::SQS::Queue", QueueName=every.name(WORK_QUEUES[queue][0]))
     assert work["VisibilityTimeout"] >= 6 * _function(every)["Timeout"]
     assert work["ReceiveMessageWaitTimeSeconds"] == 20
+
+
+def test_runs_are_in_order_and_their_sender_says_which_are_the_same(every: Synthesized) -> None:
+    for name in WORK_QUEUES["runs"]:
+        queue = every.properties("AWS::SQS::Queue", QueueName=every.name(name))
+        assert queue["FifoQueue"] is True
+        assert queue.get("ContentBasedDeduplication", False) is False
+
+
+def test_no_other_queue_is_in_order(every: Synthesized) -> None:
+    """CloudFormation takes no ``false`` for it."""
+    in_order = {
+        queue["Properties"]["QueueName"]
+        for queue in every.resources("AWS::SQS::Queue").values()
+        if "FifoQueue" in queue["Properties"]
+    }
+    assert in_order == set(map(every.name, WORK_QUEUES["runs"]))
 
 
 def test_the_review_queue_keeps_messages_for_two_weeks(every: Synthesized) -> None:
@@ -309,8 +517,8 @@ def test_the_functions_settings_and_logs_are_encrypted_and_logs_end(every: Synth
 
 
 def test_the_function_has_every_setting_that_the_runtime_reads(every: Synthesized) -> None:
-    bootstrap = (app.REPOSITORY / "runtime" / "bootstrap.py").read_text(encoding="utf-8")
-    read = set(re.findall(r"\bSUTURE_[A-Z_]+", bootstrap))
+    text = (app.REPOSITORY / "runtime" / "bootstrap.py").read_text(encoding="utf-8")
+    read = set(re.findall(r"\bSUTURE_[A-Z_]+", text))
     settings = _function(every)["Environment"]["Variables"]
     assert read
     assert read == {name for name in settings if name.startswith("SUTURE_")}
@@ -324,28 +532,33 @@ def test_the_function_ends_before_its_lock_on_a_resource_does(one: Synthesized) 
 
 
 def test_the_functions_messages_to_itself_are_fewer_than_lambda_takes_for_a_loop() -> None:
-    assert 1 + VERIFY_ATTEMPTS < LAMBDA_LOOP_LIMIT
+    # The longest way: an approval, the run that it begins, and the looks at a slow change.
+    assert 1 + 1 + VERIFY_ATTEMPTS < LAMBDA_LOOP_LIMIT
 
 
-def test_both_queues_invoke_the_function_with_partial_failures_and_a_limit(every: Synthesized) -> None:
+def test_every_work_queue_invokes_the_function_one_message_at_a_time_and_within_a_limit(every: Synthesized) -> None:
     sources = {
         pointed(source["Properties"]["EventSourceArn"]): source["Properties"]
         for source in every.resources("AWS::Lambda::EventSourceMapping").values()
     }
-    assert set(sources) == {"<IntakeWorkQueue>", "<FollowUpsWorkQueue>"}
     for source in sources.values():
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert source["BatchSize"] <= 10
+        assert source["BatchSize"] == 1
     concurrency = load_deployment(app.CONFIG, every.environment).findings_concurrency
-    assert sources["<IntakeWorkQueue>"]["ScalingConfig"] == {"MaximumConcurrency": concurrency}
-    assert sources["<FollowUpsWorkQueue>"]["ScalingConfig"] == {"MaximumConcurrency": 2}
+    assert {name: source["ScalingConfig"]["MaximumConcurrency"] for name, source in sources.items()} == {
+        "<IntakeWorkQueue>": concurrency,
+        "<RunsWorkQueue>": concurrency,
+        "<FollowUpsWorkQueue>": 2,
+        "<CommandsOperatorsQueue>": 2,
+        "<CommandsApproversQueue>": 2,
+    }
 
 
 # -- tables ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("table", ["audit", "registry"])
-def test_audit_trail_and_registry_outlive_their_stack(every: Synthesized, table: str) -> None:
+@pytest.mark.parametrize("table", ["audit", "registry", "ledger", "holds"])
+def test_every_table_but_that_of_the_locks_outlives_its_stack(every: Synthesized, table: str) -> None:
     _, resource = every.find("AWS::DynamoDB::GlobalTable", TableName=every.name(table))
     (replica,) = resource["Properties"]["Replicas"]
     assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
@@ -359,7 +572,7 @@ def test_audit_trail_and_registry_outlive_their_stack(every: Synthesized, table:
 def test_every_table_is_encrypted_with_the_key(every: Synthesized) -> None:
     key = {"KMSMasterKeyId": {"Fn::GetAtt": [next(iter(every.resources("AWS::KMS::Key"))), "Arn"]}}
     tables = every.resources("AWS::DynamoDB::GlobalTable").values()
-    assert len(tables) == 3
+    assert len(tables) == 5
     assert all(table["Properties"]["Replicas"][0]["SSESpecification"] == key for table in tables)
 
 
@@ -377,10 +590,13 @@ def test_the_audit_trail_is_found_by_finding_day_account_outcome_and_fix(one: Sy
     assert {attribute["AttributeType"] for attribute in table["AttributeDefinitions"]} == {"S"}
 
 
-def test_registry_and_locks_have_the_keys_that_the_runtime_uses(one: Synthesized) -> None:
-    registry = one.properties("AWS::DynamoDB::GlobalTable", TableName=one.name("registry"))
+def test_registry_ledger_holds_and_locks_have_the_keys_that_the_runtime_uses(one: Synthesized) -> None:
+    for name in ("registry", "ledger", "holds"):
+        table = one.properties("AWS::DynamoDB::GlobalTable", TableName=one.name(name))
+        assert _keys(table) == (runtime_table.PARTITION, runtime_table.ITEM) == ("partition", "item")
+        assert {attribute["AttributeType"] for attribute in table["AttributeDefinitions"]} == {"S"}
+        assert "TimeToLiveSpecification" not in table
     locks = one.properties("AWS::DynamoDB::GlobalTable", TableName=one.name("locks"))
-    assert _keys(registry) == ("partition", "item")
     assert _keys(locks) == ("resource_arn",)
     assert locks["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
@@ -443,15 +659,34 @@ def test_whatever_can_get_stuck_has_an_alarm_for_the_security_team(every: Synthe
     assert {(alarm["MetricName"], pointed(alarm["Dimensions"][0]["Value"])) for alarm in alarms} == {
         ("ApproximateNumberOfMessagesVisible", "<IntakeWorkDeadLetters>"),
         ("ApproximateNumberOfMessagesVisible", "<FollowUpsWorkDeadLetters>"),
+        ("ApproximateNumberOfMessagesVisible", "<RunsWorkDeadLetters>"),
+        ("ApproximateNumberOfMessagesVisible", "<CommandsOperatorsDeadLetters>"),
+        ("ApproximateNumberOfMessagesVisible", "<CommandsApproversDeadLetters>"),
         ("ApproximateAgeOfOldestMessage", "<IntakeWorkQueue>"),
         ("ApproximateAgeOfOldestMessage", "<FollowUpsWorkQueue>"),
+        ("ApproximateAgeOfOldestMessage", "<RunsWorkQueue>"),
+        ("ApproximateAgeOfOldestMessage", "<CommandsOperatorsQueue>"),
+        ("ApproximateAgeOfOldestMessage", "<CommandsApproversQueue>"),
         ("ApproximateAgeOfOldestMessage", "<ReviewQueue>"),
         ("Errors", "<RemediatorFunction>"),
         ("Throttles", "<RemediatorFunction>"),
+        ("FailedInvocations", "<FollowUpsTick>"),
+        ("RATE_LIMIT_EXCEEDED", "suture"),
     }
     for alarm in alarms:
         if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible":
             assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
+
+
+def test_a_limit_on_writes_that_is_reached_raises_an_alarm_by_the_functions_own_metric(every: Synthesized) -> None:
+    alarm = every.properties("AWS::CloudWatch::Alarm", AlarmName=every.name("rate-limit-exceeded"))
+    settings = _function(every)["Environment"]["Variables"]
+    # Powertools' one dimension: https://docs.aws.amazon.com/powertools/python/latest/core/metrics/
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": settings["POWERTOOLS_SERVICE_NAME"]}]
+    assert alarm["Namespace"] == settings["POWERTOOLS_METRICS_NAMESPACE"]
+    assert alarm["MetricName"] in bootstrap._COUNTED
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
 
 
 def test_alarms_may_publish_to_the_security_topic_and_use_the_key(every: Synthesized) -> None:
@@ -464,7 +699,12 @@ def test_alarms_may_publish_to_the_security_topic_and_use_the_key(every: Synthes
 
 def test_an_operator_finds_everything_in_the_outputs(every: Synthesized) -> None:
     assert set(every.template["Outputs"]) == {
+        "ApprovalsDeadLetterQueueUrl",
+        "ApprovalsQueueUrl",
+        "ApproverPolicyArn",
         "AuditTableName",
+        "CommandsDeadLetterQueueUrl",
+        "CommandsQueueUrl",
         "EventBusName",
         "ExecutionRoleArn",
         "FindingsDeadLetterQueueUrl",
@@ -473,14 +713,19 @@ def test_an_operator_finds_everything_in_the_outputs(every: Synthesized) -> None
         "FollowUpDeadLetterQueueUrl",
         "FollowUpQueueUrl",
         "FunctionName",
+        "HoldsTableName",
         "KeyArn",
+        "LedgerTableName",
         "LockTableName",
+        "OperatorPolicyArn",
         "PolicyApplicationId",
         "PolicyEnvironmentId",
         "PolicyProfileId",
         "PublisherRoleArn",
         "RegistryTableName",
         "ReviewQueueUrl",
+        "RunsDeadLetterQueueUrl",
+        "RunsQueueUrl",
         "SecurityTopicArn",
     }
 

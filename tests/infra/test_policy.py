@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from jsonschema import Draft4Validator
 
 import app
 from infra.deployment import load_deployment
-from infra.policy import load_policy
+from infra.policy import LONGEST_POLICY, load_policy
 from infra.policy_schema import LONGEST_SCHEMA, SCHEMA_FILE, compact, policy_schema, render
-from infra.yaml_document import ConfigurationInvalid
+from infra.yaml_document import ConfigurationInvalid, read_yaml
+from runtime.aws.ledger import _Tally
+from runtime.domain.change_windows import ChangeWindow, Freeze
 from runtime.domain.finding import Control
-from runtime.domain.policy import RESTRICTED_PRODUCTION, Mode, Policy, match_entry, parse_policy
+from runtime.domain.guardrails import UsageScope
+from runtime.domain.policy import RESTRICTED_PRODUCTION, Mode, Policy, TemplateMode, match_entry, parse_policy
 from runtime.fixes.catalog import SPECS
 
 DRAFT_4 = {
@@ -53,6 +59,20 @@ def after(config: Path, monkeypatch: pytest.MonkeyPatch) -> Edit:
         return raised.value.problems
 
     return problems
+
+
+@pytest.fixture
+def edited(config: Path) -> Callable[[str, str], Policy]:
+    """The policy after an edit of ``policy.yaml``: what is replaced once, and by what."""
+
+    def read(old: str, new: str) -> Policy:
+        path = config / "policy.yaml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return parse_policy(json.loads(load_policy(config, SPECS)), SPECS)
+
+    return read
 
 
 def line_of(file: str, text: str) -> int:
@@ -240,6 +260,203 @@ def test_an_empty_file_is_refused(after: Edit, config: Path) -> None:
     assert problem == "config/policy.yaml:1: None is not of the type object"
 
 
+# -- what bounds changes ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "problem"),
+    [
+        (
+            "  warn_days: 14",
+            "  warn_day: 14",
+            "exceptions.warn_day",
+            "this key is unknown; allowed: max_days, warn_days",
+        ),
+        ("  times: 3", "  time: 3", "drift.time", "this key is unknown; allowed: days, times"),
+        ("    approvers: 2", "    approvers: 0", "environments.restricted-production.approvers", "0 is less than"),
+        ("    approvers: 2", "    approvers: 3", "environments.restricted-production.approvers", "3 is greater than"),
+        ("  everything: 200", "  everything: 0", "writes_per_hour.everything", "0 is less than the minimum of 1"),
+        ("  everything: 200", "  everything: 1001", "writes_per_hour.everything", "1001 is greater than"),
+        ("  expire_hours: 168", "  expire_hours: 0", "approvals.expire_hours", "0 is less than the minimum of 1"),
+        (
+            "    template_owned: notify",
+            "    template_owned: warn",
+            "environments.restricted-production.template_owned",
+            "'warn' is not allowed; one of: fix, fix-and-notify, notify",
+        ),
+        (
+            "    outside_window: wait",
+            "    outside_window: skip",
+            "environments.dev.outside_window",
+            "'skip' is not allowed; one of: wait, approve",
+        ),
+        (
+            "  terraform_tags: [managed-by=terraform,",
+            "  terraform_tags: [=terraform,",
+            "templates.terraform_tags[0]",
+            "'=terraform' does not have the form ^[^=]+(=.*)?$ (a tag's key, or key=value)",
+        ),
+        (
+            "  warn_days: 14",
+            "  warn_days: 180",
+            "exceptions.warn_days",
+            "180 must be less than max_days, which is 180",
+        ),
+    ],
+)
+def test_a_bound_that_cannot_be_is_refused_with_its_line(
+    after: Edit, old: str, new: str, place: str, problem: str
+) -> None:
+    line = line_of("policy.yaml", old)
+    problems = after("policy.yaml", old, new)
+    assert any(found.startswith(f"config/policy.yaml:{line}: {place}: {problem}") for found in problems), problems
+
+
+@pytest.mark.parametrize("section", ["exceptions", "approvals", "writes_per_hour", "drift", "templates", "accounts"])
+def test_no_bound_is_left_to_chance(after: Edit, config: Path, section: str) -> None:
+    text = (config / "policy.yaml").read_text(encoding="utf-8")
+    (whole,) = re.findall(rf"^{section}:.*\n(?:  .*\n)*", text, re.MULTILINE)
+    assert after("policy.yaml", whole, "") == (f"config/policy.yaml:1: '{section}' is missing",)
+
+
+@pytest.mark.parametrize("key", ["approvers", "template_owned", "outside_window"])
+def test_no_bound_of_an_environment_is_left_to_chance(after: Edit, key: str) -> None:
+    (line,) = re.findall(rf"dev:\n(?:    .*\n)*?(    {key}: .*\n)", (app.CONFIG / "policy.yaml").read_text("utf-8"))
+    assert after("policy.yaml", line, "") == (
+        f"config/policy.yaml:{line_of('policy.yaml', '  dev:')}: environments.dev: '{key}' is missing",
+    )
+
+
+ACCOUNT = "111122223333"
+
+
+def account(*lines: str) -> str:
+    """The accounts of a policy with these lines for one; the first stands three lines after ``accounts``' own."""
+    return "\n".join((f'accounts:\n  "{ACCOUNT}":\n    mode: dry-run', *(f"    {line}" for line in lines)))
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "problem"),
+    [
+        ("time_zone: Europe/Berln", "time_zone", "'Europe/Berln' is not a time zone; write it like Europe/Berlin"),
+        ("windows: []", "windows", "this key is unknown; allowed: change_windows, freezes, mode, time_zone"),
+        ("change_windows: []", "change_windows", "[] should be non-empty"),
+        (
+            "change_windows: [{ days: [monday], opens: 22:00, closes: 04:00 }]",
+            "change_windows[0].days[0]",
+            "'monday' is not allowed; one of: mon, tue, wed, thu, fri, sat, sun",
+        ),
+        (
+            "change_windows: [{ days: [mon], opens: 9:30, closes: 12:00 }]",
+            "change_windows[0].opens",
+            "'9:30' does not have the form ^([01][0-9]|2[0-3]):[0-5][0-9]$ (a time of day like 22:00)",
+        ),
+        (
+            "change_windows: [{ days: [mon], opens: 22:00, closes: 24:00 }]",
+            "change_windows[0].closes",
+            "'24:00' does not have the form",
+        ),
+        (
+            "freezes: [{ begins: 2026-12-18T17:00:00, ends: 2027-01-04T08:00, reason: holidays }]",
+            "freezes[0].begins",
+            "'2026-12-18T17:00:00' does not have the form",
+        ),
+        (
+            "freezes: [{ begins: 2026-12-18, ends: 2027-01-04T08:00, reason: holidays }]",
+            "freezes[0].begins",
+            "'2026-12-18' does not have the form",
+        ),
+        (
+            "freezes: [{ begins: 2026-02-30T08:00, ends: 2027-01-04T08:00, reason: holidays }]",
+            "freezes[0].begins",
+            "'2026-02-30T08:00' is not a time; write it like 2026-12-18T17:00",
+        ),
+        (
+            "freezes: [{ begins: 2026-12-18T17:00, ends: 2026-12-18T17:00, reason: holidays }]",
+            "freezes[0].ends",
+            "'2026-12-18T17:00' is not after begins, '2026-12-18T17:00'",
+        ),
+        (
+            "freezes: [{ begins: 2026-12-18T17:00, ends: 2027-01-04T08:00 }]",
+            "freezes[0]",
+            "'reason' is missing",
+        ),
+    ],
+)
+def test_a_setting_of_an_account_that_cannot_be_is_refused_with_its_line(
+    after: Edit, line: str, place: str, problem: str
+) -> None:
+    number = line_of("policy.yaml", "accounts: {}") + 3
+    (found,) = after("policy.yaml", "accounts: {}", account(line))
+    assert found.startswith(f"config/policy.yaml:{number}: accounts.{ACCOUNT}.{place}: {problem}")
+
+
+def test_an_account_without_twelve_digits_is_refused_with_its_line(after: Edit) -> None:
+    line = line_of("policy.yaml", "accounts: {}")
+    (problem,) = after("policy.yaml", "accounts: {}", 'accounts:\n  "1111":\n    mode: dry-run')
+    assert problem == f"config/policy.yaml:{line + 1}: accounts.1111: this key is unknown; allowed: ^[0-9]{{12}}$"
+
+
+def test_times_and_dates_need_no_quotes(edited: Callable[[str, str], Policy]) -> None:
+    calendar = (
+        edited(
+            "accounts: {}",
+            account(
+                "change_windows: [{ days: [mon, fri], opens: 22:00, closes: 04:00 }]",
+                "freezes: [{ begins: 2026-12-18T17:00, ends: 2027-01-04T08:00, reason: holidays }]",
+            ),
+        )
+        .accounts[ACCOUNT]
+        .calendar
+    )
+    assert calendar.windows == (ChangeWindow(days=("mon", "fri"), opens=time(22), closes=time(4)),)
+    assert calendar.freezes == (
+        Freeze(begins=datetime(2026, 12, 18, 17), ends=datetime(2027, 1, 4, 8), reason="holidays"),  # noqa: DTZ001
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["22:00", "9:30", "1:30.5", "2026-12-18", "2026-12-18T17:00:00", "2026-12-18 17:00:00Z"]
+)
+def test_what_yaml_takes_for_a_time_or_a_number_to_the_base_of_sixty_is_text(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "times.yaml"
+    path.write_text(f"bare: {text}\nnumber: 22\nquoted: '{text}'\n", encoding="utf-8")
+    assert read_yaml(path).content == {"bare": text, "number": 22, "quoted": text}
+
+
+def test_the_examples_in_the_policys_comments_can_be_used(edited: Callable[[str, str], Policy], config: Path) -> None:
+    path = config / "policy.yaml"
+    example = r'^( +)# ( *(?:change_windows:|freezes:|mode:|time_zone:|"[0-9]{12}":|- \{).*)$'
+    text = re.sub(example, r"\1\2", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    path.write_text(text, encoding="utf-8")
+    policy = edited("accounts: {}", "accounts:")
+    assert policy.environments["production"].calendar.windows
+    assert policy.environments["production"].calendar.freezes
+    (one,) = policy.accounts.values()
+    assert (one.time_zone, one.mode) == ("Europe/Berlin", Mode.DRY_RUN)
+    assert one.calendar.windows
+
+
+def test_the_most_writes_that_can_be_allowed_are_counted_in_less_than_half_of_an_item() -> None:
+    limits = policy_schema(SPECS)["properties"]["writes_per_hour"]["properties"]
+    (most,) = {limit["maximum"] for limit in limits.values()}
+    assert limits.keys() == set(UsageScope)
+    now = datetime.now(UTC)
+    item = _Tally(partition="", version="1", runs={}).to_item({str(uuid4()): now for _ in range(most)})
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+    assert len(item["runs"]) < 400 * 1024 / 2
+
+
+def test_a_policy_that_no_template_could_hold_is_refused(after: Edit) -> None:
+    reason = "x" * LONGEST_POLICY
+    (problem,) = after(
+        "policy.yaml",
+        "accounts: {}",
+        account(f"freezes: [{{ begins: 2026-12-18T17:00, ends: 2027-01-04T08:00, reason: {reason} }}]"),
+    )
+    assert re.fullmatch(r"config: policy and catalog have \d{6} characters as JSON; 250000 at most", problem)
+
+
 def load_entries() -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = json.loads(load_policy(app.CONFIG, SPECS))["catalog"]
     return entries
@@ -261,6 +478,17 @@ def test_every_entry_is_reached_by_its_first_rule(policy: Policy) -> None:
 def test_nothing_is_remediated_in_restricted_production(policy: Policy) -> None:
     assert policy.environments[RESTRICTED_PRODUCTION].mode is Mode.APPROVE
     assert not any(entry.environments.get(RESTRICTED_PRODUCTION) is Mode.REMEDIATE for entry in policy.catalog)
+
+
+def test_restricted_production_asks_two_people_and_leaves_templates_alone(policy: Policy) -> None:
+    rules = policy.environments[RESTRICTED_PRODUCTION]
+    assert rules.approvers == 2
+    assert rules.template_owned is TemplateMode.NOTIFY
+
+
+def test_no_change_window_is_imposed(policy: Policy) -> None:
+    assert not any(rules.calendar.windows or rules.calendar.freezes for rules in policy.environments.values())
+    assert policy.accounts == {}
 
 
 def test_what_disrupts_a_workload_needs_approval_in_production_or_is_rehearsed(policy: Policy) -> None:
@@ -294,6 +522,11 @@ def test_an_unknown_deployment_is_refused_with_those_there_are(environment: str 
         ("log_level: INFO", "log_level: LOUD", "log_level: 'LOUD' is not allowed; one of: DEBUG, INFO, WARNING"),
         ("findings_concurrency: 5", "findings_concurrency: 1", "findings_concurrency: 1 is less than the minimum of 2"),
         ("retry_seconds: 30", "retry_secs: 30", "retry_secs: this key is unknown; allowed: account"),
+        (
+            'approver_role_arns: ["',
+            'approver_role_arns: ["x',
+            "approver_role_arns[0]: 'xarn:aws:iam::111122223333:role/EXAMPLE-SutureApprover' does not have the form",
+        ),
     ],
 )
 def test_a_deployments_parameters_are_checked(

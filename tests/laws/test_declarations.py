@@ -14,6 +14,7 @@ from runtime.domain.access import SESSION_POLICY_LIMIT, session_policy
 from runtime.domain.fix import FixSpec, Permission
 from runtime.domain.plan import canonical_json
 from runtime.domain.resource import RESOURCE_TYPES
+from runtime.domain.template import TemplateTool
 from runtime.fixes.catalog import FIX_BY_ID, FIXES, SPECS
 from runtime.fixes.contract import Fix
 from runtime.fixes.tags import tag_permissions
@@ -86,6 +87,13 @@ def test_the_title_starts_with_a_verb_and_the_hazard_is_one_sentence(fix: Fix) -
     assert not first.endswith(("s", "ing", "ed"))
     assert not fix.spec.title.endswith(".")
     assert re.fullmatch(r"[A-Z][^.!?]*(?:\.\d[^.!?]*)*\.", fix.spec.hazard)
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_a_fix_says_for_every_tool_what_to_change_in_the_template_as_the_end_of_a_sentence(fix: Fix) -> None:
+    assert set(fix.spec.template_properties) == set(TemplateTool)
+    for text in fix.spec.template_properties.values():
+        assert re.fullmatch(r"(add|leave|remove|set) \S.*[^\s.]", text)
 
 
 @pytest.mark.parametrize("fix", EVERY_FIX)

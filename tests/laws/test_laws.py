@@ -113,13 +113,10 @@ def test_law_3_applying_or_undoing_twice_is_the_same_as_once(fix: Fix, case: Bad
 
     if not fix.spec.reversible:
         return
-    assert bench.executor.undo(plan, after=first.after, answers=first.answers) == Undone(
-        after=plan.before, already=False
-    )
+    restored = Undone(after=plan.before, restored=True)
+    assert bench.executor.undo(plan, after=first.after, answers=first.answers) == restored
     writes = list(bench.write.calls)
-    assert bench.executor.undo(plan, after=first.after, answers=first.answers) == Undone(
-        after=plan.before, already=True
-    )
+    assert bench.executor.undo(plan, after=first.after, answers=first.answers) == restored
     assert bench.write.calls == writes
     assert seen(bench, fix) == original
 

@@ -29,6 +29,18 @@ def suture_json(*arguments: object, text: str | None = None) -> Any:
     return json.loads(result.stdout)
 
 
+def operate(*arguments: object, text: str | None = None) -> Result:
+    """The result of ``suture ARGUMENTS`` on the environment ``test``. ``text`` is what is typed into it."""
+    return suture("-e", "test", *arguments, text=text)
+
+
+def operate_json(*arguments: object, exit_code: int = 0) -> Any:
+    """What a command on the environment ``test`` printed, which must be JSON and nothing else."""
+    result = operate(*arguments, "--json")
+    assert result.exit_code == exit_code, result.output
+    return json.loads(result.stdout)
+
+
 def simulate(payload: object = PAYLOAD, facts: object = None, *more: object, text: str | None = None) -> Result:
     """``suture simulate`` by the example's policy, as JSON."""
     stated = () if facts is None else ("--facts", facts)

@@ -1,24 +1,36 @@
-"""A platform's account with its tables, in moto."""
+"""A platform's account in moto, with its tables and queues, and people who are logged in to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 import boto3
 import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
-REGISTRY = "suture-test-registry"
-AUDIT = "suture-test-audit"
-INDEXES = {
-    "by-finding": "issue_id",
-    "by-day": "day",
-    "by-account": "account_id",
-    "by-outcome": "outcome",
-    "by-fix": "fix_id",
-}
+from runtime.domain.principal import Principal
+from tests.unit.cli.live_platform import AUDIT, REGISTRY, LivePlatform, deploy
+
+__all__ = ["AUDIT", "REGISTRY"]
+
+type LogIn = Callable[[str], Principal]
+
+
+class Session:
+    """Stands in for boto3's: makes each client once for all tests, which costs more than most of them."""
+
+    def __init__(self) -> None:
+        self._session = boto3.session.Session()
+        self._make = cache(self._session.client)
+        self.credentials: dict[str, str] = {}
+        """Those of whoever is logged in, as options of a client; of nobody in particular if there are none."""
+
+    def client(self, service: str, **options: Any) -> BaseClient:
+        options.pop("config", None)
+        return self._make(service, **{**self.credentials, **options})
 
 
 @pytest.fixture(autouse=True)
@@ -27,46 +39,61 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@cache
+def _session() -> Session:
+    return Session()
+
+
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     """An account in which nothing was deployed, and an operator who is logged in to it."""
     with mock_aws():
         monkeypatch.setattr(boto3, "Session", _session)
-        yield
-
-
-@cache
-def _session() -> boto3.Session:
-    """One for all tests: the service models that each session reads anew cost more than most tests."""
-    return boto3.session.Session()
+        monkeypatch.setattr(_session(), "credentials", {})
+        yield _session()
 
 
 @pytest.fixture
-def dynamodb(account: None) -> BaseClient:
-    """A client of the account, in which the tables of the environment ``test`` were deployed."""
-    client = _session().client("dynamodb")
-    client.create_table(
-        TableName=REGISTRY,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=_keys("partition", "item"),
-        AttributeDefinitions=_texts("partition", "item"),
-    )
-    client.create_table(
-        TableName=AUDIT,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=_keys("correlation_id", "sequence"),
-        AttributeDefinitions=_texts("correlation_id", "sequence", "at", *INDEXES.values()),
-        GlobalSecondaryIndexes=[
-            {"IndexName": name, "KeySchema": _keys(key, "at"), "Projection": {"ProjectionType": "ALL"}}
-            for name, key in INDEXES.items()
-        ],
-    )
-    return client
+def account(session: Session) -> None:
+    """The same, for tests that need nothing of it."""
 
 
-def _keys(partition: str, sort: str) -> list[dict[str, str]]:
-    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+@pytest.fixture
+def dynamodb(session: Session) -> BaseClient:
+    """A client of the account, in which the tables and queues of the environment ``test`` were deployed."""
+    deploy(session.client)
+    return session.client("dynamodb")
 
 
-def _texts(*names: str) -> list[dict[str, str]]:
-    return [{"AttributeName": name, "AttributeType": "S"} for name in names]
+@pytest.fixture
+def log_in(session: Session) -> LogIn:
+    """Somebody, by name, is logged in from now on."""
+    role = session.client("iam").create_role(RoleName="people", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    sts = session.client("sts")
+
+    def log_in(name: str) -> Principal:
+        answer = sts.assume_role(RoleArn=role, RoleSessionName=name)
+        key, user = answer["Credentials"], answer["AssumedRoleUser"]
+        session.credentials = {
+            "aws_access_key_id": key["AccessKeyId"],
+            "aws_secret_access_key": key["SecretAccessKey"],
+            "aws_session_token": key["SessionToken"],
+        }
+        return Principal(arn=user["Arn"], user_id=user["AssumedRoleId"])
+
+    return log_in
+
+
+@pytest.fixture
+def platform(dynamodb: BaseClient, session: Session, log_in: LogIn, monkeypatch: pytest.MonkeyPatch) -> LivePlatform:
+    """A platform that works while a command waits, and ann, who is logged in."""
+    live = LivePlatform(session.client)
+    monkeypatch.setattr("cli.orders.sleep", lambda seconds: live.work())
+    log_in("ann")
+    return live
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody sits at a terminal, and can be asked."""
+    monkeypatch.setattr("cli.confirmation.can_ask", lambda: True)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from botocore.client import BaseClient
 
-from cli.registry_writer import ACCOUNT_LIST, AccountRegistered, add_account, list_accounts, put_waiver
-from runtime.aws.registry import EVERY_ACCOUNT, Registry, account_partition
-from runtime.domain.errors import PlatformCallFailed
-from runtime.domain.facts import Account, Waiver, WaiverStatus
+from cli.registry_writer import ACCOUNT_LIST, AccountRegistered, add_account, list_accounts
+from runtime.aws.registry import Registry, account_partition
+from runtime.domain.errors import ConditionalWriteConflict
+from runtime.domain.facts import Account
 from tests.unit.cli.command import EXAMPLE, suture, suture_json
 from tests.unit.cli.conftest import REGISTRY
 
@@ -21,21 +20,9 @@ ADD = ("-e", "test", "accounts", "add", ID, "--name", "acme-payments", "--config
 EXECUTION_ROLE = "arn:aws:iam::123456789012:role/suture-test-execution"
 
 
-def _waiver(**changes: str) -> Waiver:
-    texts = dict.fromkeys(
-        ("control", "account_id", "resource", "environment", "reason", "ticket", "requested_by", "approved_by"), ""
-    )
-    return Waiver(
-        id="W-1",
-        status=WaiverStatus.APPROVED,
-        expires_at=datetime(2026, 6, 30, tzinfo=UTC),
-        **{**texts, **changes},
-    )
-
-
 def test_an_added_account_is_what_the_function_reads(dynamodb: BaseClient) -> None:
     answer = suture_json(*ADD, "--environment", "dev", "--owner", "payments@example.com")
-    account = Registry(client=dynamodb, table=REGISTRY).read_facts(ID).account
+    account = Registry(client=dynamodb, table=REGISTRY).account(ID)
     assert account == Account(
         id=ID,
         name="acme-payments",
@@ -54,7 +41,7 @@ def test_adding_prints_what_the_customers_template_asks_for(dynamodb: BaseClient
 def test_people_are_told_how_to_deploy_the_role(dynamodb: BaseClient) -> None:
     result = suture(*ADD)
     assert result.exit_code == 0
-    account = Registry(client=dynamodb, table=REGISTRY).read_facts(ID).account
+    account = Registry(client=dynamodb, table=REGISTRY).account(ID)
     assert account is not None
     assert "aws cloudformation deploy" in result.stdout
     assert f"ExecutionRoleArn={EXECUTION_ROLE} ExternalId={account.external_id}\n" in result.stdout
@@ -86,14 +73,15 @@ def test_the_error_of_a_second_registration_has_the_account_that_was_kept(dynamo
     assert list_accounts(dynamodb, REGISTRY) == (kept,)
 
 
-def test_a_transaction_that_is_cancelled_for_another_reason_is_not_taken_for_a_registration(
-    dynamodb: BaseClient,
-) -> None:
+def test_an_account_that_is_only_listed_is_not_taken_for_a_registration(dynamodb: BaseClient) -> None:
     kept = add_account(dynamodb, REGISTRY, account_id=ID, name="acme", environment="", owner="")
     dynamodb.delete_item(TableName=REGISTRY, Key={"partition": {"S": account_partition(ID)}, "item": {"S": "account"}})
-    with pytest.raises(PlatformCallFailed) as raised:
+    with pytest.raises(ConditionalWriteConflict):
         add_account(dynamodb, REGISTRY, account_id=ID, name="other", environment="", owner="")
-    assert raised.value.code == "TransactionCanceledException"
+    result = suture(*ADD)
+    assert result.exit_code == 3
+    assert result.stdout == ""
+    assert f"suture-test-registry lists account {ID}, but does not have it" in result.stderr
     assert list_accounts(dynamodb, REGISTRY) == (kept,)
 
 
@@ -115,19 +103,6 @@ def test_an_empty_list_is_an_answer(dynamodb: BaseClient) -> None:
     result = suture("-e", "test", "accounts", "list")
     assert result.exit_code == 0
     assert "suture accounts add" in result.stderr
-
-
-def test_listing_accounts_makes_no_finding_read_more(dynamodb: BaseClient) -> None:
-    for number in range(3):
-        add_account(dynamodb, REGISTRY, account_id=f"{number:012d}", name="acme", environment="", owner="")
-    for partition, expected in ((EVERY_ACCOUNT, 0), (account_partition("000000000001"), 1)):
-        read = dynamodb.query(
-            TableName=REGISTRY,
-            KeyConditionExpression="#partition = :partition",
-            ExpressionAttributeNames={"#partition": "partition"},
-            ExpressionAttributeValues={":partition": {"S": partition}},
-        )
-        assert read["Count"] == expected
 
 
 def test_an_account_is_shown_with_the_parameters_of_its_role(dynamodb: BaseClient) -> None:
@@ -195,17 +170,3 @@ def test_without_a_policy_the_environment_is_taken_and_the_person_told(dynamodb:
     assert result.exit_code == 0
     assert "not checked" in result.stderr
     assert [account.environment for account in list_accounts(dynamodb, REGISTRY)] == ["anything"]
-
-
-@pytest.mark.parametrize("account_id", ["", ID])
-def test_a_waiver_is_what_the_function_reads(dynamodb: BaseClient, account_id: str) -> None:
-    waiver = _waiver(account_id=account_id, control="S3-900", ticket="SEC-1")
-    put_waiver(dynamodb, REGISTRY, waiver)
-    assert Registry(client=dynamodb, table=REGISTRY).read_facts(ID).waivers == (waiver,)
-
-
-def test_a_waiver_takes_the_place_of_the_earlier_one_with_its_id(dynamodb: BaseClient) -> None:
-    put_waiver(dynamodb, REGISTRY, _waiver(reason="first"))
-    put_waiver(dynamodb, REGISTRY, _waiver(reason="second"))
-    waivers = Registry(client=dynamodb, table=REGISTRY).read_facts(ID).waivers
-    assert [waiver.reason for waiver in waivers] == ["second"]

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from botocore.client import BaseClient
 
+from cli.audit_reader import AuditReader, Wanted
 from runtime.aws.audit_trail import AuditTrail
 from runtime.domain.audit import ApiCall, AuditEvent, EventKind, Evidence, SessionRecord
+from runtime.domain.command import ApprovePlan, Command, DenyPlan, Order, UndoChange
 from runtime.domain.decision import Check
+from runtime.domain.facts import Approval, Vote
+from runtime.domain.fix import PermissionUse
+from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Change, Plan
+from runtime.domain.principal import Principal
+from runtime.domain.template import TemplateOwner, TemplateTool
 from tests.unit.cli.command import suture, suture_json
 from tests.unit.cli.conftest import AUDIT
 
@@ -125,6 +134,22 @@ def test_since_goes_through_every_day_until_today(trail: AuditTrail) -> None:
     assert _listed("--since", since) == ["0 days ago", "1 days ago", "3 days ago"]
 
 
+def test_only_the_days_between_two_times_are_asked_for(dynamodb: BaseClient) -> None:
+    asked: list[str] = []
+
+    def note(params: Mapping[str, Any], **_: Any) -> None:
+        asked.append(params["ExpressionAttributeValues"][":key"]["S"])
+
+    dynamodb.meta.events.register("provide-client-params.dynamodb.Query", note, unique_id="note")
+    reader = AuditReader(client=dynamodb, table=AUDIT)
+    wanted = Wanted(since=MARCH_14, until=MARCH_14 + timedelta(days=2))
+    assert list(reader.find_events(wanted, today=date(2026, 11, 25))) == []
+    assert asked == ["2026-03-16", "2026-03-15", "2026-03-14"]
+    asked.clear()
+    assert list(reader.find_events(wanted, today=date(2026, 3, 15))) == []
+    assert asked == ["2026-03-15", "2026-03-14"]
+
+
 def test_a_time_since_is_in_utc_where_it_has_no_zone(trail: AuditTrail) -> None:
     trail.append(_event("at eight", MARCH_14))
     assert _listed("--issue", "issue-1", "--since", "2026-03-14T08:00:00") == ["at eight"]
@@ -192,7 +217,7 @@ def test_people_see_the_evidence_of_a_finding_once_and_in_order(trail: AuditTrai
     _append_whole_run(trail)
     shown = suture("-e", "test", "audit", "show", "run-1").stdout
     parts = (
-        "Finding run-1",
+        "Run run-1",
         "INTENT at 2026-03-14 08:00:00",
         "issue-open",
         "Turn on everything for acme-invoices.",
@@ -222,6 +247,154 @@ def test_an_issue_is_shown_with_every_run_and_the_oldest_first(trail: AuditTrail
         ("b", ["INTENT", "OUTCOME"]),
         ("a", ["OUTCOME"]),
     ]
+
+
+# -- what people commanded, and what stood in the way -----------------------------------------------------------------
+
+ALEX, KIM = (
+    Principal(arn=f"arn:aws:sts::111111111111:assumed-role/approver/{name}", user_id=f"AROAAPPROVER:{name}")
+    for name in ("alex", "kim")
+)
+STOP = Stop(
+    id="stop-1", scope=StopScope.FIX, value=PLAN.fix_id, reason="downloads broke", stopped_by=ALEX.arn, at=MARCH_14
+)
+UNTIL = datetime(2026, 3, 17, 8, 0, tzinfo=UTC)
+VOTE = Vote(principal=KIM, reason="agreed with payments", at=MARCH_14)
+APPROVAL = Approval(review_id="run-1", plan=PLAN, votes=(VOTE,), expires_at=UNTIL)
+
+
+def _ordered(command: Command, by: Principal = ALEX) -> Evidence:
+    return Evidence(order=Order(command=command, principal=by), command_id="command-1")
+
+
+def _shown(run: str) -> str:
+    result = suture("-e", "test", "audit", "show", run)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def _in_order(shown: str, *parts: str) -> None:
+    places = [shown.index(part) for part in parts]
+    assert places == sorted(places), list(zip(parts, places, strict=True))
+
+
+def test_a_run_that_waits_shows_what_for_and_until_when(trail: AuditTrail) -> None:
+    usage = {UsageScope.EVERYTHING: 7, UsageScope.ACCOUNT: 5, UsageScope.FIX: 0}
+    past = Past(kind=PastKind.APPLIED, fix_id=PLAN.fix_id, correlation_id="run-0", at=MARCH_14)
+    evidence = Evidence(guardrails=Guardrails(stops=(STOP,), past=(past,), usage=usage), plan=PLAN)
+    held = _event("run-1", kind=EventKind.HELD, reason=Reason.STOPPED, sentence="alex stopped it.", evidence=evidence)
+    trail.append(replace(held, attempt=1))
+    again = replace(held, attempt=2, reason=Reason.OUTSIDE_CHANGE_WINDOW, expires_at=UNTIL)
+    trail.append(replace(again, at=MARCH_14 + timedelta(hours=1)))
+    shown = _shown("run-1")
+    _in_order(
+        shown,
+        "HELD, time 1 at 2026-03-14 08:00:00",
+        "REMEDIATE: STOPPED",
+        "Written within the hour before",
+        "everything  7",
+        "fix         0",
+        "Stops in effect",
+        "fix s3-block-public-access",
+        "stop-1",
+        "downloads broke",
+        "Done to the resource before",
+        "run-0",
+        "HELD, time 2 at 2026-03-14 09:00:00",
+        "REMEDIATE: OUTSIDE_CHANGE_WINDOW",
+        "2026-03-17 08:00:00",
+    )
+    assert "waits until" in shown
+    assert shown.count("stop-1") == 1
+    listed = suture("-e", "test", "audit", "list", "--issue", "issue-1").stdout
+    assert "HELD: REMEDIATE" in listed
+
+
+def test_a_review_shows_until_when_who_approved_and_how_it_ended(trail: AuditTrail) -> None:
+    permissions = (PermissionUse(session="write", action="s3:PutBucketPublicAccessBlock", resource=BUCKET),)
+    evidence = Evidence(plan=PLAN, permissions=permissions)
+    trail.append(_event("run-1", outcome=Outcome.APPROVE, expires_at=UNTIL, evidence=evidence))
+    approve = _ordered(ApprovePlan(review_id="run-1", digest=PLAN.digest, reason="agreed with payments"))
+    vote = _event("run-1", kind=EventKind.APPROVAL, outcome=Outcome.DONE, reason=Reason.APPROVAL_COUNTED)
+    trail.append(replace(vote, at=MARCH_14 + timedelta(hours=1), evidence=approve))
+    deny = _ordered(DenyPlan(review_id="run-1", reason="not during the audit"), KIM)
+    verdict = replace(vote, kind=EventKind.VERDICT, reason=Reason.REVIEW_DENIED, evidence=deny)
+    trail.append(replace(verdict, at=MARCH_14 + timedelta(hours=2)))
+    shown = _shown("run-1")
+    _in_order(
+        shown,
+        "OUTCOME at 2026-03-14 08:00:00",
+        "may be approved until",
+        "2026-03-17 08:00:00",
+        "Permissions it would use",
+        "s3:PutBucketPublicAccessBlock",
+        "APPROVAL at 2026-03-14 09:00:00",
+        "DONE: APPROVAL_COUNTED",
+        "command-1",
+        "Command: ApprovePlan",
+        ALEX.arn,
+        "agreed with payments",
+        "VERDICT at 2026-03-14 10:00:00",
+        "DONE: REVIEW_DENIED",
+        "Command: DenyPlan",
+        KIM.arn,
+        "not during the audit",
+    )
+
+
+def test_a_run_that_people_approved_shows_whose_word_it_was(trail: AuditTrail) -> None:
+    evidence = Evidence(plan=PLAN, approval=APPROVAL, target_id="run-1")
+    trail.append(_event("run-2", outcome=Outcome.APPROVED, reason=Reason.PLAN_APPROVED, evidence=evidence))
+    _in_order(
+        _shown("run-2"),
+        "APPROVED: PLAN_APPROVED",
+        "about",
+        "run-1",
+        "Approval of the plan of run-1, until 2026-03-17 08:00:00+00:00",
+        KIM.arn,
+        "agreed with payments",
+        PLAN.digest,
+    )
+
+
+def test_an_undo_that_was_stopped_shows_the_state_that_it_expected_and_the_one_that_it_found(
+    trail: AuditTrail,
+) -> None:
+    evidence = replace(
+        _ordered(UndoChange(target_id="run-1", reason="too early", dry_run=False)),
+        target_id="run-1",
+        plan=PLAN,
+        expected={"configuration": "on"},
+        after={"configuration": "half"},
+    )
+    trail.append(_event("undo-1", outcome=Outcome.FAILED, reason=Reason.STALE_STATE, evidence=evidence))
+    _in_order(
+        _shown("undo-1"),
+        "FAILED: STALE_STATE",
+        "Command: UndoChange",
+        "too early",
+        "State expected",
+        '{"configuration": "on"}',
+        "State found instead",
+        '{"configuration": "half"}',
+    )
+
+
+def test_a_resource_that_nothing_was_planned_for_shows_its_state_and_its_template(trail: AuditTrail) -> None:
+    template = TemplateOwner(tool=TemplateTool.CDK, name="acme-stack", property="set blockPublicAccess of Bucket")
+    evidence = Evidence(observed={"configuration": "odd"}, template=template)
+    trail.append(_event("run-1", outcome=Outcome.NOTIFY, reason=Reason.FIX_REFUSED, evidence=evidence))
+    _in_order(_shown("run-1"), "acme-stack", "set blockPublicAccess of Bucket", '{"configuration": "odd"}')
+
+
+@pytest.mark.parametrize("outcome", [Outcome.APPROVED, Outcome.UNDO, Outcome.DONE])
+def test_what_came_of_commands_is_listed_by_its_outcome(trail: AuditTrail, outcome: Outcome) -> None:
+    trail.append(_event("other"))
+    trail.append(_event("wanted", outcome=outcome, account_id="", fix_id="", resource_arn=""))
+    assert _listed("--outcome", outcome) == ["wanted"]
+
+
+# -- what cannot be shown ---------------------------------------------------------------------------------------------
 
 
 def test_nothing_under_an_id_is_a_no(trail: AuditTrail) -> None:

@@ -5,28 +5,28 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from cli.errors import ExitCode
+from cli.main import app
 from tests.unit.cli.command import EXAMPLE, PAYLOAD, suture
 
 ROOT = Path(__file__).parents[3]
 
-COMMANDS = (
-    (),
-    ("fixes",),
-    ("fixes", "show"),
-    ("simulate",),
-    ("audit",),
-    ("audit", "list"),
-    ("audit", "show"),
-    ("accounts",),
-    ("accounts", "add"),
-    ("accounts", "list"),
-    ("accounts", "show"),
-)
+
+def commands_of(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words of a command, and of everything under it."""
+    yield path
+    for name, part in getattr(command, "commands", {}).items():
+        yield from commands_of(part, (*path, name))
+
+
+COMMANDS = tuple(commands_of(get_command(app)))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -63,6 +63,9 @@ def test_the_version_is_the_one_of_the_project() -> None:
         ("fixes",),
         ("simulate", str(PAYLOAD), "--config", str(EXAMPLE)),
         ("audit", "--help"),
+        ("approve", "--help"),
+        ("exceptions", "add", "--help"),
+        ("stop", "--help"),
     ],
     ids=" ".join,
 )
@@ -82,7 +85,20 @@ def test_what_needs_no_aws_does_not_import_its_sdk(arguments: tuple[str, ...]) -
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", [("audit", "list"), ("audit", "show", "x"), ("accounts", "list")], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("audit", "list"),
+        ("audit", "show", "x"),
+        ("accounts", "list"),
+        ("review", "list"),
+        ("undo", "x", "--reason", "x"),
+        ("exceptions", "list"),
+        ("stop", "--all", "--reason", "x"),
+        ("status",),
+    ],
+    ids=" ".join,
+)
 def test_a_command_that_needs_an_environment_says_how_to_name_it(command: tuple[str, ...]) -> None:
     result = suture(*command)
     assert result.exit_code == 2

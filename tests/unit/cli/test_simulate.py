@@ -11,14 +11,27 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cli.facts import SCHEMA_FILE
-from runtime.domain.outcome import Outcome
+from runtime.domain.facts import WaiverStatus
+from runtime.domain.guardrails import PastKind, StopScope, UsageScope
+from runtime.domain.outcome import Outcome, Reason
 from tests.samples.render import Values, issue_body, notification_body, sample
 from tests.unit.cli.command import EXAMPLE, PAYLOAD, simulate, suture
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "simulate.md").read_text(encoding="utf-8")
 WORKED = re.findall(r"^### ([A-Z_]+): ([A-Z_]+)\n.*?```json\n(.*?)```", DOCUMENT, re.DOTALL | re.MULTILINE)
+WAITING = re.findall(r"^### Waits: ([A-Z_]+)\n.*?```json\n(.*?)```", DOCUMENT, re.DOTALL | re.MULTILINE)
 UNDECIDED = re.findall(r"^### Not decided.*?```json\n(.*?)```", DOCUMENT, re.DOTALL | re.MULTILINE)
 
+GRANTED = {
+    "id": "W-1",
+    "status": "approved",
+    "requested_by": "payments@example.com",
+    "requested_at": "2026-02-01T00:00:00Z",
+    "approved_by": "ciso@example.com",
+    "expires_at": "2026-03-01T00:00:00+01:00",
+}
+STOPPED = {"id": "s-1", "scope": "everything", "reason": "odd", "stopped_by": "alex", "at": "2026-03-14T08:00:00Z"}
+UNDONE = {"kind": "undone", "fix_id": "s3-block-public-access", "correlation_id": "c-1", "at": "2026-03-13T08:00:00Z"}
 OPEN_BUCKET = {"configuration": None, "policy_is_public": False, "hosts_website": False}
 DEV = {"name": "acme-payments", "environment": "dev", "owner": "payments@example.com"}
 ELIGIBLE = {"account": DEV, "observed": OPEN_BUCKET}
@@ -46,14 +59,31 @@ def _refusal(tmp_path: Path, facts: str) -> str:
 
 
 def test_every_outcome_that_can_be_simulated_is_worked_through_in_the_documentation() -> None:
-    assert {outcome for outcome, _, _ in WORKED} == set(Outcome) - {Outcome.FAILED}
+    not_decided = {Outcome.FAILED, Outcome.APPROVED, Outcome.UNDO, Outcome.DONE}
+    assert {outcome for outcome, _, _ in WORKED} == set(Outcome) - not_decided
+    assert {reason for reason, _ in WAITING} == {Reason.STOPPED, Reason.OUTSIDE_CHANGE_WINDOW}
     assert len(UNDECIDED) == 1
 
 
 @pytest.mark.parametrize(("outcome", "reason", "facts"), WORKED, ids=[reason for _, reason, _ in WORKED])
 def test_the_documentation_says_how_it_ends(tmp_path: Path, outcome: str, reason: str, facts: str) -> None:
     answer = _simulated(tmp_path, PAYLOAD.read_text(encoding="utf-8"), json.loads(facts))
-    assert (answer["outcome"], answer["reason"]) == (outcome, reason)
+    assert (answer["outcome"], answer["reason"], answer["waits_for"]) == (outcome, reason, None)
+
+
+@pytest.mark.parametrize(("reason", "facts"), WAITING, ids=[reason for reason, _ in WAITING])
+def test_the_documentation_says_what_a_change_would_wait_for(tmp_path: Path, reason: str, facts: str) -> None:
+    answer = _simulated(tmp_path, PAYLOAD.read_text(encoding="utf-8"), json.loads(facts))
+    assert (answer["outcome"], answer["reason"], answer["waits_for"]["reason"]) == ("REMEDIATE", "ELIGIBLE", reason)
+    assert answer["plan"]
+    until = {"STOPPED": None, "OUTSIDE_CHANGE_WINDOW": "2026-03-16T22:00:00+00:00"}
+    assert answer["waits_for"]["until"] == until[reason]
+    stated = tmp_path / "facts.json"
+    shown = suture("simulate", PAYLOAD, "--facts", stated, "--config", EXAMPLE)
+    assert shown.exit_code == 0
+    assert f"REMEDIATE: ELIGIBLE, but it would wait: {reason}" in shown.stdout
+    assert answer["waits_for"]["sentence"] in shown.stdout
+    assert answer["plan_digest"] in shown.stdout
 
 
 def test_the_example_is_a_body_as_wiz_publishes_it() -> None:
@@ -110,9 +140,38 @@ CASES: dict[str, tuple[Values, dict[str, Any], str]] = {
         {},
         {
             **ELIGIBLE,
-            "waivers": [{"id": "W-1", "status": "approved", "expires_at": "2026-03-01T00:00:00+01:00"}],
+            "waivers": [GRANTED],
             "now": "2026-03-14T00:00:00Z",
         },
+        "REMEDIATE ELIGIBLE",
+    ),
+    "an exception that lasts too long does not count": (
+        {},
+        {
+            **ELIGIBLE,
+            "waivers": [{**GRANTED, "expires_at": "2027-03-01T00:00:00Z"}],
+            "now": "2026-03-14T00:00:00Z",
+        },
+        "REMEDIATE ELIGIBLE",
+    ),
+    "a fix that was undone, and cleared since": (
+        {},
+        {**ELIGIBLE, "past": [UNDONE, {**UNDONE, "kind": "cleared", "at": "2026-03-14T08:00:00Z"}]},
+        "REMEDIATE ELIGIBLE",
+    ),
+    "a fix that was made again and again": (
+        {},
+        {**ELIGIBLE, "past": [{**UNDONE, "kind": "applied"}] * 3, "now": "2026-03-14T00:00:00Z"},
+        "NOTIFY DRIFT_LOOP",
+    ),
+    "a template that does not keep its resource from being fixed": (
+        {},
+        {**ELIGIBLE, "tags": {"managed-by": "terraform"}},
+        "REMEDIATE ELIGIBLE",
+    ),
+    "a stop of another environment": (
+        {},
+        {**ELIGIBLE, "stops": [{**STOPPED, "scope": "environment", "value": "staging"}]},
         "REMEDIATE ELIGIBLE",
     ),
     "an owner by Wiz project": (
@@ -166,9 +225,19 @@ def test_the_answer_has_the_plan_with_its_undo_and_every_permission_narrowed_to_
     assert len(answer["permissions"]) == len({tuple(one.values()) for one in answer["permissions"]})
 
 
-def test_a_dry_run_would_open_no_session_that_writes(tmp_path: Path) -> None:
-    answer = _simulated(tmp_path, issue_body("older"), {**ELIGIBLE, "account": {**DEV, "environment": "staging"}})
-    assert answer["plan"] is not None
+def test_a_dry_run_shows_the_permissions_that_the_real_run_would_use(tmp_path: Path) -> None:
+    real = _simulated(tmp_path, issue_body("older"), ELIGIBLE)
+    dry = _simulated(tmp_path, issue_body("older"), {**ELIGIBLE, "dry_run": True})
+    assert dry["outcome"] == "DRY_RUN"
+    assert dry["plan"] == real["plan"]
+    assert dry["permissions"] == real["permissions"]
+
+
+def test_without_a_plan_the_resource_would_only_be_read(tmp_path: Path) -> None:
+    answer = _simulated(
+        tmp_path, issue_body("older"), {"account": DEV, "observed": {**OPEN_BUCKET, "hosts_website": True}}
+    )
+    assert answer["plan"] is None
     assert {one["session"] for one in answer["permissions"]} == {"read"}
 
 
@@ -198,10 +267,18 @@ def test_what_was_assumed_is_said() -> None:
     assumed = json.loads(simulate().stdout)["assumptions"]
     assert any("onboarded" in sentence for sentence in assumed)
     assert any("exception" in sentence for sentence in assumed)
+    assert not any("stopped" in sentence for sentence in assumed)
+
+
+@pytest.mark.parametrize("sentence", ["no tags", "Nothing is stopped", "done to the resource before", "the last hour"])
+def test_what_would_be_read_with_the_resource_is_assumed_with_the_resource(tmp_path: Path, sentence: str) -> None:
+    assumed = _simulated(tmp_path, issue_body("older"), ELIGIBLE)["assumptions"]
+    assert sum(sentence in one for one in assumed) == 1
 
 
 def test_nothing_is_assumed_where_everything_is_stated(tmp_path: Path) -> None:
-    facts = {**ELIGIBLE, "waivers": [], "tags": {}}
+    usage = {"everything": 0, "account": 0, "fix": 0}
+    facts = {**ELIGIBLE, "waivers": [], "tags": {}, "stops": [], "past": [], "usage": usage}
     assert _simulated(tmp_path, issue_body("older"), facts)["assumptions"] == []
 
 
@@ -224,6 +301,16 @@ def test_people_see_the_reason_the_checks_the_plan_and_the_permissions(tmp_path:
         "s3:GetBucketPolicyStatus",
     ):
         assert part in result.stdout
+
+
+def test_the_owner_of_a_template_is_told_what_to_change(tmp_path: Path) -> None:
+    facts = {"account": {**DEV, "environment": "production"}, "tags": {"managed-by": "terraform"}}
+    answer = _simulated(tmp_path, issue_body("older"), {**facts, "observed": OPEN_BUCKET})
+    assert answer["outcome"] == "NOTIFY"
+    assert (answer["template"]["tool"], answer["template"]["name"]) == ("terraform", "managed-by=terraform")
+    shown = suture("simulate", PAYLOAD, "--facts", tmp_path / "facts.json", "--config", EXAMPLE).stdout
+    assert "The template that the resource comes from" in shown
+    assert answer["template"]["property"] in shown
 
 
 def test_people_see_what_to_state_where_the_live_resource_is_needed() -> None:
@@ -252,17 +339,30 @@ def test_half_a_character_in_a_payload_is_shown_too() -> None:
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        ('{"acount": {}}', "$.acount: this key is not known; known here: account, exists, now"),
+        ('{"acount": {}}', "$.acount: this key is not known; known here: account, dry_run, exists, now"),
         ('{"account": {"enviroment": "dev"}}', "$.account.enviroment: this key is not known; known here: environment"),
-        ('{"waivers": [{"id": "W", "status": "approved"}]}', "$.waivers[0]: expires_at must be there"),
         (
-            '{"waivers": [{"id": "W", "status": "granted", "expires_at": "2026-01-01T00:00:00Z"}]}',
+            '{"waivers": [{"id": "W", "status": "approved"}]}',
+            "$.waivers[0]: requested_by, requested_at, expires_at must be there",
+        ),
+        (
+            json.dumps({"waivers": [{**GRANTED, "status": "granted"}]}),
             "$.waivers[0].status: 'granted' is not one of pending, approved, revoked",
         ),
         (
-            '{"waivers": [{"id": "W", "status": "approved", "expires_at": "soon"}]}',
-            "$.waivers[0].expires_at: 'soon' is not a time",
+            json.dumps({"waivers": [{**GRANTED, "approved_by": ""}]}),
+            "$.waivers[0]: approved_by must be there, since it is approved",
         ),
+        (json.dumps({"waivers": [{**GRANTED, "expires_at": "soon"}]}), "$.waivers[0].expires_at: 'soon' is not a time"),
+        (
+            json.dumps({"waivers": [{**GRANTED, "requested_at": "2026-03-14T00:00:00"}]}),
+            "$.waivers[0].requested_at: '2026-03-14T00:00:00' has no zone",
+        ),
+        (json.dumps({"stops": [{**STOPPED, "scope": "fix"}]}), "$.stops[0].value: it says which account, fix or"),
+        (json.dumps({"stops": [{**STOPPED, "value": "dev"}]}), "$.stops[0].value: it says which account, fix or"),
+        (json.dumps({"stops": [STOPPED, {**STOPPED, "at": "now"}]}), "$.stops[1].at: 'now' is not a time"),
+        (json.dumps({"past": [{**UNDONE, "at": "now"}]}), "$.past[0].at: 'now' is not a time"),
+        ('{"usage": {"everything": 1}}', "$.usage: account, fix must be there"),
         ('{"now": "2026-03-14T00:00:00"}', "$.now: '2026-03-14T00:00:00' has no zone"),
         ('{"tags": {"owner": 1}}', "$.tags.owner: 1 is not of type string"),
         ('{"account": []}', "$.account: [] is not of type object or null"),
@@ -294,6 +394,18 @@ def test_the_schema_of_the_facts_is_a_schema_and_says_what_everything_means() ->
     for name, part in schema["properties"].items():
         assert part["description"]
         assert f"| `{name}` |" in DOCUMENT
+
+
+def test_the_facts_can_say_what_the_domain_knows_and_nothing_else() -> None:
+    properties = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))["properties"]
+
+    def choices(name: str, key: str) -> list[str]:
+        return list(properties[name]["items"]["properties"][key]["enum"])
+
+    assert choices("waivers", "status") == list(WaiverStatus)
+    assert choices("stops", "scope") == list(StopScope)
+    assert choices("past", "kind") == list(PastKind)
+    assert list(properties["usage"]["properties"]) == list(UsageScope)
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:

@@ -7,25 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from runtime.domain.audit import AuditEvent, EventKind
-from runtime.domain.decision import Check, Decision, LiveResourceNeeded, decide
-from runtime.domain.facts import Account, Facts, LiveResource, NotRead, ResourceMissing, Waiver, WaiverStatus
+from runtime.domain.change_windows import DAYS, Calendar, ChangeWindow, Freeze
+from runtime.domain.decision import Check, Decision, LiveResourceNeeded, Wait, decide
+from runtime.domain.facts import (
+    Account,
+    Approval,
+    Facts,
+    LiveResource,
+    NotRead,
+    ResourceMissing,
+    Vote,
+    Waiver,
+    WaiverStatus,
+)
 from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import Disruption, FixSpec, OptionSpec, Permission
+from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused
 from runtime.domain.policy import (
+    AccountPolicy,
     CatalogEntry,
+    DriftPolicy,
     EnvironmentPolicy,
     EnvironmentTags,
+    ExceptionPolicy,
     Mode,
+    OutsideWindow,
     OwnerPolicy,
     OwnerSource,
     Policy,
+    TemplateMode,
 )
+from runtime.domain.principal import Principal
+from runtime.domain.template import TagMark, TemplateTool
 
 ACCOUNT_ID = "222222222222"
 OTHER_ACCOUNT_ID = "333333333333"
@@ -48,6 +67,7 @@ FIX = FixSpec(
     reversible=True,
     disruption=Disruption.NONE,
     hazard="Something may break.",
+    template_properties={tool: f"set Closed to true in {tool}" for tool in TemplateTool},
     options={"ports": OptionSpec(schema={"type": "array"}, default=[22], description="Which ports.")},
 )
 OTHER_FIX = replace(FIX, id="other-fix", title="Close another thing")
@@ -82,6 +102,7 @@ WAIVER = Waiver(
     ticket="SEC-7",
     requested_by="dev@example.com",
     approved_by="ciso@example.com",
+    requested_at=NOW - timedelta(days=1),
     expires_at=NOW + timedelta(days=1),
 )
 PLAN = Plan(
@@ -93,6 +114,29 @@ PLAN = Plan(
     undo=(Change(service="s3", operation="DeleteBucketPolicy", parameters={"Bucket": "ledger"}),),
     blast_radius={"principals": 2, "instances": ["i-1", "i-2"], "public": True},
 )
+ALICE, BOB = (
+    Principal(arn=f"arn:aws:sts::111111111111:assumed-role/suture-approver/{name}", user_id=f"AROAAPPROVER:{name}")
+    for name in ("alice", "bob")
+)
+APPROVAL = Approval(
+    review_id="r-1",
+    plan=PLAN,
+    votes=(Vote(principal=ALICE, reason="agreed in the meeting", at=NOW - timedelta(minutes=5)),),
+    expires_at=NOW + timedelta(hours=1),
+)
+STOP = Stop(id="s-1", scope=StopScope.EVERYTHING, value="", reason="something is odd", stopped_by=BOB.arn, at=NOW)
+UNDONE = Past(
+    kind=PastKind.UNDONE,
+    fix_id=FIX.id,
+    correlation_id="c-undone",
+    at=NOW - timedelta(days=30),
+    by=ALICE.arn,
+    reason="the website went down",
+)
+APPLIED = Past(kind=PastKind.APPLIED, fix_id=FIX.id, correlation_id="c-applied", at=NOW - timedelta(days=1))
+NIGHTS = Calendar(windows=(ChangeWindow(days=DAYS, opens=time(22), closes=time(4)),))
+"""Closed at ``NOW``, which is a Monday's noon."""
+FREEZE = Freeze(begins=datetime(2026, 11, 20), ends=datetime(2026, 12, 1), reason="end of the year")  # noqa: DTZ001
 COMPLIANT = Compliant(sentence="It is closed already.")
 REFUSED = Refused(sentence="It hosts a website.")
 MISSING = ResourceMissing(sentence="There is no such bucket.")
@@ -123,12 +167,28 @@ POLICY = Policy(
     ),
     environment_tags=EnvironmentTags(tag_keys=("environment", "env"), aliases={"prod": "production"}),
     suppression_tag="suture:suppress",
+    exceptions=ExceptionPolicy(max_days=180, warn_days=14),
+    approval_hours=72,
+    writes_per_hour={UsageScope.EVERYTHING: 10, UsageScope.ACCOUNT: 5, UsageScope.FIX: 3},
+    drift=DriftPolicy(times=3, days=7),
+    template_marks={
+        TemplateTool.CDK: (TagMark(key="managed-by", value="cdk"),),
+        TemplateTool.TERRAFORM: (TagMark(key="terraform", value=None),),
+    },
     environments={
         name: EnvironmentPolicy(
-            name=name, mode=Mode.REMEDIATE, allowed_actions=frozenset({FIX.id}), suppression_tags=name == "dev"
+            name=name,
+            mode=Mode.REMEDIATE,
+            allowed_actions=frozenset({FIX.id}),
+            suppression_tags=name == "dev",
+            approvers=1,
+            template_owned=TemplateMode.FIX,
+            outside_window=OutsideWindow.WAIT,
+            calendar=Calendar(),
         )
         for name in ("dev", "staging", "production", "restricted-production")
     },
+    accounts={},
     catalog=(ENTRY,),
 )
 
@@ -152,15 +212,27 @@ class Case:
     finding: Finding = FINDING
     account: Account | None = ACCOUNT
     waivers: tuple[Waiver, ...] = ()
-    live: LiveResource | ResourceMissing | NotRead = field(default_factory=lambda: LiveResource(tags={}, planned=PLAN))
+    live: LiveResource | ResourceMissing | NotRead = field(
+        default_factory=lambda: LiveResource(tags={}, observed=PLAN.before, planned=PLAN)
+    )
+    guardrails: Guardrails | NotRead = field(default_factory=lambda: Guardrails(usage=dict.fromkeys(UsageScope, 0)))
+    approval: Approval | None = None
+    dry_run: bool = False
     policy: Policy = POLICY
     now: datetime = NOW
 
     @property
     def facts(self) -> Facts:
-        return Facts(account=self.account, waivers=self.waivers, live=self.live)
+        return Facts(
+            account=self.account,
+            waivers=self.waivers,
+            live=self.live,
+            guardrails=self.guardrails,
+            approval=self.approval,
+            dry_run=self.dry_run,
+        )
 
-    def decide(self) -> Decision | LiveResourceNeeded:
+    def decide(self) -> Decision | Wait | LiveResourceNeeded:
         return decide(self.finding, self.facts, self.policy, self.now)
 
     def decided(self) -> Decision:
@@ -168,8 +240,18 @@ class Case:
         assert isinstance(decision, Decision), decision
         return decision
 
+    def waiting(self) -> Wait:
+        wait = self.decide()
+        assert isinstance(wait, Wait), wait
+        return wait
+
+    def settled(self) -> Decision:
+        """What is decided, whether or not it has to wait."""
+        found = self.decide()
+        return found.decision if isinstance(found, Wait) else self.decided()
+
     def unread(self) -> Case:
-        return replace(self, live=NotRead())
+        return replace(self, live=NotRead(), guardrails=NotRead())
 
     def with_finding(self, **fields: Any) -> Case:
         return replace(self, finding=replace(self.finding, **fields))
@@ -209,6 +291,20 @@ class Case:
         changed = replace(self.policy.environments[name], **fields)
         return self.with_policy(environments={**self.policy.environments, name: changed})
 
+    def with_account_policy(self, **fields: Any) -> Case:
+        """What the policy says of the account."""
+        return self.with_policy(accounts={ACCOUNT_ID: AccountPolicy(**fields)})
+
+    def with_guardrails(self, **fields: Any) -> Case:
+        assert isinstance(self.guardrails, Guardrails)
+        return replace(self, guardrails=replace(self.guardrails, **fields))
+
+    def with_past(self, *past: Past) -> Case:
+        return self.with_guardrails(past=past)
+
+    def with_approval(self, **fields: Any) -> Case:
+        return replace(self, approval=replace(APPROVAL, **fields))
+
     def without_owner(self) -> Case:
         return self.with_account(owner="").with_finding(projects=())
 
@@ -218,3 +314,20 @@ def failing(decision: Decision) -> Check:
     check = decision.checks[-1]
     assert not check.passed, check
     return check
+
+
+def ended(
+    case: Case, outcome: Outcome, reason: Reason, *, check: str, expected: str, found: str, said: tuple[str, ...]
+) -> None:
+    """The case ends so. ``expected`` and ``found`` are those of the check that ended it; ``said`` is what it says."""
+    decision = case.decided()
+    assert (decision.outcome, decision.reason) == (outcome, reason), decision
+    last = failing(decision)
+    assert (last.name, last.expected, last.found) == (check, expected, found)
+    for words in said:
+        assert words in decision.sentence, decision.sentence
+
+
+def passed(case: Case, check: str) -> str:
+    """What the named check found when it passed."""
+    return next(made.found for made in case.decided().checks if made.name == check and made.passed)

@@ -22,49 +22,36 @@ from runtime.domain.audit import (
     event_from_json,
     event_to_json,
     with_decision,
+    with_facts,
 )
+from runtime.domain.command import FOR_APPROVERS, FOR_OPERATORS, ApprovePlan, Order, UndoChange
 from runtime.domain.decision import Check, LiveResourceNeeded
+from runtime.domain.facts import Account, Approval, NotRead, ResourceMissing, Vote, Waiver, WaiverStatus
 from runtime.domain.finding import Control, Finding
+from runtime.domain.fix import PermissionUse
+from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Change, Plan
+from runtime.domain.plan import Plan
+from runtime.domain.policy import TemplateMode
+from runtime.domain.principal import Principal
 from runtime.domain.resource import Resource
-from tests.unit.domain.cases import BUCKET_ARN, EVENT, FINDING, PLAN, Case
-from tests.unit.domain.strategies import cases
-
-# A half of a surrogate pair is no text: intake lets none through.
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
-json_objects = st.dictionaries(
-    texts,
-    st.recursive(
-        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), texts),
-        lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(texts, inner, max_size=2)),
-        max_leaves=3,
-    ),
-    max_size=2,
+from runtime.domain.template import TemplateOwner, TemplateTool
+from tests.unit.domain.cases import (
+    ACCOUNT,
+    ALICE,
+    APPLIED,
+    APPROVAL,
+    BOB,
+    BUCKET_ARN,
+    EVENT,
+    FINDING,
+    MISSING,
+    NOW,
+    PLAN,
+    WAIVER,
+    Case,
 )
-text_maps = st.dictionaries(texts, texts, max_size=2)
-
-
-def tuples(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    return st.lists(values, max_size=2).map(tuple)
-
-
-changes = st.builds(Change, service=texts, operation=texts, parameters=json_objects)
-
-
-@st.composite
-def plans(draw: st.DrawFn) -> Plan:
-    made = draw(st.lists(changes, min_size=1, max_size=2).map(tuple))
-    undo = draw(st.one_of(st.just(()), st.lists(changes, min_size=len(made), max_size=len(made)).map(tuple)))
-    return Plan(
-        fix_id=draw(texts),
-        resource_arn=draw(texts),
-        summary=draw(texts),
-        before=draw(json_objects),
-        changes=made,
-        undo=undo,
-        blast_radius=draw(json_objects),
-    )
+from tests.unit.domain.strategies import cases, json_objects, json_plans, text_maps, texts, tuples
 
 
 def built(kind: type, /, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -74,30 +61,65 @@ def built(kind: type, /, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[
 
 findings = built(Finding, projects=tuples(texts), control=built(Control))
 sessions = built(SessionRecord, tags=text_maps, calls=tuples(built(ApiCall)))
-evidences = st.builds(
-    Evidence,
-    finding=st.none() | findings,
-    payload_sha256=texts,
-    resource=st.none() | built(Resource),
-    options=json_objects,
-    tags=text_maps,
-    checks=tuples(built(Check, passed=st.booleans())),
-    owner_path=tuples(texts),
-    plan=st.none() | plans(),
-    after=st.none() | json_objects,
-    answers=tuples(json_objects),
-    sessions=tuples(sessions),
-    error=texts,
+moments = st.datetimes(timezones=st.just(UTC))
+principals = built(Principal)
+waivers = built(Waiver, status=st.sampled_from(WaiverStatus), requested_at=moments, expires_at=moments)
+guardrails = st.builds(
+    Guardrails,
+    stops=tuples(built(Stop, scope=st.sampled_from(StopScope), at=moments)),
+    past=tuples(built(Past, kind=st.sampled_from(PastKind), at=moments)),
+    usage=st.dictionaries(st.sampled_from(UsageScope), st.integers(0, 9)),
 )
+approvals = built(
+    Approval, plan=json_plans(), votes=tuples(built(Vote, principal=principals, at=moments)), expires_at=moments
+)
+orders = st.builds(
+    Order,
+    command=st.sampled_from([*FOR_APPROVERS, *FOR_OPERATORS]).flatmap(
+        lambda kind: built(kind, **({"dry_run": st.booleans()} if kind is UndoChange else {}))
+    ),
+    principal=principals,
+)
+EVIDENCE = {
+    "finding": st.none() | findings,
+    "payload_sha256": texts,
+    "resource": st.none() | built(Resource),
+    "options": json_objects,
+    "decided_at": st.none() | moments,
+    "account": st.none() | built(Account),
+    "waivers": tuples(waivers),
+    "tags": text_maps,
+    "observed": st.none() | json_objects,
+    "guardrails": st.none() | guardrails,
+    "approval": st.none() | approvals,
+    "checks": tuples(built(Check, passed=st.booleans())),
+    "owner_path": tuples(texts),
+    "plan": st.none() | json_plans(),
+    "permissions": tuples(built(PermissionUse)),
+    "template": st.none() | built(TemplateOwner, tool=st.sampled_from(TemplateTool)),
+    "order": st.none() | orders,
+    "command_id": texts,
+    "target_id": texts,
+    "expected": st.none() | json_objects,
+    "after": st.none() | json_objects,
+    "answers": tuples(json_objects),
+    "sessions": tuples(sessions),
+    "error": texts,
+}
 events = built(
     AuditEvent,
     kind=st.sampled_from(EventKind),
-    at=st.datetimes(timezones=st.just(UTC)),
+    at=moments,
     outcome=st.sampled_from(Outcome),
     reason=st.sampled_from(Reason),
     attempt=st.integers(0, 9999),
-    evidence=evidences,
+    expires_at=st.none() | moments,
+    evidence=st.builds(Evidence, **EVIDENCE),
 )
+
+
+def test_every_part_of_the_evidence_is_tried() -> None:
+    assert set(EVIDENCE) == set(Evidence.__dataclass_fields__)
 
 
 @given(event=events)
@@ -106,7 +128,14 @@ def test_an_event_survives_json(event: AuditEvent) -> None:
     assert event_from_json(json.loads(json.dumps(document))) == event
 
 
-@given(plan=plans())
+@pytest.mark.parametrize("name", sorted(Evidence.__dataclass_fields__))
+def test_of_an_earlier_version_s_record_what_it_did_not_keep_is_left_empty(name: str) -> None:
+    document = event_to_json(EVENT)
+    del document["evidence"][name]
+    assert event_from_json(document) == EVENT
+
+
+@given(plan=json_plans())
 def test_a_plan_is_still_the_one_that_was_approved_after_json(plan: Plan) -> None:
     restored = event_from_json(event_to_json(replace(EVENT, evidence=Evidence(plan=plan)))).evidence.plan
     assert restored is not None
@@ -115,15 +144,19 @@ def test_a_plan_is_still_the_one_that_was_approved_after_json(plan: Plan) -> Non
 
 @given(case=cases())
 def test_what_was_decided_survives_json(case: Case) -> None:
-    for decision in (case.decide(), case.unread().decide()):
-        event = with_decision(replace(EVENT, evidence=Evidence(finding=case.finding)), decision)
+    before = replace(EVENT, evidence=Evidence(finding=case.finding))
+    unread = case.unread()
+    for event in (
+        with_decision(with_facts(before, case.facts), case.settled()),
+        with_decision(with_facts(before, unread.facts), unread.decide()),
+    ):
         assert event_from_json(json.loads(json.dumps(event_to_json(event)))) == event
 
 
 def test_dates_that_aws_answered_are_kept_as_text() -> None:
     answers = ({"CreateDate": datetime(2026, 1, 1, tzinfo=UTC), "Blob": b"x"},)
     document = event_to_json(replace(EVENT, evidence=Evidence(answers=answers)))
-    assert document["evidence"]["answers"] == [{"CreateDate": "2026-01-01 00:00:00+00:00", "Blob": "b'x'"}]
+    assert document["evidence"]["answers"] == [{"CreateDate": "2026-01-01T00:00:00+00:00", "Blob": "b'x'"}]
 
 
 @pytest.mark.parametrize("field", sorted(AuditEvent.__dataclass_fields__))
@@ -141,28 +174,51 @@ def test_an_event_without_one_of_its_fields_is_not_taken_for_one(field: str) -> 
 # -- order ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_places_of_a_finding_s_events_differ_and_sort_as_they_happen() -> None:
+def approval_by(principal: Principal) -> AuditEvent:
+    order = Order(command=ApprovePlan(review_id="r-1", digest="", reason=""), principal=principal)
+    return replace(EVENT, kind=EventKind.APPROVAL, evidence=Evidence(order=order))
+
+
+def test_the_places_of_a_run_s_events_differ_and_sort_as_they_happen() -> None:
     attempts = (1, 2, 9, 10, 99, 9999)
     in_order = [
+        *(replace(EVENT, kind=EventKind.HELD, attempt=attempt) for attempt in attempts),
         replace(EVENT, kind=EventKind.INTENT),
         *(replace(EVENT, kind=EventKind.PENDING, attempt=attempt) for attempt in attempts),
         replace(EVENT, kind=EventKind.OUTCOME),
+        approval_by(ALICE),
+        approval_by(BOB),
+        replace(EVENT, kind=EventKind.VERDICT),
     ]
     for earlier, later in pairwise(in_order):
         assert earlier.sequence < later.sequence
 
 
 places = st.builds(
-    lambda kind, attempt: replace(EVENT, kind=kind, attempt=attempt), st.sampled_from(EventKind), st.integers(0, 9999)
+    lambda kind, attempt, principal: replace(approval_by(principal), kind=kind, attempt=attempt),
+    st.sampled_from(EventKind),
+    st.integers(0, 9999),
+    st.sampled_from([ALICE, BOB]),
 )
 
 
 @given(one=places, other=places)
-def test_a_finding_has_one_intent_one_outcome_and_one_pending_event_per_attempt(
+def test_only_attempts_and_the_approvals_of_different_people_have_places_of_their_own(
     one: AuditEvent, other: AuditEvent
 ) -> None:
-    same = one.kind is other.kind and (one.kind is not EventKind.PENDING or one.attempt == other.attempt)
+    def differs(event: AuditEvent) -> object:
+        if event.kind in (EventKind.HELD, EventKind.PENDING):
+            return event.attempt
+        assert event.evidence.order is not None
+        return event.evidence.order.principal if event.kind is EventKind.APPROVAL else None
+
+    same = one.kind is other.kind and differs(one) == differs(other)
     assert (one.sequence == other.sequence) == same
+
+
+def test_a_person_approves_once_through_whichever_role() -> None:
+    otherwise = Principal(arn="arn:aws:sts::111111111111:assumed-role/other/Alice", user_id="AROAOTHER:Alice")
+    assert approval_by(ALICE).sequence == approval_by(otherwise).sequence
 
 
 def test_a_history_tells_the_intent_and_the_outcome() -> None:
@@ -171,6 +227,21 @@ def test_a_history_tells_the_intent_and_the_outcome() -> None:
     assert History(events=(intent, pending)).intent is intent
     assert History(events=(intent, pending)).outcome is None
     assert History(events=(intent, pending, EVENT)).outcome is EVENT
+
+
+def test_a_history_tells_the_last_look_at_a_pending_change() -> None:
+    first, second = (replace(EVENT, kind=EventKind.PENDING, attempt=attempt) for attempt in (1, 2))
+    assert History(events=(first, second, EVENT)).pending is second
+    assert History(events=(EVENT,)).pending is None
+
+
+def test_a_history_tells_the_last_time_held_the_approvals_and_the_verdict() -> None:
+    first, second = (replace(EVENT, kind=EventKind.HELD, attempt=attempt) for attempt in (1, 2))
+    approvals = (approval_by(ALICE), approval_by(BOB))
+    verdict = replace(EVENT, kind=EventKind.VERDICT)
+    history = History(events=(first, second, EVENT, *approvals, verdict))
+    assert (history.held, history.approvals, history.verdict) == (second, approvals, verdict)
+    assert (History().held, History().approvals, History().verdict) == (None, (), None)
 
 
 # -- what a decision adds ---------------------------------------------------------------------------------------------
@@ -215,3 +286,47 @@ def test_an_undecided_finding_s_event_has_the_checks_and_no_outcome_of_its_own()
     event = with_decision(EVENT, needed)
     assert (event.outcome, event.reason) == (EVENT.outcome, EVENT.reason)
     assert (event.fix_id, event.evidence.checks) == ("fake-fix", needed.checks)
+
+
+def test_an_event_names_the_template_whose_owner_is_told() -> None:
+    case = Case().with_tags(terraform="yes").with_environment("dev", template_owned=TemplateMode.FIX_AND_NOTIFY)
+    template = with_decision(EVENT, case.decided()).evidence.template
+    assert template is not None
+    assert (template.tool, template.name) == (TemplateTool.TERRAFORM, "terraform=yes")
+
+
+# -- what was decided by ----------------------------------------------------------------------------------------------
+
+
+def test_an_event_has_everything_that_was_decided_by_but_what_lets_others_in() -> None:
+    case = Case().with_tags(owner="somebody").with_waiver(control="other").with_past(APPLIED).with_approval()
+    event = with_facts(replace(EVENT, evidence=Evidence(payload_sha256="00")), case.facts)
+    assert event.evidence == Evidence(
+        payload_sha256="00",
+        decided_at=EVENT.at,
+        account=replace(ACCOUNT, external_id=""),
+        waivers=case.waivers,
+        tags={"owner": "somebody"},
+        observed=PLAN.before,
+        guardrails=case.guardrails,
+        approval=APPROVAL,
+    )
+    assert ACCOUNT.external_id not in json.dumps(event_to_json(event))
+
+
+@pytest.mark.parametrize("live", [NotRead(), MISSING], ids=["not read", "missing"])
+def test_what_was_not_read_is_not_made_up(live: NotRead | ResourceMissing) -> None:
+    case = replace(Case(), account=None, live=live, guardrails=NotRead())
+    assert with_facts(EVENT, case.facts).evidence == Evidence(decided_at=EVENT.at)
+
+
+def test_a_record_keeps_so_many_exceptions_and_first_those_that_can_count() -> None:
+    pending = tuple(replace(WAIVER, id=f"P-{number}", status=WaiverStatus.PENDING) for number in range(60))
+    over = replace(WAIVER, id="W-over", expires_at=NOW)
+    in_force = tuple(replace(WAIVER, id=f"W-{number}") for number in range(49))
+    evidence = with_facts(EVENT, replace(Case(), waivers=(*pending, over, *in_force)).facts).evidence
+    assert evidence.waivers == (*in_force, pending[0])
+    assert evidence.waivers_complete
+    more = with_facts(EVENT, replace(Case(), waivers=(*in_force, WAIVER, replace(WAIVER, id="W-last"))).facts).evidence
+    assert more.waivers == (*in_force, WAIVER)
+    assert not more.waivers_complete

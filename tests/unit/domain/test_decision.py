@@ -10,15 +10,17 @@ import pytest
 from runtime.domain.decision import Decision, LiveResourceNeeded
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.policy import Mode, OwnerSource
+from runtime.domain.policy import AccountPolicy, Mode, OutsideWindow, OwnerSource, TemplateMode
 from tests.unit.domain.cases import (
     ACCOUNT_ID,
+    APPLIED,
     BUCKET_ARN,
     COMPLIANT,
     ENTRY,
     FIX,
     INSTANCE_ARN,
     MISSING,
+    NIGHTS,
     NOW,
     OTHER_ACCOUNT_ID,
     OTHER_FIX,
@@ -26,28 +28,14 @@ from tests.unit.domain.cases import (
     REFUSED,
     REGION,
     SNAPSHOT_ARN,
+    STOP,
+    UNDONE,
     WAIVER,
     Case,
+    ended,
     failing,
+    passed,
 )
-
-
-def ended(
-    case: Case, outcome: Outcome, reason: Reason, *, check: str, expected: str, found: str, said: tuple[str, ...]
-) -> None:
-    """The case ends so. ``expected`` and ``found`` are those of the check that ended it; ``said`` is what it says."""
-    decision = case.decided()
-    assert (decision.outcome, decision.reason) == (outcome, reason), decision
-    last = failing(decision)
-    assert (last.name, last.expected, last.found) == (check, expected, found)
-    for words in said:
-        assert words in decision.sentence, decision.sentence
-
-
-def passed(case: Case, check: str) -> str:
-    """What the named check found when it passed."""
-    return next(made.found for made in case.decided().checks if made.name == check and made.passed)
-
 
 # -- REMEDIATE --------------------------------------------------------------------------------------------------------
 
@@ -92,11 +80,18 @@ def test_a_remediation_records_every_check_in_its_order() -> None:
         "owner-found",
         "resource-exists",
         "fix-can-plan",
+        "not-undone-before",
+        "no-drift-loop",
+        "not-owned-by-template",
         "not-restricted-production",
         "reversible",
         "blast-radius-instances",
         "blast-radius-principals",
         "mode",
+        "writes-per-hour-everything",
+        "writes-per-hour-account",
+        "writes-per-hour-fix",
+        "change-window",
         "eligible-for-remediation",
     ]
 
@@ -172,6 +167,7 @@ def test_a_blast_radius_at_its_limit_is_remediated() -> None:
     [
         pytest.param(Case().with_entry(environments={"dev": Mode.APPROVE}), id="the catalog entry"),
         pytest.param(Case().with_environment("dev", mode=Mode.APPROVE), id="the environment"),
+        pytest.param(Case().with_account_policy(mode=Mode.APPROVE), id="the account"),
     ],
 )
 def test_a_fix_waits_for_approval_where_the_policy_says_so(case: Case) -> None:
@@ -194,9 +190,10 @@ def test_a_fix_waits_for_approval_where_the_policy_says_so(case: Case) -> None:
     [
         pytest.param(Case().with_entry(environments={"dev": Mode.DRY_RUN}), id="the catalog entry"),
         pytest.param(Case().with_environment("dev", mode=Mode.DRY_RUN), id="the environment"),
+        pytest.param(Case().with_account_policy(mode=Mode.DRY_RUN), id="the account"),
         pytest.param(
             Case().with_environment("dev", mode=Mode.DRY_RUN).with_entry(environments={"dev": Mode.APPROVE}),
-            id="the stricter of the two",
+            id="the strictest of them",
         ),
     ],
 )
@@ -211,6 +208,39 @@ def test_a_dry_run_is_planned_and_not_carried_out(case: Case) -> None:
         said=(FIX.id, "dev", "would be changed"),
     )
     assert case.decided().plan == PLAN
+
+
+def test_the_policy_of_another_account_does_not_matter() -> None:
+    strict = AccountPolicy(mode=Mode.NOTIFY)
+    assert Case().with_policy(accounts={OTHER_ACCOUNT_ID: strict}).decided().outcome is Outcome.REMEDIATE
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(Case(), id="would be remediated"),
+        pytest.param(Case().with_entry(environments={"dev": Mode.DRY_RUN}), id="is one by policy anyway"),
+        pytest.param(Case().with_account(environment="restricted-production"), id="would need approval"),
+        pytest.param(Case().with_approval(), id="is approved"),
+        pytest.param(Case().with_guardrails(stops=(STOP,)), id="would have to wait"),
+    ],
+)
+def test_an_operator_s_dry_run_changes_nothing_whatever(case: Case) -> None:
+    ended(
+        replace(case, dry_run=True),
+        Outcome.DRY_RUN,
+        Reason.DRY_RUN_BY_COMMAND,
+        check="mode",
+        expected="remediate",
+        found="dry-run",
+        said=("An operator asked", "would be changed"),
+    )
+    assert replace(case, dry_run=True).decided().plan == PLAN
+
+
+def test_an_operator_s_dry_run_ends_as_anything_else_would_where_nothing_would_be_changed() -> None:
+    assert replace(Case().with_planned(COMPLIANT), dry_run=True).decided().reason is Reason.ALREADY_COMPLIANT
+    assert replace(Case().with_past(UNDONE), dry_run=True).decided().reason is Reason.UNDONE_BEFORE
 
 
 # -- NOTIFY -----------------------------------------------------------------------------------------------------------
@@ -369,6 +399,7 @@ def test_an_environment_may_allow_no_action_at_all() -> None:
     [
         pytest.param(Case().with_entry(environments={"dev": Mode.NOTIFY}), id="the catalog entry"),
         pytest.param(Case().with_environment("dev", mode=Mode.NOTIFY), id="the environment"),
+        pytest.param(Case().with_account_policy(mode=Mode.NOTIFY), id="the account"),
     ],
 )
 def test_a_policy_may_only_notify(case: Case) -> None:
@@ -427,6 +458,7 @@ def test_an_approved_exception_skips_with_its_reference() -> None:
         {"environment": "dev"},
         {"control": "S3-001", "account_id": ACCOUNT_ID, "resource": "*ledger", "environment": "dev"},
         {"expires_at": NOW + timedelta(microseconds=1)},
+        {"expires_at": NOW + timedelta(days=180), "requested_at": NOW},
     ],
 )
 def test_an_exception_whose_whole_scope_matches_skips(scope: dict[str, object]) -> None:
@@ -440,6 +472,22 @@ def test_an_exception_whose_whole_scope_matches_skips(scope: dict[str, object]) 
         ({"status": WaiverStatus.REVOKED}, "revoked"),
         ({"expires_at": NOW}, f"expired on {NOW.isoformat()}"),
         ({"expires_at": NOW - timedelta(days=1)}, f"expired on {(NOW - timedelta(days=1)).isoformat()}"),
+        (
+            {"requested_by": "ciso@example.com"},
+            "was approved by ciso@example.com, who had requested it",
+        ),
+        (
+            {"requested_by": "CISO@example.com"},
+            "was approved by ciso@example.com, who had requested it",
+        ),
+        (
+            {"expires_at": NOW + timedelta(days=180, microseconds=1), "requested_at": NOW},
+            "lasts longer than 180 days",
+        ),
+        (
+            {"expires_at": NOW + timedelta(days=1), "requested_at": NOW - timedelta(days=180)},
+            "lasts longer than 180 days",
+        ),
         ({"control": "S3-002"}, "is for control S3-002"),
         ({"control": "S3-001", "account_id": OTHER_ACCOUNT_ID}, f"is for account {OTHER_ACCOUNT_ID}"),
         ({"resource": "arn:aws:s3:::led"}, "is for resource arn:aws:s3:::led"),
@@ -549,27 +597,65 @@ def test_every_exception_looked_at_is_listed_until_one_holds() -> None:
     assert case.with_waiver().decided().waiver_id == "W-1"
 
 
+SUPPRESSION = "SEC-7/2026-12-24"
+
+
 def test_a_suppression_tag_skips_where_the_environment_lets_it_count() -> None:
     ended(
-        Case().with_suppression_tag("until spring"),
+        Case().with_suppression_tag(SUPPRESSION),
         Outcome.SKIP,
         Reason.SUPPRESSED_BY_TAG,
         check="no-suppression-tag",
         expected="no tag suture:suppress",
-        found="suture:suppress=until spring",
-        said=("suture:suppress=until spring", "dev"),
+        found=f"suture:suppress={SUPPRESSION}",
+        said=(f"suture:suppress={SUPPRESSION}", "dev"),
     )
 
 
 @pytest.mark.parametrize("key", ["Suture:Suppress", "SUTURE:SUPPRESS"])
 def test_a_suppression_tag_counts_in_any_case(key: str) -> None:
-    assert Case().with_tags(**{key: "x"}).decided().reason is Reason.SUPPRESSED_BY_TAG
+    assert Case().with_tags(**{key: SUPPRESSION}).decided().reason is Reason.SUPPRESSED_BY_TAG
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        pytest.param("2026-11-23", id="today"),
+        pytest.param("2027-05-22", id="in as many days as an exception may last"),
+    ],
+)
+def test_a_suppression_tag_counts_through_its_last_day(until: str) -> None:
+    assert Case().with_suppression_tag(f"SEC-7/{until}").decided().reason is Reason.SUPPRESSED_BY_TAG
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("until spring", "does not have the form TICKET-1/YYYY-MM-DD"),
+        ("", "does not have the form TICKET-1/YYYY-MM-DD"),
+        ("SEC-7", "does not have the form TICKET-1/YYYY-MM-DD"),
+        ("2026-12-24", "does not have the form TICKET-1/YYYY-MM-DD"),
+        ("7-7/2026-12-24", "does not have the form TICKET-1/YYYY-MM-DD"),
+        ("SEC-7/2026-12-24 ", "does not have the form TICKET-1/YYYY-MM-DD"),
+        ("SEC-7/2026-12-24\n", "does not have the form TICKET-1/YYYY-MM-DD"),
+        ("SEC-7/20261224", "does not have the form TICKET-1/YYYY-MM-DD"),
+        ("SEC-7/2026-02-30", "does not have the form TICKET-1/YYYY-MM-DD"),
+        ("SEC-7/2026-11-22", "ended on 2026-11-22"),
+        ("SEC-7/2027-05-23", "lasts longer than 180 days"),
+    ],
+)
+def test_a_suppression_tag_that_nobody_answers_for_or_that_does_not_end_soon_does_not_count(
+    value: str, why: str
+) -> None:
+    case = Case().with_suppression_tag(value)
+    assert case.decided().outcome is Outcome.REMEDIATE
+    assert passed(case, "no-suppression-tag") == f"suture:suppress={value}, which {why}"
 
 
 def test_a_suppression_tag_does_not_count_where_the_environment_does_not_let_it() -> None:
-    case = Case().with_account(environment="production").with_suppression_tag("yes")
+    case = Case().with_account(environment="production").with_suppression_tag(SUPPRESSION)
     assert case.decided().outcome is Outcome.REMEDIATE
-    assert passed(case, "no-suppression-tag") == "suture:suppress=yes, which does not count in production"
+    assert passed(case, "no-suppression-tag") == f"suture:suppress={SUPPRESSION}, which does not count in production"
 
 
 def test_a_resource_that_is_compliant_already_is_skipped() -> None:
@@ -919,7 +1005,7 @@ def test_no_session_is_needed_for_what_ends_without_the_live_resource(case: Case
             Case().with_waiver().without_owner(), Reason.EXCEPTION_APPROVED, id="an exception, before a missing owner"
         ),
         pytest.param(
-            Case().with_suppression_tag("x").without_owner(),
+            Case().with_suppression_tag(SUPPRESSION).without_owner(),
             Reason.SUPPRESSED_BY_TAG,
             id="a suppression tag, before a missing owner",
         ),
@@ -939,6 +1025,44 @@ def test_no_session_is_needed_for_what_ends_without_the_live_resource(case: Case
             .with_environment("restricted-production", mode=Mode.DRY_RUN),
             Reason.DRY_RUN_BY_POLICY,
             id="a dry run, before any approval",
+        ),
+        pytest.param(
+            Case().with_past(UNDONE).with_planned(REFUSED),
+            Reason.FIX_REFUSED,
+            id="what the fix says, before what was done earlier",
+        ),
+        pytest.param(
+            Case().with_past(UNDONE, *[APPLIED] * 3), Reason.UNDONE_BEFORE, id="an undone change, before a drift loop"
+        ),
+        pytest.param(
+            Case().with_past(UNDONE).with_approval(), Reason.UNDONE_BEFORE, id="an undone change, before an approval"
+        ),
+        pytest.param(
+            Case()
+            .with_past(UNDONE)
+            .with_tags(Terraform="true")
+            .with_environment("dev", template_owned=TemplateMode.NOTIFY),
+            Reason.UNDONE_BEFORE,
+            id="an undone change, before its template",
+        ),
+        pytest.param(
+            Case()
+            .with_tags(Terraform="true")
+            .with_environment("dev", template_owned=TemplateMode.NOTIFY, mode=Mode.DRY_RUN),
+            Reason.OWNED_BY_TEMPLATE,
+            id="a template, before a dry run",
+        ),
+        pytest.param(
+            Case().with_environment("dev", mode=Mode.APPROVE).with_guardrails(usage={}),
+            Reason.APPROVAL_REQUIRED,
+            id="the policy's mode, before a limit",
+        ),
+        pytest.param(
+            Case()
+            .with_guardrails(usage={})
+            .with_environment("dev", calendar=NIGHTS, outside_window=OutsideWindow.APPROVE),
+            Reason.RATE_LIMIT_EXCEEDED,
+            id="a limit, before the change window",
         ),
     ],
 )

@@ -6,9 +6,12 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from runtime.domain.plan import canonical_json, plan_from_json, plan_to_json, same_state
+from runtime.domain.plan import Plan, canonical_json, differences, plan_from_json, plan_to_json, same_state
 from tests.unit.domain.cases import PLAN
+from tests.unit.domain.strategies import json_plans
 
 
 def test_a_plan_without_changes_is_none() -> None:
@@ -54,6 +57,64 @@ def test_what_changes_by_itself_is_no_part_of_what_a_person_approves() -> None:
     assert replace(later, volatile=()).digest != replace(plan, volatile=()).digest
 
 
+# -- What has changed since ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        pytest.param(replace(PLAN, summary="Open it."), ('summary was "Close it." and is "Open it."',), id="a text"),
+        pytest.param(
+            replace(PLAN, before={"open": True, "public": None}),
+            ("before.public was nothing and is null",),
+            id="something new that is null",
+        ),
+        pytest.param(replace(PLAN, before={}), ("before.open was true and is nothing",), id="something gone"),
+        pytest.param(
+            replace(PLAN, before={"open": 1}), ("before.open was true and is 1",), id="what Python calls equal"
+        ),
+        pytest.param(
+            replace(PLAN, before={"open": "nothing"}),
+            ('before.open was true and is "nothing"',),
+            id="a text that is also the word for none",
+        ),
+        pytest.param(
+            replace(PLAN, changes=(replace(PLAN.changes[0], operation="PutBucketAcl", parameters={"Bucket": ["a"]}),)),
+            (
+                'changes[0].operation was "PutBucketPolicy" and is "PutBucketAcl"',
+                'changes[0].parameters.Bucket was "ledger" and is ["a"]',
+            ),
+            id="two parts of one change",
+        ),
+        pytest.param(replace(PLAN, volatile=("a",)), ('volatile was [] and is ["a"]',), id="lists of different length"),
+    ],
+)
+def test_the_difference_between_two_plans_is_said_with_both_values(other: Plan, said: tuple[str, ...]) -> None:
+    assert differences(PLAN, other) == said
+
+
+def test_of_a_long_value_the_beginning_is_said() -> None:
+    (said,) = differences(PLAN, replace(PLAN, summary="é" * 500))
+    assert said == 'summary was "Close it." and is "' + "\\u00e9" * 33 + "…"
+    (exactly,) = differences(PLAN, replace(PLAN, summary="e" * 198))
+    assert exactly.endswith("e" * 198 + '"')
+
+
+def test_what_may_change_by_itself_and_who_may_notice_is_no_difference() -> None:
+    plan = replace(PLAN, before={"open": True, "interfaces": 1}, volatile=("interfaces",))
+    assert differences(plan, replace(plan, before={"open": True, "interfaces": 2}, blast_radius={})) == ()
+
+
+@given(one=json_plans(), other=json_plans(), part=st.sampled_from(sorted(Plan.__dataclass_fields__)))
+def test_plans_with_equal_digests_do_not_differ_and_all_others_do(one: Plan, other: Plan, part: str) -> None:
+    try:
+        changed = replace(one, **{part: getattr(other, part)})
+    except ValueError:  # as many undo calls as changes are needed
+        changed = other
+    for another in (one, other, changed):
+        assert (differences(one, another) == ()) == (one.digest == another.digest)
+
+
 def test_states_that_differ_only_in_what_is_volatile_are_the_same() -> None:
     one, other = {"open": True, "interfaces": 1}, {"open": True, "interfaces": 2}
     assert same_state(one, other, ("interfaces",))
@@ -74,3 +135,50 @@ def test_what_json_cannot_hold_has_no_canonical_form() -> None:
         canonical_json({"a": {1, 2}})
     with pytest.raises(ValueError, match="not JSON compliant"):
         canonical_json({"a": float("nan")})
+
+
+# -- Who may notice ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        (0, 0),
+        (3, 3),
+        (True, 1),
+        (False, 0),
+        (["i-1", "i-2"], 2),
+        (("i-1",), 1),
+        ([], 0),
+        ("aurora", None),
+        (None, None),
+        (1.5, None),
+        ({"a": 1}, None),
+    ],
+)
+def test_a_fact_of_the_blast_radius_may_be_a_number_or_things_to_count(value: object, size: int | None) -> None:
+    assert replace(PLAN, blast_radius={"fact": value}).size("fact") == size
+
+
+def test_a_fact_that_the_plan_does_not_state_has_no_size() -> None:
+    assert PLAN.size("databases") is None
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "grown"),
+    [
+        ({"principals": 3}, {"principals": 2}, ("principals was 2 and is 3",)),
+        ({"principals": 2}, {"principals": 2}, ()),
+        ({"principals": 1}, {"principals": 2}, ()),
+        ({"principals": 0}, {}, ("principals was unknown and is 0",)),
+        ({}, {"principals": 2}, ()),
+        ({"public": True}, {"public": False}, ("public was 0 and is 1",)),
+        ({"instances": ["i-1", "i-2"]}, {"instances": ["i-3"]}, ("instances was 1 and is 2",)),
+        ({"engine": "aurora"}, {"engine": "mysql"}, ()),
+        ({"b": 1, "a": 1}, {}, ("a was unknown and is 1", "b was unknown and is 1")),
+    ],
+)
+def test_a_blast_radius_has_outgrown_another_where_a_number_is_larger_or_new(
+    now: dict[str, object], then: dict[str, object], grown: tuple[str, ...]
+) -> None:
+    assert replace(PLAN, blast_radius=now).outgrown(replace(PLAN, blast_radius=then)) == grown

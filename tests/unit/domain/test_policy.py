@@ -5,17 +5,33 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtime.domain.change_windows import Calendar, ChangeWindow, Freeze
 from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import Control
+from runtime.domain.guardrails import UsageScope
 from runtime.domain.outcome import Outcome
-from runtime.domain.policy import Mode, OwnerSource, Policy, match_entry, parse_policy, strictest
-from tests.unit.domain.cases import ACCOUNT_ID, ENTRY, FIX, OTHER_FIX, POLICY, SPECS, Case
+from runtime.domain.policy import (
+    AccountPolicy,
+    DriftPolicy,
+    ExceptionPolicy,
+    Mode,
+    OutsideWindow,
+    OwnerSource,
+    Policy,
+    TemplateMode,
+    match_entry,
+    parse_policy,
+    strictest,
+)
+from runtime.domain.template import TagMark, TemplateTool
+from tests.unit.domain.cases import ACCOUNT_ID, ENTRY, FIX, OTHER_ACCOUNT_ID, OTHER_FIX, POLICY, SPECS, Case
 from tests.unit.domain.strategies import cases
 
 BUCKET = "AWS::S3::Bucket"
@@ -28,9 +44,39 @@ def document() -> dict[str, Any]:
         "owner": {"lookup": ["resource-tag", "account"], "tag_keys": ["owner"], "projects": {"payments": "x@y.z"}},
         "environment": {"tag_keys": ["environment"], "aliases": {"Prod": "production"}},
         "suppression_tag": "suture:suppress",
+        "exceptions": {"max_days": 180, "warn_days": 14},
+        "approvals": {"expire_hours": 72},
+        "writes_per_hour": {"everything": 30, "account": 20, "fix": 10},
+        "drift": {"times": 3, "days": 7},
+        "templates": {"cdk_tags": ["aws-cdk:auto-delete-objects"], "terraform_tags": ["Managed-By=Terraform"]},
         "environments": {
-            "dev": {"mode": "remediate", "allowed_actions": "all", "suppression_tags": True},
-            "production": {"mode": "approve", "allowed_actions": [FIX.id], "suppression_tags": False},
+            "dev": {
+                "mode": "remediate",
+                "allowed_actions": "all",
+                "suppression_tags": True,
+                "approvers": 1,
+                "template_owned": "fix",
+                "outside_window": "approve",
+            },
+            "production": {
+                "mode": "approve",
+                "allowed_actions": [FIX.id],
+                "suppression_tags": False,
+                "approvers": 2,
+                "template_owned": "notify",
+                "outside_window": "wait",
+                "change_windows": [{"days": ["mon", "fri"], "opens": "22:00", "closes": "04:30"}],
+                "freezes": [{"begins": "2026-12-18T17:00", "ends": "2027-01-04", "reason": "end of the year"}],
+            },
+        },
+        "accounts": {
+            ACCOUNT_ID: {
+                "mode": "dry-run",
+                "time_zone": "Europe/Berlin",
+                "change_windows": [{"days": ["sun"], "opens": "08:00", "closes": "18:00"}],
+                "freezes": [],
+            },
+            OTHER_ACCOUNT_ID: {},
         },
         "catalog": [
             {
@@ -80,6 +126,13 @@ def test_a_policy_is_read_whole() -> None:
     assert policy.environments["dev"].allowed_actions == frozenset(SPECS)
     assert policy.environments["production"].allowed_actions == {FIX.id}
     assert (policy.environments["production"].mode, policy.environments["dev"].suppression_tags) == (Mode.APPROVE, True)
+    assert (policy.exceptions, policy.approval_hours) == (ExceptionPolicy(max_days=180, warn_days=14), 72)
+    assert policy.writes_per_hour == {UsageScope.EVERYTHING: 30, UsageScope.ACCOUNT: 20, UsageScope.FIX: 10}
+    assert policy.drift == DriftPolicy(times=3, days=7)
+    assert policy.template_marks == {
+        TemplateTool.CDK: (TagMark(key="aws-cdk:auto-delete-objects", value=None),),
+        TemplateTool.TERRAFORM: (TagMark(key="managed-by", value="terraform"),),
+    }
     first, second = policy.catalog
     assert (first.fix, first.resource_types, first.accounts) == (FIX, FIX.resource_types, frozenset())
     assert (first.rules, first.controls, first.control_names) == ({"s3-001"}, {"wc-id-1"}, {"bucket is public"})
@@ -90,6 +143,91 @@ def test_a_policy_is_read_whole() -> None:
         {"dev": Mode.DRY_RUN},
     )
     assert policy.resource_types == set(FIX.resource_types)
+
+
+def test_the_times_at_which_changes_may_be_made_are_read_whole() -> None:
+    policy = parse_policy(document(), SPECS)
+    dev, production = policy.environments["dev"], policy.environments["production"]
+    assert (dev.approvers, dev.template_owned, dev.outside_window, dev.calendar) == (
+        1,
+        TemplateMode.FIX,
+        OutsideWindow.APPROVE,
+        Calendar(),
+    )
+    assert (production.approvers, production.template_owned, production.outside_window) == (
+        2,
+        TemplateMode.NOTIFY,
+        OutsideWindow.WAIT,
+    )
+    begins, ends = datetime(2026, 12, 18, 17), datetime(2027, 1, 4)  # noqa: DTZ001  the account's time
+    assert production.calendar == Calendar(
+        windows=(ChangeWindow(days=("mon", "fri"), opens=time(22), closes=time(4, 30)),),
+        freezes=(Freeze(begins=begins, ends=ends, reason="end of the year"),),
+    )
+    assert policy.account(ACCOUNT_ID) == AccountPolicy(
+        mode=Mode.DRY_RUN,
+        time_zone="Europe/Berlin",
+        calendar=Calendar(windows=(ChangeWindow(days=("sun",), opens=time(8), closes=time(18)),)),
+    )
+
+
+@pytest.mark.parametrize("account_id", [OTHER_ACCOUNT_ID, "444444444444"])
+def test_an_account_of_which_nothing_is_said_lets_everything_happen_at_any_time(account_id: str) -> None:
+    nothing = AccountPolicy(mode=Mode.REMEDIATE, time_zone="UTC", calendar=Calendar())
+    assert parse_policy(document(), SPECS).account(account_id) == nothing
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        pytest.param(
+            lambda it: it["exceptions"].update(warn_days=180),
+            "exceptions.warn_days: 180 must be less than max_days, which is 180",
+            id="a warning when an exception has hardly begun",
+        ),
+        pytest.param(
+            lambda it: it["accounts"][ACCOUNT_ID].update(time_zone="Berlin"),
+            f"accounts.{ACCOUNT_ID}.time_zone: 'Berlin' is not a time zone; write it like Europe/Berlin",
+            id="a time zone that is none",
+        ),
+        pytest.param(
+            lambda it: it["accounts"][ACCOUNT_ID].update(time_zone="Europe"),
+            f"accounts.{ACCOUNT_ID}.time_zone: 'Europe' is not a time zone; write it like Europe/Berlin",
+            id="a folder of time zones",
+        ),
+        pytest.param(
+            lambda it: it["accounts"][ACCOUNT_ID].update(time_zone="../Berlin"),
+            f"accounts.{ACCOUNT_ID}.time_zone: '../Berlin' is not a time zone; write it like Europe/Berlin",
+            id="a path",
+        ),
+        pytest.param(
+            lambda it: it["environments"]["production"]["change_windows"][0].update(days=["Monday"]),
+            "environments.production.change_windows[0].days: 'Monday' is unknown; "
+            "one of fri, mon, sat, sun, thu, tue, wed",
+            id="a day that is none",
+        ),
+        pytest.param(
+            lambda it: it["environments"]["production"]["freezes"][0].update(begins="Christmas"),
+            "environments.production.freezes[0].begins: 'Christmas' is not a time; write it like 2026-12-18T17:00",
+            id="a freeze that does not begin",
+        ),
+        pytest.param(
+            lambda it: it["environments"]["production"]["freezes"][0].update(ends="2027-01-04T00:00Z"),
+            "environments.production.freezes[0].ends: '2027-01-04T00:00Z' is not a time; "
+            "write it like 2026-12-18T17:00",
+            id="a freeze in a time zone of its own",
+        ),
+        pytest.param(
+            lambda it: it["environments"]["production"]["freezes"][0].update(ends="2026-12-18T17:00"),
+            "environments.production.freezes[0].ends: '2026-12-18T17:00' is not after begins, '2026-12-18T17:00'",
+            id="a freeze that ends as it begins",
+        ),
+    ],
+)
+def test_a_part_that_does_not_agree_is_named_with_its_place(
+    change: Callable[[dict[str, Any]], object], problem: str
+) -> None:
+    assert problems(change) == (problem,)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +356,22 @@ def test_the_strictest_of_two_modes_is_the_one_that_lets_less_happen() -> None:
         lambda it: it["environments"]["dev"].update(mode="maybe"),
         lambda it: it["environments"]["dev"].update(suppression_tags="false"),
         lambda it: it["environments"]["dev"].update(allowed_actions=""),
+        lambda it: it["environments"]["dev"].update(approvers="two"),
+        lambda it: it["environments"]["dev"].update(template_owned="maybe"),
+        lambda it: it["environments"]["dev"].pop("outside_window"),
+        lambda it: it["environments"]["production"]["change_windows"][0].update(opens="10 pm"),
+        lambda it: it["environments"]["production"]["change_windows"][0].update(closes="04:30+01:00"),
+        lambda it: it["environments"]["production"]["change_windows"][0].update(opens=22),
+        lambda it: it["environments"]["production"]["freezes"][0].update(reason=1),
+        lambda it: it["accounts"][ACCOUNT_ID].update(mode="maybe"),
+        lambda it: it["accounts"][ACCOUNT_ID].update(time_zone=1),
+        lambda it: it["accounts"].update({ACCOUNT_ID: []}),
+        lambda it: it["exceptions"].update(max_days="180"),
+        lambda it: it["approvals"].update(expire_hours=1.5),
+        lambda it: it["writes_per_hour"].pop("fix"),
+        lambda it: it["drift"].update(times=None),
+        lambda it: it["templates"].update(cdk_tags="aws-cdk"),
+        lambda it: it["templates"].pop("terraform_tags"),
         lambda it: it["catalog"][0].update(id=1),
         lambda it: it["catalog"][0].update(severities="HIGH"),
         lambda it: it["catalog"][0].update(accounts=ACCOUNT_ID),
@@ -237,7 +391,13 @@ def test_a_document_without_the_schema_s_form_is_refused(change: Callable[[dict[
 
 json_values = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.just("dev"), st.just(FIX.id)
+        st.none(),
+        st.booleans(),
+        st.integers(-9999, 9999),  # the schema bounds them: days are added to dates
+        st.floats(),
+        st.text(max_size=4),
+        st.just("dev"),
+        st.just(FIX.id),
     ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=4), inner, max_size=3)),
     max_leaves=5,
@@ -284,11 +444,11 @@ def test_a_document_is_a_policy_or_invalid_and_never_anything_else(value: Any) -
 def test_a_finding_can_be_decided_with_whatever_was_read_as_a_policy(value: Any, case: Case) -> None:
     policy = parsed(value)
     if policy is not None:
-        decision = replace(case, policy=policy).decided()
+        decision = replace(case, policy=policy).settled()
         assert decision.outcome is not Outcome.REMEDIATE or case.finding.severity in {"HIGH", "CRITICAL"}
 
 
 def test_the_unchanged_document_decides_the_usual_case() -> None:
-    policy = parse_policy(document(), SPECS)
+    policy = replace(parse_policy(document(), SPECS), accounts={})
     assert Case(policy=policy).decided().outcome is Outcome.REMEDIATE
     assert POLICY.version != policy.version

@@ -1,0 +1,267 @@
+"""``suture exceptions``: what is to be left alone for a time, because one person asked and another agreed."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.arguments import parse_account_id, parse_until
+from cli.confirmation import confirm
+from cli.deployment import Deployment
+from cli.errors import AnswerIsNo, Unusable, readable
+from cli.exception_view import ENDED, exception_to_json, print_exception, print_exceptions, state_of
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, Ticket, TimeoutSeconds, Why, Yes, patience
+from cli.order_view import carry_out
+from cli.policy import CONFIG, check_environment
+from runtime.domain.command import ApproveException, RequestException, RevokeException
+from runtime.domain.exceptions import RegisteredException
+from runtime.domain.facts import WaiverStatus
+
+ANY_ACCOUNT = "any"
+
+app = typer.Typer(
+    help="What is to be left alone for a time, because one person asked and another agreed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog="""\b
+Examples:
+  suture -e production exceptions add --control s3-block-public-access --resource arn:aws:s3:::acme-downloads \\
+    --reason "serves the download page" --ticket SEC-1234 --expires 2027-03-31
+  suture -e production exceptions approve EX-1a2b3c4d --reason "reviewed"
+  suture -e production exceptions list
+  suture -e production exceptions revoke EX-1a2b3c4d --reason "moved behind CloudFront"
+""",
+)
+
+ExceptionId = Annotated[str, typer.Argument(metavar="ID", help="The exception, as `suture exceptions list` shows it.")]
+ScopeAccount = Annotated[
+    str,
+    typer.Option(
+        "--account",
+        metavar="ACCOUNT_ID",
+        help=f"The account of its scope, or `{ANY_ACCOUNT}`. Only needed where several have this id.",
+    ),
+]
+
+
+@app.command(
+    "add",
+    epilog="""\b
+Examples:
+  suture -e production exceptions add --control s3-block-public-access --resource arn:aws:s3:::acme-downloads \\
+    --reason "serves the download page" --ticket SEC-1234 --expires 2027-03-31
+  suture -e production exceptions add --account 111122223333 --environment dev --reason "a trial" --ticket SEC-77 \\
+    --expires 2026-12-01T18:00:00Z --id EX-trial
+\b
+It counts once somebody else has approved it: suture exceptions approve ID
+""",
+)
+def add(
+    context: typer.Context,
+    reason: Why,
+    ticket: Ticket,
+    expires: Annotated[
+        str, typer.Option(metavar="DAY or TIME", help="The last day, in UTC, or the time at which it ends.")
+    ],
+    control: Annotated[
+        str, typer.Option(metavar="ID", help="Of this catalog entry, or rule or control in Wiz. Unset: any.")
+    ] = "",
+    account: Annotated[str, typer.Option(metavar="ACCOUNT_ID", help="In this account, 12 digits. Unset: any.")] = "",
+    resource: Annotated[
+        str, typer.Option(metavar="ARN", help="Of this resource; * stands for any text. Unset: any.")
+    ] = "",
+    environment: Annotated[
+        str, typer.Option(metavar="NAME", help="In this environment, as the policy names it. Unset: any.")
+    ] = "",
+    exception_id: Annotated[
+        str,
+        typer.Option(
+            "--id", metavar="ID", help="Letters, digits and hyphens. Unset: one is made up.", show_default=False
+        ),
+    ] = "",
+    config: Annotated[
+        Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
+    ] = CONFIG,
+    no_wait: NoWait = False,
+    timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for an exception. The findings in its scope are skipped once somebody else has approved it."""
+    if not (control or account or resource or environment):
+        raise Unusable("An exception needs a scope: --control, --account, --resource or --environment.")
+    if account:
+        parse_account_id(account, "--account")
+    if environment:
+        check_environment(environment, config)
+    exception_id = exception_id or f"EX-{secrets.token_hex(4)}"
+    carry_out(
+        context.obj(),
+        RequestException(
+            exception_id=exception_id,
+            control=control,
+            account_id=account,
+            resource=resource,
+            environment=environment,
+            reason=reason,
+            ticket=ticket,
+            expires_at=parse_until(expires, "--expires").isoformat(),
+        ),
+        timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+        as_json=as_json,
+        also={"exception_id": exception_id},
+    )
+
+
+@app.command(
+    "approve",
+    epilog="""\b
+Example:
+  suture -e production exceptions approve EX-1a2b3c4d --reason "reviewed with the owner"
+\b
+Whoever asked for it cannot approve it. It changes no account, so it does not
+ask. Approvers send it: the platform takes it from nobody else.
+""",
+)
+def approve(
+    context: typer.Context,
+    exception_id: ExceptionId,
+    reason: Why,
+    account: ScopeAccount = "",
+    no_wait: NoWait = False,
+    timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Approve an exception that somebody else asked for. It counts from then on."""
+    deployment: Deployment = context.obj()
+    exception = _find(deployment, exception_id, account)
+    if not as_json:
+        print_exception(exception, datetime.now(UTC))
+    carry_out(
+        deployment,
+        ApproveException(exception_id=exception_id, account_id=exception.request.account_id, reason=reason),
+        timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+        as_json=as_json,
+        also={"exception_id": exception_id},
+    )
+
+
+@app.command(
+    "revoke",
+    epilog="""\b
+Examples:
+  suture -e production exceptions revoke EX-1a2b3c4d --reason "moved behind CloudFront"
+  suture -e production exceptions revoke EX-1a2b3c4d --reason "not needed" --yes
+\b
+Findings in its scope are acted on again when Wiz next publishes them.
+""",
+)
+def revoke(
+    context: typer.Context,
+    exception_id: ExceptionId,
+    reason: Why,
+    account: ScopeAccount = "",
+    yes: Yes = False,
+    no_wait: NoWait = False,
+    timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """End an exception before its time, or take back the request for one. Asks first."""
+    deployment: Deployment = context.obj()
+    exception = _find(deployment, exception_id, account)
+    if not as_json:
+        print_exception(exception, datetime.now(UTC))
+    confirm("Revoke it, and let fixes act in its scope again?", yes=yes, as_json=as_json)
+    carry_out(
+        deployment,
+        RevokeException(exception_id=exception_id, account_id=exception.request.account_id, reason=reason),
+        timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+        as_json=as_json,
+        also={"exception_id": exception_id},
+    )
+
+
+@app.command(
+    "list",
+    epilog="""\b
+Examples:
+  suture -e production exceptions list
+  suture -e production exceptions list --all --account 111122223333
+  suture -e production exceptions list --json | jq -r '.[] | select(.state == "pending") | .id'
+""",
+)
+def list_exceptions(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Also those that have ended or were revoked.")] = False,
+    account: Annotated[
+        str, typer.Option(metavar="ACCOUNT_ID", help="Only those that may concern this account: its own, and any's.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """The exceptions in force, and those that wait for approval. Those that end first come first."""
+    deployment: Deployment = context.obj()
+    concerned = ("", parse_account_id(account, "--account")) if account else None
+    with readable(deployment.ledger_table):
+        registered = deployment.exceptions().list_all()
+    now = datetime.now(UTC)
+    exceptions = [
+        exception
+        for exception in registered
+        if (every or state_of(exception, now) not in (ENDED, WaiverStatus.REVOKED))
+        and (concerned is None or exception.request.account_id in concerned)
+    ]
+    if as_json:
+        output.print_json([exception_to_json(exception, now) for exception in exceptions])
+    elif not exceptions:
+        output.say_aside("There is none. `suture exceptions add` asks for one; --all shows those that are over.")
+    else:
+        print_exceptions(exceptions, now)
+
+
+@app.command(
+    "show",
+    epilog="""\b
+Examples:
+  suture -e production exceptions show EX-1a2b3c4d
+  suture -e production exceptions show EX-1a2b3c4d --account 111122223333 --json
+""",
+)
+def show(
+    context: typer.Context, exception_id: ExceptionId, account: ScopeAccount = "", as_json: AsJson = False
+) -> None:
+    """An exception: its scope, and who asked for it, approved and revoked it. Ends with 1 if there is none."""
+    exception, now = _find(context.obj(), exception_id, account), datetime.now(UTC)
+    if as_json:
+        output.print_json(exception_to_json(exception, now))
+    else:
+        print_exception(exception, now)
+
+
+def _find(deployment: Deployment, exception_id: str, account: str) -> RegisteredException:
+    """The exception with this id.
+
+    ``account`` is the one of its scope, ``ANY_ACCOUNT``, or empty for whichever has one. Raises ``AnswerIsNo`` if there
+    is none, ``Unusable`` if there are several, and ``RecordUnreadable``.
+    """
+    register = deployment.exceptions()
+    with readable(deployment.ledger_table):
+        if account:
+            scope = "" if account == ANY_ACCOUNT else parse_account_id(account, "--account")
+            found = {scope: register.find(exception_id, scope)}
+        else:
+            listed = (exception for exception in register.list_all() if exception.request.id == exception_id)
+            found = {exception.request.account_id: exception for exception in listed}
+    exceptions = [exception for exception in found.values() if exception is not None]
+    if not exceptions:
+        where = f" for account {account}" if account else ""
+        raise AnswerIsNo(
+            f"There is no exception {exception_id!r}{where}. `suture exceptions list --all` shows them all."
+        )
+    if len(exceptions) > 1:
+        accounts = ", ".join(sorted(scope or ANY_ACCOUNT for scope in found))
+        raise Unusable(f"Several exceptions are called {exception_id!r}: say --account, one of {accounts}.")
+    return exceptions[0]

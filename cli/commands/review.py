@@ -1,0 +1,172 @@
+"""``suture review``, ``approve`` and ``deny``: the plans that people are asked about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.confirmation import confirm
+from cli.deployment import Deployment
+from cli.errors import AnswerIsNo
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, patience
+from cli.order_view import carry_out
+from cli.review_view import print_facts, print_review, print_reviews, review_to_json, summary_to_json
+from cli.reviews import every_review, find_review, pending_reviews
+from runtime.domain.audit import AuditEvent
+from runtime.domain.command import ApprovePlan, DenyPlan
+from runtime.domain.outcome import Outcome
+from runtime.domain.review import Review, ReviewStatus
+
+app = typer.Typer(
+    help="The plans that people are asked about before they are carried out.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog="""\b
+Examples:
+  suture -e production review list
+  suture -e production review show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
+  suture -e production approve 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "seen with the owner"
+""",
+)
+
+ReviewId = Annotated[str, typer.Argument(metavar="ID", help="The review, as `suture review list` shows it.")]
+
+APPROVE_EPILOG = """\b
+Examples:
+  suture -e production approve 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "seen with the owner"
+  suture -e production approve 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason agreed --yes --json
+\b
+What is approved is the plan that is shown: if the platform would do anything
+else by now, it does nothing, and asks again. Where the policy wants several
+approvers, each must be somebody else. An approval is carried out once.
+"""
+
+DENY_EPILOG = """\b
+Example:
+  suture -e production deny 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it serves the download page"
+\b
+It changes no account, so it does not ask. To have the finding left alone from
+now on, ask for an exception: suture exceptions add --help
+"""
+
+
+@app.command(
+    "list",
+    epilog="""\b
+Examples:
+  suture -e production review list
+  suture -e production review list --all --limit 200
+  suture -e production review list --json | jq -r '.[].review_id'
+""",
+)
+def list_reviews(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Also those that are over: approved, denied, expired.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many at most.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """The plans that may be approved now, the newest first."""
+    deployment: Deployment = context.obj()
+    reader, now = deployment.audit_reader(), datetime.now(UTC)
+    found = every_review(reader, now=now) if every else pending_reviews(reader, now=now)
+    reviews = tuple(islice(found, limit))
+    if as_json:
+        output.print_json([summary_to_json(review, now) for review in reviews])
+        return
+    if not reviews:
+        output.say_aside("No plan was ever up for review." if every else "No plan waits for approval.")
+        return
+    print_reviews(reviews, now)
+    if len(reviews) == limit:
+        output.say_aside(f"The newest {limit}; there may be more: see --limit.")
+
+
+@app.command(
+    "show",
+    epilog="""\b
+Examples:
+  suture -e production review show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
+  suture -e production review show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --json | jq .record.evidence.plan
+""",
+)
+def show_review(context: typer.Context, review_id: ReviewId, as_json: AsJson = False) -> None:
+    """A plan, what it may break, the facts it was made from, and what people said. Ends with 1 if there is none."""
+    deployment: Deployment = context.obj()
+    review, now = find_review(deployment.audit_reader(), review_id), datetime.now(UTC)
+    if as_json:
+        output.print_json(review_to_json(review, now))
+        return
+    print_review(review, now)
+    print_facts(review.stored.evidence)
+    if review.status(now) is ReviewStatus.PENDING:
+        output.print_heading("What may be done")
+        output.say(f"  suture approve {review.id} --reason TEXT\n  suture deny {review.id} --reason TEXT")
+
+
+def approve_plan(
+    context: typer.Context,
+    review_id: ReviewId,
+    reason: Why,
+    digest: Annotated[
+        str, typer.Option(metavar="SHA256", help="Approve only the plan with this digest: one that was read before.")
+    ] = "",
+    yes: Yes = False,
+    no_wait: NoWait = False,
+    timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Approve exactly the plan that is shown, and have it carried out. Asks first."""
+    deployment: Deployment = context.obj()
+    review, now = _pending(deployment, review_id), datetime.now(UTC)
+    plan = review.approval.plan
+    if digest not in ("", plan.digest):
+        raise AnswerIsNo(f"The plan of {review.id} has the digest {plan.digest}, not {digest}. Nothing was approved.")
+    if not as_json:
+        print_review(review, now)
+    confirm(f"Approve this plan for {plan.resource_arn}?", yes=yes, as_json=as_json)
+    carry_out(
+        deployment,
+        ApprovePlan(review_id=review.id, digest=plan.digest, reason=reason),
+        timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+        as_json=as_json,
+        show=_say_what_next,
+    )
+
+
+def deny_plan(
+    context: typer.Context,
+    review_id: ReviewId,
+    reason: Why,
+    no_wait: NoWait = False,
+    timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Deny a plan: it is not carried out, and cannot be approved any more."""
+    deployment: Deployment = context.obj()
+    review = _pending(deployment, review_id)
+    carry_out(
+        deployment,
+        DenyPlan(review_id=review.id, reason=reason),
+        timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+        as_json=as_json,
+    )
+
+
+def _pending(deployment: Deployment, review_id: str) -> Review:
+    """A review that is not over. Raises ``AnswerIsNo`` otherwise."""
+    review = find_review(deployment.audit_reader(), review_id)
+    status = review.status(datetime.now(UTC))
+    if status is not ReviewStatus.PENDING:
+        raise AnswerIsNo(f"The plan of {review.id} is {status} already. Nothing was sent.")
+    return review
+
+
+def _say_what_next(run: AuditEvent) -> None:
+    if run.outcome is Outcome.APPROVED and run.evidence.plan is not None and run.evidence.plan.reversible:
+        output.say_aside(f"To take it back: suture undo {run.correlation_id} --reason TEXT")
+    elif run.outcome is Outcome.APPROVE:
+        output.say_aside(f"What would be done now is up for review itself: suture review show {run.correlation_id}")

@@ -1,0 +1,209 @@
+"""``suture undo``, ``clear`` and ``dry-run``: what may be asked about an earlier run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.confirmation import confirm
+from cli.deployment import Deployment
+from cli.errors import AnswerIsNo
+from cli.evidence_view import print_calls, print_checks, print_permissions, print_plan, print_state
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, patience
+from cli.order_view import carry_out
+from runtime.domain.audit import AuditEvent, History
+from runtime.domain.command import ClearBlock, DryRun, UndoChange
+from runtime.domain.outcome import Outcome
+from runtime.domain.plan import Plan, State, differences
+
+RunId = Annotated[str, typer.Argument(metavar="CORRELATION_ID", help="The run, as `suture audit list` shows it.")]
+
+UNDO_EPILOG = """\b
+Examples:
+  suture -e production undo 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it broke the website" --dry-run
+  suture -e production undo 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it broke the website"
+  suture -e production undo 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it broke the website" --yes --json
+\b
+It restores exactly what was there before. If somebody has changed the
+resource since, it changes nothing, shows both states, and ends with 1. It
+passes through stops and change windows. Afterwards the fix leaves the
+resource alone until somebody clears it: suture clear --help
+"""
+
+CLEAR_EPILOG = """\b
+Examples:
+  suture -e production clear 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the website has moved"
+  suture -e production clear 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the pipeline is mended" --yes
+\b
+The run is any run of the fix on the resource; the record of what was left
+alone (UNDONE_BEFORE, DRIFT_LOOP) names one.
+"""
+
+DRY_RUN_EPILOG = """\b
+Examples:
+  suture -e production dry-run 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
+  suture -e production dry-run 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --json | jq .run.evidence.plan
+\b
+Whatever would be decided is an answer and ends with 0; with 1 only if the
+resource could not be read.
+"""
+
+
+def undo_change(
+    context: typer.Context,
+    correlation_id: RunId,
+    reason: Why,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only have the platform find out whether it is possible.")
+    ] = False,
+    yes: Yes = False,
+    no_wait: NoWait = False,
+    timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Take back what a run changed. Shows how, and asks first."""
+    deployment: Deployment = context.obj()
+    changed = _find_change(deployment, correlation_id)
+    if not as_json:
+        _print_undo(changed)
+    if not dry_run:
+        confirm(f"Undo this on {changed.outcome.resource_arn}?", yes=yes, as_json=as_json)
+    carry_out(
+        deployment,
+        UndoChange(target_id=correlation_id, reason=reason, dry_run=dry_run),
+        timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+        as_json=as_json,
+        show=_print_what_was_found,
+    )
+
+
+def clear_block(
+    context: typer.Context,
+    correlation_id: RunId,
+    reason: Why,
+    yes: Yes = False,
+    no_wait: NoWait = False,
+    timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Let a run's fix act on its resource again, after an undo or a drift loop. Asks first."""
+    deployment: Deployment = context.obj()
+    history = _read_run(deployment, correlation_id)
+    about = history.outcome or history.held
+    if about is None or not about.fix_id:
+        raise AnswerIsNo(
+            f"The run {correlation_id} is not about a fix, so there is nothing to clear. Nothing was sent."
+        )
+    confirm(f"Let {about.fix_id} act on {about.resource_arn} again?", yes=yes, as_json=as_json)
+    carry_out(
+        deployment,
+        ClearBlock(target_id=correlation_id, reason=reason),
+        timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+        as_json=as_json,
+    )
+
+
+def decide_without_changing(
+    context: typer.Context,
+    correlation_id: RunId,
+    no_wait: NoWait = False,
+    timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Decide a run's finding again, on the resource as it is now, and change nothing."""
+    carry_out(
+        context.obj(),
+        DryRun(target_id=correlation_id),
+        timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+        as_json=as_json,
+        show=_print_decision,
+    )
+
+
+def _read_run(deployment: Deployment, correlation_id: str) -> History:
+    """What is recorded for a run. Raises ``AnswerIsNo`` if nothing is."""
+    history = History(events=deployment.audit_reader().read_run(correlation_id))
+    if not history.events:
+        raise AnswerIsNo(
+            f"Nothing is recorded under {correlation_id!r} in {deployment.audit_table}. "
+            "`suture audit list` shows what is; for a Wiz issue `suture audit show` lists its runs."
+        )
+    return history
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """What a run changed: the plan that it carried out, and the state that it left."""
+
+    outcome: AuditEvent
+    plan: Plan
+    left: State
+
+
+def _find_change(deployment: Deployment, correlation_id: str) -> _Change:
+    """Raises ``AnswerIsNo`` if the run has changed nothing that can be taken back."""
+    outcome = _read_run(deployment, correlation_id).outcome
+    if outcome is None:
+        raise AnswerIsNo(f"The run {correlation_id} has not ended yet. Nothing was sent.")
+    plan, left = outcome.evidence.plan, outcome.evidence.after
+    if outcome.outcome not in (Outcome.REMEDIATE, Outcome.APPROVED) or plan is None or left is None:
+        raise AnswerIsNo(
+            f"The run {correlation_id} ended as {outcome.outcome}; what ended as REMEDIATE or APPROVED can be undone. "
+            f"Nothing was sent. `suture audit show {correlation_id}` shows what it did."
+        )
+    if not plan.reversible:
+        raise AnswerIsNo(
+            f"What {correlation_id} changed cannot be undone ({plan.fix_id}). Nothing was sent. "
+            f"`suture audit show {correlation_id}` shows the state before."
+        )
+    return _Change(outcome=outcome, plan=plan, left=left)
+
+
+def _print_undo(changed: _Change) -> None:
+    outcome = changed.outcome
+    output.print_heading(f"Undo of {outcome.correlation_id}: {changed.plan.summary}")
+    output.print_fields(
+        {
+            "changed at": output.as_time(outcome.at),
+            "account": outcome.account_id,
+            "environment": outcome.environment,
+            "resource": outcome.resource_arn,
+            "fix": outcome.fix_id,
+        }
+    )
+    print_state("State after the change", changed.left)
+    print_state("State before it, to be restored", changed.plan.before)
+    print_calls("Undo", reversed(changed.plan.undo))
+
+
+def _print_what_was_found(run: AuditEvent) -> None:
+    """What stood in the way of an undo, or what it would use."""
+    evidence = run.evidence
+    if evidence.plan is not None and evidence.expected is not None and evidence.after is not None:
+        print_state("State expected", evidence.expected)
+        print_state("State found instead", evidence.after)
+        output.print_heading("What differs")
+        for difference in _state_differences(evidence.plan, evidence.expected, evidence.after):
+            output.say(f"  {difference}")
+    if evidence.permissions:
+        print_permissions(evidence.permissions)
+
+
+def _state_differences(plan: Plan, expected: State, found: State) -> Iterator[str]:
+    """In which lasting parts two states of the plan's resource differ, as sentences that give both values."""
+    for difference in differences(replace(plan, before=expected), replace(plan, before=found)):
+        yield difference.removeprefix("before.")
+
+
+def _print_decision(run: AuditEvent) -> None:
+    evidence = run.evidence
+    if evidence.plan is not None:
+        print_plan(evidence.plan)
+    if evidence.permissions:
+        print_permissions(evidence.permissions)
+    if run.outcome is not Outcome.DRY_RUN:
+        print_checks(evidence.checks)

@@ -1,0 +1,28 @@
+"""Asks before something that changes an account, or that lets the platform change it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cli.errors import AnswerIsNo, Unusable
+
+
+def confirm(question: str, *, yes: bool, as_json: bool) -> None:
+    """Return if it was confirmed: by ``--yes``, or by somebody at a terminal.
+
+    Raises ``AnswerIsNo`` if they say no, and ``Unusable`` where nobody can be asked. Nothing was done by then.
+    """
+    if yes:
+        return
+    if as_json or not can_ask():
+        missing = "With --json" if as_json else "Without a terminal"
+        raise Unusable(f"{missing} nobody can be asked: {question} Say --yes if so. Nothing was done.")
+    if not typer.confirm(question, err=True):
+        raise AnswerIsNo("Nothing was done.")
+
+
+def can_ask() -> bool:
+    """Whether there is somebody at a terminal."""
+    return sys.stdin.isatty()

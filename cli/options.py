@@ -1,0 +1,38 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.errors import Unusable
+from runtime.domain.command import LONGEST_TEXT
+
+DEFAULT_TIMEOUT_SECONDS = 300
+
+
+def _check_text(parameter: typer.CallbackParam, text: str) -> str:
+    """Raises ``Unusable`` for a text that says nothing, or more than a record takes."""
+    if not text.strip():
+        raise Unusable(f"--{parameter.name} must say something; it is empty. It is put on record.")
+    if len(text) > LONGEST_TEXT:
+        raise Unusable(f"--{parameter.name} has {len(text)} characters; {LONGEST_TEXT} at most can be put on record.")
+    return text.strip()
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output instead of tables.")]
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", callback=_check_text, help="Why; it is put on record.")]
+Ticket = Annotated[
+    str, typer.Option(metavar="TEXT", callback=_check_text, help="Where it is discussed; it is put on record.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask whether to go on.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Only send it, and do not wait for what it comes to.")]
+TimeoutSeconds = Annotated[
+    int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Wait this long for what it comes to.")
+]
+
+
+def patience(*, no_wait: bool, timeout: int) -> int | None:
+    """How long to wait, in seconds; ``None`` for not at all."""
+    return None if no_wait else timeout

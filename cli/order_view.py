@@ -1,0 +1,83 @@
+"""What a command to the platform came to, as people and programs see it, and how this command ends for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cli import output
+from cli.deployment import Deployment
+from cli.errors import AnswerIsNo, NotKnownYet
+from cli.orders import Orders, Result, State
+from runtime.domain.audit import AuditEvent, event_to_json
+from runtime.domain.command import Command
+
+
+def carry_out(
+    deployment: Deployment,
+    command: Command,
+    *,
+    timeout_seconds: int | None,
+    as_json: bool,
+    also: Mapping[str, Any] | None = None,
+    show: Callable[[AuditEvent], None] | None = None,
+) -> None:
+    """Give a command, and say what it came to. ``timeout_seconds`` is how long to wait, ``None`` for not at all.
+
+    ``also`` is added to the JSON. ``show`` prints for people what there is to see of the run that the command began,
+    once that has ended. Raises ``AnswerIsNo`` if the platform refused or the run ended otherwise, ``NotKnownYet``, and
+    as ``Orders.carry_out`` does.
+    """
+    orders = Orders(deployment=deployment, timeout_seconds=timeout_seconds, tell=output.say_aside)
+    result = orders.carry_out(command)
+    if as_json:
+        output.print_json({**result_to_json(result), **(also or {})})
+    elif show is not None and result.run is not None and result.state in (State.DONE, State.NOT_DONE):
+        show(result.run)
+    match result.state:
+        case State.REFUSED | State.NOT_DONE:
+            raise AnswerIsNo(sentence_of(result))
+        case State.WAITS | State.UNKNOWN:
+            raise NotKnownYet(sentence_of(result))
+        case State.DONE | State.SENT:
+            if not as_json:
+                output.say(sentence_of(result))
+
+
+def result_to_json(result: Result) -> dict[str, Any]:
+    """The result as JSON values: always the same keys. While it waits, the reason is what it waits for."""
+    ended = result.last if result.state in (State.DONE, State.REFUSED, State.NOT_DONE) else None
+    waits = result.run if result.state is State.WAITS else None
+    known = ended or waits
+    return {
+        "state": result.state.value,
+        "outcome": ended.outcome.value if ended else None,
+        "reason": known.reason.value if known else None,
+        "sentence": sentence_of(result),
+        "command_id": result.command_id,
+        "run_id": result.run_id,
+        "command": event_to_json(result.command) if result.command else None,
+        "run": event_to_json(result.run) if result.run else None,
+    }
+
+
+def sentence_of(result: Result) -> str:
+    """What came of it, in a sentence or two."""
+    last, about = result.last, result.run_id or result.command_id
+    if result.state is State.SENT:
+        return f"Sent as {about}. `suture audit show {about}` says what it comes to."
+    if result.state is State.UNKNOWN:
+        return (
+            f"{about} has not ended after {result.waited_seconds} seconds, and still may. "
+            f"`suture audit show {about}` says what it comes to."
+        )
+    assert last is not None, "everything else is known by an event"
+    match result.state:
+        case State.REFUSED:
+            return f"Refused, {last.reason}: {last.sentence}"
+        case State.NOT_DONE:
+            return f"{last.outcome}, {last.reason}: {last.sentence} The record: `suture audit show {about}`."
+        case State.WAITS:
+            return f"It waits, {last.reason}: {last.sentence} It goes on by itself; `suture status` lists it."
+        case _:
+            return f"{last.outcome}, {last.reason}: {last.sentence}" if result.run else last.sentence

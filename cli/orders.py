@@ -1,0 +1,165 @@
+"""Gives commands to the platform, and waits for what they come to.
+
+A command is a message. The id that SQS gives it is the id of the command's own run, and says which run it begins: so
+the audit trail tells what came of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from cli.deployment import Deployment
+from cli.errors import Unusable
+from runtime.domain.audit import AuditEvent, EventKind, History
+from runtime.domain.command import FOR_APPROVERS, Command, DryRun, Order, order_to_json, parse_order
+from runtime.domain.errors import CommandInvalid
+from runtime.domain.followup import run_begun_by, run_id
+from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.principal import Principal
+
+if TYPE_CHECKING:
+    from cli.audit_reader import AuditReader
+
+POLL_SECONDS = 1.0
+
+
+class State(StrEnum):
+    """How far a command got."""
+
+    SENT = "sent"
+    """Nobody waited for more."""
+    DONE = "done"
+    REFUSED = "refused"
+    NOT_DONE = "not-done"
+    """It was accepted, but what it set going ended otherwise."""
+    WAITS = "waits"
+    """It was accepted, but what it set going has to wait."""
+    UNKNOWN = "unknown"
+    """It had not ended when the time for waiting was over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What is known of a command.
+
+    ``command`` is the command's own outcome. If that began a run, ``run_id`` says which, and ``run`` is the last event
+    of it. ``waited_seconds`` is ``None`` if nobody waited.
+    """
+
+    command_id: str
+    command: AuditEvent | None = None
+    run_id: str = ""
+    run: AuditEvent | None = None
+    waited_seconds: int | None = None
+
+    @property
+    def state(self) -> State:
+        unknown = State.SENT if self.waited_seconds is None else State.UNKNOWN
+        if self.command is None:
+            return unknown
+        if self.command.outcome is not Outcome.DONE:
+            return State.REFUSED
+        if not self.run_id:
+            return State.DONE
+        match self.run.kind if self.run else None:
+            case EventKind.OUTCOME:
+                return State.DONE if self._carried_out else State.NOT_DONE
+            case EventKind.HELD:
+                return State.WAITS
+            case _:
+                return unknown
+
+    @property
+    def last(self) -> AuditEvent | None:
+        """The newest that is known."""
+        return self.run or self.command
+
+    @property
+    def _carried_out(self) -> bool:
+        assert self.command is not None, "a run is begun by an accepted command"
+        assert self.run is not None, "it has ended"
+        order = self.command.evidence.order
+        if order is not None and isinstance(order.command, DryRun):
+            return self.run.outcome is not Outcome.FAILED  # any decision is an answer
+        return self.run.outcome in (Outcome.APPROVED, Outcome.UNDO, Outcome.DRY_RUN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Orders:
+    """``timeout_seconds`` is how long to wait, ``None`` for not at all. ``tell`` is told how it goes, in sentences."""
+
+    deployment: Deployment
+    timeout_seconds: int | None
+    tell: Callable[[str], None]
+
+    @cached_property
+    def principal(self) -> Principal:
+        """Who gives them. Raises ``PlatformCallFailed``."""
+        return self.deployment.caller()
+
+    def carry_out(self, command: Command) -> Result:
+        """Give a command, and wait for what it comes to.
+
+        Raises ``Unusable`` if the platform could not read it, ``PlatformCallFailed`` if AWS does not take it or does
+        not say what came of it, and ``RecordUnreadable``.
+        """
+        command_id = self._give(command)
+        result = Result(command_id=command_id, waited_seconds=self.timeout_seconds)
+        if self.timeout_seconds is None:
+            return result
+        self.tell(f"Sent as {command_id}. Waiting for what it comes to, {self.timeout_seconds} seconds at most.")
+        reader = self.deployment.audit_reader()
+        deadline = monotonic() + self.timeout_seconds
+        while True:
+            before, result = result, _look(reader, command, result)
+            if result.state is State.UNKNOWN and result.last not in (None, before.last):
+                self.tell(_progress(result))
+            if result.state is not State.UNKNOWN or monotonic() >= deadline:
+                return result
+            sleep(POLL_SECONDS)
+
+    def _give(self, command: Command) -> str:
+        from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
+
+        body = json.dumps(order_to_json(Order(command=command, principal=self.principal)))
+        try:
+            parse_order(body)
+        except CommandInvalid as error:
+            raise Unusable(f"Nothing was sent: {error.detail}.") from error
+        for_approvers = isinstance(command, FOR_APPROVERS)
+        queue = self.deployment.approvals_queue if for_approvers else self.deployment.commands_queue
+        sqs = self.deployment.client("sqs")
+        with platform_errors("sqs", "GetQueueUrl"):
+            url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        with platform_errors("sqs", "SendMessage"):
+            return str(sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"])
+
+
+def _look(reader: AuditReader, command: Command, result: Result) -> Result:
+    """The result as the audit trail has it by now."""
+    outcome = result.command or History(events=reader.read_run(result.command_id)).outcome
+    if outcome is None:
+        return result
+    begun = run_begun_by(command, result.command_id)
+    if begun is None or outcome.outcome is not Outcome.DONE or outcome.reason is Reason.APPROVAL_COUNTED:
+        return replace(result, command=outcome)
+    history = History(events=reader.read_run(run_id(begun)))
+    newest = history.outcome or max(history.events, key=lambda event: (event.at, event.sequence), default=None)
+    return replace(result, command=outcome, run_id=run_id(begun), run=newest)
+
+
+def _progress(result: Result) -> str:
+    assert result.last is not None, "something is known"
+    match result.last.kind:
+        case EventKind.INTENT:
+            return "The change is about to be made."
+        case EventKind.PENDING:
+            return "The change is made, and has not taken effect yet."
+        case _:
+            return f"{result.last.sentence} The run {result.run_id} does it."

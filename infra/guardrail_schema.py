@@ -1,0 +1,113 @@
+"""The schema of what bounds changes: exceptions, approvals, limits, drift, templates, and when changes may be made."""
+
+from __future__ import annotations
+
+from infra.json_schema import Schema, closed_object, text, whole_number
+from runtime.domain.change_windows import DAYS
+from runtime.domain.guardrails import UsageScope
+
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+
+_COUNTED_FOR = {
+    UsageScope.EVERYTHING: "in all accounts, by all fixes",
+    UsageScope.ACCOUNT: "in one account",
+    UsageScope.FIX: "by one fix",
+}
+_MOST_WRITES = 1000
+"""The ledger keeps a scope's runs of an hour in one item of about 80 bytes each, and 400 KB is an item's limit: what
+people approve comes on top. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+
+
+def guardrails() -> dict[str, Schema]:
+    """Properties of the policy: bounds that hold in every environment."""
+    return {
+        "exceptions": closed_object(
+            {
+                "max_days": whole_number("How long an exception may last, in days.", minimum=2, maximum=3650),
+                "warn_days": whole_number(
+                    "How long before its end the security team is told, in days.", minimum=1, maximum=365
+                ),
+            }
+        ),
+        "approvals": closed_object(
+            {
+                "expire_hours": whole_number(
+                    "How long a plan may be approved and the approval used, in hours.", minimum=1, maximum=720
+                )
+            }
+        ),
+        "writes_per_hour": closed_object(
+            {
+                scope.value: whole_number(
+                    f"Runs that may write unasked within an hour {_COUNTED_FOR[scope]}.",
+                    minimum=1,
+                    maximum=_MOST_WRITES,
+                )
+                for scope in UsageScope
+            }
+        ),
+        "drift": closed_object(
+            {
+                "times": whole_number(
+                    "A fix made this often on a resource is not made again: something undoes it.",
+                    minimum=1,
+                    maximum=100,
+                ),
+                "days": whole_number("Within how many days.", minimum=1, maximum=365),
+            }
+        ),
+        "templates": closed_object(
+            {
+                "cdk_tags": _marks("Tags by which resources of the AWS CDK are known."),
+                "terraform_tags": _marks("Tags by which resources of Terraform are known."),
+            }
+        ),
+    }
+
+
+def calendar() -> dict[str, Schema]:
+    """Properties of an environment or an account, both optional: when changes may be made, in local time."""
+    window = closed_object(
+        {
+            "days": {
+                "type": "array",
+                "description": "The days on which it opens.",
+                "minItems": 1,
+                "uniqueItems": True,
+                "items": {"type": "string", "enum": list(DAYS)},
+            },
+            "opens": _form(_TIME, "a time of day like 22:00"),
+            "closes": _form(_TIME, "a time of day like 04:00; not later than opens: on the next day"),
+        }
+    )
+    freeze = closed_object(
+        {
+            "begins": _form(f"{_DAY}T{_TIME}", "a local time like 2026-12-18T17:00"),
+            "ends": _form(f"{_DAY}T{_TIME}", "a local time like 2027-01-04T08:00"),
+            "reason": text("Why; it stands in the record of what waits."),
+        }
+    )
+    return {
+        "change_windows": {
+            "type": "array",
+            "description": "Changes are made in these only; unset: at any time.",
+            "minItems": 1,
+            "items": window,
+        },
+        "freezes": {"type": "array", "description": "No changes are made in these.", "items": freeze},
+    }
+
+
+def _marks(description: str) -> Schema:
+    return {
+        "type": "array",
+        "description": description,
+        "uniqueItems": True,
+        "items": _form("[^=]+(=.*)?", "a tag's key, or key=value"),
+    }
+
+
+def _form(pattern: str, meaning: str) -> Schema:
+    """A text of this form, a regular expression. The meaning is what an error says besides."""
+    return {"type": "string", "pattern": f"^{pattern}$", "description": meaning}

@@ -1,0 +1,68 @@
+"""What operators and approvers may do: a managed policy for each, to be attached to their roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.commands import Commands
+from infra.deployment import Deployment
+from infra.encryption import READ_TABLE, SEND, WRITE_TABLE, Encryption
+from infra.registry import Registry
+from infra.work_queue import WorkQueue
+
+
+class People(Construct):
+    """Both may read all that is on record, under ``readable_arns``, and send to a queue of their own.
+
+    Only operators may stop changes. That a role has one of the policies is not enough: the deployment must list it too.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        encryption: Encryption,
+        readable_arns: Iterable[str],
+        registry: Registry,
+        commands: Commands,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        prefix = f"suture-{deployment.environment}"
+        read = iam.PolicyStatement(actions=["dynamodb:Query"], resources=list(readable_arns))
+        send = encryption.use_through("sqs", actions=SEND)
+        # Their names and descriptions never change: CloudFormation would have to replace them, and cannot under their
+        # own names.
+        self.operator = iam.ManagedPolicy(
+            self,
+            "Operator",
+            managed_policy_name=f"{prefix}-operator",
+            description="What Suture's operators may do",
+            statements=[
+                read,
+                registry.switch(),
+                encryption.use_through("dynamodb", actions=WRITE_TABLE),
+                _ask(commands.operators),
+                send,
+            ],
+        )
+        self.approver = iam.ManagedPolicy(
+            self,
+            "Approver",
+            managed_policy_name=f"{prefix}-approver",
+            description="What Suture's approvers may do",
+            statements=[
+                read,
+                encryption.use_through("dynamodb", actions=READ_TABLE),
+                _ask(commands.approvers),
+                send,
+            ],
+        )
+
+
+def _ask(work: WorkQueue) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=["sqs:GetQueueUrl", "sqs:SendMessage"], resources=[work.queue.queue_arn])

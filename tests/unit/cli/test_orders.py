@@ -1,0 +1,212 @@
+"""How every command reaches the platform, how long one waits for it, and what is said meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from cli.orders import POLL_SECONDS
+from runtime.domain.audit import AuditEvent, EventKind, Evidence
+from runtime.domain.command import LONGEST_TEXT, DryRun, Order, UndoChange
+from runtime.domain.followup import Ordered, run_id
+from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.principal import Principal
+from tests.unit.cli.command import operate, operate_json
+from tests.unit.cli.conftest import LogIn
+from tests.unit.cli.live_platform import COMMANDS, LivePlatform
+
+ASK = ("dry-run", "run-1")
+DRY_RUN = DryRun(target_id="run-1")
+UNDO = UndoChange(target_id="run-1", reason="x", dry_run=False)
+
+
+@dataclass
+class Clock:
+    """Stands still but for who sleeps. ``happenings`` come to pass, one in each sleep."""
+
+    seconds: float = 0.0
+    happenings: list[Callable[[], None]] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        if self.happenings:
+            self.happenings.pop(0)()
+
+
+@pytest.fixture
+def clock(platform: LivePlatform, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock, and a platform that does nothing by itself."""
+    clock = Clock()
+    monkeypatch.setattr("cli.orders.monotonic", lambda: clock.seconds)
+    monkeypatch.setattr("cli.orders.sleep", clock.sleep)
+    return clock
+
+
+def _event(correlation_id: str, **changes: object) -> AuditEvent:
+    event = AuditEvent(
+        correlation_id=correlation_id,
+        kind=EventKind.OUTCOME,
+        at=datetime.now(UTC),
+        outcome=Outcome.DRY_RUN,
+        reason=Reason.DRY_RUN_BY_COMMAND,
+        sentence="Nothing was changed.",
+        actor="suture-test",
+        code_version="0",
+        catalog_version="1",
+    )
+    return replace(event, **changes)  # type: ignore[arg-type]
+
+
+def _accept(platform: LivePlatform, command: DryRun | UndoChange = DRY_RUN) -> str:
+    """The platform takes a command, and accepts it. Returns the run that it begins."""
+    (message,) = platform.sent(COMMANDS)
+    order = Order(command=command, principal=Principal(arn="arn", user_id="id"))
+    accepted = _event(
+        message.id,
+        outcome=Outcome.DONE,
+        reason=Reason.DRY_RUN_ACCEPTED,
+        sentence="It is decided again.",
+        evidence=Evidence(order=order),
+    )
+    platform.trail.append(accepted)
+    return run_id(Ordered(command_id=message.id))
+
+
+def test_a_command_is_sent_in_the_name_of_whoever_is_logged_in(platform: LivePlatform, log_in: LogIn) -> None:
+    olga = log_in("olga")
+    answer = operate_json(*ASK, "--no-wait")
+    (message,) = platform.sent(COMMANDS)
+    assert json.loads(message.body) == {
+        "kind": "DryRun",
+        "target_id": "run-1",
+        "principal": {"arn": olga.arn, "user_id": olga.user_id},
+    }
+    assert answer == {
+        "state": "sent",
+        "outcome": None,
+        "reason": None,
+        "sentence": f"Sent as {message.id}. `suture audit show {message.id}` says what it comes to.",
+        "command_id": message.id,
+        "run_id": "",
+        "command": None,
+        "run": None,
+    }
+
+
+def test_who_does_not_wait_is_told_where_to_look(platform: LivePlatform, clock: Clock) -> None:
+    result = operate(*ASK, "--no-wait")
+    assert result.exit_code == 0
+    (message,) = platform.sent(COMMANDS)
+    assert f"suture audit show {message.id}" in result.stdout
+    assert clock.seconds == 0
+
+
+def test_a_command_that_the_platform_does_not_take_in_time_may_still_be_carried_out(
+    platform: LivePlatform, clock: Clock
+) -> None:
+    result = operate(*ASK, "--timeout", "7")
+    assert result.exit_code == 5
+    assert result.stdout == ""
+    assert clock.seconds == 7
+    (message,) = platform.sent(COMMANDS)
+    assert f"{message.id} has not ended after 7 seconds, and still may" in result.stderr
+    assert f"suture audit show {message.id}" in result.stderr
+    assert operate_json(*ASK, "--timeout", "7", exit_code=5)["state"] == "unknown"
+
+
+def test_by_default_it_waits_for_five_minutes(clock: Clock) -> None:
+    assert operate(*ASK).exit_code == 5
+    assert clock.seconds == 300
+
+
+def test_a_run_that_does_not_end_in_time_is_named(platform: LivePlatform, clock: Clock) -> None:
+    begun: list[str] = []
+    clock.happenings = [lambda: begun.append(_accept(platform))]
+    answer = operate_json(*ASK, "--timeout", "3", exit_code=5)
+    assert answer["run_id"] == begun[0]
+    assert begun[0] in answer["sentence"]
+    assert (answer["state"], answer["outcome"], answer["run"]) == ("unknown", None, None)
+    assert answer["command"]["reason"] == "DRY_RUN_ACCEPTED"
+
+
+def test_it_waits_no_longer_than_the_run_takes_and_tells_how_it_goes(platform: LivePlatform, clock: Clock) -> None:
+    begun: list[str] = []
+
+    def record(**changes: object) -> Callable[[], None]:
+        return lambda: platform.trail.append(_event(begun[0], **changes))
+
+    clock.happenings = [
+        lambda: begun.append(_accept(platform)),
+        record(kind=EventKind.INTENT),
+        lambda: None,
+        record(kind=EventKind.PENDING, attempt=1),
+        record(sentence="It is done."),
+    ]
+    result = operate(*ASK)
+    assert result.exit_code == 0
+    assert clock.seconds == 5 * POLL_SECONDS
+    assert "DRY_RUN, DRY_RUN_BY_COMMAND: It is done." in result.stdout
+    told = ("Sent as", "It is decided again.", "about to be made", "not taken effect yet")
+    places = [result.stderr.index(part) for part in told]
+    assert places == sorted(places)
+    assert all(result.stderr.count(part) == 1 for part in told)
+
+
+@pytest.mark.parametrize(
+    ("command", "outcome", "exit_code"),
+    [
+        (DRY_RUN, Outcome.NOTIFY, 0),
+        (DRY_RUN, Outcome.FAILED, 1),
+        (UNDO, Outcome.UNDO, 0),
+        (UNDO, Outcome.NOTIFY, 1),
+        (UNDO, Outcome.FAILED, 1),
+    ],
+)
+def test_any_decision_answers_a_dry_run_and_everything_else_must_be_done(
+    platform: LivePlatform, clock: Clock, command: DryRun | UndoChange, outcome: Outcome, exit_code: int
+) -> None:
+    clock.happenings = [lambda: platform.trail.append(_event(_accept(platform, command), outcome=outcome))]
+    answer = operate_json(*ASK, exit_code=exit_code)
+    assert (answer["state"], answer["outcome"]) == (("done", "not-done")[exit_code], outcome)
+
+
+def test_a_refusal_is_a_no_and_says_why(platform: LivePlatform) -> None:
+    result = operate("dry-run", "no-such-run")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "Refused, NOTHING_RECORDED: Nothing is recorded under 'no-such-run'." in result.stderr
+    answer = operate_json("dry-run", "no-such-run", exit_code=1)
+    assert (answer["state"], answer["outcome"], answer["reason"]) == ("refused", "REJECT", "NOTHING_RECORDED")
+    assert platform.outcome(answer["command_id"]).reason is Reason.NOTHING_RECORDED
+
+
+def test_without_its_queue_it_says_what_may_be_wrong(platform: LivePlatform) -> None:
+    sqs = platform.client("sqs")
+    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=COMMANDS)["QueueUrl"])
+    result = operate(*ASK)
+    assert result.exit_code == 3
+    assert "sqs:GetQueueUrl answered" in result.stderr
+    assert "operators and approvers have one each" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("deny", "run-1", "--reason", " "), "--reason must say something"),
+        (("deny", "run-1", "--reason", "x" * (LONGEST_TEXT + 1)), f"--reason has {LONGEST_TEXT + 1} characters"),
+        (("dry-run", "\udc80"), "Nothing was sent: DryRun.target_id holds half of a surrogate pair"),
+        (("dry-run", "x", "--timeout", "0"), "--timeout"),
+    ],
+    ids=["blank", "too long", "no text", "timeout"],
+)
+def test_what_the_platform_could_not_record_is_not_sent(
+    platform: LivePlatform, arguments: tuple[str, ...], said: str
+) -> None:
+    result = operate(*arguments)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+    assert platform.sent(COMMANDS) == []

@@ -1,0 +1,249 @@
+"""``suture review``, ``approve`` and ``deny``: people see the plan, and what they say is about that plan."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cli.reviews import LONGEST_OPEN
+from infra.policy_schema import policy_schema
+from runtime.domain.audit import AuditEvent
+from runtime.domain.followup import Approved, run_id
+from runtime.domain.guardrails import Stop, StopScope
+from runtime.domain.outcome import Outcome, Reason
+from runtime.fixes.catalog import SPECS
+from tests.unit.cli.command import operate, operate_json
+from tests.unit.cli.conftest import LogIn
+from tests.unit.cli.live_platform import APPROVALS, CLOSED, COMMANDS, CUSTOMER, FIX, LivePlatform
+
+
+@pytest.fixture
+def bucket(platform: LivePlatform) -> str:
+    """An open bucket in an account where people are asked. Its ARN."""
+    platform.onboard("production")
+    return platform.bucket()
+
+
+@pytest.fixture
+def review(platform: LivePlatform, bucket: str) -> str:
+    """The id of a review."""
+    return platform.find(bucket)
+
+
+def _stored(platform: LivePlatform, review_id: str) -> AuditEvent:
+    event = platform.outcome(review_id)
+    assert event.outcome is Outcome.APPROVE
+    return event
+
+
+def _listed(*options: str) -> dict[str, str]:
+    return {one["review_id"]: one["status"] for one in operate_json("review", "list", *options)}
+
+
+def test_what_waits_is_listed_newest_first_with_what_people_need_to_choose(platform: LivePlatform, bucket: str) -> None:
+    first, second = platform.find(bucket), platform.find(bucket)
+    assert list(_listed()) == [second, first]
+    (newest,) = operate_json("review", "list", "--limit", "1")
+    assert newest["review_id"] == second
+    assert (newest["account_id"], newest["environment"], newest["fix_id"]) == (CUSTOMER, "production", FIX)
+    assert newest["plan_digest"] == _stored(platform, second).plan_digest
+    assert newest["approvals"] == []
+    shown = operate("review", "list")
+    for text in (first, second, bucket, "production", "APPROVAL_REQUIRED"):
+        assert text in shown.stdout
+    assert "--limit" in operate("review", "list", "--limit", "1").stderr
+
+
+def test_what_is_over_is_listed_only_if_asked_for(platform: LivePlatform, bucket: str) -> None:
+    approved, denied, pending = platform.find(bucket), platform.find(bucket), platform.find(bucket)
+    platform.policy["approvals"]["expire_hours"] = 0
+    expired = platform.find(bucket)
+    operate_json("approve", approved, "--reason", "agreed", "--yes")
+    operate_json("deny", denied, "--reason", "no")
+    assert _listed() == {pending: "pending"}
+    assert _listed("--all") == {expired: "expired", pending: "pending", denied: "denied", approved: "approved"}
+
+
+def test_an_empty_list_is_an_answer(platform: LivePlatform) -> None:
+    assert operate_json("review", "list") == []
+    assert operate("review", "list").stderr == "No plan waits for approval.\n"
+
+
+def test_reviews_are_looked_for_as_far_back_as_a_policy_may_keep_them_open() -> None:
+    hours = policy_schema(SPECS)["properties"]["approvals"]["properties"]["expire_hours"]["maximum"]
+    assert LONGEST_OPEN.total_seconds() == hours * 3600
+
+
+def test_a_review_is_shown_with_the_plan_its_hazard_and_its_facts(platform: LivePlatform, review: str) -> None:
+    stored = _stored(platform, review)
+    shown = operate("review", "show", review).stdout
+    parts = (
+        f"Review {review}: pending",
+        "APPROVAL_REQUIRED",
+        SPECS[FIX].hazard,
+        stored.plan_digest,
+        "s3:PutPublicAccessBlock",
+        "s3:PutBucketPublicAccessBlock",
+        "account 222222222222: me@example.com",
+        "not-undone-before",
+        f"suture approve {review} --reason TEXT",
+    )
+    places = [shown.index(part) for part in parts]
+    assert places == sorted(places)
+    document = operate_json("review", "show", review)
+    assert document["record"]["evidence"]["plan"]["changes"][0]["operation"] == "PutPublicAccessBlock"
+    assert document["hazard"] == SPECS[FIX].hazard
+
+
+def test_a_run_that_people_are_not_asked_about_is_not_shown(platform: LivePlatform) -> None:
+    fixed = platform.find(platform.bucket())
+    for command in (("review", "show", fixed), ("approve", fixed, "--reason", "x"), ("deny", fixed, "--reason", "x")):
+        result = operate(*command)
+        assert result.exit_code == 1
+        assert result.stdout == ""
+        assert "ended as REMEDIATE" in result.stderr
+    result = operate("review", "show", "nothing", "--json")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "'nothing'" in result.stderr
+
+
+def test_an_approved_plan_is_carried_out_in_the_name_of_whoever_approved_it(
+    platform: LivePlatform, bucket: str, review: str, log_in: LogIn
+) -> None:
+    bob = log_in("bob")
+    answer = operate_json("approve", review, "--reason", "agreed", "--yes")
+    assert platform.block(bucket) == CLOSED
+    assert (answer["state"], answer["outcome"], answer["reason"]) == ("done", "APPROVED", "PLAN_APPROVED")
+    assert answer["run_id"] == run_id(Approved(review_id=review))
+    assert answer["command_id"] == answer["command"]["correlation_id"]
+    (vote,) = platform.history(review).approvals
+    assert (vote.actor, vote.sentence) == (bob.arn, "agreed")
+    assert bob.arn in answer["sentence"]
+
+
+def test_it_says_which_run_carried_the_plan_out_and_how_to_take_it_back(review: str) -> None:
+    run = run_id(Approved(review_id=review))
+    result = operate("approve", review, "--reason", "agreed", "--yes")
+    assert result.exit_code == 0
+    assert f"suture undo {run}" in result.stderr
+    shown = operate("review", "show", review).stdout
+    assert run in shown
+    assert "agreed" in shown
+    assert "suture approve" not in shown
+    assert operate_json("review", "show", review)["run_id"] == run
+
+
+@pytest.mark.usefixtures("terminal")
+def test_it_shows_the_plan_and_asks(platform: LivePlatform, bucket: str, review: str) -> None:
+    refused = operate("approve", review, "--reason", "agreed", text="n\n")
+    assert refused.exit_code == 1
+    assert _stored(platform, review).plan_digest in refused.stdout
+    assert "Approve this plan" in refused.stderr
+    assert "Nothing was done" in refused.stderr
+    assert platform.sent(APPROVALS) == []
+    assert operate("approve", review, "--reason", "agreed", text="y\n").exit_code == 0
+    assert platform.block(bucket) == CLOSED
+
+
+@pytest.mark.parametrize(
+    ("option", "plan_shown"), [((), True), (("--json",), False)], ids=["without a terminal", "with --json"]
+)
+def test_where_nobody_can_be_asked_it_needs_yes(
+    platform: LivePlatform, review: str, option: tuple[str, ...], plan_shown: bool
+) -> None:
+    result = operate("approve", review, "--reason", "agreed", *option, text="y\n")
+    assert result.exit_code == 2
+    assert (_stored(platform, review).plan_digest in result.stdout) is plan_shown
+    assert plan_shown or result.stdout == ""
+    assert "--yes" in result.stderr
+    assert platform.sent(APPROVALS) == []
+
+
+def test_what_is_approved_is_the_plan_that_was_shown(platform: LivePlatform, review: str) -> None:
+    digest = _stored(platform, review).plan_digest
+    result = operate("approve", review, "--reason", "agreed", "--yes", "--no-wait")
+    assert digest in result.stdout
+    (sent,) = platform.sent(APPROVALS)
+    assert json.loads(sent.body)["digest"] == digest
+
+
+def test_a_digest_that_was_read_before_must_be_the_plans(platform: LivePlatform, bucket: str, review: str) -> None:
+    digest = _stored(platform, review).plan_digest
+    other = operate("approve", review, "--reason", "agreed", "--yes", "--digest", "0" * 64)
+    assert other.exit_code == 1
+    assert f"has the digest {digest}, not {'0' * 64}" in other.stderr
+    assert platform.sent(APPROVALS) == []
+    assert operate("approve", review, "--reason", "agreed", "--yes", "--digest", digest).exit_code == 0
+    assert platform.block(bucket) == CLOSED
+
+
+def test_where_two_must_approve_each_is_somebody_else(platform: LivePlatform, log_in: LogIn) -> None:
+    platform.onboard("restricted-production")
+    bucket = platform.bucket()
+    approve = ("approve", platform.find(bucket), "--reason", "agreed", "--yes")
+    first = operate_json(*approve)
+    assert (first["state"], first["reason"], first["run_id"]) == ("done", "APPROVAL_COUNTED", "")
+    again = operate_json(*approve, exit_code=1)
+    assert (again["state"], again["reason"]) == ("refused", "SAME_PERSON")
+    assert platform.block(bucket) is None
+    log_in("bob")
+    assert operate_json(*approve)["outcome"] == "APPROVED"
+    assert platform.block(bucket) == CLOSED
+
+
+def test_an_approval_that_is_void_says_what_changed_and_what_is_up_for_review_now(
+    platform: LivePlatform, bucket: str, review: str
+) -> None:
+    platform.set_block(bucket, BlockPublicAcls=False)
+    result = operate("approve", review, "--reason", "agreed", "--yes")
+    assert result.exit_code == 1
+    assert "APPROVE, APPROVAL_VOID" in result.stderr
+    assert "BlockPublicAcls" in result.stderr
+    assert f"suture review show {run_id(Approved(review_id=review))}" in result.stderr
+    assert platform.block(bucket) == {**CLOSED, "BlockPublicAcls": False}
+
+
+def test_an_approved_plan_that_has_to_wait_says_what_for(platform: LivePlatform, bucket: str, review: str) -> None:
+    at = platform.outcome(review).at
+    stop = Stop(id="STOP-1", scope=StopScope.EVERYTHING, value="", reason="an incident", stopped_by="olga", at=at)
+    platform.registry.stop(stop)
+    answer = operate_json("approve", review, "--reason", "agreed", "--yes", exit_code=5)
+    assert (answer["state"], answer["outcome"], answer["reason"]) == ("waits", None, "STOPPED")
+    assert "an incident" in answer["sentence"]
+    assert "suture status" in answer["sentence"]
+    assert platform.block(bucket) is None
+
+
+def test_a_plan_is_denied_without_asking_and_stays_denied(
+    platform: LivePlatform, bucket: str, review: str, log_in: LogIn
+) -> None:
+    bob = log_in("bob")
+    answer = operate_json("deny", review, "--reason", "a website")
+    assert (answer["state"], answer["reason"], answer["run_id"]) == ("done", "REVIEW_DENIED", "")
+    verdict = platform.history(review).verdict
+    assert verdict is not None
+    assert (verdict.reason, verdict.actor, verdict.sentence) == (Reason.REVIEW_DENIED, bob.arn, "a website")
+    assert f"by {bob.arn}: a website" in operate("review", "show", review).stdout
+    for command in (("approve", review, "--reason", "agreed", "--yes"), ("deny", review, "--reason", "no")):
+        result = operate(*command)
+        assert result.exit_code == 1
+        assert "is denied already" in result.stderr
+    assert platform.sent(APPROVALS) == []
+    assert platform.block(bucket) is None
+
+
+def test_an_expired_review_is_not_asked_about(platform: LivePlatform, bucket: str) -> None:
+    platform.policy["approvals"]["expire_hours"] = 0
+    result = operate("approve", platform.find(bucket), "--reason", "agreed", "--yes")
+    assert result.exit_code == 1
+    assert "is expired already" in result.stderr
+    assert platform.sent(APPROVALS) == []
+
+
+@pytest.mark.parametrize("command", ["approve", "deny"])
+def test_what_approvers_say_goes_through_their_own_queue(platform: LivePlatform, review: str, command: str) -> None:
+    operate(command, review, "--reason", "agreed", "--no-wait", *(["--yes"] if command == "approve" else []))
+    assert len(platform.sent(APPROVALS)) == 1
+    assert platform.sent(COMMANDS) == []

@@ -1,0 +1,252 @@
+"""``suture stop``, ``resume`` and ``status``: a stop is in effect at once, whatever becomes of its announcement."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from runtime.aws.registry import Registry, Resumption, Switch
+from runtime.domain.audit import EventKind
+from runtime.domain.errors import ConditionalWriteConflict
+from runtime.domain.guardrails import Stop, StopScope
+from runtime.domain.outcome import Outcome, Reason
+from tests.unit.cli.command import EXAMPLE, operate, operate_json
+from tests.unit.cli.conftest import LogIn
+from tests.unit.cli.live_platform import CLOSED, COMMANDS, CUSTOMER, FIX, REGISTRY, LivePlatform
+
+WHY = ("--reason", "an incident")
+
+
+def _switch(platform: LivePlatform) -> Switch:
+    """The only one there is."""
+    (switch,) = platform.registry.switches()
+    return switch
+
+
+def _delete_queue(platform: LivePlatform) -> None:
+    sqs = platform.client("sqs")
+    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=COMMANDS)["QueueUrl"])
+
+
+# -- stop -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "scope", "value"),
+    [
+        (("--all",), StopScope.EVERYTHING, ""),
+        (("--account", CUSTOMER), StopScope.ACCOUNT, CUSTOMER),
+        (("--fix", FIX), StopScope.FIX, FIX),
+        (("--environment", "production"), StopScope.ENVIRONMENT, "production"),
+    ],
+    ids=[scope.value for scope in StopScope],
+)
+def test_a_stop_is_put_into_the_registry_and_announced(
+    platform: LivePlatform, log_in: LogIn, options: tuple[str, ...], scope: StopScope, value: str
+) -> None:
+    olga = log_in("olga")
+    answer = operate_json("stop", *options, *WHY, "--config", EXAMPLE)
+    (stop,) = platform.registry.stops()
+    assert (stop.scope, stop.value) == (scope, value)
+    assert (stop.reason, stop.stopped_by) == ("an incident", olga.arn)
+    assert re.fullmatch(r"STOP-[0-9a-f]{8}", stop.id)
+    assert abs((datetime.now(UTC) - stop.at).total_seconds()) < 600
+    assert (answer["state"], answer["reason"], answer["stop_id"]) == ("done", "STOP_ANNOUNCED", stop.id)
+    assert "an incident" in answer["sentence"]
+    assert platform.outcome(answer["command_id"]).reason is Reason.STOP_ANNOUNCED
+
+
+def test_people_are_told_the_stops_id_before_it_is_announced(platform: LivePlatform) -> None:
+    result = operate("stop", "--all", *WHY)
+    assert result.exit_code == 0
+    stop_id = _switch(platform).stop.id
+    assert result.stderr.startswith(f"{stop_id} is in effect: everything is stopped.\n")
+    assert stop_id in result.stdout
+
+
+def test_a_stop_is_in_effect_before_anybody_takes_the_announcement(platform: LivePlatform) -> None:
+    operate_json("stop", "--all", *WHY, "--no-wait")
+    held = platform.find(platform.bucket())
+    assert platform.history(held).events[-1].kind is EventKind.HELD
+    assert len(platform.sent(COMMANDS)) == 1
+
+
+def test_a_stop_that_cannot_be_announced_is_in_effect_and_says_so(platform: LivePlatform) -> None:
+    _delete_queue(platform)
+    answer = operate_json("stop", "--all", *WHY, exit_code=3)
+    (stop,) = platform.registry.stops()
+    assert answer["stop_id"] == stop.id
+    assert answer["state"] == "not-announced"
+    text = operate("stop", "--all", *WHY)
+    assert text.exit_code == 3
+    assert "is in effect" in text.stderr
+    assert "holds" in text.stderr
+    assert len(platform.registry.stops()) == 2
+
+
+def test_a_stop_whose_write_is_tried_again_is_one_stop(platform: LivePlatform, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Registry.stop
+
+    def write_and_lose_the_answer(self: Registry, stop: Stop) -> None:
+        write(self, stop)
+        write(self, stop)
+
+    monkeypatch.setattr(Registry, "stop", write_and_lose_the_answer)
+    assert operate("stop", "--all", *WHY).exit_code == 0
+    assert len(platform.registry.stops()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "one of --all, --account, --fix and --environment"),
+        (("--all", "--fix", FIX), "one of --all, --account, --fix and --environment"),
+        (("--account", "acme"), "--account 'acme' is not an AWS account id"),
+        (("--fix", "s3"), f"--fix 's3' is not a fix; there are {FIX}"),
+        (("--environment", "qa"), "'qa' is not in the policy; it has dev, production"),
+        (("--all", "--reason", ""), "--reason must say something"),
+    ],
+    ids=["nothing", "two", "account", "fix", "environment", "reason"],
+)
+def test_what_is_not_there_is_not_stopped(platform: LivePlatform, options: tuple[str, ...], said: str) -> None:
+    result = operate("stop", *WHY, "--config", EXAMPLE, *options)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert platform.registry.switches() == ()
+    assert platform.sent(COMMANDS) == []
+
+
+def test_without_a_policy_the_environment_is_stopped_and_the_person_told(
+    platform: LivePlatform, tmp_path: Path
+) -> None:
+    result = operate("stop", "--environment", "sandbox", *WHY, "--config", tmp_path)
+    assert result.exit_code == 0
+    assert "not checked" in result.stderr
+    assert _switch(platform).stop.value == "sandbox"
+
+
+# -- resume -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stopped(platform: LivePlatform) -> str:
+    """The id of a stop of everything."""
+    return str(operate_json("stop", "--all", *WHY)["stop_id"])
+
+
+def test_what_waited_goes_on_when_the_stop_ends(platform: LivePlatform, stopped: str, log_in: LogIn) -> None:
+    bucket = platform.bucket()
+    run = platform.find(bucket)
+    assert platform.block(bucket) is None
+    olga = log_in("olga")
+    answer = operate_json("resume", stopped, "--reason", "it is over", "--yes")
+    assert (answer["state"], answer["reason"], answer["stop_id"]) == ("done", "RESUME_ANNOUNCED", stopped)
+    resumed = _switch(platform).resumed
+    assert resumed is not None
+    assert (resumed.by, resumed.reason) == (olga.arn, "it is over")
+    assert platform.outcome(run).outcome is Outcome.REMEDIATE
+    assert platform.block(bucket) == CLOSED
+    assert platform.holds.read_all() == ()
+
+
+@pytest.mark.parametrize("option", [(), ("--json",)], ids=["without a terminal", "with --json"])
+def test_resuming_needs_confirmation(platform: LivePlatform, stopped: str, option: tuple[str, ...]) -> None:
+    result = operate("resume", stopped, "--reason", "over", *option)
+    assert result.exit_code == 2
+    assert ("an incident" in result.stdout) is not bool(option)
+    assert "--yes" in result.stderr
+    assert _switch(platform).resumed is None
+
+
+@pytest.mark.usefixtures("terminal")
+def test_resuming_asks_at_a_terminal(platform: LivePlatform, stopped: str) -> None:
+    assert operate("resume", stopped, "--reason", "over", text="n\n").exit_code == 1
+    assert _switch(platform).resumed is None
+    assert operate("resume", stopped, "--reason", "over", text="y\n").exit_code == 0
+    assert _switch(platform).resumed is not None
+
+
+def test_a_stop_ends_once(platform: LivePlatform, stopped: str) -> None:
+    assert operate("resume", stopped, "--reason", "over", "--yes").exit_code == 0
+    before = _switch(platform)
+    again = operate("resume", stopped, "--reason", "again", "--yes")
+    assert again.exit_code == 1
+    assert "/ann ended" in again.stderr
+    assert "over" in again.stderr
+    unknown = operate("resume", "STOP-9", "--reason", "over", "--yes", "--json")
+    assert unknown.exit_code == 1
+    assert unknown.stdout == ""
+    assert "There is no stop 'STOP-9'" in unknown.stderr
+    assert _switch(platform) == before
+
+
+@pytest.mark.parametrize(("reason", "exit_code"), [("over", 0), ("mine", 1)], ids=["this call", "somebody else"])
+def test_a_resumption_that_is_there_already_counts_if_it_is_this_one(
+    platform: LivePlatform, stopped: str, monkeypatch: pytest.MonkeyPatch, reason: str, exit_code: int
+) -> None:
+    """AWS's client sends a write again whose answer was lost."""
+    write = Registry.resume
+
+    def write_and_conflict(self: Registry, stop_id: str, resumption: Resumption) -> None:
+        write(self, stop_id, Resumption(by=resumption.by, reason=reason, at=resumption.at))
+        raise ConditionalWriteConflict(stop_id)
+
+    monkeypatch.setattr(Registry, "resume", write_and_conflict)
+    result = operate("resume", stopped, "--reason", "over", "--yes")
+    assert result.exit_code == exit_code
+    assert ("Somebody else ended" in result.stderr) is bool(exit_code)
+
+
+def test_a_resumption_that_cannot_be_announced_holds(platform: LivePlatform, stopped: str) -> None:
+    bucket = platform.bucket()
+    run = platform.find(bucket)
+    _delete_queue(platform)
+    result = operate("resume", stopped, "--reason", "over", "--yes")
+    assert result.exit_code == 3
+    assert "is not in effect any more" in result.stderr
+    assert platform.registry.stops() == ()
+    platform.tick()
+    assert platform.outcome(run).outcome is Outcome.REMEDIATE
+
+
+# -- status -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_status_has_the_stops_what_waits_and_what_is_to_be_approved(platform: LivePlatform) -> None:
+    platform.onboard("production")
+    bucket = platform.bucket()
+    for _ in range(2):
+        platform.find(bucket)
+    ended = operate_json("stop", "--fix", FIX, *WHY)["stop_id"]
+    operate_json("resume", ended, "--reason", "over", "--yes")
+    stopped = operate_json("stop", "--account", CUSTOMER, *WHY)["stop_id"]
+    platform.onboard("dev")
+    run = platform.find(bucket)
+    status = operate_json("status")
+    assert [stop["id"] for stop in status["stops"]] == [stopped]
+    (hold,) = status["held"]
+    assert (hold["correlation_id"], hold["reason"], hold["until"]) == (run, "STOPPED", None)
+    assert (hold["account_id"], hold["environment"], hold["fix_id"]) == (CUSTOMER, "dev", FIX)
+    assert status["pending_reviews"] == 2
+    shown = operate("status").stdout
+    for part in (stopped, f"account {CUSTOMER}", "an incident", run, "STOPPED", "approval: 2", "suture review list"):
+        assert part in shown
+    assert ended not in shown
+
+
+def test_where_nothing_is_stopped_and_nothing_waits_the_status_says_so(platform: LivePlatform) -> None:
+    assert operate_json("status") == {"stops": [], "held": [], "pending_reviews": 0}
+    shown = operate("status").stdout
+    assert shown.count(": none") == 3
+
+
+@pytest.mark.parametrize("command", [("status",), ("resume", "STOP-1", "--reason", "over", "--yes")])
+def test_half_a_stop_is_reported_and_not_passed_over(platform: LivePlatform, command: tuple[str, ...]) -> None:
+    half = {"partition": "switches", "item": "STOP-1#1-stop", "id": "STOP-1"}
+    platform.client("dynamodb").put_item(TableName=REGISTRY, Item={name: {"S": value} for name, value in half.items()})
+    result = operate(*command)
+    assert result.exit_code == 3
+    assert f"An item of {REGISTRY} cannot be read" in result.stderr
