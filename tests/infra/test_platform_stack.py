@@ -523,7 +523,7 @@ def test_the_function_has_every_setting_that_the_runtime_reads(every: Synthesize
     assert read
     assert read == {name for name in settings if name.startswith("SUTURE_")}
     assert settings["SUTURE_ENVIRONMENT"] == every.environment
-    assert settings["POWERTOOLS_SERVICE_NAME"] == "suture"
+    assert settings["POWERTOOLS_SERVICE_NAME"] == f"suture-{every.environment}"
     assert settings["POWERTOOLS_METRICS_NAMESPACE"] == "Suture"
 
 

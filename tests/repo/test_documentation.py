@@ -10,10 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import chevron  # type: ignore[import-untyped]
 import pytest
-from moto import mock_aws
 from typer.main import get_command
 
 from cli.facts import parse_facts
@@ -27,10 +25,8 @@ from local.fix_pages import FOLDER, pages
 from runtime.aws.customer import SESSION_SECONDS
 from runtime.aws.locks import LEASE_SECONDS
 from runtime.aws.policy_source import MAX_AGE_SECONDS
-from runtime.aws.registry import Registry
 from runtime.domain.audit import EventKind
 from runtime.domain.decision import Decision
-from runtime.domain.facts import WaiverStatus
 from runtime.domain.finding import Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import FIXES, SPECS
@@ -41,7 +37,6 @@ REPOSITORY = Path(__file__).parents[2]
 README = REPOSITORY / "README.md"
 ARCHITECTURE = REPOSITORY / "docs" / "architecture.md"
 CONFIGURATION = REPOSITORY / "docs" / "configuration.md"
-REVIEW = REPOSITORY / "docs" / "runbooks" / "review-queue.md"
 
 DOCUMENTS = [
     *sorted(REPOSITORY.glob("*.md")),
@@ -297,30 +292,3 @@ def test_the_body_has_no_field_that_is_not_read() -> None:
         "control": {"id", "name", "sourceCloudConfigurationRuleId", "sourceCloudConfigurationRuleName"},
     }
     assert {part: set(fields) for part, fields in json.loads(wiz_body()).items()} == read
-
-
-def test_the_exception_that_the_runbook_registers_is_one_that_the_function_reads(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    found = re.search(r"```python\n(.+?)```", REVIEW.read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    for name, value in {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-    }.items():
-        monkeypatch.setenv(name, value)
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        keys = {"partition": "HASH", "item": "RANGE"}
-        client.create_table(
-            TableName="suture-ENV-registry",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
-        )
-        exec(compile(found[1], str(REVIEW), "exec"), {})
-        facts = Registry(client=client, table="suture-ENV-registry").read_facts("111122223333")
-    (waiver,) = facts.waivers
-    assert waiver.status is WaiverStatus.APPROVED
-    assert waiver.control in SPECS

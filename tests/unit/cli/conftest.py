@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -84,11 +85,31 @@ def log_in(session: Session) -> LogIn:
     return log_in
 
 
+@dataclass
+class Clock:
+    """What a waiting command waits by. It stands still but for sleep, and ``meanwhile`` happens in each sleep."""
+
+    seconds: float = 0.0
+    meanwhile: Callable[[], None] = lambda: None
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.meanwhile()
+
+
 @pytest.fixture
-def platform(dynamodb: BaseClient, session: Session, log_in: LogIn, monkeypatch: pytest.MonkeyPatch) -> LivePlatform:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("cli.orders.monotonic", lambda: clock.seconds)
+    monkeypatch.setattr("cli.orders.sleep", clock.sleep)
+    return clock
+
+
+@pytest.fixture
+def platform(dynamodb: BaseClient, session: Session, log_in: LogIn, clock: Clock) -> LivePlatform:
     """A platform that works while a command waits, and ann, who is logged in."""
     live = LivePlatform(session.client)
-    monkeypatch.setattr("cli.orders.sleep", lambda seconds: live.work())
+    clock.meanwhile = live.work
     log_in("ann")
     return live
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +16,7 @@ from runtime.domain.followup import Ordered, run_id
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.principal import Principal
 from tests.unit.cli.command import operate, operate_json
-from tests.unit.cli.conftest import LogIn
+from tests.unit.cli.conftest import Clock, LogIn
 from tests.unit.cli.live_platform import COMMANDS, LivePlatform
 
 ASK = ("dry-run", "run-1")
@@ -24,26 +24,20 @@ DRY_RUN = DryRun(target_id="run-1")
 UNDO = UndoChange(target_id="run-1", reason="x", dry_run=False)
 
 
-@dataclass
-class Clock:
-    """Stands still but for who sleeps. ``happenings`` come to pass, one in each sleep."""
-
-    seconds: float = 0.0
-    happenings: list[Callable[[], None]] = field(default_factory=list)
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-        if self.happenings:
-            self.happenings.pop(0)()
+type Happening = Callable[[], object]
 
 
 @pytest.fixture
-def clock(platform: LivePlatform, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """A clock, and a platform that does nothing by itself."""
-    clock = Clock()
-    monkeypatch.setattr("cli.orders.monotonic", lambda: clock.seconds)
-    monkeypatch.setattr("cli.orders.sleep", clock.sleep)
-    return clock
+def happenings(platform: LivePlatform, clock: Clock) -> list[Happening]:
+    """What comes to pass while the command waits, one in each sleep. The platform does nothing by itself."""
+    happenings: list[Happening] = []
+
+    def next_happening() -> None:
+        if happenings:
+            happenings.pop(0)()
+
+    clock.meanwhile = next_happening
+    return happenings
 
 
 def _event(correlation_id: str, **changes: object) -> AuditEvent:
@@ -105,6 +99,7 @@ def test_who_does_not_wait_is_told_where_to_look(platform: LivePlatform, clock: 
     assert clock.seconds == 0
 
 
+@pytest.mark.usefixtures("happenings")
 def test_a_command_that_the_platform_does_not_take_in_time_may_still_be_carried_out(
     platform: LivePlatform, clock: Clock
 ) -> None:
@@ -118,14 +113,15 @@ def test_a_command_that_the_platform_does_not_take_in_time_may_still_be_carried_
     assert operate_json(*ASK, "--timeout", "7", exit_code=5)["state"] == "unknown"
 
 
+@pytest.mark.usefixtures("happenings")
 def test_by_default_it_waits_for_five_minutes(clock: Clock) -> None:
     assert operate(*ASK).exit_code == 5
     assert clock.seconds == 300
 
 
-def test_a_run_that_does_not_end_in_time_is_named(platform: LivePlatform, clock: Clock) -> None:
+def test_a_run_that_does_not_end_in_time_is_named(platform: LivePlatform, happenings: list[Happening]) -> None:
     begun: list[str] = []
-    clock.happenings = [lambda: begun.append(_accept(platform))]
+    happenings.append(lambda: begun.append(_accept(platform)))
     answer = operate_json(*ASK, "--timeout", "3", exit_code=5)
     assert answer["run_id"] == begun[0]
     assert begun[0] in answer["sentence"]
@@ -133,13 +129,15 @@ def test_a_run_that_does_not_end_in_time_is_named(platform: LivePlatform, clock:
     assert answer["command"]["reason"] == "DRY_RUN_ACCEPTED"
 
 
-def test_it_waits_no_longer_than_the_run_takes_and_tells_how_it_goes(platform: LivePlatform, clock: Clock) -> None:
+def test_it_waits_no_longer_than_the_run_takes_and_tells_how_it_goes(
+    platform: LivePlatform, clock: Clock, happenings: list[Happening]
+) -> None:
     begun: list[str] = []
 
-    def record(**changes: object) -> Callable[[], None]:
+    def record(**changes: object) -> Happening:
         return lambda: platform.trail.append(_event(begun[0], **changes))
 
-    clock.happenings = [
+    happenings += [
         lambda: begun.append(_accept(platform)),
         record(kind=EventKind.INTENT),
         lambda: None,
@@ -167,9 +165,13 @@ def test_it_waits_no_longer_than_the_run_takes_and_tells_how_it_goes(platform: L
     ],
 )
 def test_any_decision_answers_a_dry_run_and_everything_else_must_be_done(
-    platform: LivePlatform, clock: Clock, command: DryRun | UndoChange, outcome: Outcome, exit_code: int
+    platform: LivePlatform,
+    happenings: list[Happening],
+    command: DryRun | UndoChange,
+    outcome: Outcome,
+    exit_code: int,
 ) -> None:
-    clock.happenings = [lambda: platform.trail.append(_event(_accept(platform, command), outcome=outcome))]
+    happenings.append(lambda: platform.trail.append(_event(_accept(platform, command), outcome=outcome)))
     answer = operate_json(*ASK, exit_code=exit_code)
     assert (answer["state"], answer["outcome"]) == (("done", "not-done")[exit_code], outcome)
 

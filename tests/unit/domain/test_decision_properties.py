@@ -399,7 +399,7 @@ def test_every_decision_says_why(case: Case) -> None:
         waivers(expires_at=st.timedeltas(max_value=timedelta(0), min_value=timedelta(days=-400)).map(NOW.__add__)),
         waivers(control=st.sampled_from(["S3-002", "s3", "wc-id-61"])),
         waivers(account_id=st.sampled_from(["333333333333", "2222"])),
-        waivers(environment=st.sampled_from(["production", "prod", "DEV"])),
+        waivers(environment=st.sampled_from(["production", "prod", "STAGING"])),
         waivers(resource=resource_patterns.filter(lambda pattern: pattern and not _matches(pattern, BUCKET_ARN))),
     )
 )
