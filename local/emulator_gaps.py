@@ -127,18 +127,25 @@ def _compare_sessions_by_their_role() -> None:
 def _ask_the_queue_before_a_rule_delivers() -> None:
     """A rule delivers to a queue whose policy lets it, and to no other; ministack does not ask.
 
+    It delivers over TLS, on a schedule too, where there is no request to take that from.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     """
     invoke = eventbridge._invoke_target
 
     def invoke_target(target: Mapping[str, Any], event: Any, rule: Mapping[str, Any], view: Any = None) -> None:
         queue, source = str(target["Arn"]), str(rule["Arn"])
-        account = source.split(":")[4]
-        if ":sqs:" in queue and not sqs.queue_policy_allows(queue, "events.amazonaws.com", source, account):
-            return
-        invoke(target, event, rule, view)
+        if ":sqs:" not in queue or _may_deliver(queue, source):
+            invoke(target, event, rule, view)
 
     eventbridge._invoke_target = invoke_target
+
+
+def _may_deliver(queue: str, rule: str) -> bool:
+    before = iam_evaluator._request_origin.set(("127.0.0.1", True))
+    try:
+        return bool(sqs.queue_policy_allows(queue, "events.amazonaws.com", rule, rule.split(":")[4]))
+    finally:
+        iam_evaluator._request_origin.reset(before)
 
 
 def _tell_policies_which_partition_is_written() -> None:

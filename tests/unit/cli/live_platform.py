@@ -118,6 +118,7 @@ class LivePlatform:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.policy = policy_document()
+        self._taken = 0
         dynamodb = self.client("dynamodb")
         self.trail = AuditTrail(client=dynamodb, table=AUDIT)
         self.registry = Registry(client=dynamodb, table=REGISTRY)
@@ -186,10 +187,22 @@ class LivePlatform:
     def work(self) -> None:
         """Take everything that was sent, and what comes of it."""
         for message in self.sent(COMMANDS):
+            self._taken += 1
             self._platform.commands.handle_operator(message)
         for message in self.sent(APPROVALS):
+            self._taken += 1
             self._platform.commands.handle_approver(message)
         self._work_off_runs()
+
+    @property
+    def commands_sent(self) -> int:
+        """How many commands people have sent so far, taken already or waiting in a queue."""
+        return self._taken + self._waiting(COMMANDS) + self._waiting(APPROVALS)
+
+    def _waiting(self, queue: str) -> int:
+        sqs, wanted = self.client("sqs"), "ApproximateNumberOfMessages"
+        url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted])["Attributes"][wanted])
 
     def tick(self) -> None:
         """A minute has passed."""

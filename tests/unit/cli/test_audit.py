@@ -343,10 +343,12 @@ def test_a_review_shows_until_when_who_approved_and_how_it_ended(trail: AuditTra
 
 
 def test_a_run_that_people_approved_shows_whose_word_it_was(trail: AuditTrail) -> None:
-    evidence = Evidence(plan=PLAN, approval=APPROVAL, target_id="run-1")
+    evidence = Evidence(plan=PLAN, observed=PLAN.before, approval=APPROVAL, target_id="run-1")
     trail.append(_event("run-2", outcome=Outcome.APPROVED, reason=Reason.PLAN_APPROVED, evidence=evidence))
+    shown = _shown("run-2")
+    assert shown.count('{"configuration": null}') == 1, "as the plan's"
     _in_order(
-        _shown("run-2"),
+        shown,
         "APPROVED: PLAN_APPROVED",
         "about",
         "run-1",

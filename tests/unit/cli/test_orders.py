@@ -176,6 +176,18 @@ def test_any_decision_answers_a_dry_run_and_everything_else_must_be_done(
     assert (answer["state"], answer["outcome"]) == (("done", "not-done")[exit_code], outcome)
 
 
+def test_a_run_that_is_held_just_before_its_write_waits(platform: LivePlatform, happenings: list[Happening]) -> None:
+    def hold() -> None:
+        begun = _accept(platform)
+        platform.trail.append(_event(begun, kind=EventKind.INTENT))
+        stopped = {"reason": Reason.STOPPED, "sentence": "It is stopped.", "attempt": 1}
+        platform.trail.append(_event(begun, kind=EventKind.HELD, **stopped))
+
+    happenings.append(hold)
+    answer = operate_json(*ASK, exit_code=5)
+    assert (answer["state"], answer["reason"]) == ("waits", "STOPPED")
+
+
 def test_a_refusal_is_a_no_and_says_why(platform: LivePlatform) -> None:
     result = operate("dry-run", "no-such-run")
     assert result.exit_code == 1
@@ -211,4 +223,4 @@ def test_what_the_platform_could_not_record_is_not_sent(
     result = operate(*arguments)
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
-    assert platform.sent(COMMANDS) == []
+    assert platform.commands_sent == 0

@@ -142,9 +142,18 @@ def test_it_shows_the_plan_and_asks(platform: LivePlatform, bucket: str, review:
     assert _stored(platform, review).plan_digest in refused.stdout
     assert "Approve this plan" in refused.stderr
     assert "Nothing was done" in refused.stderr
-    assert platform.sent(APPROVALS) == []
+    assert platform.commands_sent == 0
     assert operate("approve", review, "--reason", "agreed", text="y\n").exit_code == 0
     assert platform.block(bucket) == CLOSED
+
+
+@pytest.mark.usefixtures("terminal")
+def test_with_json_nobody_is_asked_not_even_at_a_terminal(platform: LivePlatform, review: str) -> None:
+    result = operate("approve", review, "--reason", "agreed", "--json", text="y\n")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "With --json nobody can be asked" in result.stderr
+    assert platform.commands_sent == 0
 
 
 @pytest.mark.parametrize(
@@ -158,7 +167,7 @@ def test_where_nobody_can_be_asked_it_needs_yes(
     assert (_stored(platform, review).plan_digest in result.stdout) is plan_shown
     assert plan_shown or result.stdout == ""
     assert "--yes" in result.stderr
-    assert platform.sent(APPROVALS) == []
+    assert platform.commands_sent == 0
 
 
 def test_what_is_approved_is_the_plan_that_was_shown(platform: LivePlatform, review: str) -> None:
@@ -174,7 +183,7 @@ def test_a_digest_that_was_read_before_must_be_the_plans(platform: LivePlatform,
     other = operate("approve", review, "--reason", "agreed", "--yes", "--digest", "0" * 64)
     assert other.exit_code == 1
     assert f"has the digest {digest}, not {'0' * 64}" in other.stderr
-    assert platform.sent(APPROVALS) == []
+    assert platform.commands_sent == 0
     assert operate("approve", review, "--reason", "agreed", "--yes", "--digest", digest).exit_code == 0
     assert platform.block(bucket) == CLOSED
 
@@ -226,11 +235,12 @@ def test_a_plan_is_denied_without_asking_and_stays_denied(
     assert verdict is not None
     assert (verdict.reason, verdict.actor, verdict.sentence) == (Reason.REVIEW_DENIED, bob.arn, "a website")
     assert f"by {bob.arn}: a website" in operate("review", "show", review).stdout
+    assert operate_json("review", "show", review)["run_id"] == ""
     for command in (("approve", review, "--reason", "agreed", "--yes"), ("deny", review, "--reason", "no")):
         result = operate(*command)
         assert result.exit_code == 1
         assert "is denied already" in result.stderr
-    assert platform.sent(APPROVALS) == []
+    assert platform.commands_sent == 1
     assert platform.block(bucket) is None
 
 
@@ -239,7 +249,7 @@ def test_an_expired_review_is_not_asked_about(platform: LivePlatform, bucket: st
     result = operate("approve", platform.find(bucket), "--reason", "agreed", "--yes")
     assert result.exit_code == 1
     assert "is expired already" in result.stderr
-    assert platform.sent(APPROVALS) == []
+    assert platform.commands_sent == 0
 
 
 @pytest.mark.parametrize("command", ["approve", "deny"])

@@ -13,7 +13,7 @@ from runtime.domain.errors import RoleNotAssumable
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Change, Plan
 from tests.unit.cli.command import operate, operate_json
-from tests.unit.cli.live_platform import CLOSED, COMMANDS, FIX, LivePlatform
+from tests.unit.cli.live_platform import CLOSED, FIX, LivePlatform
 
 UNDO = ("--reason", "it broke the website")
 
@@ -82,7 +82,7 @@ def test_how_it_would_be_undone_is_shown_the_last_change_first(platform: LivePla
     assert places == sorted(places)
     assert "Put" not in result.stdout
     assert "--yes" in result.stderr
-    assert platform.sent(COMMANDS) == []
+    assert platform.commands_sent == 0
 
 
 @pytest.mark.usefixtures("terminal")
@@ -90,7 +90,7 @@ def test_it_asks_before_it_undoes(platform: LivePlatform, bucket: str, fixed: st
     refused = operate("undo", fixed, *UNDO, text="\n")
     assert refused.exit_code == 1
     assert f"Undo this on {bucket}?" in refused.stderr
-    assert platform.sent(COMMANDS) == []
+    assert platform.commands_sent == 0
     assert operate("undo", fixed, *UNDO, text="y\n").exit_code == 0
     assert platform.block(bucket) is None
 
@@ -99,7 +99,7 @@ def test_json_without_yes_undoes_nothing(platform: LivePlatform, fixed: str) -> 
     result = operate("undo", fixed, *UNDO, "--json")
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert platform.sent(COMMANDS) == []
+    assert platform.commands_sent == 0
 
 
 def test_whether_it_can_be_undone_can_be_asked_without_undoing_it(
@@ -152,7 +152,7 @@ def test_what_changed_nothing_that_is_on_record_is_not_undone(
     assert result.exit_code == 1
     assert result.stdout == ""
     assert said in result.stderr
-    assert platform.sent(COMMANDS) == []
+    assert platform.commands_sent == 0
 
 
 def test_what_cannot_be_undone_is_not_asked_for(platform: LivePlatform) -> None:
@@ -162,7 +162,7 @@ def test_what_cannot_be_undone_is_not_asked_for(platform: LivePlatform) -> None:
     result = operate("undo", "two-changes", *UNDO, "--yes")
     assert result.exit_code == 1
     assert f"cannot be undone ({FIX})" in result.stderr
-    assert platform.sent(COMMANDS) == []
+    assert platform.commands_sent == 0
 
 
 # -- clear ------------------------------------------------------------------------------------------------------------
@@ -175,11 +175,18 @@ def test_what_was_undone_is_fixed_again_once_it_is_cleared(platform: LivePlatfor
     asked = operate("clear", left_alone.correlation_id, "--reason", "moved")
     assert asked.exit_code == 2
     assert f"Let {FIX} act on {bucket} again?" in asked.stderr
-    assert platform.sent(COMMANDS) == []
+    assert platform.commands_sent == 1  # the undo
     answer = operate_json("clear", left_alone.correlation_id, "--reason", "moved", "--yes")
     assert (answer["state"], answer["reason"]) == ("done", "BLOCK_CLEARED")
     assert platform.outcome(platform.find(bucket)).outcome is Outcome.REMEDIATE
     assert platform.block(bucket) == CLOSED
+
+
+def test_a_run_that_waits_can_be_named_too(platform: LivePlatform, bucket: str) -> None:
+    operate_json("stop", "--all", "--reason", "an incident")
+    held = platform.find(bucket)
+    assert platform.history(held).outcome is None
+    assert operate_json("clear", held, "--reason", "moved", "--yes")["reason"] == "BLOCK_CLEARED"
 
 
 def test_only_a_fix_on_a_resource_is_cleared(platform: LivePlatform, fixed: str) -> None:
@@ -188,7 +195,7 @@ def test_only_a_fix_on_a_resource_is_cleared(platform: LivePlatform, fixed: str)
         result = operate("clear", run, "--reason", "moved", "--yes")
         assert result.exit_code == 1
         assert said in result.stderr
-    assert platform.sent(COMMANDS) == []
+    assert platform.commands_sent == 1  # the dry run
 
 
 # -- dry run ----------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from runtime.domain.audit import (
     with_decision,
     with_facts,
 )
-from runtime.domain.command import FOR_APPROVERS, FOR_OPERATORS, ApprovePlan, Order, UndoChange
+from runtime.domain.command import FOR_APPROVERS, FOR_OPERATORS, ApprovePlan, Order
 from runtime.domain.decision import Check, LiveResourceNeeded
 from runtime.domain.facts import Account, Approval, NotRead, ResourceMissing, Vote, Waiver, WaiverStatus
 from runtime.domain.finding import Control, Finding
@@ -73,10 +73,11 @@ guardrails = st.builds(
 approvals = built(
     Approval, plan=json_plans(), votes=tuples(built(Vote, principal=principals, at=moments)), expires_at=moments
 )
+OF_COMMANDS = {"dry_run": st.booleans(), "reason": texts.filter(str.strip)}
 orders = st.builds(
     Order,
     command=st.sampled_from([*FOR_APPROVERS, *FOR_OPERATORS]).flatmap(
-        lambda kind: built(kind, **({"dry_run": st.booleans()} if kind is UndoChange else {}))
+        lambda kind: built(kind, **{name: OF_COMMANDS[name] for name in OF_COMMANDS if name in kind.__slots__})
     ),
     principal=principals,
 )
