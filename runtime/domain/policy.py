@@ -263,12 +263,15 @@ def _parse_environment(
     name: str, raw: Mapping[str, Any], specs: Mapping[str, FixSpec], problems: list[str]
 ) -> EnvironmentPolicy:
     place = f"environments.{name}"
+    approvers = _of(int, raw["approvers"])
+    if approvers < 1:
+        problems.append(f"{place}.approvers: {approvers} must be at least 1; an approval is somebody's")
     return EnvironmentPolicy(
         name=name,
         mode=Mode(raw["mode"]),
         allowed_actions=_parse_actions(f"{place}.allowed_actions", raw, specs, problems),
         suppression_tags=_of(bool, raw["suppression_tags"]),
-        approvers=_of(int, raw["approvers"]),
+        approvers=approvers,
         template_owned=TemplateMode(raw["template_owned"]),
         outside_window=OutsideWindow(raw["outside_window"]),
         calendar=_parse_calendar(place, raw, problems),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -134,20 +133,32 @@ def test_since_goes_through_every_day_until_today(trail: AuditTrail) -> None:
     assert _listed("--since", since) == ["0 days ago", "1 days ago", "3 days ago"]
 
 
-def test_only_the_days_between_two_times_are_asked_for(dynamodb: BaseClient) -> None:
-    asked: list[str] = []
+class Noting:
+    """A client of a table without items. ``asked`` has the key of each query."""
 
-    def note(params: Mapping[str, Any], **_: Any) -> None:
-        asked.append(params["ExpressionAttributeValues"][":key"]["S"])
+    def __init__(self) -> None:
+        self.asked: list[str] = []
 
-    dynamodb.meta.events.register("provide-client-params.dynamodb.Query", note, unique_id="note")
-    reader = AuditReader(client=dynamodb, table=AUDIT)
+    def get_paginator(self, operation: str) -> Noting:
+        return self
+
+    def paginate(self, **query: Any) -> list[Any]:
+        self.asked.append(query["ExpressionAttributeValues"][":key"]["S"])
+        return []
+
+
+@pytest.mark.parametrize(
+    ("today", "asked"),
+    [
+        (date(2026, 11, 25), ["2026-03-16", "2026-03-15", "2026-03-14"]),
+        (date(2026, 3, 15), ["2026-03-15", "2026-03-14"]),
+    ],
+)
+def test_only_the_days_between_two_times_are_asked_for(today: date, asked: list[str]) -> None:
+    client = Noting()
     wanted = Wanted(since=MARCH_14, until=MARCH_14 + timedelta(days=2))
-    assert list(reader.find_events(wanted, today=date(2026, 11, 25))) == []
-    assert asked == ["2026-03-16", "2026-03-15", "2026-03-14"]
-    asked.clear()
-    assert list(reader.find_events(wanted, today=date(2026, 3, 15))) == []
-    assert asked == ["2026-03-15", "2026-03-14"]
+    assert list(AuditReader(client=client, table=AUDIT).find_events(wanted, today=today)) == []
+    assert client.asked == asked
 
 
 def test_a_time_since_is_in_utc_where_it_has_no_zone(trail: AuditTrail) -> None:

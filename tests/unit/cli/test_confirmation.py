@@ -6,6 +6,7 @@ import os
 import pty
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_the_option_answers_for_the_person(person: int) -> None:
 
 
 def test_a_file_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    with open(os.devnull, encoding="utf-8") as stdin:
+    with Path(os.devnull).open(encoding="utf-8") as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
         with pytest.raises(Unusable, match="Without a terminal nobody can be asked: Undo this"):
             confirm("Undo this?", yes=False, as_json=False)
