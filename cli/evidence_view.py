@@ -7,8 +7,8 @@ from dataclasses import asdict, fields, replace
 
 from cli import output
 from runtime.domain.audit import Evidence, SessionRecord
+from runtime.domain.case import Check
 from runtime.domain.command import Order
-from runtime.domain.decision import Check
 from runtime.domain.facts import Approval
 from runtime.domain.fix import PermissionUse
 from runtime.domain.guardrails import Guardrails, Stop

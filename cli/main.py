@@ -117,14 +117,12 @@ def _advice(code: str) -> str:
         case "NoCredentialsError" | "ProfileNotFound" | "ExpiredTokenException" | "UnrecognizedClientException":
             return "Log in to the platform's account first, for example with `aws sso login`, or set AWS_PROFILE."
         case "AccessDenied" | "AccessDeniedException":
-            return "These credentials may not do that; `aws sts get-caller-identity` shows whose they are."
-        case "ResourceNotFoundException":
-            return "Is that the environment's name, and is it deployed in this account and region?"
-        case "AWS.SimpleQueueService.NonExistentQueue" | "QueueDoesNotExist":
             return (
-                "Is that the environment's name, and is it deployed in this account and region? SQS says the same of a "
-                "queue that one may not use: operators and approvers have one each."
+                "These credentials may not do that; `aws sts get-caller-identity` shows whose they are. "
+                "Operators and approvers may do different things."
             )
+        case "ResourceNotFoundException" | "AWS.SimpleQueueService.NonExistentQueue" | "QueueDoesNotExist":
+            return "Is that the environment's name, and is it deployed in this account and region?"
         case _:
             return "Try again; `aws sts get-caller-identity` shows which account and credentials are used."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from runtime.domain.decision import LiveResourceNeeded
+from runtime.domain.case import LiveResourceNeeded
 from runtime.domain.fix import options_for
 from runtime.domain.plan import Planned, State
 from runtime.fixes.contract import Fix

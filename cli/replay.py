@@ -13,8 +13,9 @@ from enum import StrEnum
 
 from cli.planning import StateUnreadable, plan_from
 from runtime.domain.audit import AuditEvent, Evidence
+from runtime.domain.case import Check, Decision, LiveResourceNeeded, Wait
 from runtime.domain.command import DryRun
-from runtime.domain.decision import Check, Decision, LiveResourceNeeded, Wait, decide
+from runtime.domain.decision import decide
 from runtime.domain.facts import Facts, LiveResource, NotRead, ResourceMissing
 from runtime.domain.finding import Finding
 from runtime.domain.outcome import Outcome, Reason

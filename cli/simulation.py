@@ -11,7 +11,8 @@ from cli.facts import StatedFacts
 from cli.observed import example_for
 from cli.planning import StateUnreadable, plan_from
 from runtime.domain.access import Access
-from runtime.domain.decision import Decision, LiveResourceNeeded, Wait, decide
+from runtime.domain.case import Decision, LiveResourceNeeded, Wait
+from runtime.domain.decision import decide
 from runtime.domain.facts import Facts, LiveResource, NotRead, ResourceMissing
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.fix import PermissionUse, permission_uses

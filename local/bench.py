@@ -27,8 +27,9 @@ from infra.lambda_asset import LambdaAsset, build_lambda_asset
 from local.emulator import REPOSITORY
 from local.lambda_python import create_lambda_python
 from runtime.domain.audit import EventKind
+from runtime.domain.case import LiveResourceNeeded
 from runtime.domain.command import ApproveException, RequestException
-from runtime.domain.decision import LiveResourceNeeded, decide
+from runtime.domain.decision import decide
 from runtime.domain.facts import Facts, LiveResource
 from runtime.domain.finding import Finding
 from runtime.domain.fix import options_for

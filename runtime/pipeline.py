@@ -18,11 +18,13 @@ from runtime.aws.ledger import Counted
 from runtime.aws.locks import ResourceLocks
 from runtime.aws.registry import Registry
 from runtime.domain.audit import AuditEvent, Evidence, History, with_decision, with_facts
-from runtime.domain.decision import Decision, LiveResourceNeeded, Wait, decide, obstacle_to
+from runtime.domain.case import Decision, LiveResourceNeeded, Wait
+from runtime.domain.decision import decide
 from runtime.domain.errors import AwsError, ChangeStopped, ConditionalWriteConflict, MessageInvalid, SutureError
 from runtime.domain.facts import Approval, Facts
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.guardrails import Guardrails
+from runtime.domain.moment import obstacle_to
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import Policy

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from runtime.aws.exception_register import ExceptionRegister
 from runtime.aws.registry import Registry
-from runtime.domain.decision import obstacle_to
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.followup import GoOn
+from runtime.domain.moment import obstacle_to
 from runtime.domain.policy import Policy
 from runtime.recorder import Recorder
 

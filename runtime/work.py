@@ -13,7 +13,7 @@ from runtime.aws.executor import Executor
 from runtime.aws.registry import Registry
 from runtime.domain.access import Access, session_request
 from runtime.domain.audit import AuditEvent, SessionRecord
-from runtime.domain.decision import LiveResourceNeeded
+from runtime.domain.case import LiveResourceNeeded
 from runtime.domain.errors import AwsNotFound
 from runtime.domain.facts import LiveResource, ResourceMissing
 from runtime.domain.fix import Permission, PermissionUse, options_for, permission_uses

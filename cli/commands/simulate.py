@@ -16,7 +16,7 @@ from cli.facts import parse_facts
 from cli.options import AsJson
 from cli.policy import CONFIG, read_policy
 from cli.simulation import Simulation, sentence_of, simulate, simulation_to_json
-from runtime.domain.decision import Decision, LiveResourceNeeded, Wait
+from runtime.domain.case import Decision, LiveResourceNeeded, Wait
 from runtime.domain.finding import Dismissed
 
 EPILOG = """\b

@@ -95,7 +95,7 @@ class Table:
         """The item as texts. Raises ``RegistryInvalid`` where somebody has put something else."""
         for name, value in item.items():
             if "S" not in value:
-                partition, key = (value.get("S", "?") for name in self.keys)
+                partition, key = (item.get(key, {}).get("S", "?") for key in self.keys)
                 raise RegistryInvalid(partition=partition, item=key, problem=f"{name!r} is not a text")
         return {name: value["S"] for name, value in item.items()}
 

@@ -15,8 +15,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from runtime.domain.case import Check, Decision, LiveResourceNeeded
 from runtime.domain.command import Order, order_from_json, order_to_json
-from runtime.domain.decision import Check, Decision, LiveResourceNeeded
 from runtime.domain.facts import Account, Approval, Facts, LiveResource, NotRead, Vote, Waiver, WaiverStatus
 from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import PermissionUse

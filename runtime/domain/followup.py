@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 from runtime.domain.command import ApprovePlan, Command, DryRun, UndoChange
 from runtime.domain.errors import MessageInvalid
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verify:
     """Look again whether the change of this run has taken effect. ``attempt`` counts from 1."""

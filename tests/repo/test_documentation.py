@@ -26,7 +26,7 @@ from runtime.aws.customer import SESSION_SECONDS
 from runtime.aws.locks import LEASE_SECONDS
 from runtime.aws.policy_source import MAX_AGE_SECONDS
 from runtime.domain.audit import EventKind
-from runtime.domain.decision import Decision
+from runtime.domain.case import Decision
 from runtime.domain.finding import Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import FIXES, SPECS

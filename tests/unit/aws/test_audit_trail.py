@@ -92,7 +92,8 @@ def test_the_trail_is_read_consistently_and_every_write_is_conditional() -> None
         trail.append(EVENT)
     query, put = seen
     assert query["ConsistentRead"] is True
-    assert put["ConditionExpression"] == "attribute_not_exists(correlation_id)"
+    assert put["ConditionExpression"] == "attribute_not_exists(#partition)"
+    assert put["ExpressionAttributeNames"] == {"#partition": "correlation_id"}
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError", "ResourceNotFoundException"])

@@ -13,8 +13,8 @@ from botocore.client import BaseClient
 from cli.audit_reader import AuditReader, Wanted
 from runtime.aws.audit_trail import AuditTrail
 from runtime.domain.audit import ApiCall, AuditEvent, EventKind, Evidence, SessionRecord
+from runtime.domain.case import Check
 from runtime.domain.command import ApprovePlan, Command, DenyPlan, Order, UndoChange
-from runtime.domain.decision import Check
 from runtime.domain.facts import Approval, Vote
 from runtime.domain.fix import PermissionUse
 from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope

@@ -204,7 +204,7 @@ def test_without_its_queue_it_says_what_may_be_wrong(platform: LivePlatform) -> 
     result = operate(*ASK)
     assert result.exit_code == 3
     assert "sqs:GetQueueUrl answered" in result.stderr
-    assert "operators and approvers have one each" in result.stderr
+    assert "Is that the environment's name" in result.stderr
 
 
 @pytest.mark.parametrize(

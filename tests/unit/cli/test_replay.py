@@ -21,9 +21,10 @@ from runtime.domain.audit import (
     with_decision,
     with_facts,
 )
+from runtime.domain.case import Decision, LiveResourceNeeded, Wait
 from runtime.domain.change_windows import Calendar
 from runtime.domain.command import DryRun, Order, UndoChange
-from runtime.domain.decision import Decision, LiveResourceNeeded, Wait, decide
+from runtime.domain.decision import decide
 from runtime.domain.facts import Facts, LiveResource, WaiverStatus
 from runtime.domain.fix import FixSpec, Options
 from runtime.domain.outcome import Outcome, Reason

@@ -15,7 +15,8 @@ from cli.policy import read_policy
 from cli.replay import Unreplayable
 from runtime.aws.audit_trail import AuditTrail
 from runtime.domain.audit import AuditEvent, EventKind, Evidence, with_decision, with_facts
-from runtime.domain.decision import Decision, LiveResourceNeeded, decide
+from runtime.domain.case import Decision, LiveResourceNeeded
+from runtime.domain.decision import decide
 from runtime.domain.facts import Account, Facts, LiveResource
 from runtime.domain.finding import Finding
 from runtime.domain.guardrails import Guardrails, UsageScope

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from runtime.domain.audit import AuditEvent, EventKind
+from runtime.domain.case import Check, Decision, LiveResourceNeeded, Wait
 from runtime.domain.change_windows import DAYS, Calendar, ChangeWindow, Freeze
-from runtime.domain.decision import Check, Decision, LiveResourceNeeded, Wait, decide
+from runtime.domain.decision import decide
 from runtime.domain.facts import (
     Account,
     Approval,

@@ -14,14 +14,7 @@ from runtime.domain.facts import Approval, LiveResource, ResourceMissing, Vote, 
 from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES
 from runtime.domain.guardrails import Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.plan import Change, Plan
-from runtime.domain.policy import (
-    DriftPolicy,
-    ExceptionPolicy,
-    Mode,
-    OutsideWindow,
-    OwnerSource,
-    TemplateMode,
-)
+from runtime.domain.policy import DriftPolicy, ExceptionPolicy, Mode, OutsideWindow, OwnerSource, TemplateMode
 from tests.unit.domain.cases import (
     ACCOUNT_ID,
     ALICE,

@@ -24,8 +24,8 @@ from runtime.domain.audit import (
     with_decision,
     with_facts,
 )
+from runtime.domain.case import Check, LiveResourceNeeded
 from runtime.domain.command import FOR_APPROVERS, FOR_OPERATORS, ApprovePlan, Order
-from runtime.domain.decision import Check, LiveResourceNeeded
 from runtime.domain.facts import Account, Approval, NotRead, ResourceMissing, Vote, Waiver, WaiverStatus
 from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import PermissionUse

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from runtime.domain.decision import Decision, LiveResourceNeeded
+from runtime.domain.case import Decision, LiveResourceNeeded
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.policy import AccountPolicy, Mode, OutsideWindow, OwnerSource, TemplateMode

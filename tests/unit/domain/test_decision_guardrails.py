@@ -9,8 +9,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from runtime.domain.change_windows import Calendar, ChangeWindow
-from runtime.domain.decision import obstacle_to
 from runtime.domain.guardrails import PastKind, StopScope, UsageScope
+from runtime.domain.moment import obstacle_to
 from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.policy import Mode, OutsideWindow, Policy, TemplateMode

@@ -12,14 +12,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, find, given, settings
 from hypothesis import strategies as st
 
+from runtime.domain.case import Decision, LiveResourceNeeded, Wait
 from runtime.domain.change_windows import Calendar
-from runtime.domain.decision import (
-    Decision,
-    LiveResourceNeeded,
-    Wait,
-    eligible_for_remediation,
-    may_be_made_once_approved,
-)
+from runtime.domain.decision import eligible_for_remediation, may_be_made_once_approved
 from runtime.domain.facts import LiveResource, NotRead, WaiverStatus
 from runtime.domain.guardrails import Guardrails, Past, PastKind, StopScope, UsageScope
 from runtime.domain.outcome import Outcome, Reason

@@ -1,0 +1,196 @@
+"""What a finding has to be: open, about one known resource, and answered by the catalog."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from runtime.domain.case import Case, Decision
+from runtime.domain.errors import ArnInvalid
+from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES, Finding
+from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.policy import match_entry
+from runtime.domain.resource import GLOBAL_SERVICE_REGION, Resource, parse_arn, resource_type_of
+
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+
+
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+
+
+def issue_open(case: Case) -> Decision | None:
+    name, expected, status = "issue-open", " or ".join(sorted(OPEN_STATUSES)), case.finding.status
+    if status in OPEN_STATUSES:
+        case.passed(name, expected, status)
+        return None
+    if status in CLOSED_STATUSES:
+        return case.failed(
+            name,
+            expected,
+            status,
+            Outcome.SKIP,
+            Reason.ISSUE_NOT_OPEN,
+            f"The issue is {status} in Wiz: there is nothing to fix.",
+        )
+    return case.failed(
+        name,
+        expected,
+        status,
+        Outcome.REJECT,
+        Reason.STATUS_UNKNOWN,
+        f"The issue's status {status!r} is not one that Wiz documents; it is not taken for open.",
+    )
+
+
+def severity_known(case: Case) -> Decision | None:
+    name, expected, severity = "severity-known", ", ".join(SEVERITIES), case.finding.severity
+    if severity in SEVERITIES:
+        case.passed(name, expected, severity)
+        return None
+    return case.failed(
+        name,
+        expected,
+        severity,
+        Outcome.REJECT,
+        Reason.SEVERITY_UNKNOWN,
+        f"The severity {severity!r} is not one that Wiz documents.",
+    )
+
+
+def resource_identified(case: Case) -> Decision | None:
+    name, expected, found = "resource-identified", "an ARN", case.finding.resource_id
+    try:
+        arn = parse_arn(found)
+    except ArnInvalid as error:
+        sentence = f"The resource cannot be identified: {error}." if found else "The payload names no resource."
+        return case.failed(name, expected, found or "nothing", Outcome.REJECT, Reason.RESOURCE_NOT_IDENTIFIED, sentence)
+    case.passed(name, expected, found)
+    known = resource_type_of(arn)
+    name, expected = "resource-type-supported", ", ".join(sorted(case.policy.resource_types))
+    if known is None or known[0] not in case.policy.resource_types:
+        kind = known[0] if known else f"{arn.service} {arn.resource.partition('/')[0].partition(':')[0]}"
+        return case.failed(
+            name,
+            expected,
+            kind,
+            Outcome.REJECT,
+            Reason.UNSUPPORTED_RESOURCE_TYPE,
+            f"No approved fix is for resources of type {kind}.",
+        )
+    case.passed(name, expected, known[0])
+    case.resource = Resource(
+        type=known[0],
+        # One spelling for one snapshot: AWS leaves the account out of its ARN, others fill it in.
+        arn=str(replace(arn, account_id="")) if known[0] == "AWS::EC2::Snapshot" else found,
+        name=known[1],
+        account_id=arn.account_id or case.finding.account_id,
+        region=arn.region or _payload_region(case.finding) or GLOBAL_SERVICE_REGION[arn.partition],
+        partition=arn.partition,
+    )
+    return None
+
+
+def _payload_region(finding: Finding) -> str:
+    """The payload's region, unless it is a word for "none" that Wiz writes for global services."""
+    return "" if finding.region.casefold() == "global" else finding.region
+
+
+def payload_consistent(case: Case) -> Decision | None:
+    resource, said = case.known_resource, case.finding.account_id
+    name, expected = "account-consistent", f"the account of {resource.arn}"
+    if _ACCOUNT_ID.fullmatch(said) is None or resource.account_id != said:
+        return case.failed(
+            name,
+            expected,
+            said or "nothing",
+            Outcome.REJECT,
+            Reason.ACCOUNT_MISMATCH,
+            f"The payload says account {said or 'nothing'}, its resource is {resource.arn}.",
+        )
+    case.passed(name, expected, said)
+    region = _payload_region(case.finding)
+    name, expected = "region-consistent", resource.region
+    if _REGION.fullmatch(resource.region) is None:
+        return case.failed(
+            name,
+            "a region's name",
+            resource.region,
+            Outcome.REJECT,
+            Reason.REGION_MISMATCH,
+            f"The payload's region, {resource.region!r}, is not the name of one.",
+        )
+    if region and region != resource.region:
+        return case.failed(
+            name,
+            expected,
+            region,
+            Outcome.REJECT,
+            Reason.REGION_MISMATCH,
+            f"The payload says region {region}, its resource is in {resource.region}.",
+        )
+    case.passed(name, expected, region or "nothing")
+    return None
+
+
+def account_onboarded(case: Case) -> Decision | None:
+    name, expected = "account-onboarded", f"account {case.finding.account_id} in the registry"
+    if case.facts.account is None or case.facts.account.id != case.known_resource.account_id:
+        return case.failed(
+            name,
+            expected,
+            "not there",
+            Outcome.REJECT,
+            Reason.ACCOUNT_NOT_ONBOARDED,
+            f"Account {case.finding.account_id} has not been onboarded: add it with `suture accounts add`.",
+        )
+    case.account = case.facts.account
+    case.passed(name, expected, case.account.name)
+    return None
+
+
+def control_in_catalog(case: Case) -> Decision | None:
+    control, kind = case.finding.control, case.known_resource.type
+    name, expected = "control-in-catalog", f"a catalog entry for {kind}"
+    found = ", ".join(filter(None, (control.rule_id, control.id, control.name))) or "nothing"
+    entry = match_entry(case.policy.catalog, control, kind)
+    if entry is None:
+        return case.failed(
+            name,
+            expected,
+            found,
+            Outcome.REJECT,
+            Reason.UNSUPPORTED_CONTROL,
+            f"The catalog has no answer to this control for {kind}: {found}.",
+        )
+    case.entry = entry
+    case.passed(name, expected, f"{found} → {entry.id}")
+    return None
+
+
+def severity_at_floor(case: Case) -> Decision | None:
+    floor, severity = case.policy.severity_floor, case.finding.severity
+    name, expected = "severity-floor", f"{floor} or above"
+    if SEVERITIES.index(severity) < SEVERITIES.index(floor):
+        return case.failed(
+            name,
+            expected,
+            severity,
+            Outcome.NOTIFY,
+            Reason.SEVERITY_BELOW_FLOOR,
+            f"The severity is {severity}; changes are made from {floor} on.",
+        )
+    case.passed(name, expected, severity)
+    return None
+
+
+def entry_matches(case: Case) -> Decision | None:
+    entry, finding = case.known_entry, case.finding
+    for name, allowed, found in (
+        ("catalog-severity", entry.severities, finding.severity),
+        ("catalog-account", entry.accounts or frozenset({finding.account_id}), finding.account_id),
+    ):
+        expected = ", ".join(sorted(allowed))
+        if found not in allowed:
+            return case.catalog_mismatch(name, expected, found)
+        case.passed(name, expected, found)
+    return None
