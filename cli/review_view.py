@@ -42,7 +42,7 @@ def print_review(review: Review, now: datetime) -> None:
             "issue": stored.issue_id,
             "catalog entry": stored.entry_id,
             "fix": f"{spec.id}: {spec.title}" if spec else stored.fix_id,
-            "hazard": spec.hazard if spec else "",
+            "hazard": stored.evidence.hazard,
             "disruption": spec.disruption.value if spec else "",
         }
     )
@@ -121,7 +121,7 @@ def review_to_json(review: Review, now: datetime) -> dict[str, Any]:
     spec = SPECS.get(review.stored.fix_id)
     return {
         **summary_to_json(review, now),
-        "hazard": spec.hazard if spec else "",
+        "hazard": review.stored.evidence.hazard,
         "disruption": spec.disruption.value if spec else "",
         "record": event_to_json(review.stored),
     }

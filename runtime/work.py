@@ -60,7 +60,7 @@ class Work:
 
     @property
     def permissions(self) -> tuple[PermissionUse, ...]:
-        """What carrying out a plan of the fix would use, besides what was used to plan."""
+        """What planning by the fix uses, and what carrying out its plan would use."""
         read = permission_uses(Access.READ, self._read_permissions, self.resource)
         return (*read, *permission_uses(Access.WRITE, self.fix.spec.writes, self.resource))
 

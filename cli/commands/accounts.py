@@ -135,11 +135,9 @@ Examples:
 )
 def show(context: typer.Context, account_id: AccountId, as_json: AsJson = False) -> None:
     """An account, and the parameters for its role's template. Ends with 1 if it is not registered."""
-    from runtime.aws.registry import Registry  # noqa: PLC0415  brings botocore
-
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
-    registry = Registry(client=deployment.client("dynamodb"), table=deployment.registry_table)
+    registry = deployment.registry()
     with readable(deployment.registry_table):
         account = registry.account(account_id)
     if account is None:

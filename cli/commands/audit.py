@@ -57,7 +57,7 @@ def list_events(
     as_json: AsJson = False,
 ) -> None:
     """The newest first. Without an option: today's outcomes."""
-    from cli.audit_reader import AuditReader, Wanted  # noqa: PLC0415  brings botocore
+    from cli.audit_reader import Wanted  # noqa: PLC0415  brings botocore
 
     if day and since:
         raise Unusable("--day and --since exclude each other: --day is one day, --since everything from then on.")
@@ -76,7 +76,7 @@ def list_events(
     if wanted.since and not by_something_else:
         check_reach(wanted.since, now, narrowing="--account, --fix, --outcome or --issue")
     deployment: Deployment = context.obj()
-    reader = AuditReader(client=deployment.client("dynamodb"), table=deployment.audit_table)
+    reader = deployment.audit_reader()
     events = reader.list_events(wanted, limit=limit, today=now.date())
     if as_json:
         output.print_json([event_to_json(event) for event in events])
@@ -119,10 +119,8 @@ def show_finding(
     as_json: AsJson = False,
 ) -> None:
     """Every event of a finding or a command in order, with its evidence. Ends with 1 if nothing has this id."""
-    from cli.audit_reader import AuditReader  # noqa: PLC0415  brings botocore
-
     deployment: Deployment = context.obj()
-    reader = AuditReader(client=deployment.client("dynamodb"), table=deployment.audit_table)
+    reader = deployment.audit_reader()
     events = reader.read_run(finding) or reader.read_runs(finding)
     if not events:
         raise AnswerIsNo(

@@ -54,7 +54,7 @@ def replay_findings(
     as_json: AsJson = False,
 ) -> None:
     """Decide past findings again by another policy, and show which would end differently. Changes nothing."""
-    from cli.audit_reader import AuditReader, Wanted  # noqa: PLC0415  brings botocore
+    from cli.audit_reader import Wanted  # noqa: PLC0415  brings botocore
 
     begin = parse_since(since)
     end = parse_until(until) if until else datetime.now(UTC)
@@ -66,7 +66,7 @@ def replay_findings(
         check_reach(begin, end, narrowing="--account or --fix")
     policy = read_policy(config, catalog_file=catalog)
     deployment: Deployment = context.obj()
-    reader = AuditReader(client=deployment.client("dynamodb"), table=deployment.audit_table)
+    reader = deployment.audit_reader()
     wanted = Wanted(account_id=account, fix_id=fix, since=begin, until=end)
     report = report_on(reader.find_events(wanted, today=datetime.now(UTC).date()), policy, FIX_BY_ID)
     if as_json:

@@ -69,10 +69,10 @@ class Evidence:
     """What was seen and done. A field is ``None`` or empty where the run did not get that far.
 
     ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are what was decided by, as of
-    ``decided_at`` (UTC). ``permissions`` are those that a plan which was not carried out would use. ``template`` owns
-    the resource, and its owner is told. ``order`` is an operator's command, ``command_id`` the run that recorded the
-    command behind this event, and ``target_id`` the run that it is about. ``expected`` is the state that a change was
-    stopped for not finding.
+    ``decided_at`` (UTC). ``hazard`` is what the plan may break, in the fix's words. ``permissions`` are those that a
+    plan which was not carried out would use. ``template`` owns the resource, and its owner is told. ``order`` is an
+    operator's command, ``command_id`` the run that recorded the command behind this event, and ``target_id`` the run
+    that it is about. ``expected`` is the state that a change was stopped for not finding.
     """
 
     finding: Finding | None = None
@@ -89,6 +89,7 @@ class Evidence:
     checks: tuple[Check, ...] = ()
     owner_path: tuple[str, ...] = ()
     plan: Plan | None = None
+    hazard: str = ""
     permissions: tuple[PermissionUse, ...] = ()
     template: TemplateOwner | None = None
     order: Order | None = None
@@ -222,7 +223,13 @@ def with_decision(event: AuditEvent, decision: Decision | LiveResourceNeeded) ->
         owner=decision.owner,
         waiver_id=decision.waiver_id,
         plan_digest=decision.plan.digest if decision.plan else "",
-        evidence=replace(evidence, owner_path=decision.owner_path, plan=decision.plan, template=decision.template),
+        evidence=replace(
+            evidence,
+            owner_path=decision.owner_path,
+            plan=decision.plan,
+            hazard=entry.fix.hazard if entry and decision.plan else "",
+            template=decision.template,
+        ),
     )
 
 

@@ -13,8 +13,9 @@ from runtime.domain.errors import MessageInvalid
 from runtime.domain.followup import Approved, message_to_json, run_id
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.principal import Principal
+from runtime.fixes.catalog import SPECS
 from runtime.message import Message
-from tests.flow.scene import ANN, BOB, Bucket, a_bucket, approval_of
+from tests.flow.scene import ANN, BOB, FIX, Bucket, a_bucket, approval_of
 from tests.flow.world import World, ordered, person
 
 
@@ -36,6 +37,7 @@ def test_a_plan_up_for_review_is_stored_with_all_that_people_need(world: World, 
     assert evidence.plan is not None
     assert stored.plan_digest == evidence.plan.digest
     assert evidence.observed is not None
+    assert evidence.hazard == SPECS[FIX].hazard
     assert evidence.account is not None
     assert evidence.account.external_id == ""
     assert {use.session for use in evidence.permissions} == {"read", "write"}
