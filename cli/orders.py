@@ -20,7 +20,7 @@ from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.command import FOR_APPROVERS, Command, DryRun, Order, order_to_json, parse_order
 from runtime.domain.errors import CommandInvalid
 from runtime.domain.followup import run_begun_by, run_id
-from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.outcome import Outcome
 from runtime.domain.principal import Principal
 
 if TYPE_CHECKING:
@@ -146,8 +146,8 @@ def _look(reader: AuditReader, command: Command, result: Result) -> Result:
     outcome = result.command or History(events=reader.read_run(result.command_id)).outcome
     if outcome is None:
         return result
-    begun = run_begun_by(command, result.command_id)
-    if begun is None or outcome.outcome is not Outcome.DONE or outcome.reason is Reason.APPROVAL_COUNTED:
+    begun = run_begun_by(command, outcome.reason, result.command_id)
+    if begun is None:
         return replace(result, command=outcome)
     history = History(events=reader.read_run(run_id(begun)))
     newest = history.outcome or max(history.events, key=lambda event: (event.at, event.sequence), default=None)

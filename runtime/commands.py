@@ -114,14 +114,13 @@ class Commands:
     def _begin(self, outcome: AuditEvent, policy: Policy) -> None:
         """What an accepted command sets going. Again, if the command comes again: each thing begins once."""
         order = outcome.evidence.order
-        if outcome.outcome is not Outcome.DONE or order is None:
+        if order is None:
             return
-        if outcome.reason in (Reason.APPROVAL_COMPLETE, Reason.UNDO_ACCEPTED, Reason.DRY_RUN_ACCEPTED):
-            run = run_begun_by(order.command, outcome.correlation_id)
-            assert run is not None, "these begin a run"
-            self.recorder.outbox.run(run)
-        elif outcome.reason is Reason.RESUME_ANNOUNCED:
+        if outcome.reason is Reason.RESUME_ANNOUNCED:
             self.sweep.release(policy)
+        run = run_begun_by(order.command, outcome.reason, outcome.correlation_id)
+        if run is not None:
+            self.recorder.outbox.run(run)
 
     def _do(self, order: Order, command_id: str, policy: Policy) -> _Done:
         match order.command:
@@ -253,7 +252,9 @@ class Commands:
         plan = target.evidence.plan
         if target.outcome not in (Outcome.REMEDIATE, Outcome.APPROVED) or plan is None:
             raise CommandRefused(
-                Reason.NOT_UNDOABLE, f"The run {command.target_id} ended as {target.outcome}: it has changed nothing."
+                Reason.NOT_UNDOABLE,
+                f"The run {command.target_id} ended as {target.outcome}; what ended as REMEDIATE or APPROVED can be "
+                "undone. Its record says what it did.",
             )
         if not plan.reversible or target.evidence.after is None:
             raise CommandRefused(

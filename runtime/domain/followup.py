@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 
 from runtime.domain.command import ApprovePlan, Command, DryRun, UndoChange
 from runtime.domain.errors import MessageInvalid
+from runtime.domain.outcome import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +71,14 @@ def _id_made_from(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def run_begun_by(command: Command, command_id: str) -> Run | None:
-    """The run that a command begins, once it is accepted; ``None`` if it begins none."""
+_BEGINS = frozenset({Reason.APPROVAL_COMPLETE, Reason.UNDO_ACCEPTED, Reason.DRY_RUN_ACCEPTED})
+"""What a command comes to if it begins a run."""
+
+
+def run_begun_by(command: Command, reason: Reason, command_id: str) -> Run | None:
+    """The run that a command begins which ended for that reason; ``None`` if it begins none."""
+    if reason not in _BEGINS:
+        return None
     match command:
         case ApprovePlan(review_id=review_id):
             return Approved(review_id=review_id)

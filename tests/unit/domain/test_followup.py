@@ -24,6 +24,7 @@ from runtime.domain.followup import (
     run_begun_by,
     run_id,
 )
+from runtime.domain.outcome import Reason
 
 FOLLOW_UPS: tuple[FollowUp, ...] = (Verify(correlation_id="c-1", attempt=2), Tick())
 RUNS: tuple[Run, ...] = (
@@ -70,6 +71,10 @@ def test_a_run_that_goes_on_is_still_the_same_run() -> None:
     assert run_id(GoOn(correlation_id="c-1", attempt=1)) == run_id(GoOn(correlation_id="c-1", attempt=2)) == "c-1"
 
 
+APPROVE = ApprovePlan(review_id="r-1", digest="aa", reason="agreed")
+UNDO = UndoChange(target_id="c-1", reason="down", dry_run=False)
+
+
 def test_what_a_command_begins_is_a_run_of_its_own_and_the_same_one_by_every_version() -> None:
     assert [
         run_id(run) for run in (Approved(review_id="c-1"), Ordered(command_id="c-1"), Ordered(command_id="c-2"))
@@ -81,14 +86,19 @@ def test_what_a_command_begins_is_a_run_of_its_own_and_the_same_one_by_every_ver
 
 
 @pytest.mark.parametrize(
-    ("command", "run"),
+    ("command", "reason", "run"),
     [
-        (ApprovePlan(review_id="r-1", digest="aa", reason="agreed"), Approved(review_id="r-1")),
-        (UndoChange(target_id="c-1", reason="down", dry_run=False), Ordered(command_id="c-2")),
-        (DryRun(target_id="c-1"), Ordered(command_id="c-2")),
-        (DenyPlan(review_id="r-1", reason="no"), None),
-        (AnnounceStop(stop_id="s-1"), None),
+        (APPROVE, Reason.APPROVAL_COMPLETE, Approved(review_id="r-1")),
+        (APPROVE, Reason.APPROVAL_COUNTED, None),
+        (APPROVE, Reason.SAME_PERSON, None),
+        (UNDO, Reason.UNDO_ACCEPTED, Ordered(command_id="c-2")),
+        (UNDO, Reason.NOT_UNDOABLE, None),
+        (DryRun(target_id="c-1"), Reason.DRY_RUN_ACCEPTED, Ordered(command_id="c-2")),
+        (DenyPlan(review_id="r-1", reason="no"), Reason.REVIEW_DENIED, None),
+        (AnnounceStop(stop_id="s-1"), Reason.RESUME_ANNOUNCED, None),
     ],
 )
-def test_only_an_approval_an_undo_and_a_dry_run_begin_a_run(command: Command, run: Run | None) -> None:
-    assert run_begun_by(command, "c-2") == run
+def test_only_a_complete_approval_an_undo_and_a_dry_run_begin_a_run(
+    command: Command, reason: Reason, run: Run | None
+) -> None:
+    assert run_begun_by(command, reason, "c-2") == run
