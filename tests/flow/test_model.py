@@ -55,7 +55,8 @@ ENVIRONMENTS = {"flow-open": "dev", "flow-guarded": "restricted-production"}
 
 PEOPLE = st.sampled_from((ANN, BOB, CYD))
 BUCKETS = st.sampled_from(sorted(ENVIRONMENTS))
-FREEZE = {"begins": "2020-01-01T00:00", "ends": "2099-01-01T00:00", "reason": "a freeze"}
+FREEZE = {"begins": "2026-01-01T00:00", "ends": "2027-09-01T00:00", "reason": "a freeze"}
+"""Longer than any example lasts, and with an end in sight: for what has none, people are asked."""
 
 
 @dataclass(frozen=True)
