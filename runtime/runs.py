@@ -6,9 +6,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runtime.domain.audit import AuditEvent, Evidence, History
-from runtime.domain.command import DryRun, UndoChange
+from runtime.domain.command import UndoChange
 from runtime.domain.errors import MessageInvalid
-from runtime.domain.followup import Approved, GoOn, Ordered, Run, Tick, Verify, parse_follow_up, parse_run, run_id
+from runtime.domain.followup import (
+    Approved,
+    GoOn,
+    Ordered,
+    Run,
+    Tick,
+    Verify,
+    parse_follow_up,
+    parse_run,
+    run_begun_by,
+    run_id,
+)
 from runtime.domain.review import ReviewStatus, review_of
 from runtime.message import Message
 from runtime.pipeline import Pipeline
@@ -79,20 +90,17 @@ class Runs:
     def _carry_out_order(self, run: Ordered, history: History) -> None:
         command = self.recorder.trail.read(run.command_id).outcome
         order = command.evidence.order if command else None
-        if command is None or order is None:
-            raise MessageInvalid(f"{run.command_id} is not the record of a command")
+        if command is None or order is None or run_begun_by(order.command, command.reason, run.command_id) != run:
+            raise MessageInvalid(f"{run.command_id} is not the record of an accepted command that begins a run")
         target = self.recorder.trail.read(command.evidence.target_id)
         source = target.outcome or target.held
         if source is None:
             raise MessageInvalid(f"nothing is recorded for {command.evidence.target_id}")
         blank = self._blank(run, target_id=source.correlation_id, order=order, command_id=run.command_id)
-        match order.command:
-            case UndoChange():
-                self.undoing.carry_out(blank, source, history)
-            case DryRun():
-                self.pipeline.decide_again(source, blank, history, dry_run=True)
-            case other:
-                raise MessageInvalid(f"{type(other).__name__} begins no run")
+        if isinstance(order.command, UndoChange):
+            self.undoing.carry_out(blank, source, history)
+        else:  # the only other one is DryRun
+            self.pipeline.decide_again(source, blank, history, dry_run=True)
 
     def _blank(self, run: Run, **evidence: Any) -> AuditEvent:
         return replace(self.recorder.blank(run_id(run)), evidence=Evidence(**evidence))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +11,8 @@ from botocore.exceptions import ReadTimeoutError
 
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.command import ClearBlock, UndoChange
-from runtime.domain.followup import Ordered, run_id
+from runtime.domain.errors import MessageInvalid
+from runtime.domain.followup import Ordered, message_to_json, run_id
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
@@ -137,6 +140,20 @@ def test_only_what_was_changed_and_can_be_undone_is_undone(world: World, bucket:
     assert bucket.undo("no-such-run").reason is Reason.NOTHING_RECORDED
     bucket.set_block()
     assert bucket.undo(bucket.find()).reason is Reason.NOT_UNDOABLE  # it was compliant
+
+
+def test_a_command_that_was_refused_is_not_carried_out_whoever_says_so(world: World, bucket: Bucket) -> None:
+    """Operators may send to the queue of runs, to move dead letters back."""
+    run = bucket.find()
+    forged = replace(
+        ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN), sender_id="AROA:mallory"
+    )
+    world.deliver_order(forged)
+    assert world.outcome_of(forged.id).reason is Reason.IDENTITY_MISMATCH
+    body = json.dumps(message_to_json(Ordered(command_id=forged.id)))
+    with pytest.raises(MessageInvalid, match="not the record of an accepted command"):
+        world.platform.runs.handle_run(Message(id="1", body=body))
+    assert bucket.closed
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
