@@ -671,7 +671,7 @@ def test_whatever_can_get_stuck_has_an_alarm_for_the_security_team(every: Synthe
         ("Errors", "<RemediatorFunction>"),
         ("Throttles", "<RemediatorFunction>"),
         ("FailedInvocations", "<FollowUpsTick>"),
-        ("RATE_LIMIT_EXCEEDED", "suture"),
+        ("RATE_LIMIT_EXCEEDED", f"suture-{every.environment}"),
     }
     for alarm in alarms:
         if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible":

@@ -45,6 +45,7 @@ from tests.unit.domain.cases import (
     BUCKET_ARN,
     EVENT,
     FINDING,
+    FIX,
     MISSING,
     NOW,
     PLAN,
@@ -96,6 +97,7 @@ EVIDENCE = {
     "checks": tuples(built(Check, passed=st.booleans())),
     "owner_path": tuples(texts),
     "plan": st.none() | json_plans(),
+    "hazard": texts,
     "permissions": tuples(built(PermissionUse)),
     "template": st.none() | built(TemplateOwner, tool=st.sampled_from(TemplateTool)),
     "order": st.none() | orders,
@@ -263,6 +265,7 @@ def test_an_event_has_everything_that_the_decision_established() -> None:
         checks=decision.checks,
         owner_path=decision.owner_path,
         plan=PLAN,
+        hazard=FIX.hazard,
     )
 
 
