@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from runtime.aws.registry import Resumption
 from runtime.domain.audit import AuditEvent
 from runtime.domain.command import ApprovePlan, Command, UndoChange
+from runtime.domain.followup import Approved, run_id
+from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.principal import Principal
 from tests.flow.world import World, person
 
@@ -77,3 +80,20 @@ def a_bucket(world: World, name: str = "flow-bucket") -> Bucket:
 def approval_of(stored: AuditEvent) -> Command:
     """The approval of the plan that a run stored."""
     return ApprovePlan(review_id=stored.correlation_id, digest=stored.plan_digest, reason="agreed")
+
+
+def approved_run(review_id: str) -> str:
+    """The id of the run that carries out the plan which a run stored."""
+    return run_id(Approved(review_id=review_id))
+
+
+def stop(world: World, scope: StopScope = StopScope.EVERYTHING, value: str = "", stop_id: str = "STOP-1") -> None:
+    """Somebody stops changes, as the command does: the registry first, so that it holds at once."""
+    world.registry.stop(
+        Stop(id=stop_id, scope=scope, value=value, reason="an incident", stopped_by=ANN.arn, at=world.now)
+    )
+
+
+def resume(world: World, stop_id: str = "STOP-1") -> None:
+    """Somebody ends a stop, and has not announced it yet."""
+    world.registry.resume(stop_id, Resumption(by=ANN.arn, reason="it is over", at=world.now))

@@ -10,12 +10,12 @@ import pytest
 
 from runtime.domain.command import ApprovePlan, DenyPlan
 from runtime.domain.errors import MessageInvalid
-from runtime.domain.followup import Approved, message_to_json, run_id
+from runtime.domain.followup import Approved, message_to_json
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.principal import Principal
 from runtime.fixes.catalog import SPECS
 from runtime.message import Message
-from tests.flow.scene import ANN, BOB, FIX, Bucket, a_bucket, approval_of
+from tests.flow.scene import ANN, BOB, FIX, Bucket, a_bucket, approval_of, approved_run
 from tests.flow.world import World, ordered, person
 
 
@@ -23,10 +23,6 @@ from tests.flow.world import World, ordered, person
 def bucket(world: World) -> Bucket:
     world.onboard(environment="production")
     return a_bucket(world)
-
-
-def approved_run(review_id: str) -> str:
-    return run_id(Approved(review_id=review_id))
 
 
 def test_a_plan_up_for_review_is_stored_with_all_that_people_need(world: World, bucket: Bucket) -> None:

@@ -13,8 +13,7 @@ from runtime.domain.exceptions import RegisteredException
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.followup import Ordered, run_id
 from runtime.domain.outcome import Outcome, Reason
-from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket, a_bucket
-from tests.flow.test_holds import stop
+from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket, a_bucket, stop
 from tests.flow.world import CUSTOMER, NOW, World, ordered
 
 REQUEST = RequestException(

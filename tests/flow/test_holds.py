@@ -7,15 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from runtime.aws.registry import Resumption
 from runtime.domain.audit import EventKind
 from runtime.domain.command import AnnounceStop
-from runtime.domain.guardrails import Stop, StopScope
+from runtime.domain.guardrails import StopScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
 from runtime.message import Message
-from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of
-from tests.flow.test_approvals import approved_run
+from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of, approved_run, resume, stop
 from tests.flow.world import CUSTOMER, Crash, World, ordered
 
 SCOPES = [
@@ -34,17 +32,6 @@ OTHERS = [
 @pytest.fixture
 def bucket(world: World) -> Bucket:
     return a_bucket(world)
-
-
-def stop(world: World, scope: StopScope = StopScope.EVERYTHING, value: str = "", stop_id: str = "STOP-1") -> None:
-    """Somebody stops changes, as the command does: the registry first, so that it holds at once."""
-    world.registry.stop(
-        Stop(id=stop_id, scope=scope, value=value, reason="an incident", stopped_by=ANN.arn, at=world.now)
-    )
-
-
-def resume(world: World, stop_id: str = "STOP-1") -> None:
-    world.registry.resume(stop_id, Resumption(by=ANN.arn, reason="it is over", at=world.now))
 
 
 @pytest.mark.parametrize(("scope", "value"), SCOPES)

@@ -42,12 +42,12 @@ from runtime.domain.command import (
     parse_order,
 )
 from runtime.domain.errors import SutureError
-from runtime.domain.followup import Approved, Ordered, run_id
+from runtime.domain.followup import Ordered, run_id
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.outcome import Outcome
 from runtime.domain.principal import Principal
 from runtime.message import Message
-from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket
+from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket, approved_run
 from tests.flow.world import CUSTOMER, ApiCalls, Crash, World, a_world, ordered, unwatched
 
 ENVIRONMENTS = {"flow-open": "dev", "flow-guarded": "restricted-production"}
@@ -188,7 +188,7 @@ class Guarded(RuleBasedStateMachine):
         stored = self.world.trail.read(run).outcome
         digest = stored.plan_digest if stored else ""
         self._send("approvals", ApprovePlan(review_id=run, digest=digest, reason="agreed"), who)
-        self.runs.append(run_id(Approved(review_id=run)))
+        self.runs.append(approved_run(run))
 
     @precondition(lambda self: self._ended(Outcome.APPROVE))
     @rule(data=st.data(), who=PEOPLE)
@@ -408,7 +408,7 @@ class Guarded(RuleBasedStateMachine):
 
     def _judge_approval(self, run: str) -> None:
         """Two different people approved this very plan, in time, and nobody denied it."""
-        approvals = [approve for approve in self._done(ApprovePlan) if run_id(approved(approve.review_id)) == run]
+        approvals = [approve for approve in self._done(ApprovePlan) if approved_run(approve.review_id) == run]
         assert approvals, "nobody approved it"
         review_id = approvals[0].review_id
         people = {
@@ -477,10 +477,6 @@ class Guarded(RuleBasedStateMachine):
 def die_at(index: int, wanted: int) -> None:
     if index == wanted:
         raise Crash
-
-
-def approved(review_id: str) -> Approved:
-    return Approved(review_id=review_id)
 
 
 def correlation_id(message: Message) -> str:

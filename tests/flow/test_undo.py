@@ -17,9 +17,7 @@ from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
 from runtime.message import Message
-from tests.flow.scene import ANN, Bucket, a_bucket, approval_of
-from tests.flow.test_approvals import approved_run
-from tests.flow.test_holds import stop
+from tests.flow.scene import ANN, Bucket, a_bucket, approval_of, approved_run, stop
 from tests.flow.world import Crash, World, ordered, refuse
 
 
