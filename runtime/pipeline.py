@@ -20,7 +20,14 @@ from runtime.aws.registry import Registry
 from runtime.domain.audit import AuditEvent, Evidence, History, with_decision, with_facts
 from runtime.domain.case import Decision, LiveResourceNeeded, Wait
 from runtime.domain.decision import decide
-from runtime.domain.errors import AwsError, ChangeStopped, ConditionalWriteConflict, MessageInvalid, SutureError
+from runtime.domain.errors import (
+    AwsError,
+    ChangeStopped,
+    ConditionalWriteConflict,
+    MessageInvalid,
+    PolicyChanged,
+    SutureError,
+)
 from runtime.domain.facts import Approval, Facts
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.guardrails import Guardrails
@@ -217,11 +224,11 @@ class Pipeline:
             if self.recorder.trail.read(event.correlation_id) != history:
                 raise ConditionalWriteConflict(event.correlation_id)  # a second delivery got ahead of this one
             try:
-                self._check_still_allowed(event)
+                self._check_still_allowed(event, policy)
                 self._count(event, policy)
                 if history.intent is None:
                     self.recorder.intend(work.witnessed(event))
-                result = work.executor.apply(plan, before_write=lambda: self._check_still_allowed(event))
+                result = work.executor.apply(plan, before_write=lambda: self._check_still_allowed(event, policy))
             except ChangeStopped as stopped:
                 self.recorder.hold(work.witnessed(event), stopped.obstacle, history)
             except AwsError as error:
@@ -233,10 +240,16 @@ class Pipeline:
             else:
                 self._conclude_write(result, plan, work.witnessed(event), history)
 
-    def _check_still_allowed(self, event: AuditEvent) -> None:
-        """Ask once more for stops and windows, on everything as it is now. Raises ``ChangeStopped``."""
+    def _check_still_allowed(self, event: AuditEvent, policy: Policy) -> None:
+        """Ask once more for stops and windows, as of now. Raises ``ChangeStopped``.
+
+        Raises ``PolicyChanged`` where it was decided by a ``policy`` that is not in force any more: it says nothing.
+        """
+        current = self.policy()
+        if current != policy:
+            raise PolicyChanged(policy.version, current.version)
         obstacle = obstacle_to(
-            self.policy(),
+            policy,
             self.registry.stops(),
             account_id=event.account_id,
             fix_id=event.fix_id,

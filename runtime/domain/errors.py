@@ -94,6 +94,17 @@ class ConditionalWriteConflict(SutureError):
         super().__init__(f"{key} exists already: another invocation wrote it first")
 
 
+class PolicyChanged(SutureError):
+    """Another policy came into force between a run's decision and its write. It is decided again."""
+
+    reason = Reason.CONCURRENT_RUN
+
+    def __init__(self, decided_by: str, now: str) -> None:
+        self.decided_by = decided_by
+        self.now = now
+        super().__init__(f"it was decided by policy {decided_by}, and another is in force now ({now})")
+
+
 class LimitReached(SutureError):
     """Other runs used up a limit on writes between this run's decision and its write. It is decided again."""
 

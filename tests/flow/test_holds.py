@@ -9,6 +9,7 @@ import pytest
 
 from runtime.domain.audit import EventKind
 from runtime.domain.command import AnnounceStop
+from runtime.domain.errors import PolicyChanged
 from runtime.domain.guardrails import StopScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
@@ -100,6 +101,27 @@ def test_a_stop_after_the_intent_stops_the_write_and_the_finding_goes_on(world: 
     world.tick()
     assert bucket.closed
     assert world.outcome_of(run).outcome is Outcome.REMEDIATE
+
+
+@pytest.mark.parametrize("call", ["s3:GetBucketTagging", "dynamodb:TransactWriteItems"])
+def test_a_policy_that_comes_between_the_decision_and_the_write_decides_it(
+    world: World, bucket: Bucket, call: str
+) -> None:
+    def change_policy(_: int, name: str) -> None:
+        if name == call:
+            world.policy["environments"].pop("dev", None)
+            for entry in world.policy["catalog"]:
+                entry["environments"].pop("dev", None)
+
+    message = world.finding(bucket.arn, FIX)
+    with world.watched() as calls:
+        calls.after = change_policy
+        with pytest.raises(PolicyChanged):
+            world.handle(message)
+    assert not bucket.closed
+    world.handle(message)
+    assert not bucket.closed
+    assert world.outcome(message).outcome is not Outcome.REMEDIATE
 
 
 def test_the_end_of_a_stop_lets_go_at_once_and_security_hears_of_both(world: World, bucket: Bucket) -> None:
