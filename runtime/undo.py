@@ -50,6 +50,7 @@ class Undoing:
             return
         try:
             found = work.executor.observe()
+            event = replace(event, evidence=replace(event.evidence, observed=found))
             back = same_state(found, plan.before, plan.volatile)
             if not back and not same_state(found, left, plan.volatile):
                 self._conclude_changed(left, found, work, event, history)

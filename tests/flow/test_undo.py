@@ -45,6 +45,10 @@ def test_an_undo_restores_the_recorded_state_and_is_on_record_like_a_change(worl
         EventKind.INTENT,
         EventKind.OUTCOME,
     ]
+    intent = world.trail.read(outcome.correlation_id).intent
+    assert intent is not None
+    assert intent.evidence.observed == world.outcome_of(run).evidence.after  # the state before the undo
+    assert intent.evidence.plan == world.outcome_of(run).evidence.plan
     assert outcome.evidence.target_id == run
     assert outcome.evidence.order is not None
     assert outcome.evidence.order.principal == ANN
