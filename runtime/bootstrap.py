@@ -127,10 +127,10 @@ def build_platform(environment: Mapping[str, str], client: Callable[[str], BaseC
         policy=policy.current,
         registry=Registry(client=dynamodb, table=environment["SUTURE_REGISTRY_TABLE"]),
         exceptions=ExceptionRegister(client=dynamodb, table=environment["SUTURE_LEDGER_TABLE"]),
-        locks=ResourceLocks(client=dynamodb, table=environment["SUTURE_LOCK_TABLE"], now=utc_now),
         accounts=CustomerAccounts(sts=client("sts"), config=CLIENT_CONFIG),
         recorder=Recorder(
             trail=AuditTrail(client=dynamodb, table=environment["SUTURE_AUDIT_TABLE"]),
+            locks=ResourceLocks(client=dynamodb, table=environment["SUTURE_LOCK_TABLE"], now=utc_now),
             ledger=Ledger(client=dynamodb, table=environment["SUTURE_LEDGER_TABLE"]),
             holds=Holds(client=dynamodb, table=environment["SUTURE_HOLDS_TABLE"]),
             outbox=Outbox(

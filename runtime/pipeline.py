@@ -15,7 +15,6 @@ from typing import assert_never
 from runtime.aws.exception_register import ExceptionRegister
 from runtime.aws.executor import AlreadyApplied, Applied, ChangeFailed, StaleState
 from runtime.aws.ledger import Counted
-from runtime.aws.locks import ResourceLocks
 from runtime.aws.registry import Registry
 from runtime.domain.audit import AuditEvent, Evidence, History, with_decision, with_facts
 from runtime.domain.case import Decision, LiveResourceNeeded, Wait
@@ -23,7 +22,6 @@ from runtime.domain.decision import decide
 from runtime.domain.errors import (
     AwsError,
     ChangeStopped,
-    ConditionalWriteConflict,
     MessageInvalid,
     PolicyChanged,
     SutureError,
@@ -37,8 +35,8 @@ from runtime.domain.plan import Plan
 from runtime.domain.policy import Policy
 from runtime.intake import parse_message
 from runtime.message import Message
-from runtime.recorder import Recorder, failed
-from runtime.verification import Verification, with_after
+from runtime.recorder import Recorder, failed, stale, with_after
+from runtime.verification import Verification
 from runtime.work import Work, Workshop
 
 _MADE_BY_SOMEBODY = "The resource is compliant: made so by the interrupted run that announced the change, or by others."
@@ -51,7 +49,6 @@ class Pipeline:
     policy: Callable[[], Policy]
     registry: Registry
     exceptions: ExceptionRegister
-    locks: ResourceLocks
     workshop: Workshop
     recorder: Recorder
     verification: Verification
@@ -220,9 +217,7 @@ class Pipeline:
                 history,
             )
             return
-        with self.locks.hold(plan.resource_arn, event.correlation_id):
-            if self.recorder.trail.read(event.correlation_id) != history:
-                raise ConditionalWriteConflict(event.correlation_id)  # a second delivery got ahead of this one
+        with self.recorder.alone(plan.resource_arn, event.correlation_id, history):
             try:
                 self._check_still_allowed(event, policy)
                 self._count(event, policy)
@@ -295,15 +290,8 @@ class Pipeline:
                     history,
                 )
             case StaleState(expected=expected, found=found):
-                event = replace(event, evidence=replace(event.evidence, expected=expected))
-                self.recorder.conclude(
-                    failed(
-                        with_after(event, found),
-                        Reason.STALE_STATE,
-                        "The resource was changed after it had been planned for; nothing was changed.",
-                    ),
-                    history,
-                )
+                sentence = "The resource was changed after it had been planned for; nothing was changed."
+                self.recorder.conclude(stale(event, expected=expected, found=found, sentence=sentence), history)
             case ChangeFailed() as broken:
                 self.recorder.conclude(
                     failed(with_after(event, broken.left_in), broken.error.reason, _left_in_place(broken, plan)),

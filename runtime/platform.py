@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from runtime.aws.customer import CustomerAccounts
 from runtime.aws.exception_register import ExceptionRegister
-from runtime.aws.locks import ResourceLocks
 from runtime.aws.registry import Registry
 from runtime.commands import Commands
 from runtime.domain.policy import Policy
@@ -35,7 +34,6 @@ def assemble(
     policy: Callable[[], Policy],
     registry: Registry,
     exceptions: ExceptionRegister,
-    locks: ResourceLocks,
     accounts: CustomerAccounts,
     recorder: Recorder,
 ) -> Platform:
@@ -47,12 +45,11 @@ def assemble(
         policy=policy,
         registry=registry,
         exceptions=exceptions,
-        locks=locks,
         workshop=workshop,
         recorder=recorder,
         verification=verification,
     )
-    undoing = Undoing(locks=locks, workshop=workshop, recorder=recorder)
+    undoing = Undoing(workshop=workshop, recorder=recorder)
     return Platform(
         pipeline=pipeline,
         runs=Runs(recorder=recorder, pipeline=pipeline, undoing=undoing, verification=verification, sweep=sweep),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from typing import Protocol
 from runtime.aws.audit_trail import AuditTrail
 from runtime.aws.holds import Holds
 from runtime.aws.ledger import Ledger
+from runtime.aws.locks import ResourceLocks
 from runtime.aws.outbox import LONGEST_DELAY_SECONDS, Outbox
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.errors import ConditionalWriteConflict, SutureError
@@ -19,6 +20,7 @@ from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.hold import hold_of
 from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.plan import State
 
 
 class Telemetry(Protocol):
@@ -42,6 +44,7 @@ class Recorder:
     """
 
     trail: AuditTrail
+    locks: ResourceLocks
     ledger: Ledger
     holds: Holds
     outbox: Outbox
@@ -74,6 +77,17 @@ class Recorder:
         """Write one event. Raises ``ConditionalWriteConflict`` if there is one in its place."""
         self.trail.append(event)
         self.telemetry.recorded(event)
+
+    @contextmanager
+    def alone(self, resource_arn: str, correlation_id: str, history: History) -> Iterator[None]:
+        """Hold the resource for this delivery of the run, of which ``history`` was recorded so far.
+
+        Raises ``ResourceBusy``, and ``ConditionalWriteConflict`` if a second delivery got ahead of this one.
+        """
+        with self.locks.hold(resource_arn, correlation_id):
+            if self.trail.read(correlation_id) != history:
+                raise ConditionalWriteConflict(correlation_id)
+            yield
 
     def intend(self, event: AuditEvent) -> None:
         """Record that a change is about to be made."""
@@ -151,6 +165,18 @@ class Recorder:
     def _release(self, history: History) -> None:
         if history.held is not None:
             self.holds.remove(hold_of(history))
+
+
+def with_after(event: AuditEvent, after: State | None) -> AuditEvent:
+    """The event with the state that was read last."""
+    return replace(event, evidence=replace(event.evidence, after=after))
+
+
+def stale(event: AuditEvent, *, expected: State, found: State, sentence: str) -> AuditEvent:
+    """The event of a run that stopped because somebody changed the resource, with both states."""
+    event = with_after(event, found)
+    event = replace(event, evidence=replace(event.evidence, expected=expected))
+    return failed(event, Reason.STALE_STATE, sentence)
 
 
 def failed(event: AuditEvent, reason: Reason, sentence: str) -> AuditEvent:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from runtime.aws.executor import ChangeFailed, StaleState, Undone
-from runtime.aws.locks import ResourceLocks
 from runtime.domain.audit import AuditEvent, EventKind, Evidence, History
 from runtime.domain.command import Order, UndoChange
-from runtime.domain.errors import AwsError, ConditionalWriteConflict
+from runtime.domain.errors import AwsError
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan, State, same_state
-from runtime.recorder import Recorder, failed
-from runtime.verification import with_after
+from runtime.recorder import Recorder, failed, stale, with_after
 from runtime.work import Work, Workshop
 
 _STALE = (
@@ -26,7 +24,6 @@ _STALE = (
 class Undoing:
     """Undoes one change for one order. It passes through stops: taking back is what one may need then."""
 
-    locks: ResourceLocks
     workshop: Workshop
     recorder: Recorder
 
@@ -66,14 +63,12 @@ class Undoing:
     def _conclude_changed(self, left: State, found: State, work: Work, event: AuditEvent, history: History) -> None:
         """The resource is neither as the change left it nor as it was before."""
         if history.intent is None:
-            self.recorder.conclude(_stale(left, found, work.witnessed(event)), history)
+            self.recorder.conclude(stale(work.witnessed(event), expected=left, found=found, sentence=_STALE), history)
         else:  # an interrupted delivery of this run may have begun to take the change back: it may be under way
             self.recorder.wait(history.events[-1], history, attempt=1)
 
     def _take_back(self, plan: Plan, left: State, work: Work, event: AuditEvent, history: History) -> None:
-        with self.locks.hold(plan.resource_arn, event.correlation_id):
-            if self.recorder.trail.read(event.correlation_id) != history:
-                raise ConditionalWriteConflict(event.correlation_id)  # a second delivery got ahead of this one
+        with self.recorder.alone(plan.resource_arn, event.correlation_id, history):
             # Noted before it is done: or a finding that comes right after it would have the fix made again.
             self.recorder.ledger.note(plan.resource_arn, self._undone(plan, event))
             if history.intent is None:
@@ -86,7 +81,7 @@ class Undoing:
                 case Undone(after=after):
                     self.recorder.wait(with_after(event, after), history, attempt=1)
                 case StaleState(expected=expected, found=found):
-                    self.recorder.conclude(_stale(expected, found, event), history)
+                    self.recorder.conclude(stale(event, expected=expected, found=found, sentence=_STALE), history)
                 case ChangeFailed() as broken:
                     sentence = f"{broken.error}. Of {len(plan.changes)} changes, {broken.changes_left} may be in place."
                     event = with_after(event, broken.left_in)
@@ -147,9 +142,3 @@ def _only_planned(plan: Plan, found: State, work: Work, event: AuditEvent, *, ba
         sentence=f"{sentence} Nothing was changed.",
     )
     return replace(event, evidence=replace(event.evidence, permissions=work.permissions))
-
-
-def _stale(expected: State, found: State, event: AuditEvent) -> AuditEvent:
-    event = with_after(event, found)
-    event = replace(event, evidence=replace(event.evidence, expected=expected))
-    return failed(event, Reason.STALE_STATE, _STALE)

@@ -8,7 +8,7 @@ from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.errors import AwsError
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Compliant, State, same_state
-from runtime.recorder import Recorder, failed
+from runtime.recorder import Recorder, failed, with_after
 from runtime.work import Work, Workshop
 
 VERIFY_ATTEMPTS = 10
@@ -62,11 +62,6 @@ class Verification:
                 ),
                 history,
             )
-
-
-def with_after(event: AuditEvent, after: State | None) -> AuditEvent:
-    """The event with the state that was read last."""
-    return replace(event, evidence=replace(event.evidence, after=after))
 
 
 def _took_effect(event: AuditEvent, work: Work, after: State) -> bool:

@@ -154,10 +154,10 @@ class World:
             policy=self.current_policy,
             registry=self.registry,
             exceptions=self.exceptions,
-            locks=self.locks,
             accounts=CustomerAccounts(sts=self.client("sts"), config=Config(retries={"total_max_attempts": 1})),
             recorder=Recorder(
                 trail=self.trail,
+                locks=self.locks,
                 ledger=self.ledger,
                 holds=self.holds,
                 outbox=Outbox(

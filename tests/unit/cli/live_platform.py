@@ -236,10 +236,10 @@ class LivePlatform:
             policy=lambda: parse_policy(self.policy, SPECS),
             registry=self.registry,
             exceptions=self.exceptions,
-            locks=ResourceLocks(client=self.client("dynamodb"), table=LOCKS, now=lambda: datetime.now(UTC)),
             accounts=_customers(self.client("sts")),
             recorder=Recorder(
                 trail=self.trail,
+                locks=ResourceLocks(client=self.client("dynamodb"), table=LOCKS, now=lambda: datetime.now(UTC)),
                 ledger=self.ledger,
                 holds=self.holds,
                 outbox=Outbox(
