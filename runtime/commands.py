@@ -146,12 +146,12 @@ class Commands:
     # -- reviews ----------------------------------------------------------------------------------------------------
 
     def _approve(self, command: ApprovePlan, order: Order, command_id: str, policy: Policy) -> _Done:
-        review, stored = self._review(command.review_id)
-        if command.digest != stored.plan_digest:
+        review = self._review(command.review_id)
+        if command.digest != review.stored.plan_digest:
             raise CommandRefused(
                 Reason.PLAN_MISMATCH,
-                f"The plan up for review has the digest {stored.plan_digest}, not {command.digest}. Read it again: "
-                f"suture review show {review.id}.",
+                f"The plan up for review has the digest {review.stored.plan_digest}, not {command.digest}. "
+                f"Read it again: suture review show {review.id}.",
             )
         mine = [event for event in review.approvals if event.evidence.command_id == command_id]
         if not mine:
@@ -162,38 +162,38 @@ class Commands:
                 raise CommandRefused(
                     Reason.SAME_PERSON, f"{order.principal.arn} has approved this plan already."
                 ) from error
-            review, stored = self._review(command.review_id)
-        rules = policy.environments.get(stored.environment)
+            review = self._review(command.review_id)
+        rules = policy.environments.get(review.stored.environment)
         needed, found = rules.approvers if rules else 1, len(review.approval.approvers)
         if found < needed and review.verdict is None:
             return _Done(
                 reason=Reason.APPROVAL_COUNTED,
                 sentence=f"{found} of {needed} different people have approved the plan of {review.id}.",
-                about=stored,
+                about=review.stored,
             )
         self._give_verdict(review, Reason.APPROVAL_COMPLETE, command.reason, order, command_id)
         return _Done(
             reason=Reason.APPROVAL_COMPLETE,
             sentence=f"The plan of {review.id} is approved by {', '.join(review.approval.approvers)}.",
-            about=stored,
+            about=review.stored,
         )
 
     def _deny(self, command: DenyPlan, order: Order, command_id: str) -> _Done:
-        review, stored = self._review(command.review_id)
+        review = self._review(command.review_id)
         if review.verdict is None or review.verdict.evidence.command_id != command_id:
             self._check_pending(review)
             self._give_verdict(review, Reason.REVIEW_DENIED, command.reason, order, command_id)
         return _Done(
             reason=Reason.REVIEW_DENIED,
             sentence=f"{order.principal.arn} denied the plan of {review.id}: {command.reason}",
-            about=stored,
+            about=review.stored,
         )
 
-    def _review(self, review_id: str) -> tuple[Review, AuditEvent]:
+    def _review(self, review_id: str) -> Review:
         history = self.recorder.trail.read(review_id)
         review = review_of(history)
         if review is not None:
-            return review, review.stored
+            return review
         if history.outcome is None:
             raise CommandRefused(Reason.NOTHING_RECORDED, f"No run with the id {review_id!r} has ended.")
         raise CommandRefused(
