@@ -12,6 +12,9 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 CODE = ("runtime", "infra", "customer_role", "cli", "local")
+LARGE = 200_000
+"""Bytes of a file."""
+PICTURES = {".png"}
 
 
 def files() -> list[Path]:
@@ -54,6 +57,17 @@ def test_no_file_holds_a_credential() -> None:
     # AKIAIOSFODNN7EXAMPLE and its like are AWS's own examples.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     assert places(r"\b(AKIA|ASIA)(?!\w*EXAMPLE)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY") == []
+
+
+def test_no_file_is_a_binary_or_large() -> None:
+    # What is downloaded, built or recorded is made again, and a clone stays small. A picture is a document.
+    large = [
+        f"{file.relative_to(REPOSITORY)}: {file.stat().st_size}" for file in files() if file.stat().st_size > LARGE
+    ]
+    known = {name for name, _ in texts()}
+    binary = [str(file.relative_to(REPOSITORY)) for file in files() if str(file.relative_to(REPOSITORY)) not in known]
+    assert large == []
+    assert [name for name in binary if Path(name).suffix not in PICTURES] == []
 
 
 def test_nothing_is_left_to_do() -> None:
