@@ -10,9 +10,9 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from runtime.bootstrap import build_queues, logger, metrics
+from runtime.application.ports import Message
 from runtime.domain.errors import PlatformCallFailed
-from runtime.message import Message
+from runtime.entry.wiring import build_queues, logger, metrics
 
 _queues = build_queues()
 _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -28,15 +28,21 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 def _handle(record: SQSRecord) -> None:
     receive_count = int(record.attributes.approximate_receive_count)
     queue = _queues[record.event_source_arn.rpartition(":")[2]]
+    message = Message(
+        id=record.message_id,
+        body=record.body,
+        sender_id=record.attributes.sender_id or "",
+        receipt=record.receipt_handle,
+        queue=queue.name,
+    )
     try:
-        sender_id = record.attributes.sender_id or ""
-        queue.handle(Message(id=record.message_id, body=record.body, sender_id=sender_id))
+        queue.handle(message)
     except Exception:
         # Nothing is swallowed: whatever it was, it is logged, and the message comes back or is dead-lettered.
         logger.exception("the message will be tried again", message_id=record.message_id, receive_count=receive_count)
         metrics.add_metric(name="RETRY", unit=MetricUnit.Count, value=1)
         try:
-            queue.postpone(receipt_handle=record.receipt_handle, receive_count=receive_count)
+            queue.postpone(message, receive_count)
         except PlatformCallFailed:
             logger.exception("the message waits for its visibility timeout instead")
         raise

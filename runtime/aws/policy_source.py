@@ -16,7 +16,7 @@ MAX_AGE_SECONDS = 20
 """How long a fetched policy is used before AppConfig is asked whether there is a newer one."""
 
 
-class PolicySource:
+class AppConfigPolicy:
     """Fetches, checks and remembers the policy.
 
     ``make_provider`` gives a new client of the configuration. One that failed is not used again: its token may have

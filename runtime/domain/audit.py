@@ -2,22 +2,24 @@
 
 A run that changes nothing leaves one event, its ``OUTCOME``. One that changes something leaves an ``INTENT`` before
 the first write and its ``OUTCOME`` after the last, with a ``PENDING`` for each look at a change that takes its time.
-One that has to wait leaves a ``HELD`` each time. To a run whose plan is up for review, people's ``APPROVAL`` and the
-``VERDICT`` are added afterwards.
+If nothing was written after an intent, it is ``WITHDRAWN``. One that has to wait leaves a ``HELD`` each time. To a run
+whose plan is up for review, people's ``APPROVAL`` and the ``VERDICT`` are added afterwards.
+
+Events are numbered from 1. Whoever adds one has read all before it: two cannot both write the next.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from runtime.domain.case import Check, Decision, LiveResourceNeeded
+from runtime.domain.case import Check
 from runtime.domain.command import Order, order_from_json, order_to_json
-from runtime.domain.facts import Account, Approval, Facts, LiveResource, NotRead, Vote, Waiver, WaiverStatus
+from runtime.domain.facts import Account, Approval, Vote, Waiver, WaiverStatus
 from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import PermissionUse
 from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
@@ -31,6 +33,10 @@ from runtime.domain.template import TemplateOwner, TemplateTool
 class EventKind(StrEnum):
     INTENT = "INTENT"
     """About to write: the plan, the state before, and how to undo it."""
+    RESUMED = "RESUMED"
+    """A later delivery looks at what became of an intent whose delivery ended without a word."""
+    WITHDRAWN = "WITHDRAWN"
+    """Nothing was written after the intent: the resource is as it was."""
     PENDING = "PENDING"
     """Written, and not yet seen to have taken effect."""
     OUTCOME = "OUTCOME"
@@ -72,7 +78,8 @@ class Evidence:
     ``decided_at`` (UTC). ``hazard`` is what the plan may break, in the fix's words. ``permissions`` are those that a
     plan which was not carried out would use. ``template`` owns the resource, and its owner is told. ``order`` is an
     operator's command, ``command_id`` the run that recorded the command behind this event, and ``target_id`` the run
-    that it is about. ``expected`` is the state that a change was stopped for not finding.
+    that it is about. ``expected`` is the state that a change was stopped for not finding. ``counted`` says where a write
+    was counted; ``received`` how the finding came, in words.
     """
 
     finding: Finding | None = None
@@ -100,6 +107,8 @@ class Evidence:
     answers: tuple[Mapping[str, Any], ...] = ()
     sessions: tuple[SessionRecord, ...] = ()
     error: str = ""
+    counted: tuple[str, ...] = ()
+    received: str = ""
 
     @property
     def waivers_complete(self) -> bool:
@@ -119,6 +128,8 @@ def _counts(waiver: Waiver, at: datetime | None) -> bool:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
     """One event. Times are in UTC; ``attempt`` counts the looks at a pending change, and the times held, from 1.
+
+    ``number`` is its place among the run's events, from 1; 0 before it is stored.
 
     ``outcome`` and ``reason`` are those of the decision in an ``INTENT`` or a ``PENDING``, and final in an ``OUTCOME``.
     In a ``HELD`` the reason is what is waited for, and ``expires_at`` until when, if that is known. In an ``APPROVE``
@@ -144,27 +155,14 @@ class AuditEvent:
     waiver_id: str = ""
     plan_digest: str = ""
     attempt: int = 0
+    number: int = 0
     expires_at: datetime | None = None
     evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def sequence(self) -> str:
-        """Its place among the finding's events. Two events cannot have the same."""
-        match self.kind:
-            case EventKind.HELD:
-                return f"0-HELD-{self.attempt:04d}"
-            case EventKind.INTENT:
-                return "1-INTENT"
-            case EventKind.PENDING:
-                return f"2-PENDING-{self.attempt:04d}"
-            case EventKind.OUTCOME:
-                return "3-OUTCOME"
-            case EventKind.APPROVAL:
-                # One for each person.
-                assert self.evidence.order is not None, "an approval is somebody's"
-                return f"4-APPROVAL-{self.evidence.order.principal.person}"
-            case EventKind.VERDICT:
-                return "5-VERDICT"
+        """The sort key in the table."""
+        return f"{self.number:04d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,16 +172,33 @@ class History:
     events: tuple[AuditEvent, ...] = ()
 
     @property
-    def held(self) -> AuditEvent | None:
-        return self._last(EventKind.HELD)
-
-    @property
-    def intent(self) -> AuditEvent | None:
-        return self._last(EventKind.INTENT)
+    def open_intent(self) -> AuditEvent | None:
+        """The intent of which nobody knows yet whether it was carried out."""
+        intent = None
+        for event in self.events:
+            match event.kind:
+                case EventKind.INTENT:
+                    intent = event
+                case EventKind.WITHDRAWN | EventKind.PENDING | EventKind.OUTCOME:
+                    intent = None
+                case _:
+                    pass
+        return intent
 
     @property
     def pending(self) -> AuditEvent | None:
-        return self._last(EventKind.PENDING)
+        """The last look at a change that had not taken effect then; ``None`` once the run has ended."""
+        return self._last(EventKind.PENDING) if self.outcome is None else None
+
+    @property
+    def waiting(self) -> AuditEvent | None:
+        """The last event, if the run waits: for a stop to end, or for a window to open."""
+        return self.events[-1] if self.events and self.events[-1].kind is EventKind.HELD else None
+
+    @property
+    def holds(self) -> tuple[AuditEvent, ...]:
+        """Each time that the run had to wait."""
+        return self._all(EventKind.HELD)
 
     @property
     def outcome(self) -> AuditEvent | None:
@@ -191,67 +206,27 @@ class History:
 
     @property
     def approvals(self) -> tuple[AuditEvent, ...]:
-        return tuple(event for event in self.events if event.kind is EventKind.APPROVAL)
+        return self._all(EventKind.APPROVAL)
 
     @property
     def verdict(self) -> AuditEvent | None:
         return self._last(EventKind.VERDICT)
 
+    def with_event(self, event: AuditEvent) -> tuple[AuditEvent, History]:
+        """The event with the next number, and the history that it makes."""
+        numbered = replace(event, number=len(self.events) + 1)
+        return numbered, History(events=(*self.events, numbered))
+
+    def _all(self, kind: EventKind) -> tuple[AuditEvent, ...]:
+        return tuple(event for event in self.events if event.kind is kind)
+
     def _last(self, kind: EventKind) -> AuditEvent | None:
         return next((event for event in reversed(self.events) if event.kind is kind), None)
 
 
-def with_decision(event: AuditEvent, decision: Decision | LiveResourceNeeded) -> AuditEvent:
-    """The event with everything that the decision established."""
-    resource, entry = decision.resource, decision.entry
-    evidence = replace(event.evidence, checks=decision.checks, resource=resource)
-    event = replace(
-        event,
-        resource_arn=resource.arn if resource else event.resource_arn,
-        entry_id=entry.id if entry else "",
-        fix_id=entry.fix.id if entry else "",
-        evidence=evidence,
-    )
-    if isinstance(decision, LiveResourceNeeded):
-        return event
-    return replace(
-        event,
-        outcome=decision.outcome,
-        reason=decision.reason,
-        sentence=decision.sentence,
-        environment=decision.environment,
-        owner=decision.owner,
-        waiver_id=decision.waiver_id,
-        plan_digest=decision.plan.digest if decision.plan else "",
-        evidence=replace(
-            evidence,
-            owner_path=decision.owner_path,
-            plan=decision.plan,
-            hazard=entry.fix.hazard if entry and decision.plan else "",
-            template=decision.template,
-        ),
-    )
-
-
-def with_facts(event: AuditEvent, facts: Facts) -> AuditEvent:
-    """The event with the facts that it was decided by, so that it can be decided again. The external id is left out.
-
-    ``event.at`` is when it is decided. The exceptions that can count then come first: if there are too many, the others
-    are left out.
-    """
-    live = facts.live if isinstance(facts.live, LiveResource) else None
-    account = facts.account
-    evidence = replace(
-        event.evidence,
-        decided_at=event.at,
-        account=replace(account, external_id="") if account else None,
-        waivers=tuple(sorted(facts.waivers, key=lambda waiver: not _counts(waiver, event.at))[:WAIVERS_RECORDED]),
-        guardrails=None if isinstance(facts.guardrails, NotRead) else facts.guardrails,
-        approval=facts.approval,
-    )
-    if live is not None:
-        evidence = replace(evidence, tags=live.tags, observed=live.observed)
-    return replace(event, evidence=evidence)
+def recorded_waivers(waivers: Iterable[Waiver], at: datetime) -> tuple[Waiver, ...]:
+    """Those that a record keeps: the ones that can count come first, and if there are too many, others are left out."""
+    return tuple(sorted(waivers, key=lambda waiver: not _counts(waiver, at))[:WAIVERS_RECORDED])
 
 
 def event_to_json(event: AuditEvent) -> dict[str, Any]:
@@ -261,7 +236,9 @@ def event_to_json(event: AuditEvent) -> dict[str, Any]:
     recorded["plan"] = plan_to_json(evidence.plan) if evidence.plan else None
     recorded["order"] = order_to_json(evidence.order) if evidence.order else None
     if evidence.approval:
-        recorded["approval"]["plan"] = plan_to_json(evidence.approval.plan)
+        # What people approved is what is done: one copy is enough.
+        same = evidence.plan == evidence.approval.plan
+        recorded["approval"]["plan"] = None if same else plan_to_json(evidence.approval.plan)
     # AWS answers dates as objects; a record keeps their text.
     return dict(json.loads(json.dumps(document, default=_text)))
 
@@ -288,12 +265,20 @@ def event_from_json(document: Mapping[str, Any]) -> AuditEvent:
 
 def _evidence_from_json(document: Mapping[str, Any]) -> Evidence:
     """An earlier version's record lacks what that version did not keep."""
+    approval = document.get("approval")
+    if approval is not None and approval["plan"] is None:
+        document = {**document, "approval": {**approval, "plan": document["plan"]}}
     found = {name: read(document[name]) for name, read in _EVIDENCE.items() if document.get(name) is not None}
     return Evidence(**{**document, **found})
 
 
 def _finding_from_json(document: Mapping[str, Any]) -> Finding:
     return Finding(**{**document, "projects": tuple(document["projects"]), "control": Control(**document["control"])})
+
+
+def waiver_to_json(waiver: Waiver) -> dict[str, Any]:
+    moments = {name: getattr(waiver, name).isoformat() for name in ("requested_at", "expires_at")}
+    return {**asdict(waiver), **moments}
 
 
 def waiver_from_json(document: Mapping[str, Any]) -> Waiver:
@@ -351,6 +336,7 @@ _EVIDENCE: Mapping[str, Callable[[Any], Any]] = {
     "template": lambda owner: TemplateOwner(**{**owner, "tool": TemplateTool(owner["tool"])}),
     "order": order_from_json,
     "answers": tuple,
+    "counted": tuple,
     "sessions": _each(_session_from_json),
 }
 """How the parts of evidence are read that are more than JSON."""

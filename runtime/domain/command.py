@@ -57,6 +57,22 @@ class ClearBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetryRun:
+    """Release the held run ``target_id`` again, however often it was released without ending."""
+
+    target_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRun:
+    """End the held run ``target_id``: nothing is changed for it any more."""
+
+    target_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestException:
     """Ask for an exception. An empty scope field means any; ``expires_at`` is ISO 8601 with a zone."""
 
@@ -90,7 +106,7 @@ class RevokeException:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnounceStop:
-    """A stop was put into the registry, or taken back there: record it, tell people, let go of what waited for it."""
+    """A stop was put into the registry, or taken back there: record it, tell people, release what waited for it."""
 
     stop_id: str
 
@@ -101,6 +117,8 @@ type Command = (
     | UndoChange
     | DryRun
     | ClearBlock
+    | RetryRun
+    | EndRun
     | RequestException
     | ApproveException
     | RevokeException
@@ -114,6 +132,8 @@ FOR_OPERATORS: tuple[type[Command], ...] = (
     UndoChange,
     DryRun,
     ClearBlock,
+    RetryRun,
+    EndRun,
     RequestException,
     RevokeException,
     AnnounceStop,

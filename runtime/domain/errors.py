@@ -8,7 +8,6 @@ the finding as ``FAILED``, recorded with ``reason`` and put before a person.
 
 from __future__ import annotations
 
-from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Reason
 
 
@@ -82,16 +81,6 @@ class RoleNotAssumable(AwsError):
     """The customer role is missing, or does not trust this execution role with this external id."""
 
     reason = Reason.ROLE_NOT_ASSUMABLE
-
-
-class ConditionalWriteConflict(SutureError):
-    """An append-only item exists already: another invocation got there first."""
-
-    reason = Reason.CONCURRENT_RUN
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-        super().__init__(f"{key} exists already: another invocation wrote it first")
 
 
 class PolicyChanged(SutureError):
@@ -190,14 +179,32 @@ class CommandRefused(SutureError):
         super().__init__(sentence)
 
 
-class ChangeStopped(SutureError):
-    """A stop, or the end of the change window, came between the decision and the first write. Nothing was changed."""
+class FactsChanged(SutureError):
+    """Something that a change was decided by changed before it was written. It is decided again."""
 
-    reason = Reason.STOPPED
+    reason = Reason.CONCURRENT_RUN
 
-    def __init__(self, obstacle: Obstacle) -> None:
-        self.obstacle = obstacle
-        super().__init__(obstacle.sentence)
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"{what} changed between the decision and the write; nothing was written")
+
+
+class MessageNotConfirmed(SutureError):
+    """SQS does not know the delivery that an event names: it was not SQS that invoked the function."""
+
+    reason = Reason.IDENTITY_MISMATCH
+
+    def __init__(self, message_id: str) -> None:
+        self.message_id = message_id
+        super().__init__(f"SQS has no delivery of the message {message_id} that waits to be handled")
+
+
+class RecordUnreadable(SutureError):
+    """An event of the audit trail cannot be read. Nothing is done for its run."""
+
+    def __init__(self, run_id: str, problem: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"the audit record of {run_id} cannot be read: {problem}")
 
 
 class DeliveryFailed(SutureError):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from runtime.domain.command import RequestException
 from runtime.domain.facts import Waiver, WaiverStatus
+from runtime.domain.policy import Policy
 from runtime.domain.principal import Principal
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,14 @@ class RegisteredException:
             return WaiverStatus.REVOKED
         return WaiverStatus.PENDING if self.approved is None else WaiverStatus.APPROVED
 
+    def has_ended(self, now: datetime) -> bool:
+        """``now`` is in UTC."""
+        return self.request.expires_at <= now
+
+    def state(self, now: datetime) -> str:
+        """In words."""
+        return f"{self.status}{', and has ended' if self.has_ended(now) else ''}"
+
     @property
     def waiver(self) -> Waiver:
         """As the decision sees it."""
@@ -66,3 +80,23 @@ class RegisteredException:
             requested_at=request.requested.at,
             expires_at=request.expires_at,
         )
+
+
+def problem_of(command: RequestException, expires_at: datetime, policy: Policy, now: datetime) -> str:
+    """What is wrong with the request for an exception; empty if nothing is. Times are in UTC."""
+    longest = policy.exceptions.max_days
+    if not _ID.fullmatch(command.exception_id):
+        return f"exception_id {command.exception_id!r} should be letters, digits and hyphens, 64 at most"
+    if not any((command.control, command.account_id, command.resource, command.environment)):
+        return "an exception needs a scope: a control, an account, a resource or an environment"
+    if command.account_id and not _ACCOUNT_ID.fullmatch(command.account_id):
+        return f"account_id {command.account_id!r} should be 12 digits"
+    if command.environment and command.environment not in policy.environments:
+        return f"environment {command.environment!r} is not one of {', '.join(sorted(policy.environments))}"
+    if not command.ticket.strip():
+        return "an exception needs a ticket"
+    if expires_at <= now:
+        return f"expires_at {expires_at.isoformat()} has passed"
+    if expires_at - now > timedelta(days=longest):
+        return f"expires_at {expires_at.isoformat()} is more than {longest} days away, which is the longest"
+    return ""

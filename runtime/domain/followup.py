@@ -27,7 +27,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoOn:
+class ResumeHeld:
     """A run that was held may go on. ``attempt`` is how often it was held; a message for an earlier time is late."""
 
     correlation_id: str
@@ -42,28 +42,28 @@ class Approved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ordered:
+class RunCommand:
     """Carry out the command that the run ``command_id`` recorded: an undo, or a dry run."""
 
     command_id: str
 
 
 type FollowUp = Verify | Tick
-type Run = GoOn | Approved | Ordered
+type Run = ResumeHeld | Approved | RunCommand
 
 _FOLLOW_UPS: Mapping[str, type[FollowUp]] = {"verify": Verify, "tick": Tick}
-_RUN_KINDS: Mapping[str, type[Run]] = {"go-on": GoOn, "approved": Approved, "ordered": Ordered}
+_RUN_KINDS: Mapping[str, type[Run]] = {"resume-held": ResumeHeld, "approved": Approved, "run-command": RunCommand}
 
 
 def run_id(run: Run) -> str:
     """The correlation id of a run."""
     match run:
-        case GoOn(correlation_id=correlation_id):
+        case ResumeHeld(correlation_id=correlation_id):
             return correlation_id
         case Approved(review_id=review_id):
             return _id_made_from(f"approved/{review_id}")
-        case Ordered(command_id=command_id):
-            return _id_made_from(f"ordered/{command_id}")
+        case RunCommand(command_id=command_id):
+            return _id_made_from(f"run-command/{command_id}")
 
 
 def _id_made_from(text: str) -> str:
@@ -83,7 +83,7 @@ def run_begun_by(command: Command, reason: Reason, command_id: str) -> Run | Non
         case ApprovePlan(review_id=review_id):
             return Approved(review_id=review_id)
         case UndoChange() | DryRun():
-            return Ordered(command_id=command_id)
+            return RunCommand(command_id=command_id)
         case _:
             return None
 

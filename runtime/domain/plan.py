@@ -159,6 +159,19 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
+def refers_to_answers(value: Any) -> bool:
+    """Whether a part of a plan stands for something that AWS answered when it was carried out."""
+    match value:
+        case Change(parameters=parameters):
+            return refers_to_answers(parameters)
+        case Mapping():
+            return "$answer" in value or any(map(refers_to_answers, value.values()))
+        case list() | tuple():
+            return any(map(refers_to_answers, value))
+        case _:
+            return False
+
+
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     return {
         "fix_id": plan.fix_id,

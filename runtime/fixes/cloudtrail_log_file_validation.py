@@ -40,7 +40,7 @@ from runtime.domain.fix import Disruption, FixSpec, Options, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource, parse_arn
 from runtime.domain.template import TemplateTool
-from runtime.fixes.contract import Reader
+from runtime.fixes.contract import Call, Reader
 
 _EVIDENCE = ("TrailARN", "HomeRegion", "IsOrganizationTrail", "LogFileValidationEnabled")
 
@@ -65,6 +65,9 @@ SPEC = FixSpec(
 @dataclass(frozen=True, slots=True)
 class CloudTrailLogFileValidation:
     spec: FixSpec = SPEC
+
+    def calls(self, resource: Resource) -> tuple[Call, ...]:
+        return (Call("cloudtrail", "GetTrail", {"Name": resource.arn}),)
 
     def observe(self, aws: Reader, resource: Resource) -> State:
         trail = aws.read("cloudtrail", "GetTrail", Name=resource.arn).get("Trail", {})

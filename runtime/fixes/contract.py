@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
 
 from runtime.domain.fix import FixSpec, Options
 from runtime.domain.plan import Planned, State
 from runtime.domain.resource import Resource
+
+
+class Call(NamedTuple):
+    """One call of a reading API operation."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
 
 
 class Reader(Protocol):
@@ -26,6 +35,10 @@ class Fix(Protocol):
 
     @property
     def spec(self) -> FixSpec: ...
+
+    def calls(self, resource: Resource) -> tuple[Call, ...]:
+        """Those calls of ``observe`` that it makes whatever the others answer: they can be made side by side."""
+        ...
 
     def observe(self, aws: Reader, resource: Resource) -> State:
         """Read the smallest state that ``plan`` and undoing need. Raises ``AwsError`` where it cannot be read."""

@@ -38,7 +38,7 @@ from runtime.domain.fix import Disruption, FixSpec, Options, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
-from runtime.fixes.contract import Reader
+from runtime.fixes.contract import Call, Reader
 
 # The account field of a snapshot's ARN is empty, also where a finding's own ARN fills it in. A * in IAM matches
 # nothing too, so this matches both spellings; it is the snapshot's id that narrows it.
@@ -78,6 +78,9 @@ class EbsSnapshotPrivate:
     """The state holds the accounts that keep their access too: whoever approves sees them, and a change is noticed."""
 
     spec: FixSpec = SPEC
+
+    def calls(self, resource: Resource) -> tuple[Call, ...]:
+        return (Call("ec2", "DescribeSnapshots", {"SnapshotIds": [resource.name], "OwnerIds": ["self"]}),)
 
     def observe(self, aws: Reader, resource: Resource) -> State:
         mine = aws.read("ec2", "DescribeSnapshots", SnapshotIds=[resource.name], OwnerIds=["self"])

@@ -48,7 +48,7 @@ from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permiss
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State, canonical_json
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
-from runtime.fixes.contract import Reader
+from runtime.fixes.contract import Call, Reader
 
 _LAST_PORT = 65535
 _NO_PORT = -1
@@ -155,6 +155,14 @@ class Ec2SecurityGroupWorldIngress:
     """The state holds the rules for the whole internet only: a change to other rules does not disturb a plan."""
 
     spec: FixSpec = SPEC
+
+    def calls(self, resource: Resource) -> tuple[Call, ...]:
+        of_group = [{"Name": "group-id", "Values": [resource.name]}]
+        interfaces = {"Filters": of_group, "MaxResults": NETWORK_INTERFACES_COUNTED}
+        return (
+            Call("ec2", "DescribeSecurityGroups", {"GroupIds": [resource.name]}),
+            Call("ec2", "DescribeNetworkInterfaces", interfaces),
+        )
 
     def observe(self, aws: Reader, resource: Resource) -> State:
         state: dict[str, Any] = {}

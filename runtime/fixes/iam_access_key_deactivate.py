@@ -43,7 +43,7 @@ from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permiss
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
-from runtime.fixes.contract import Reader
+from runtime.fixes.contract import Call, Reader
 
 _CANNOT_SIGN = ("Inactive", "Expired")
 _DAYS = {"type": ["integer", "null"], "minimum": 0}
@@ -100,6 +100,9 @@ class IamAccessKeyDeactivate:
     """Days are calendar days in UTC. The last use of a key is volatile: it decides the plan; nothing restores it."""
 
     spec: FixSpec = SPEC
+
+    def calls(self, resource: Resource) -> tuple[Call, ...]:
+        return (Call("iam", "ListAccessKeys", {"UserName": resource.name}),)
 
     def observe(self, aws: Reader, resource: Resource) -> State:
         access_keys = _read_access_keys(aws, resource)

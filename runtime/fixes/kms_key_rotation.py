@@ -37,7 +37,7 @@ from runtime.domain.fix import Disruption, FixSpec, Options, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
-from runtime.fixes.contract import Reader
+from runtime.fixes.contract import Call, Reader
 
 _ROTATABLE = {
     "KeyManager": "CUSTOMER",
@@ -76,6 +76,9 @@ SPEC = FixSpec(
 @dataclass(frozen=True, slots=True)
 class KmsKeyRotation:
     spec: FixSpec = SPEC
+
+    def calls(self, resource: Resource) -> tuple[Call, ...]:
+        return (Call("kms", "DescribeKey", {"KeyId": resource.name}),)
 
     def observe(self, aws: Reader, resource: Resource) -> State:
         metadata = aws.read("kms", "DescribeKey", KeyId=resource.name).get("KeyMetadata", {})

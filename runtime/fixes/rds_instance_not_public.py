@@ -40,7 +40,7 @@ from runtime.domain.fix import Disruption, FixSpec, Options, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
-from runtime.fixes.contract import Reader
+from runtime.fixes.contract import Call, Reader
 
 SPEC = FixSpec(
     id="rds-instance-not-public",
@@ -67,6 +67,9 @@ class RdsInstanceNotPublic:
     """The change is slow: it has settled when the status, ``modifying`` meanwhile, is ``available`` again."""
 
     spec: FixSpec = SPEC
+
+    def calls(self, resource: Resource) -> tuple[Call, ...]:
+        return (Call("rds", "DescribeDBInstances", {"DBInstanceIdentifier": resource.name}),)
 
     def observe(self, aws: Reader, resource: Resource) -> State:
         answer = aws.read("rds", "DescribeDBInstances", DBInstanceIdentifier=resource.name)

@@ -49,7 +49,7 @@ from runtime.domain.fix import Disruption, FixSpec, Options, Permission
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
-from runtime.fixes.contract import Reader
+from runtime.fixes.contract import Call, Reader
 from runtime.fixes.s3_bucket import WEBSITE_PERMISSION, bucket_parameters, hosts_website
 
 _SID = "SutureDenyInsecureTransport"
@@ -85,6 +85,10 @@ SPEC = FixSpec(
 @dataclass(frozen=True, slots=True)
 class S3DenyInsecureTransport:
     spec: FixSpec = SPEC
+
+    def calls(self, resource: Resource) -> tuple[Call, ...]:
+        operations = ("GetBucketPolicy", "GetBucketWebsite")
+        return tuple(Call("s3", operation, bucket_parameters(resource)) for operation in operations)
 
     def observe(self, aws: Reader, resource: Resource) -> State:
         answer = aws.find("s3", "GetBucketPolicy", "NoSuchBucketPolicy", **bucket_parameters(resource))

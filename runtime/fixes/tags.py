@@ -12,15 +12,19 @@ from typing import Any
 from runtime.domain.errors import AwsError, AwsNotFound
 from runtime.domain.fix import Permission
 from runtime.domain.resource import Resource
-from runtime.fixes.contract import Reader
+from runtime.fixes.contract import Call, Reader
 from runtime.fixes.s3_bucket import bucket_parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagReader:
-    """How the tags of one resource type are read, and what that takes."""
+    """How the tags of one resource type are read, and what that takes.
+
+    ``calls`` are those that are made whatever the others answer.
+    """
 
     permissions: tuple[Permission, ...]
+    calls: Callable[[Resource], tuple[Call, ...]]
     read: Callable[[Reader, Resource], dict[str, str]]
 
 
@@ -36,6 +40,11 @@ def read_tags(aws: Reader, resource: Resource) -> dict[str, str]:
 def tag_permissions(resource_type: str) -> tuple[Permission, ...]:
     """What ``read_tags`` needs for a resource type. Raises ``KeyError`` for one that this platform does not know."""
     return TAG_READERS[resource_type].permissions
+
+
+def tag_calls(resource: Resource) -> tuple[Call, ...]:
+    """The calls of ``read_tags`` that can be made side by side. Raises ``KeyError`` as ``tag_permissions`` does."""
+    return TAG_READERS[resource.type].calls(resource)
 
 
 def _bucket_tags(aws: Reader, resource: Resource) -> dict[str, str]:
@@ -115,34 +124,46 @@ def _tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
 TAG_READERS: Mapping[str, TagReader] = {
     "AWS::S3::Bucket": TagReader(
         permissions=(Permission(action="s3:GetBucketTagging", operation="s3:GetBucketTagging"),),
+        calls=lambda resource: (Call("s3", "GetBucketTagging", bucket_parameters(resource)),),
         read=_bucket_tags,
     ),
     "AWS::EC2::SecurityGroup": TagReader(
         permissions=(
             Permission(action="ec2:DescribeSecurityGroups", operation="ec2:DescribeSecurityGroups", resource="*"),
         ),
+        calls=lambda resource: (Call("ec2", "DescribeSecurityGroups", {"GroupIds": [resource.name]}),),
         read=_security_group_tags,
     ),
     "AWS::EC2::Snapshot": TagReader(
         permissions=(Permission(action="ec2:DescribeSnapshots", operation="ec2:DescribeSnapshots", resource="*"),),
+        calls=lambda resource: (
+            Call("ec2", "DescribeSnapshots", {"SnapshotIds": [resource.name], "OwnerIds": ["self"]}),
+        ),
         read=_snapshot_tags,
     ),
     "AWS::RDS::DBInstance": TagReader(
         permissions=(Permission(action="rds:DescribeDBInstances", operation="rds:DescribeDBInstances"),),
+        calls=lambda resource: (Call("rds", "DescribeDBInstances", {"DBInstanceIdentifier": resource.name}),),
         read=_db_instance_tags,
     ),
     "AWS::KMS::Key": TagReader(
         permissions=(Permission(action="kms:ListResourceTags", operation="kms:ListResourceTags"),),
+        calls=lambda resource: (Call("kms", "ListResourceTags", {"KeyId": resource.name}),),
         read=_key_tags,
     ),
     "AWS::IAM::User": TagReader(
         permissions=(Permission(action="iam:ListUserTags", operation="iam:ListUserTags"),),
+        calls=lambda resource: (Call("iam", "ListUserTags", {"UserName": resource.name}),),
         read=_user_tags,
     ),
     "AWS::CloudTrail::Trail": TagReader(
         permissions=(
             Permission(action="cloudtrail:GetTrail", operation="cloudtrail:GetTrail"),
             Permission(action="cloudtrail:ListTags", operation="cloudtrail:ListTags"),
+        ),
+        calls=lambda resource: (
+            Call("cloudtrail", "GetTrail", {"Name": resource.arn}),
+            Call("cloudtrail", "ListTags", {"ResourceIdList": [resource.arn]}),
         ),
         read=_trail_tags,
     ),

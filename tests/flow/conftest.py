@@ -1,12 +1,10 @@
-from collections.abc import Iterator
-
 import pytest
 
-from tests.flow.world import World, a_world
+from tests.flow.world import World
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    with a_world() as world:
-        world.onboard()
-        yield world
+def world() -> World:
+    world = World()
+    world.onboard()
+    return world

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
-
-from runtime.aws.registry import Resumption
 from runtime.domain.audit import AuditEvent
 from runtime.domain.command import ApprovePlan, Command, UndoChange
 from runtime.domain.followup import Approved, run_id
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.principal import Principal
-from tests.flow.world import World, person
+from runtime.items.stops import Resumption, put_resumption, put_stop
+from tests.flow.world import CUSTOMER, World, person
+from tests.memory import account
 
 FIX = "s3-block-public-access"
 CLOSED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
@@ -30,32 +29,27 @@ class Bucket:
     def arn(self) -> str:
         return f"arn:aws:s3:::{self.name}"
 
+    @property
+    def _kept(self) -> account.Bucket:
+        return self.world.accounts.buckets[self.name]
+
     def block(self) -> dict[str, bool] | None:
-        """Its public access block, read back; ``None`` if it has none."""
-        try:
-            answer = self.world.customer("s3").get_public_access_block(Bucket=self.name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchPublicAccessBlockConfiguration":
-                raise
-            return None
-        return dict(answer["PublicAccessBlockConfiguration"])
+        """Its public access block; ``None`` if it has none."""
+        return self._kept.block
 
     @property
     def closed(self) -> bool:
         return self.block() == CLOSED
 
     def set_block(self, **changes: bool) -> None:
-        self.world.customer("s3").put_public_access_block(
-            Bucket=self.name, PublicAccessBlockConfiguration={**CLOSED, **changes}
-        )
+        self._kept.block = {**CLOSED, **changes}
 
     def open(self) -> None:
         """Somebody opens it again."""
-        self.world.customer("s3").delete_public_access_block(Bucket=self.name)
+        self._kept.block = None
 
     def tag(self, **tags: str) -> None:
-        tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
-        self.world.customer("s3").put_bucket_tagging(Bucket=self.name, Tagging={"TagSet": tag_set})
+        self._kept.tags = tags
 
     def find(self) -> str:
         """Wiz finds it, and the finding is handled. Returns the run's id."""
@@ -72,8 +66,8 @@ class Bucket:
         return self.world.order(UndoChange(target_id=run_id, reason="broke it", dry_run=dry_run), who)
 
 
-def a_bucket(world: World, name: str = "flow-bucket") -> Bucket:
-    world.customer("s3").create_bucket(Bucket=name)
+def a_bucket(world: World, name: str = "flow-bucket", *, owner: str = CUSTOMER) -> Bucket:
+    world.accounts.buckets[name] = account.Bucket(owner=owner)
     return Bucket(world=world, name=name)
 
 
@@ -89,11 +83,12 @@ def approved_run(review_id: str) -> str:
 
 def stop(world: World, scope: StopScope = StopScope.EVERYTHING, value: str = "", stop_id: str = "STOP-1") -> None:
     """Somebody stops changes, as the command does: the registry first, so that it holds at once."""
-    world.registry.stop(
-        Stop(id=stop_id, scope=scope, value=value, reason="an incident", stopped_by=ANN.arn, at=world.now)
-    )
+    with world.watched():
+        stop = Stop(id=stop_id, scope=scope, value=value, reason="an incident", stopped_by=ANN.arn, at=world.now)
+        put_stop(world.store, stop)
 
 
 def resume(world: World, stop_id: str = "STOP-1") -> None:
     """Somebody ends a stop, and has not announced it yet."""
-    world.registry.resume(stop_id, Resumption(by=ANN.arn, reason="it is over", at=world.now))
+    with world.watched():
+        put_resumption(world.store, stop_id, Resumption(by=ANN.arn, reason="it is over", at=world.now))

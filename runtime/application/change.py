@@ -1,0 +1,200 @@
+"""Makes a change that was decided: announced on record, looked at once more, written, read back, and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from runtime.application.executor import AlreadyApplied, Applied, ChangeFailed, StaleState
+from runtime.application.journal import Journal
+from runtime.application.knowledge import Knowledge, read_again
+from runtime.application.lease import Lease
+from runtime.application.ports import (
+    ConditionFailed,
+    Key,
+    Mail,
+    Message,
+    PolicySource,
+    Session,
+    Store,
+    Together,
+)
+from runtime.application.verification import Verification
+from runtime.application.withdrawal import withdrawal
+from runtime.application.work import Work
+from runtime.domain.audit import History
+from runtime.domain.case import Decision, Wait
+from runtime.domain.errors import FactsChanged, PolicyChanged, SutureError
+from runtime.domain.moment import obstacle_to
+from runtime.domain.obstacle import Obstacle
+from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.plan import Plan, State, canonical_json
+from runtime.domain.policy import Policy
+from runtime.domain.records import record_of
+from runtime.domain.stages import Considered, Failed, Held, Intended, Written
+from runtime.items import counters
+from runtime.items.trail import fits
+
+_ATTEMPTS = 20
+"""At counting a write while others count theirs."""
+
+_SPARE_BYTES = 64 * 1024
+"""What an outcome may hold besides its intent and the resource's state: calls, answers and an error, uncompressed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A change that may be made now: by which ``plan`` and ``policy``, and what was known then."""
+
+    considered: Considered
+    decision: Decision
+    plan: Plan
+    policy: Policy
+    known: Knowledge
+    work: Work
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Each method raises a ``SutureError`` where the message should be tried again."""
+
+    store: Store
+    journal: Journal
+    mail: Mail
+    policy: PolicySource
+    verification: Verification
+    together: Together
+    choose: Callable[[Sequence[Key]], Key]
+    """Any of several equal items, at random."""
+
+    def carry_out(self, decided: Decided, history: History) -> None:
+        """Make the change, and end the run; or leave it pending or held."""
+        considered = replace(decided.considered, sessions=decided.work.sessions)
+        intended = Intended(considered=considered, counted=())
+        largest = len(canonical_json(decided.plan.before)) * 2 + _SPARE_BYTES
+        if not fits(record_of(intended, self.journal.now()), spare_bytes=largest):
+            sentence = "The record of this change would not fit into the audit trail, so it is not made."
+            self.journal.end(history, Failed(before=considered, reason=Reason.RECORD_TOO_LARGE, sentence=sentence))
+            return
+        lease = Lease.for_run(decided.plan.resource_arn, considered.run.id)
+        history = self._announce(decided, considered, lease, history)
+        with lease.given_back(self.store):
+            self._write(decided, lease, history)
+
+    def _announce(self, decided: Decided, considered: Considered, lease: Lease, history: History) -> History:
+        """One transaction: nobody else has the resource, or has gone on with this run, and the limits hold."""
+        # What people approved counts too, and is not limited.
+        limits = decided.policy.writes_per_hour if decided.decision.outcome is Outcome.REMEDIATE else None
+        counter, stored = decided.known.subject.counter, decided.known.stored
+        for attempt in range(1, _ATTEMPTS + 1):
+            now = self.journal.now()
+            adds = counter.count(stored, limits, now, self.choose)
+            intended = Intended(considered=considered, counted=counters.counted(adds))
+            try:
+                return self.journal.add(history, intended, also=[lease.taken(now), *adds])
+            except ConditionFailed as failed:
+                lease.check_busy(failed)
+                if attempt == _ATTEMPTS or not set(failed.found) <= set(counter.keys):
+                    raise  # another delivery has gone on with this run
+            stored = self.store.read(counter.keys)
+        raise AssertionError("the last attempt raises")
+
+    def _write(self, decided: Decided, lease: Lease, history: History) -> None:
+        work = decided.work
+        try:
+            found, session, known = self._last_look(decided)
+            obstacle = self._obstacle(decided, known)
+        except SutureError as error:
+            self._withdraw(decided, lease, history, f"{error}. Nothing was changed.", error)
+            return
+        if obstacle is not None:
+            wait = Wait(decision=decided.decision, obstacle=obstacle)
+            considered = replace(decided.considered, decision=wait, sessions=work.sessions)
+            held = Held(considered=considered, wait=wait, attempt=len(history.holds) + 1)
+            withdrawn, also = withdrawal(self.store, history, lease, obstacle.sentence, work.sessions)
+            self.journal.hold(history, held, withdrawn, also=also)
+            return
+        result = work.executor.apply(decided.plan, found=found, session=session)
+        intent = history.open_intent
+        assert intent is not None, "it was just announced"
+        match result:
+            case AlreadyApplied(after=after):
+                self._skip(decided, lease, history, after)
+            case StaleState(expected=expected, found=after):
+                failed = Failed(
+                    before=replace(decided.considered, sessions=work.sessions),
+                    reason=Reason.STALE_STATE,
+                    sentence="The resource was changed after it had been planned for; nothing was changed.",
+                    after=after,
+                    expected=expected,
+                )
+                withdrawn, also = withdrawal(self.store, history, lease, failed.sentence, work.sessions)
+                self.journal.end(history, withdrawn, failed, also=also)
+            case Applied(after=after, answers=answers):
+                written = Written(intent=intent, after=after, answers=answers, sessions=work.sessions)
+                self.verification.conclude(written, history, lease, made=result.verified, known=known)
+            case ChangeFailed() as broken:
+                failed = Failed(
+                    before=intent,
+                    reason=broken.error.reason,
+                    sentence=_left_in_place(broken, decided.plan),
+                    after=broken.left_in,
+                    sessions=work.sessions,
+                )
+                self.journal.end(history, failed, also=[lease.released()])
+            case _ as never:
+                assert_never(never)
+
+    def _last_look(self, decided: Decided) -> tuple[State, Session, Knowledge]:
+        """Everything that could stand in the way, as of now, while the session that writes is opened."""
+        found, session, known, _ = self.together(
+            decided.work.executor.observe,
+            decided.work.open_write,
+            lambda: read_again(self.store, decided.known.subject),
+            lambda: self.mail.confirm(decided.message),
+        )
+        return found, session, known
+
+    def _obstacle(self, decided: Decided, known: Knowledge) -> Obstacle | None:
+        """What it has to wait for after all. Raises ``PolicyChanged`` or ``FactsChanged`` to have it decided again."""
+        current, policy = self.policy.current(), decided.policy
+        if current != policy:
+            raise PolicyChanged(policy.version, current.version)
+        if changed := known.changed_since(decided.known):
+            raise FactsChanged(changed)
+        return obstacle_to(
+            policy,
+            known.stops,
+            account_id=known.subject.account_id,
+            fix_id=known.subject.fix_id,
+            environment=decided.decision.environment,
+            now=self.journal.now(),
+        )
+
+    def _withdraw(self, decided: Decided, lease: Lease, history: History, why: str, error: SutureError) -> None:
+        """Take the announcement back because of an error, and raise it if the message should be tried again."""
+        withdrawn, also = withdrawal(self.store, history, lease, why, decided.work.sessions)
+        if error.retryable:
+            self.journal.add(history, withdrawn, also=also)
+            raise error
+        considered = replace(decided.considered, sessions=decided.work.sessions)
+        self.journal.end(history, withdrawn, Failed(before=considered, reason=error.reason, sentence=why), also=also)
+
+    def _skip(self, decided: Decided, lease: Lease, history: History, after: State) -> None:
+        sentence = "Somebody else made the resource compliant in the meantime; nothing was changed."
+        skipped = replace(
+            decided.decision, outcome=Outcome.SKIP, reason=Reason.ALREADY_COMPLIANT, sentence=sentence, plan=None
+        )
+        considered = replace(decided.considered, decision=skipped, sessions=decided.work.sessions)
+        sessions = decided.work.sessions
+        withdrawn, also = withdrawal(self.store, history, lease, sentence, sessions, after=after)
+        self.journal.end(history, withdrawn, considered, also=also)
+
+
+def _left_in_place(broken: ChangeFailed, plan: Plan) -> str:
+    """How a failed plan left the resource, saying no more than is known."""
+    known = broken.error.refused and broken.left_in is not None
+    least = "" if known else "at least "
+    return f"{broken.error}. Changes still in place: {least}{broken.changes_left} of {len(plan.changes)}."

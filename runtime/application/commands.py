@@ -1,0 +1,163 @@
+"""Operators' commands: each is a run with one outcome, under the message id that SQS gave to it.
+
+Who may send a command is IAM's to say, on the two queues. Who did send it is SQS's word, its ``SenderId``; the ARN in
+the message is the sender's own and has to agree with it. What a command does, and its outcome, are one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime.application.commanded import Commanded, Done
+from runtime.application.exceptions import Exceptions
+from runtime.application.journal import Journal
+from runtime.application.ports import ConditionFailed, Mail, Message, PolicySource, RunMessage
+from runtime.application.requests import Requests
+from runtime.application.resume import Resume
+from runtime.application.reviews import Reviews
+from runtime.application.stops import Stops
+from runtime.domain.audit import AuditEvent, History
+from runtime.domain.command import (
+    FOR_APPROVERS,
+    FOR_OPERATORS,
+    AnnounceStop,
+    ApproveException,
+    ApprovePlan,
+    ClearBlock,
+    Command,
+    DenyPlan,
+    DryRun,
+    EndRun,
+    Order,
+    RequestException,
+    RetryRun,
+    RevokeException,
+    UndoChange,
+    parse_order,
+)
+from runtime.domain.errors import CommandInvalid, CommandRefused
+from runtime.domain.followup import run_begun_by, run_id
+from runtime.domain.outcome import Reason
+from runtime.domain.policy import Policy
+from runtime.domain.stages import CommandEnded
+from runtime.items.trail import append
+
+_ATTEMPTS = 5
+"""At carrying a command out while others change what it is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """Each method raises a ``SutureError`` where the message should be tried again."""
+
+    journal: Journal
+    mail: Mail
+    policy: PolicySource
+    reviews: Reviews
+    requests: Requests
+    exceptions: Exceptions
+    stops: Stops
+    resume: Resume
+
+    def handle_operator(self, message: Message) -> None:
+        """A message from the commands queue."""
+        self._handle(message, FOR_OPERATORS)
+
+    def handle_approver(self, message: Message) -> None:
+        """A message from the approvals queue."""
+        self._handle(message, FOR_APPROVERS)
+
+    def _handle(self, message: Message, allowed: tuple[type[Command], ...]) -> None:
+        self.journal.telemetry.follow(message.id)
+        history = self.journal.read(message.id)
+        if history.outcome is None:
+            self.mail.confirm(message)
+            history = self._carry_out(message, allowed, self.policy.current())
+        self.journal.finish(history)
+        assert history.outcome is not None, "it was just recorded"
+        self._begin(history.outcome)
+
+    def _carry_out(self, message: Message, allowed: tuple[type[Command], ...], policy: Policy) -> History:
+        run = self.journal.run(message.id, policy.version)
+        order = None
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                order = parse_order(message.body)
+                run = self.journal.run(message.id, policy.version, order=order)
+                _check_sender(order, message, allowed)
+                done = self._do(Commanded(run=run, order=order, policy=policy, now=self.journal.now()))
+            except (CommandInvalid, CommandRefused) as refused:
+                ended = CommandEnded(run=run, done=False, reason=refused.reason, sentence=str(refused))
+                return self.journal.add(History(), ended)
+            ended = CommandEnded(run=run, done=True, reason=done.reason, sentence=done.sentence, about=done.about)
+            try:
+                history = self.journal.add(History(), ended, also=[*done.also, *map(append, done.events)])
+            except ConditionFailed:
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                for event in done.events:
+                    self.journal.telemetry.recorded(event)
+                return history
+        raise AssertionError("the last attempt raises")
+
+    def _begin(self, outcome: AuditEvent) -> None:
+        """What an accepted command sets going. Again, if the command comes again: each thing begins once."""
+        order = outcome.evidence.order
+        if order is None:
+            return
+        match outcome.reason:
+            case Reason.RESUME_ANNOUNCED:
+                self.resume.sweep()
+            case Reason.RETRY_ACCEPTED:
+                self.resume.release(outcome.account_id)
+            case Reason.RUN_ENDED:
+                self.journal.finish(self.journal.read(outcome.evidence.target_id))
+                self.resume.release(outcome.account_id)
+        begun = run_begun_by(order.command, outcome.reason, outcome.correlation_id)
+        if begun is not None:
+            once = run_id(begun)
+            self.mail.start([RunMessage(run=begun, once=once, in_order_with=once)])
+
+    def _do(self, commanded: Commanded) -> Done:
+        match commanded.order.command:
+            case ApprovePlan() as command:
+                return self.reviews.approve(command, commanded)
+            case DenyPlan() as command:
+                return self.reviews.deny(command, commanded)
+            case UndoChange() as command:
+                return self.requests.undo(command)
+            case DryRun() as command:
+                return self.requests.dry_run(command)
+            case ClearBlock() as command:
+                return self.requests.clear(command, commanded)
+            case RetryRun() as command:
+                return self.requests.retry(command)
+            case EndRun() as command:
+                return self.requests.end(command, commanded)
+            case RequestException() as command:
+                return self.exceptions.request(command, commanded)
+            case ApproveException() as command:
+                return self.exceptions.approve(command, commanded)
+            case RevokeException() as command:
+                return self.exceptions.revoke(command, commanded)
+            case AnnounceStop() as command:
+                return self.stops.announce(command)
+
+
+def _check_sender(order: Order, message: Message, allowed: tuple[type[Command], ...]) -> None:
+    """Raises ``CommandRefused`` unless the order is its sender's own, and ``CommandInvalid`` if it is out of place."""
+    problem = order.principal.contradiction
+    if not problem and order.principal.user_id != message.sender_id:
+        problem = f"it names the user id {order.principal.user_id}, and SQS had it from {message.sender_id}"
+    if problem:
+        raise CommandRefused(Reason.IDENTITY_MISMATCH, f"The command is not its sender's own: {problem}.")
+    if order.principal.unnamed and isinstance(order.command, (*FOR_APPROVERS, RequestException)):
+        raise CommandRefused(
+            Reason.IDENTITY_MISMATCH,
+            f"{order.principal.arn} is a session that a tool has named, so nobody knows whose it is. Give it your own "
+            "name: role_session_name in the profile, or --role-session-name.",
+        )
+    if not isinstance(order.command, allowed):
+        names = ", ".join(kind.__name__ for kind in allowed)
+        raise CommandInvalid(f"{type(order.command).__name__} does not come through this queue, which takes {names}")

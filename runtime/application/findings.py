@@ -1,0 +1,213 @@
+"""The life of a finding, from the message to its one terminal audit event. Readable from top to bottom.
+
+What may fail for a while raises, and the message comes back: the record says how far the run had come, and every step
+can be taken twice. What fails for good becomes the outcome ``FAILED``. What has to wait is held, and is resumed by a
+message of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from runtime.application.change import Change, Decided
+from runtime.application.journal import Journal
+from runtime.application.knowledge import Knowledge, Subject, read_knowledge
+from runtime.application.ports import ConditionFailed, Mail, Message, PolicySource, Store
+from runtime.application.settle import Settle
+from runtime.application.verification import Verification
+from runtime.application.work import Workshop
+from runtime.domain.audit import AuditEvent, History
+from runtime.domain.case import Decision, LiveResourceNeeded, Wait
+from runtime.domain.decision import decide
+from runtime.domain.errors import MessageInvalid, SutureError
+from runtime.domain.facts import Account, Approval, Facts
+from runtime.domain.finding import Dismissed, Finding
+from runtime.domain.outcome import Outcome
+from runtime.domain.plan import Plan
+from runtime.domain.policy import Policy
+from runtime.domain.stages import Approvable, Considered, Failed, Held, Run, TurnedAway
+from runtime.intake import parse_message
+from runtime.items.accounts import account_from_item, account_key
+from runtime.items.trail import run_partition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """The use case, over what it needs."""
+
+    store: Store
+    journal: Journal
+    mail: Mail
+    policy: PolicySource
+    workshop: Workshop
+    change: Change
+    settle: Settle
+    verification: Verification
+
+    def handle(self, message: Message) -> None:
+        """A message from the findings queue: decide it, act where the decision says so, record and tell.
+
+        Raises a ``SutureError`` where the message should be tried again.
+        """
+        policy = self.policy.current()
+        intake = parse_message(message.body)
+        run_id = intake.correlation_id or message.id
+        self.journal.telemetry.follow(run_id)
+        run = self.journal.run(run_id, policy.version, payload_sha256=intake.sha256)
+        match intake.result:
+            case Dismissed() as dismissed:
+                self._end_at_once(TurnedAway(run=run, dismissed=dismissed))
+            case Finding() as finding:
+                self._decide(finding, Facts(account=None), policy, run, message, None)
+
+    def decide_again(
+        self,
+        source: AuditEvent,
+        run: Run,
+        message: Message,
+        history: History,
+        *,
+        approval: Approval | None = None,
+        dry_run: bool = False,
+    ) -> None:
+        """Decide a recorded finding again, on everything as it is now, and act where the decision says so.
+
+        ``source`` is the event that holds the finding. With people's ``approval`` their plan is carried out, if it is
+        what would be done now. Raises as ``handle`` does.
+        """
+        finding = source.evidence.finding
+        if finding is None:
+            raise MessageInvalid(f"nothing recorded for {source.correlation_id} is a finding")
+        policy = self.policy.current()
+        run = replace(run, policy_version=policy.version, payload_sha256=source.evidence.payload_sha256)
+        self._decide(finding, Facts(account=None, approval=approval, dry_run=dry_run), policy, run, message, history)
+
+    def take_up(self, history: History) -> History | None:
+        """Go on where an earlier delivery of the same run left off. ``None`` if that was all there was to do.
+
+        Raises as ``handle`` does.
+        """
+        if history.outcome is not None:
+            self.journal.finish(history)  # a crash may have come between recording and telling
+        elif (intent := history.open_intent) is not None:
+            return self.settle.settle(intent, history)
+        elif history.pending is not None:
+            self.verification.look(history)
+        else:
+            return history
+        return None
+
+    # -- deciding ---------------------------------------------------------------------------------------------------
+
+    def _decide(
+        self, finding: Finding, facts: Facts, policy: Policy, run: Run, message: Message, history: History | None
+    ) -> None:
+        """Decide a finding, with a look at the resource if that may matter. ``history`` is ``None`` if not yet read."""
+        prospect = _prospect(finding, policy, run)
+        if not isinstance(prospect, LiveResourceNeeded):
+            early = self._decided_early(prospect, finding, facts, policy, run)
+            if history is None:
+                self._end_at_once(early)
+            else:
+                self.journal.end(history, early)
+            return
+        subject = Subject(
+            account_id=finding.account_id, resource_arn=prospect.resource.arn, fix_id=prospect.entry.fix.id
+        )
+        mine = run_partition(run.id)
+        known = read_knowledge(self.store, subject, (mine,) if history is None else ())
+        if history is None:
+            history = self.take_up(self.journal.history(run.id, known.stored))
+            if history is None or self.waits(history):
+                return
+        facts = replace(facts, account=known.account, waivers=known.exceptions)
+        decision = decide(finding, facts, policy, run.at)
+        considered = Considered(run=run, finding=finding, facts=facts, decision=decision)
+        if isinstance(considered.decision, LiveResourceNeeded):
+            self._look_and_decide(considered, considered.decision, policy, known, message, history)
+        else:
+            self.journal.end(history, considered)
+
+    def _decided_early(
+        self, prospect: Decision, finding: Finding, facts: Facts, policy: Policy, run: Run
+    ) -> Considered:
+        """The end of a finding that is decided by its payload, and by its account at most."""
+        if any(check.name == "account-onboarded" for check in prospect.checks):
+            key = account_key(finding.account_id)
+            facts = replace(facts, account=account_from_item(finding.account_id, self.store.read([key]).item(key)))
+            return Considered(run=run, finding=finding, facts=facts, decision=decide(finding, facts, policy, run.at))
+        return Considered(run=run, finding=finding, facts=facts, decision=prospect)
+
+    def _end_at_once(self, stage: TurnedAway | Considered) -> None:
+        """End a run that nothing was recorded of, without asking first: if something was, the record says so."""
+        try:
+            self.journal.end(History(), stage)
+        except ConditionFailed:
+            history = self.take_up(self.journal.read(stage.run.id))
+            if history is not None and not self.waits(history):
+                self.journal.end(history, stage)
+
+    def waits(self, history: History) -> bool:
+        """Whether the run is held: a message of another kind resumes it. Announced again, in case it was not."""
+        if history.waiting is None:
+            return False
+        self.mail.announce(history.waiting)
+        return True
+
+    def _look_and_decide(
+        self,
+        considered: Considered,
+        needed: LiveResourceNeeded,
+        policy: Policy,
+        known: Knowledge,
+        message: Message,
+        history: History,
+    ) -> None:
+        run, finding = considered.run, considered.finding
+        work = self.workshop.prepare(needed, finding.issue_id, run)
+        try:
+            live = work.read_live()
+        except SutureError as error:
+            if error.retryable:
+                raise
+            considered = replace(considered, sessions=work.sessions)
+            self.journal.end(history, Failed(before=considered, reason=error.reason, sentence=str(error)))
+            return
+        facts = replace(considered.facts, live=live, guardrails=known.guardrails(run.at))
+        decision = decide(finding, facts, policy, run.at)
+        considered = replace(considered, facts=facts, decision=decision, sessions=work.sessions)
+        match decision:
+            case Wait():
+                held = Held(considered=considered, wait=decision, attempt=len(history.holds) + 1)
+                self.journal.hold(history, held)
+            case Decision(outcome=Outcome.REMEDIATE | Outcome.APPROVED, plan=Plan() as plan):
+                self.change.carry_out(
+                    Decided(
+                        considered=considered,
+                        decision=decision,
+                        plan=plan,
+                        policy=policy,
+                        known=known,
+                        work=work,
+                        message=message,
+                    ),
+                    history,
+                )
+            case Decision(outcome=Outcome.APPROVE):
+                considered = replace(considered, permissions=work.permissions)
+                expires_at = run.at + timedelta(hours=policy.approval_hours)
+                self.journal.end(history, Approvable(considered=considered, expires_at=expires_at))
+            case Decision():
+                permissions = () if decision.plan is None else work.permissions
+                self.journal.end(history, replace(considered, permissions=permissions))
+            case _:
+                raise AssertionError("with the live resource and the guardrails there is always a decision")
+
+
+def _prospect(finding: Finding, policy: Policy, run: Run) -> Decision | LiveResourceNeeded:
+    """What can be said of a finding without asking anybody: as if its account were onboarded, and no more known."""
+    assumed = Account(id=finding.account_id, name="", environment="", owner="", external_id="")
+    decision = decide(finding, Facts(account=assumed), policy, run.at)
+    assert not isinstance(decision, Wait), "nothing is waited for before the resource was read"
+    return decision

@@ -1,0 +1,85 @@
+"""How runs are put on record: what was recorded so far, the next event, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runtime.application.ports import Clock, Mail, Store, Stored, Telemetry, Write
+from runtime.domain.audit import AuditEvent, History
+from runtime.domain.errors import RecordUnreadable
+from runtime.domain.hold import hold_of
+from runtime.domain.records import record_of
+from runtime.domain.stages import Held, Run, Stage
+from runtime.items import holds
+from runtime.items.trail import append, history_of, run_partition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """Every method raises a ``SutureError`` where the message should be tried again.
+
+    ``ConditionFailed`` is one: then another delivery has written to the record that this one has read.
+    """
+
+    store: Store
+    mail: Mail
+    telemetry: Telemetry
+    now: Clock
+    actor: str
+    code_version: str
+
+    def run(self, run_id: str, policy_version: str = "", **more: object) -> Run:
+        """This delivery of a run."""
+        return Run(
+            id=run_id,
+            at=self.now(),
+            actor=self.actor,
+            code_version=self.code_version,
+            policy_version=policy_version,
+            **more,  # type: ignore[arg-type]
+        )
+
+    def read(self, run_id: str) -> History:
+        """What was recorded for a run so far."""
+        partition = run_partition(run_id)
+        return self.history(run_id, self.store.read(partitions=[partition]))
+
+    def history(self, run_id: str, stored: Stored) -> History:
+        """The run's history, which was read together with other things. Raises ``RecordUnreadable``."""
+        try:
+            return history_of(list(stored.partitions[run_partition(run_id)]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise RecordUnreadable(run_id, f"{type(error).__name__}: {error}") from error
+
+    def add(self, history: History, *stages: Stage, also: Sequence[Write] = ()) -> History:
+        """Write what comes next to a run's record, and what belongs to it, in one transaction."""
+        events: list[AuditEvent] = []
+        for stage in stages:
+            event, history = history.with_event(record_of(stage, self.now()))
+            events.append(event)
+        self.store.commit([*map(append, events), *also])
+        for event in events:
+            self.telemetry.recorded(event)
+        return history
+
+    def end(self, history: History, *stages: Stage, also: Sequence[Write] = ()) -> None:
+        """Write the one outcome, and have the run wait no more. Then tell."""
+        self.finish(self.add(history, *stages, also=(*also, *no_more_held(history))))
+
+    def hold(self, history: History, stage: Held, *before: Stage, also: Sequence[Write] = ()) -> None:
+        """Write that the run has to wait, and put it where it is seen and released. Then announce it."""
+        event = record_of(stage, self.now())
+        hold = hold_of(History(events=(*history.events, event)))
+        history = self.add(history, *before, stage, also=(*also, *holds.held(hold)))
+        self.mail.announce(history.events[-1])
+
+    def finish(self, history: History) -> None:
+        """Tell of the outcome. Again, if the message comes again: nobody knows whether it was told."""
+        assert history.outcome is not None, "it has ended"
+        self.mail.tell(history.outcome)
+
+
+def no_more_held(history: History) -> tuple[Write, ...]:
+    """What ends a run's waiting, if it has waited."""
+    return (holds.ended(hold_of(history)),) if history.holds else ()

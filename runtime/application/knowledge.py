@@ -1,0 +1,86 @@
+"""What the store knows of a finding's account and resource: everything that it is decided by, read together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from runtime.application.ports import Key, Partition, Store, Stored
+from runtime.domain.facts import Account, Waiver
+from runtime.domain.guardrails import Guardrails, Stop
+from runtime.items.accounts import account_from_item, account_key
+from runtime.items.counters import Counter
+from runtime.items.exceptions import exceptions_in_force, in_force_key
+from runtime.items.past import past_from_item, past_key
+from runtime.items.stops import IN_EFFECT, stops_in_effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a change would be made to, and by which fix."""
+
+    account_id: str
+    resource_arn: str
+    fix_id: str
+
+    @property
+    def counter(self) -> Counter:
+        return Counter(account_id=self.account_id, fix_id=self.fix_id)
+
+    @property
+    def exceptions(self) -> tuple[Key, Key]:
+        return in_force_key(self.account_id), in_force_key("")
+
+    @property
+    def past(self) -> Key:
+        return past_key(self.resource_arn)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """As read at one moment. What is asked of it raises ``RegistryInvalid`` for an item that is not whole."""
+
+    subject: Subject
+    stored: Stored
+
+    @property
+    def account(self) -> Account | None:
+        account_id = self.subject.account_id
+        return account_from_item(account_id, self.stored.item(account_key(account_id)))
+
+    @property
+    def exceptions(self) -> tuple[Waiver, ...]:
+        """Those in force for the account, and for any."""
+        return tuple(one for key in self.subject.exceptions for one in exceptions_in_force(key, self.stored.item(key)))
+
+    @property
+    def stops(self) -> tuple[Stop, ...]:
+        return stops_in_effect(self.stored.item(IN_EFFECT))
+
+    def guardrails(self, now: datetime) -> Guardrails:
+        return Guardrails(
+            stops=self.stops,
+            past=past_from_item(self.subject.past, self.stored.item(self.subject.past)),
+            usage=self.subject.counter.usage(self.stored, now),
+        )
+
+    def changed_since(self, earlier: Knowledge) -> str:
+        """What a change must not have been decided without: exceptions and what was done to the resource since."""
+        names = {**dict.fromkeys(self.subject.exceptions, "an exception"), self.subject.past: "the resource's past"}
+        changed = [name for key, name in names.items() if self.stored.item(key) != earlier.stored.item(key)]
+        return changed[0] if changed else ""
+
+
+def read_knowledge(store: Store, subject: Subject, partitions: tuple[Partition, ...] = ()) -> Knowledge:
+    """All of it, beside other partitions."""
+    keys = [account_key(subject.account_id), *_again(subject), *subject.counter.keys]
+    return Knowledge(subject=subject, stored=store.read(keys, partitions))
+
+
+def read_again(store: Store, subject: Subject) -> Knowledge:
+    """What has to be looked at once more right before a write."""
+    return Knowledge(subject=subject, stored=store.read(_again(subject)))
+
+
+def _again(subject: Subject) -> list[Key]:
+    return [IN_EFFECT, *subject.exceptions, subject.past]

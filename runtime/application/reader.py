@@ -1,0 +1,62 @@
+"""Looks at one resource through a session: equal calls are made once, and those that are known beforehand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from runtime.application.ports import Session, Together
+from runtime.domain.errors import AwsError, AwsNotFound
+from runtime.domain.plan import canonical_json
+from runtime.fixes.contract import Call, Reader
+
+
+class Look(Protocol):
+    """One look at a resource, with a reader that remembers nothing of an earlier one."""
+
+    def __call__[T](self, see: Callable[[Reader], T]) -> T: ...
+
+
+class SessionReader:
+    """Made anew for each look. ``expected`` are calls that the look is going to make; unless it does, they are not."""
+
+    def __init__(self, session: Session, together: Together, expected: Sequence[Call] = ()) -> None:
+        self._session = session
+        self._together = together
+        self._expected = {_key(call): call for call in expected}
+        self._answers: dict[str, dict[str, Any] | AwsError] = {}
+        self.used: dict[str, Call] = {}
+        """The calls whose answers were asked for, in order."""
+
+    def read(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        call = Call(service, operation, parameters)
+        key = _key(call)
+        self.used[key] = call
+        if key not in self._answers:
+            self._fetch({key: call} | (self._expected if key in self._expected else {}))
+        answer = self._answers[key]
+        if isinstance(answer, AwsError):
+            raise answer
+        return answer
+
+    def find(self, service: str, operation: str, absent: str, /, **parameters: Any) -> dict[str, Any] | None:
+        try:
+            return self.read(service, operation, **parameters)
+        except AwsNotFound as error:
+            if error.code == absent:
+                return None
+            raise
+
+    def _fetch(self, calls: dict[str, Call]) -> None:
+        answers = self._together(*(lambda call=call: self._answer(call) for call in calls.values()))
+        self._answers |= zip(calls, answers, strict=True)
+
+    def _answer(self, call: Call) -> dict[str, Any] | AwsError:
+        try:
+            return self._session.call(call.service, call.operation, call.parameters)
+        except AwsError as error:
+            return error
+
+
+def _key(call: Call) -> str:
+    return canonical_json(call)

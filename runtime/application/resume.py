@@ -1,0 +1,110 @@
+"""Resumes what is held: releases runs when their time has come, a bounded number in each account at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from runtime.application.ports import Clock, ConditionFailed, Mail, PolicySource, RunMessage, Store, Telemetry, Together
+from runtime.domain.errors import RegistryInvalid
+from runtime.domain.facts import WaiverStatus
+from runtime.domain.followup import ResumeHeld
+from runtime.domain.guardrails import Stop
+from runtime.domain.hold import MOST_RELEASES, Hold
+from runtime.domain.moment import obstacle_to
+from runtime.domain.policy import Policy
+from runtime.items import holds
+from runtime.items.exceptions import exceptions_ending, warned
+from runtime.items.stops import IN_EFFECT, stops_in_effect
+
+MOST_RELEASED = 10
+"""Runs of one account that are released and have not ended. The next is released when one ends."""
+
+RELEASED_FOR = timedelta(minutes=15)
+"""Longer than a run takes with all its retries but the last: then it is released again."""
+
+SWEEP_BUDGET = timedelta(seconds=40)
+"""Of the function's 60 seconds. What is left then waits for the next minute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Each method raises a ``SutureError`` where it should be tried again; all of it can be done twice."""
+
+    store: Store
+    mail: Mail
+    policy: PolicySource
+    telemetry: Telemetry
+    now: Clock
+    together: Together
+
+    def sweep(self) -> None:
+        """Once a minute: release in every account, and tell of exceptions that are about to end."""
+        began, policy = self.now(), self.policy.current()
+        stops = stops_in_effect(self.store.read([IN_EFFECT]).item(IN_EFFECT))
+        for key, _ in self.store.find(holds.ACCOUNTS):
+            if self.now() - began > SWEEP_BUDGET:
+                self.telemetry.problem("SWEEP_UNFINISHED", "The sweep's time was over before every account was seen.")
+                break
+            self._release(key.item, policy, stops)
+        self._warn(policy)
+
+    def release(self, account_id: str) -> None:
+        """Release what may be released in one account: one of its runs has ended, or a stop has."""
+        stops = stops_in_effect(self.store.read([IN_EFFECT]).item(IN_EFFECT))
+        self._release(account_id, self.policy.current(), stops)
+
+    def _release(self, account_id: str, policy: Policy, stops: Sequence[Stop]) -> None:
+        now, held = self.now(), list(self._held(account_id))
+        at_work = [one for one in held if one.released_at is not None and now - one.released_at < RELEASED_FOR]
+        idle = [one for one in held if one not in at_work]
+        ready = [one for one in idle if one.releases < MOST_RELEASES and _may_go(one, policy, stops, now)]
+        released = [
+            replace(one, releases=one.releases + 1, released_at=now)
+            for one in ready[: max(0, MOST_RELEASED - len(at_work))]
+        ]
+        self.mail.start([_message(one) for one in released])
+        stuck = [replace(one, releases=one.releases + 1) for one in idle if one.releases == MOST_RELEASES]
+        for one in stuck:
+            sentence = f"{one.correlation_id} was released {MOST_RELEASES} times and did not end."
+            self.telemetry.problem("RUN_STUCK", sentence)
+            self.mail.warn_of_stuck(one)
+        self.together(*(lambda one=one: self._note(one) for one in (*released, *stuck)))
+
+    def _held(self, account_id: str) -> Iterator[Hold]:
+        """The runs that wait in an account, those first that have waited longest. One that cannot be read is reported."""
+        for key, item in self.store.find(holds.holds_of(account_id)):
+            try:
+                yield holds.hold_from_item(key, item)
+            except RegistryInvalid as error:
+                self.telemetry.problem("HOLD_UNREADABLE", str(error))
+
+    def _note(self, hold: Hold) -> None:
+        with suppress(ConditionFailed):  # it has ended, or waits for something else by now
+            self.store.commit([holds.noted(hold)])
+
+    def _warn(self, policy: Policy) -> None:
+        now = self.now()
+        ending = exceptions_ending(self.store, now, now + timedelta(days=policy.exceptions.warn_days))
+        in_force = [one for one in ending if one.status is WaiverStatus.APPROVED]
+        self.mail.warn_of_end(in_force, now)
+        self.together(*(lambda one=one: self.store.commit([warned(one)]) for one in in_force))
+
+
+def _may_go(hold: Hold, policy: Policy, stops: Sequence[Stop], now: datetime) -> bool:
+    obstacle = obstacle_to(
+        policy, stops, account_id=hold.account_id, fix_id=hold.fix_id, environment=hold.environment, now=now
+    )
+    return obstacle is None
+
+
+def _message(hold: Hold) -> RunMessage:
+    """Runs on different resources need not wait for each other."""
+    return RunMessage(
+        run=ResumeHeld(correlation_id=hold.correlation_id, attempt=hold.attempt),
+        once=f"{hold.correlation_id}/{hold.attempt}/{hold.releases}",
+        in_order_with=sha256(hold.resource_arn.encode()).hexdigest(),
+    )

@@ -1,0 +1,147 @@
+"""Takes back what an earlier run changed: with the same lease, session, executor, verification and record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from runtime.application.executor import ChangeFailed, StaleState, Undone
+from runtime.application.journal import Journal
+from runtime.application.lease import Lease
+from runtime.application.ports import ConditionFailed, Session, Store, Together
+from runtime.application.verification import Verification
+from runtime.application.withdrawal import withdrawal
+from runtime.application.work import Work
+from runtime.domain.audit import AuditEvent, History
+from runtime.domain.command import Order, UndoChange
+from runtime.domain.errors import AwsError, SutureError
+from runtime.domain.guardrails import Past, PastKind
+from runtime.domain.outcome import Reason
+from runtime.domain.plan import Plan, State, same_state
+from runtime.domain.stages import Failed, Run, Undoing, UndoIntended, UndoPlanned, Written
+from runtime.items.past import past_key, put_past
+
+_STALE = (
+    "Somebody changed the resource since this change was made, so it is not taken back. The record has both the state "
+    "that the change had left and the one that was found."
+)
+_ATTEMPTS = 5
+"""At adding to a resource's past while an operator clears it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """Undoes one change for one order. It passes through stops: taking back is what one may need then."""
+
+    store: Store
+    journal: Journal
+    verification: Verification
+    together: Together
+
+    def carry_out(self, run: Run, order: Order, command: UndoChange, target: AuditEvent, history: History) -> None:
+        """Take back what ``target``, the outcome of an earlier run, changed.
+
+        Raises a ``SutureError`` where the message should be tried again.
+        """
+        plan, left = target.evidence.plan, target.evidence.after
+        assert plan is not None, "the command was refused otherwise"
+        assert left is not None, "for a change that was seen to take effect has left some state"
+        undoing = Undoing(run=run, order=order, command=command, target=target, observed=left)
+        work = self.verification.resume(target, run.id)
+        if work is None:
+            sentence = "The account is not onboarded any more, or the fix is gone."
+            failed = Failed(before=undoing, reason=Reason.ACCOUNT_NOT_ONBOARDED, sentence=sentence)
+            self.journal.end(history, failed)
+            return
+        try:
+            found = work.executor.observe()
+        except AwsError as error:
+            if error.retryable:
+                raise
+            undoing = replace(undoing, sessions=work.sessions)
+            self.journal.end(history, Failed(before=undoing, reason=error.reason, sentence=str(error)))
+            return
+        undoing = replace(undoing, observed=found, sessions=work.sessions)
+        back = same_state(found, plan.before, plan.volatile)
+        if not back and not same_state(found, left, plan.volatile):
+            self.journal.end(history, _stale(undoing, work, left, found))
+        elif command.dry_run:
+            self.journal.end(history, _planned(undoing, plan, work, back=back))
+        else:
+            self._take_back(undoing, plan, left, work, history)
+
+    def _take_back(self, undoing: Undoing, plan: Plan, left: State, work: Work, history: History) -> None:
+        lease = Lease.for_run(plan.resource_arn, undoing.run.id)
+        history = self._announce(undoing, plan, lease, history)
+        with lease.given_back(self.store):
+            try:
+                found, session = self._last_look(work)
+            except SutureError as error:
+                why = f"{error}. Nothing was changed."
+                withdrawn, also = withdrawal(self.store, history, lease, why, work.sessions)
+                if error.retryable:
+                    self.journal.add(history, withdrawn, also=also)
+                    raise
+                failed = Failed(before=replace(undoing, sessions=work.sessions), reason=error.reason, sentence=why)
+                self.journal.end(history, withdrawn, failed, also=also)
+                return
+            result = work.executor.undo(
+                plan, after=left, answers=undoing.target.evidence.answers, found=found, session=session
+            )
+            intent = history.open_intent
+            assert intent is not None, "it was just announced"
+            match result:
+                case Undone(after=after, restored=restored):
+                    written = Written(
+                        intent=intent, after=after, answers=intent.evidence.answers, sessions=work.sessions
+                    )
+                    self.verification.conclude(written, history, lease, made=restored)
+                case StaleState(expected=expected, found=after):
+                    withdrawn, also = withdrawal(self.store, history, lease, _STALE, work.sessions)
+                    self.journal.end(history, withdrawn, _stale(undoing, work, expected, after), also=also)
+                case ChangeFailed() as broken:
+                    sentence = f"{broken.error}. Of {len(plan.changes)} changes, {broken.changes_left} may be in place."
+                    failed = Failed(
+                        before=intent,
+                        reason=broken.error.reason,
+                        sentence=sentence,
+                        after=broken.left_in,
+                        sessions=work.sessions,
+                    )
+                    self.journal.end(history, failed, also=[lease.released()])
+
+    def _announce(self, undoing: Undoing, plan: Plan, lease: Lease, history: History) -> History:
+        """One transaction, with the mark that keeps a finding which comes right after it from making the fix again."""
+        key = past_key(plan.resource_arn)
+        for attempt in range(1, _ATTEMPTS + 1):
+            now = self.journal.now()
+            undone = Past(
+                kind=PastKind.UNDONE,
+                fix_id=plan.fix_id,
+                correlation_id=undoing.run.id,
+                at=now,
+                by=undoing.order.principal.arn,
+                reason=undoing.command.reason,
+            )
+            mark = put_past(key, self.store.read([key]).item(key), add=[undone])
+            try:
+                return self.journal.add(history, UndoIntended(undoing=undoing), also=[lease.taken(now), mark])
+            except ConditionFailed as failed:
+                lease.check_busy(failed)
+                if set(failed.found) != {key} or attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt raises")
+
+    def _last_look(self, work: Work) -> tuple[State, Session]:
+        found, session = self.together(work.executor.observe, work.open_write)
+        return found, session
+
+
+def _stale(undoing: Undoing, work: Work, expected: State, found: State) -> Failed:
+    undoing = replace(undoing, sessions=work.sessions)
+    return Failed(before=undoing, reason=Reason.STALE_STATE, sentence=_STALE, after=found, expected=expected)
+
+
+def _planned(undoing: Undoing, plan: Plan, work: Work, *, back: bool) -> UndoPlanned:
+    calls = ", then ".join(f"{change.service}:{change.operation}" for change in reversed(plan.undo))
+    sentence = "The resource is back as it was already." if back else f"It would be undone by {calls}."
+    return UndoPlanned(undoing=undoing, permissions=work.permissions, sentence=f"{sentence} Nothing was changed.")

@@ -1,0 +1,33 @@
+"""Takes an announcement back: nothing was written after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runtime.application.lease import Lease
+from runtime.application.ports import Store, Write
+from runtime.domain.audit import History, SessionRecord
+from runtime.domain.outcome import Outcome
+from runtime.domain.plan import State
+from runtime.domain.stages import Withdrawn
+from runtime.items.counters import taken_back
+from runtime.items.past import past_key, put_past
+
+
+def withdrawal(
+    store: Store,
+    history: History,
+    lease: Lease,
+    why: str,
+    sessions: Sequence[SessionRecord],
+    *,
+    after: State | None = None,
+) -> tuple[Withdrawn, list[Write]]:
+    """The stage, and what belongs into its transaction: the write counts no more, nor does the mark of an undo."""
+    intent = history.open_intent
+    assert intent is not None, "it was announced"
+    also: list[Write] = [lease.released(), *taken_back(intent.evidence.counted)]
+    if intent.outcome is Outcome.UNDO:
+        key = past_key(intent.resource_arn)
+        also.append(put_past(key, store.read([key]).item(key), drop=intent.correlation_id))
+    return Withdrawn(intent=intent, why=why, after=after, sessions=tuple(sessions)), also

@@ -1,0 +1,155 @@
+"""The work on one resource for one run: its sessions in the customer's account, and what is seen through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from runtime.application.executor import Executor
+from runtime.application.ports import Accounts, Session, Together
+from runtime.application.reader import SessionReader
+from runtime.domain.access import Access, session_request
+from runtime.domain.audit import AuditEvent, SessionRecord
+from runtime.domain.case import LiveResourceNeeded
+from runtime.domain.errors import AwsNotFound
+from runtime.domain.facts import Account, LiveResource, ResourceMissing
+from runtime.domain.fix import Permission, PermissionUse, options_for, permission_uses
+from runtime.domain.resource import Resource
+from runtime.domain.stages import Run
+from runtime.fixes.contract import Call, Fix, Reader
+from runtime.fixes.tags import read_tags, tag_calls, tag_permissions
+
+
+class Work:
+    """Opens a session only when it is first needed: one to read, and one to write if anything is written."""
+
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        together: Together,
+        external_id: str,
+        resource: Resource,
+        fix: Fix,
+        options: Mapping[str, Any],
+        issue_id: str,
+        run_id: str,
+        now: datetime,
+    ) -> None:
+        self.resource = resource
+        self._accounts = accounts
+        self._together = together
+        self._external_id = external_id
+        self._fix = fix
+        self._issue_id = issue_id
+        self._run_id = run_id
+        self._opened: list[Session] = []
+        self._observing: tuple[Call, ...] = fix.calls(resource)
+        self.executor = Executor(
+            fix=fix,
+            resource=resource,
+            options=options_for(fix.spec, options, now),
+            look=self._look,
+            open_write=self.open_write,
+        )
+
+    @property
+    def sessions(self) -> tuple[SessionRecord, ...]:
+        """Those opened so far, with the calls made through them."""
+        return tuple(session.record for session in self._opened)
+
+    @property
+    def permissions(self) -> tuple[PermissionUse, ...]:
+        """What planning by the fix uses, and what carrying out its plan would use."""
+        read = permission_uses(Access.READ, self._read_permissions, self.resource)
+        return (*read, *permission_uses(Access.WRITE, self._fix.spec.writes, self.resource))
+
+    def read_live(self) -> LiveResource | ResourceMissing:
+        """The resource's tags and what the fix makes of its state. Raises an ``AwsError`` if it cannot be read."""
+        reader = SessionReader(self._read, self._together, (*tag_calls(self.resource), *self._fix.calls(self.resource)))
+        try:
+            tags = read_tags(reader, self.resource)
+            reader.used.clear()  # the tags are read once
+            state = self._fix.observe(reader, self.resource)
+        except AwsNotFound as error:
+            return ResourceMissing(sentence=f"{self.resource.arn} does not exist: {error}.")
+        self._observing = tuple(reader.used.values())
+        return LiveResource(tags=tags, observed=state, planned=self.executor.plan(state))
+
+    def open_write(self) -> Session:
+        """Open the session that writes. Raises as ``Accounts.open`` does."""
+        return self._open(Access.WRITE, self._fix.spec.writes)
+
+    def _look[T](self, see: Callable[[Reader], T]) -> T:
+        """What was asked at the last look is asked again, and side by side."""
+        reader = SessionReader(self._read, self._together, self._observing)
+        seen = see(reader)
+        self._observing = tuple(reader.used.values())
+        return seen
+
+    @property
+    def _read_permissions(self) -> tuple[Permission, ...]:
+        return (*self._fix.spec.reads, *tag_permissions(self.resource.type))
+
+    @cached_property
+    def _read(self) -> Session:
+        return self._open(Access.READ, self._read_permissions)
+
+    def _open(self, access: Access, permissions: tuple[Permission, ...]) -> Session:
+        session = self._accounts.open(
+            session_request(
+                access=access,
+                resource=self.resource,
+                external_id=self._external_id,
+                issue_id=self._issue_id,
+                correlation_id=self._run_id,
+                fix_id=self._fix.spec.id,
+                permissions=permissions,
+            ),
+            self.resource,
+        )
+        self._opened.append(session)
+        return session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Where the work for a run is set up."""
+
+    accounts: Accounts
+    together: Together
+    fixes: Mapping[str, Fix]
+
+    def prepare(self, needed: LiveResourceNeeded, issue_id: str, run: Run) -> Work:
+        """The work for a finding that is being decided."""
+        return Work(
+            accounts=self.accounts,
+            together=self.together,
+            external_id=needed.account.external_id,
+            resource=needed.resource,
+            fix=self.fixes[needed.entry.fix.id],
+            options=needed.entry.options,
+            issue_id=issue_id,
+            run_id=run.id,
+            now=run.at,
+        )
+
+    def resume(self, recorded: AuditEvent, account: Account | None, run_id: str) -> Work | None:
+        """The work on what was recorded; ``None`` if its account is registered no more, or its fix does not exist."""
+        resource = recorded.evidence.resource
+        if account is None or resource is None or recorded.fix_id not in self.fixes:
+            return None
+        return Work(
+            accounts=self.accounts,
+            together=self.together,
+            external_id=account.external_id,
+            resource=resource,
+            fix=self.fixes[recorded.fix_id],
+            options=recorded.evidence.options,
+            issue_id=recorded.issue_id,
+            run_id=run_id,
+            now=recorded.at,
+        )

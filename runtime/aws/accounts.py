@@ -1,0 +1,197 @@
+"""Sessions in a customer's account: one per finding and purpose, without a client or a connection per finding.
+
+botocore resolves credentials when it signs a request. So this process keeps one client per service and region, and
+each call is signed with the credentials of the session it is made through. A call outside of one cannot be signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from threading import Lock
+from typing import Any
+
+import botocore.session
+from botocore import xform_name
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.credentials import Credentials, ReadOnlyCredentials
+
+from runtime.aws.errors import customer_errors
+from runtime.domain.access import Access, SessionRequest
+from runtime.domain.audit import ApiCall, SessionRecord
+from runtime.domain.errors import (
+    AwsError,
+    AwsUnavailable,
+    OutsideSession,
+    PlatformCallFailed,
+    RoleNotAssumable,
+)
+from runtime.domain.resource import Resource
+
+SESSION_SECONDS = 900
+"""The shortest session that STS gives."""
+
+MOST_CLIENTS = 32
+"""A client takes a megabyte or so."""
+
+_ROLE_REFUSED = frozenset({"AccessDenied", "AccessDeniedException"})
+_REQUEST_REFUSED = frozenset({"PackedPolicyTooLarge", "MalformedPolicyDocument", "ValidationError"})
+"""What would be refused again, however often it is asked."""
+
+
+_current: ContextVar[ReadOnlyCredentials | None] = ContextVar("current", default=None)
+"""The credentials of the call that this thread is making."""
+
+
+class _ScopedCredentials(Credentials):  # type: ignore[misc]
+    """Credentials that are those of whatever session the call is made through."""
+
+    def __init__(self) -> None:
+        super().__init__(access_key="", secret_key="", method="suture")
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        credentials = _current.get()
+        if credentials is None:
+            raise OutsideSession("customer account", "sign")
+        return credentials
+
+
+class _ScopedProvider:
+    """What botocore's credential resolver asks."""
+
+    METHOD = CANONICAL_NAME = "suture"
+
+    def __init__(self, credentials: _ScopedCredentials) -> None:
+        self._credentials = credentials
+
+    def load(self) -> _ScopedCredentials:
+        return self._credentials
+
+
+class CustomerSession:
+    """One assumed role session, narrowed to one fix on one resource."""
+
+    def __init__(
+        self, accounts: CustomerAccounts, resource: Resource, request: SessionRequest, credentials: ReadOnlyCredentials
+    ) -> None:
+        self._accounts = accounts
+        self._resource = resource
+        self._credentials = credentials
+        self._request = request
+        self._calls: list[ApiCall] = []
+
+    @property
+    def record(self) -> SessionRecord:
+        """What the audit trail keeps of this session."""
+        return SessionRecord(
+            role_arn=self._request.role_arn,
+            session_name=self._request.name,
+            source_identity=self._request.source_identity,
+            tags=self._request.tags,
+            policy=self._request.policy,
+            calls=tuple(self._calls),
+        )
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Make one API call. Raises an ``AwsError``; a call that AWS answered with one is on record too."""
+        try:
+            answer = self._accounts.signed_call(
+                self._credentials, self._request.access, self._resource.region, service, operation, parameters
+            )
+        except AwsError as error:
+            if error.request_id:
+                self._note(service, operation, error.request_id)
+            raise
+        self._note(service, operation, str(answer.pop("ResponseMetadata", {}).get("RequestId", "")))
+        return answer
+
+    def _note(self, service: str, operation: str, request_id: str) -> None:
+        self._calls.append(ApiCall(service=service, operation=operation, request_id=request_id))
+
+
+class CustomerAccounts:
+    """Opens sessions in customers' accounts, and owns the clients they share.
+
+    ``session`` makes those clients, and no others; ``config`` holds their timeouts and retry mode. ``sts`` is a client
+    of the platform's own.
+    """
+
+    def __init__(self, *, session: botocore.session.Session, sts: BaseClient, config: Config) -> None:
+        self._sts = sts
+        # A write is sent once. Sent again after its answer was lost, it could be refused for having been carried out.
+        self._configs = {Access.READ: config, Access.WRITE: config.merge(Config(retries={"total_max_attempts": 1}))}
+        self._botocore = session
+        self._botocore.get_component("credential_provider").providers.insert(0, _ScopedProvider(_ScopedCredentials()))
+        self._clients: dict[tuple[str, str, Access], BaseClient] = {}
+        self._lock = Lock()
+
+    def open(self, request: SessionRequest, resource: Resource) -> CustomerSession:
+        """Assume the customer's role for one finding.
+
+        Raises ``RoleNotAssumable`` if STS refuses: the role is missing, or the external id, the session name or a tag
+        is not what its trust policy asks for (STS does not say which). Raises ``AwsUnavailable`` if STS cannot answer,
+        another ``AwsError`` if it does not take the request itself, and ``PlatformCallFailed`` for anything else, our
+        own credentials for one, which says nothing about this finding.
+        """
+        try:
+            with customer_errors("sts", "AssumeRole"):
+                answer = self._sts.assume_role(
+                    RoleArn=request.role_arn,
+                    RoleSessionName=request.name,
+                    ExternalId=request.external_id,
+                    SourceIdentity=request.source_identity,
+                    Tags=[{"Key": key, "Value": value} for key, value in request.tags.items()],
+                    Policy=request.policy,
+                    DurationSeconds=SESSION_SECONDS,
+                )
+        except AwsUnavailable:
+            raise
+        except AwsError as error:
+            if error.code in _REQUEST_REFUSED:
+                raise
+            if error.code not in _ROLE_REFUSED:
+                raise PlatformCallFailed(
+                    service=error.service, operation=error.operation, code=error.code, message=error.message
+                ) from error
+            raise RoleNotAssumable(
+                service=error.service,
+                operation=error.operation,
+                code=error.code,
+                message=error.message,
+                request_id=error.request_id,
+            ) from error
+        key = answer["Credentials"]
+        credentials = ReadOnlyCredentials(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
+        return CustomerSession(self, resource, request, credentials)
+
+    def signed_call(
+        self,
+        credentials: ReadOnlyCredentials,
+        access: Access,
+        region: str,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Make one call with these credentials. Raises an ``AwsError``."""
+        token = _current.set(credentials)
+        try:
+            with customer_errors(service, operation):
+                client = self._client(service, region, access)
+                answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
+        finally:
+            _current.reset(token)
+        return answer
+
+    def _client(self, service: str, region: str, access: Access) -> BaseClient:
+        """One for each service, region and kind of access: those used last, as far as memory is set aside for them."""
+        key = (service, region, access)
+        with self._lock:
+            client = self._clients.pop(key, None)
+            if client is None:
+                client = self._botocore.create_client(service, region_name=region, config=self._configs[access])
+            self._clients[key] = client
+            while len(self._clients) > MOST_CLIENTS:
+                del self._clients[next(iter(self._clients))]
+        return client

@@ -1,0 +1,293 @@
+"""The store in DynamoDB."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from time import sleep
+from typing import Any
+
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+from runtime.application.ports import (
+    Absent,
+    Add,
+    AllOf,
+    AnyOf,
+    Below,
+    Condition,
+    ConditionFailed,
+    Delete,
+    Equals,
+    Item,
+    Key,
+    Partition,
+    Put,
+    Stored,
+    Table,
+    Together,
+    Write,
+)
+from runtime.aws.errors import platform_errors
+from runtime.domain.errors import PlatformCallFailed
+
+KEY_NAMES: Mapping[Table, tuple[str, ...]] = {
+    Table.AUDIT: ("correlation_id", "sequence"),
+    Table.REGISTRY: ("partition", "item"),
+    Table.LEDGER: ("partition", "item"),
+    Table.HOLDS: ("partition", "item"),
+    Table.LOCKS: ("resource_arn",),
+}
+"""The attributes of each table's key."""
+
+BATCH = 100
+"""Items of one BatchGetItem. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+
+_CONFLICT_ATTEMPTS = 12
+_CONFLICT_SECONDS = 0.02
+"""The longest wait after the first conflict; it doubles up to a second."""
+
+type _Attributes = Mapping[str, Mapping[str, Any]]
+
+
+class DynamoStore:
+    """``tables`` are the names of the tables. A table that is not named cannot be used."""
+
+    def __init__(
+        self,
+        *,
+        client: BaseClient,
+        tables: Mapping[Table, str],
+        together: Together,
+        wait: Callable[[float], None] = sleep,
+    ) -> None:
+        self._client = client
+        self._tables = tables
+        self._by_name = {name: table for table, name in tables.items()}
+        self._together = together
+        self._wait = wait
+
+    def read(self, items: Sequence[Key] = (), partitions: Sequence[Partition] = ()) -> Stored:
+        batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
+        answers = self._together(
+            *(lambda batch=batch: self._read_batch(batch) for batch in batches),
+            *(lambda partition=partition: self.find(partition) for partition in partitions),
+        )
+        return Stored(
+            items={key: item for answer in answers[: len(batches)] for key, item in answer},
+            partitions=dict(zip(partitions, answers[len(batches) :], strict=True)),
+        )
+
+    def find(
+        self, partition: Partition, *, begins_with: str = "", between: tuple[str, str] | None = None
+    ) -> list[tuple[Key, Item]]:
+        names = KEY_NAMES[partition.table]
+        condition, values = "#p = :p", {":p": partition.partition}
+        if begins_with:
+            condition, values = condition + " AND begins_with(#i, :i)", {**values, ":i": begins_with}
+        elif between is not None:
+            condition += " AND #i BETWEEN :first AND :last"
+            values |= {":first": between[0], ":last": between[1]}
+        query = {
+            "TableName": self._tables[partition.table],
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": {"#p": names[0], **({"#i": names[1]} if "#i" in condition else {})},
+            "ExpressionAttributeValues": _to_attributes(values),
+            "ConsistentRead": True,
+        }
+        found: list[tuple[Key, Item]] = []
+        while True:
+            with platform_errors("dynamodb", "Query"):
+                page = self._client.query(**query)
+            found += [self._from_attributes(partition.table, one) for one in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return found
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        for attempt in range(_CONFLICT_ATTEMPTS):
+            try:
+                if len(writes) == 1:
+                    self._write_one(writes[0])
+                else:
+                    self._write_all(writes)
+            except _Conflict:
+                if attempt == _CONFLICT_ATTEMPTS - 1:
+                    raise
+                longest = min(_CONFLICT_SECONDS * 2**attempt, 1.0)
+                self._wait(random.uniform(0, longest))  # noqa: S311  no secret
+            else:
+                return
+
+    def _read_batch(self, keys: Sequence[Key]) -> list[tuple[Key, Item]]:
+        request: dict[str, Any] = {}
+        for key in keys:
+            table = request.setdefault(self._tables[key.table], {"Keys": [], "ConsistentRead": True})
+            table["Keys"].append(_key_attributes(key))
+        found: list[tuple[Key, Item]] = []
+        for attempt in range(_CONFLICT_ATTEMPTS):
+            with platform_errors("dynamodb", "BatchGetItem"):
+                answer = self._client.batch_get_item(RequestItems=request)
+            for name, items in answer["Responses"].items():
+                found += [self._from_attributes(self._by_name[name], item) for item in items]
+            request = answer.get("UnprocessedKeys", {})
+            if not request:
+                return found
+            self._wait(min(_CONFLICT_SECONDS * 2**attempt, 1.0))
+        raise _Conflict("BatchGetItem", "UnprocessedKeys", "keys were left unprocessed again and again")
+
+    def _write_one(self, write: Write) -> None:
+        request = self._request(write)
+        operation = {Put: "put_item", Add: "update_item", Delete: "delete_item"}[type(write)]
+        try:
+            with platform_errors("dynamodb", operation):
+                getattr(self._client, operation)(**request)
+        except PlatformCallFailed as error:
+            if error.code == "TransactionConflictException":
+                raise _Conflict(error.operation, error.code, error.message) from error
+            if error.code != "ConditionalCheckFailedException":
+                raise
+            found = self._found(write, _response(error).get("Item"))
+            if not _is_mine(write, found):
+                raise ConditionFailed({write.key: found}) from error
+
+    def _write_all(self, writes: Sequence[Write]) -> None:
+        names = {Put: "Put", Add: "Update", Delete: "Delete"}
+        try:
+            with platform_errors("dynamodb", "TransactWriteItems"):
+                # botocore adds a token, the same for each time that it sends the request again.
+                self._client.transact_write_items(
+                    TransactItems=[{names[type(write)]: self._request(write)} for write in writes]
+                )
+        except PlatformCallFailed as error:
+            if error.code in ("TransactionConflictException", "TransactionInProgressException"):
+                raise _Conflict(error.operation, error.code, error.message) from error
+            if error.code != "TransactionCanceledException":
+                raise
+            reasons = _response(error).get("CancellationReasons", [])
+            failed = {
+                write.key: self._found(write, reason.get("Item"))
+                for write, reason in zip(writes, reasons, strict=False)
+                if reason.get("Code") == "ConditionalCheckFailed"
+            }
+            if failed:
+                raise ConditionFailed(failed) from error
+            raise _Conflict(error.operation, error.code, error.message) from error
+
+    def _found(self, write: Write, attributes: _Attributes | None) -> Item | None:
+        return self._from_attributes(write.key.table, attributes)[1] if attributes else None
+
+    def _request(self, write: Write) -> dict[str, Any]:
+        expression = _Expression()
+        request: dict[str, Any] = {"TableName": self._tables[write.key.table]}
+        match write:
+            case Put(key=key, item=item):
+                request["Item"] = {**_key_attributes(key), **_to_attributes(item)}
+            case Delete(key=key):
+                request["Key"] = _key_attributes(key)
+            case Add(key=key, attribute=attribute, amount=amount, remove=remove):
+                request["Key"] = _key_attributes(key)
+                update = f"ADD {expression.name(attribute)} {expression.value(amount)}"
+                removed = ", ".join(map(expression.name, remove))
+                request["UpdateExpression"] = f"{update} REMOVE {removed}" if removed else update
+        if write.condition is not None:
+            request["ConditionExpression"] = expression.condition(write.condition, KEY_NAMES[write.key.table][0])
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if expression.names:
+            request["ExpressionAttributeNames"] = expression.names
+        if expression.values:
+            request["ExpressionAttributeValues"] = expression.values
+        return request
+
+    def _from_attributes(self, table: Table, attributes: _Attributes) -> tuple[Key, Item]:
+        names = KEY_NAMES[table]
+        key = Key(table, *(attributes[name]["S"] for name in names))
+        return key, {name: _from_attribute(value) for name, value in attributes.items() if name not in names}
+
+
+class _Conflict(PlatformCallFailed):
+    """Another transaction was at work on one of the items. Nothing was written."""
+
+    def __init__(self, operation: str, code: str, message: str) -> None:
+        super().__init__(service="dynamodb", operation=operation, code=code, message=message)
+
+
+class _Expression:
+    """Names and values as DynamoDB's expressions stand for them."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
+
+    def name(self, attribute: str) -> str:
+        self.names[placeholder := f"#n{len(self.names)}"] = attribute
+        return placeholder
+
+    def value(self, value: str | int) -> str:
+        self.values[placeholder := f":v{len(self.values)}"] = _to_attribute(value)
+        return placeholder
+
+    def condition(self, condition: Condition, key_name: str) -> str:
+        match condition:
+            case Absent():
+                return f"attribute_not_exists({self.name(key_name)})"
+            case Equals(attribute=attribute, value=None):
+                return f"attribute_not_exists({self.name(attribute)})"
+            case Equals(attribute=attribute, value=str() | int() as value):
+                return f"{self.name(attribute)} = {self.value(value)}"
+            case Below(attribute=attribute, limit=limit):
+                name = self.name(attribute)
+                return f"(attribute_not_exists({name}) OR {name} < {self.value(limit)})"
+            case AllOf(conditions=conditions):
+                return "(" + " AND ".join(self.condition(one, key_name) for one in conditions) + ")"
+            case AnyOf(conditions=conditions):
+                return "(" + " OR ".join(self.condition(one, key_name) for one in conditions) + ")"
+
+
+def _is_mine(write: Write, found: Item | None) -> bool:
+    """Whether a write met itself: it was made, its answer was lost, and the client sent it again."""
+    match write:
+        case Put(item=item):
+            return found == item
+        case Delete():
+            return found is None
+        case Add():
+            return False
+
+
+def _response(error: PlatformCallFailed) -> Mapping[str, Any]:
+    """What DynamoDB answered besides the error's code and message."""
+    cause = error.__cause__
+    return cause.response if isinstance(cause, ClientError) else {}
+
+
+def _key_attributes(key: Key) -> _Attributes:
+    return _to_attributes(dict(zip(KEY_NAMES[key.table], (key.partition, key.item), strict=False)))
+
+
+def _to_attributes(item: Item) -> dict[str, dict[str, Any]]:
+    return {name: _to_attribute(value) for name, value in item.items()}
+
+
+def _to_attribute(value: str | int | bytes) -> dict[str, Any]:
+    match value:
+        case str():
+            return {"S": value}
+        case bytes():
+            return {"B": value}
+        case int():
+            return {"N": str(value)}
+
+
+def _from_attribute(value: Mapping[str, Any]) -> str | int | bytes:
+    """A type that this code does not write is given as the text of it: whoever needs another says so."""
+    match value:
+        case {"S": str(text)}:
+            return text
+        case {"B": bytes(content)}:
+            return content
+        case {"N": str(number)} if number.lstrip("-").isdigit():
+            return int(number)
+        case _:
+            return str(value)

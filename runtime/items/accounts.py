@@ -1,0 +1,27 @@
+"""The onboarded accounts, in the registry."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+
+from runtime.application.ports import Item, Key, Put, Table
+from runtime.domain.facts import Account
+from runtime.items.codec import texts, whole
+
+_TEXTS = tuple(field.name for field in fields(Account))
+
+
+def account_key(account_id: str) -> Key:
+    return Key(Table.REGISTRY, f"account#{account_id}", "account")
+
+
+def account_from_item(account_id: str, item: Item | None) -> Account | None:
+    """``None`` if it was not onboarded. Raises ``RegistryInvalid`` if a part is missing: half an account is none."""
+    if item is None:
+        return None
+    with whole(account_key(account_id)):
+        return Account(**texts(item, _TEXTS))
+
+
+def put_account(account: Account) -> Put:
+    return Put(account_key(account.id), asdict(account))

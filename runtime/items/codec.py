@@ -1,0 +1,69 @@
+"""How values become attributes, and how much of them a stored item may hold."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from runtime.application.ports import Item, Key
+from runtime.domain.errors import RegistryInvalid
+
+MAX_ITEM_BYTES = 400 * 1024
+"""Names and values. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+
+
+def pack(document: Any) -> bytes:
+    """JSON values as few bytes."""
+    return zlib.compress(json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(), level=6)
+
+
+def unpack(packed: str | int | bytes) -> Any:
+    """The inverse of ``pack``. Raises ``ValueError`` for anything else."""
+    if not isinstance(packed, bytes):
+        raise ValueError("it is not packed")
+    try:
+        return json.loads(zlib.decompress(packed))
+    except zlib.error as error:
+        raise ValueError(f"it cannot be unpacked: {error}") from error
+
+
+def size_of(item: Item) -> int:
+    """The bytes of an item's attributes, as DynamoDB counts them, and a little more."""
+    return sum(
+        len(name.encode())
+        + len(value.encode() if isinstance(value, str) else value if isinstance(value, bytes) else b"0" * 21)
+        for name, value in item.items()
+    )
+
+
+def text(item: Item, name: str) -> str:
+    """An attribute that is a text. Raises ``KeyError`` or ``ValueError``."""
+    value = item[name]
+    if not isinstance(value, str):
+        raise ValueError(f"{name!r} is not a text")
+    return value
+
+
+def texts(item: Item, names: tuple[str, ...]) -> Mapping[str, str]:
+    return {name: text(item, name) for name in names}
+
+
+def number(item: Item | None, name: str) -> int:
+    """An attribute that is a number; 0 if it is not there. Raises ``ValueError``."""
+    value = 0 if item is None else item.get(name, 0)
+    if not isinstance(value, int):
+        raise ValueError(f"{name!r} is not a number")
+    return value
+
+
+@contextmanager
+def whole(key: Key) -> Iterator[None]:
+    """Within it, a part that is missing or of the wrong form raises ``RegistryInvalid``, which names the item."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        problem = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+        raise RegistryInvalid(partition=key.partition, item=key.item, problem=problem) from error

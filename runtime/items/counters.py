@@ -1,0 +1,114 @@
+"""How many writes there were within the last hour: for everything, for each account and for each fix.
+
+A count is an item of a number for each five minutes. Its writers are spread over several such items, because DynamoDB
+cancels transactions that touch the same one at the same time. Each may take its part of the limit, so that all of them
+together never exceed it.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from runtime.application.ports import Add, AllOf, Below, Equals, Item, Key, Stored, Table
+from runtime.domain.errors import LimitReached
+from runtime.domain.guardrails import USAGE_WINDOW, UsageScope
+from runtime.items.codec import number, whole
+
+SHARDS = 8
+BUCKET = timedelta(minutes=5)
+_BUCKETS = USAGE_WINDOW // BUCKET
+"""Besides the one that has begun."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """What the writes of one run count for."""
+
+    account_id: str
+    fix_id: str
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return tuple(key for scope in UsageScope for key in self._keys(scope))
+
+    def usage(self, stored: Stored, now: datetime) -> Mapping[UsageScope, int]:
+        """The writes within the last hour by scope; up to five minutes more. Raises ``RegistryInvalid``."""
+        return {scope: sum(_within(key, stored.item(key), now) for key in self._keys(scope)) for scope in UsageScope}
+
+    def count(
+        self,
+        stored: Stored,
+        limits: Mapping[UsageScope, int] | None,
+        now: datetime,
+        choose: Callable[[Sequence[Key]], Key],
+    ) -> tuple[Add, ...]:
+        """Count one write, as part of the transaction that announces it; ``None`` counts without limiting.
+
+        Raises ``LimitReached``, and ``RegistryInvalid``.
+        """
+        return tuple(self._count(scope, stored, limits[scope] if limits else None, now, choose) for scope in UsageScope)
+
+    def _count(
+        self,
+        scope: UsageScope,
+        stored: Stored,
+        limit: int | None,
+        now: datetime,
+        choose: Callable[[Sequence[Key]], Key],
+    ) -> Add:
+        keys = self._keys(scope)
+        current = _bucket(now)
+        if limit is None:
+            key = choose(keys)
+            return Add(key, current, 1, None, tuple(_over(stored.item(key), now)))
+        shares = {key: limit // SHARDS + (index < limit % SHARDS) for index, key in enumerate(keys)}
+        room = {key: share - _within(key, stored.item(key), now) for key, share in shares.items()}
+        free = [key for key in keys if room[key] > 0]
+        if not free or sum(room.values()) <= 0:
+            raise LimitReached(scope, limit)
+        key = choose(free)
+        item = stored.item(key) or {}
+        # Older ones change no more: a run's time is never five minutes from another's that runs beside it.
+        beside = (_bucket(now - BUCKET), _bucket(now + BUCKET))
+        unchanged = (Equals(name, number(item, name) if name in item else None) for name in beside)
+        condition = AllOf((Below(current, number(item, current) + room[key]), *unchanged))
+        return Add(key, current, 1, condition, tuple(_over(item, now)))
+
+    def _keys(self, scope: UsageScope) -> tuple[Key, ...]:
+        value = {UsageScope.EVERYTHING: "", UsageScope.ACCOUNT: self.account_id, UsageScope.FIX: self.fix_id}[scope]
+        return tuple(Key(Table.LEDGER, f"writes#{scope}#{value}", f"{shard}") for shard in range(SHARDS))
+
+
+def counted(adds: Sequence[Add]) -> tuple[str, ...]:
+    """Where a write was counted, for its record."""
+    return tuple(f"{add.key.partition}/{add.key.item}/{add.attribute}" for add in adds)
+
+
+def taken_back(counted: Sequence[str]) -> tuple[Add, ...]:
+    """Count a write no more, because it was not made."""
+    places = (place.rsplit("/", 2) for place in counted)
+    return tuple(Add(Key(Table.LEDGER, partition, shard), bucket, -1) for partition, shard, bucket in places)
+
+
+def _within(key: Key, item: Item | None, now: datetime) -> int:
+    with whole(key):
+        return sum(number(item, name) for name in _names(now)) if item else 0
+
+
+def _names(now: datetime) -> list[str]:
+    """The buckets that the last hour lies in, and the next: another machine's clock may be ahead."""
+    return [_bucket(now - BUCKET * age) for age in range(-1, _BUCKETS + 1)]
+
+
+def _over(item: Item | None, now: datetime) -> Iterator[str]:
+    """Buckets that count no more."""
+    oldest = _bucket(now - BUCKET * _BUCKETS)
+    return (name for name in item or {} if name < oldest)
+
+
+def _bucket(moment: datetime) -> str:
+    """The name of the five minutes that a moment lies in. Sorts by time."""
+    return f"t{int(moment.timestamp()) // int(BUCKET.total_seconds())}"

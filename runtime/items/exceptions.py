@@ -1,0 +1,159 @@
+"""The exceptions, in the ledger: each step of one as an item that is never changed, and those in force as one item.
+
+There is one such item for each account, and one for the exceptions that are for any account: the function reads no
+more than what counts now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from runtime.application.ports import Absent, Equals, Item, Key, Partition, Put, Store, Table, Write
+from runtime.domain.audit import waiver_from_json, waiver_to_json
+from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
+from runtime.domain.facts import Waiver
+from runtime.domain.principal import Principal
+from runtime.items.codec import number, pack, text, texts, unpack, whole
+
+MOST_IN_FORCE = 500
+"""For one account, and for any. One item holds them all."""
+
+_REQUEST, _APPROVAL, _REVOCATION = "#1-request", "#2-approval", "#3-revocation"
+_BY_END = Partition(Table.LEDGER, "exceptions-by-end")
+_WARNED = Partition(Table.LEDGER, "exceptions-warned")
+_TEXTS = ("id", "control", "account_id", "resource", "environment", "ticket")
+
+
+def in_force_key(account_id: str) -> Key:
+    """Where the exceptions in force for an account are, or with an empty text those for any."""
+    return Key(Table.LEDGER, "exceptions-in-force", account_id or "any")
+
+
+def exceptions_in_force(key: Key, item: Item | None) -> tuple[Waiver, ...]:
+    """Raises ``RegistryInvalid``: half an exception could be one that forbids a change."""
+    if item is None:
+        return ()
+    with whole(key):
+        return tuple(map(waiver_from_json, unpack(item["exceptions"])))
+
+
+def find_exception(store: Store, exception_id: str, account_id: str) -> RegisteredException | None:
+    """The exception with this id and account, empty for any. Raises ``RegistryInvalid``."""
+    return next(_exceptions(store.find(_partition(account_id), begins_with=f"{exception_id}#")), None)
+
+
+def list_exceptions(store: Store) -> tuple[RegisteredException, ...]:
+    """Every exception of every account, the first to end first. Raises ``RegistryInvalid``."""
+    return tuple(_listed(store, store.find(_BY_END)))
+
+
+def exceptions_ending(store: Store, after: datetime, before: datetime) -> tuple[RegisteredException, ...]:
+    """The exceptions that end between these times (UTC), and that no warning was given for."""
+    between = (after.isoformat(), before.isoformat())
+    warned = {key.item for key, _ in store.find(_WARNED, between=between)}
+    return tuple(_listed(store, [one for one in store.find(_BY_END, between=between) if one[0].item not in warned]))
+
+
+def warned(exception: RegisteredException) -> Put:
+    """Remember that a warning was given."""
+    return Put(Key(*_WARNED, _end_of(exception.request)), {})
+
+
+def requested(request: ExceptionRequest) -> tuple[Write, ...]:
+    """Register a request, if its id is not taken in its account."""
+    item = {
+        **_step_to_item(request.requested),
+        **{name: getattr(request, name) for name in _TEXTS},
+        "expires_at": request.expires_at.isoformat(),
+    }
+    listed = {"id": request.id, "account_id": request.account_id}
+    key = Key(*_partition(request.account_id), request.id + _REQUEST)
+    return Put(key, item, Absent()), Put(Key(*_BY_END, _end_of(request)), listed)
+
+
+def approved(exception: RegisteredException, step: Step, found: Item | None, now: datetime) -> tuple[Write, ...]:
+    """Put an exception into force. ``found`` are those in force now. Raises ``ValueError`` if there are too many."""
+    return _stepped(exception, _APPROVAL, step, found, now)
+
+
+def revoked(exception: RegisteredException, step: Step, found: Item | None, now: datetime) -> tuple[Write, ...]:
+    """End an exception, or the request for one."""
+    return _stepped(exception, _REVOCATION, step, found, now)
+
+
+def _stepped(
+    exception: RegisteredException, which: str, step: Step, found: Item | None, now: datetime
+) -> tuple[Write, ...]:
+    request = exception.request
+    key = in_force_key(request.account_id)
+    others = [one for one in exceptions_in_force(key, found) if one.id != request.id and now < one.expires_at]
+    if which == _APPROVAL:
+        others.append(RegisteredException(request=request, approved=step).waiver)
+        if len(others) > MOST_IN_FORCE:
+            raise ValueError(f"{MOST_IN_FORCE} exceptions are in force there: revoke some before another is approved")
+    version = number(found, "version")
+    in_force_now: Item = {"exceptions": pack([waiver_to_json(one) for one in others]), "version": version + 1}
+    return (
+        Put(Key(*_partition(request.account_id), request.id + which), _step_to_item(step), Absent()),
+        Put(key, in_force_now, Equals("version", version or None)),
+    )
+
+
+def _partition(account_id: str) -> Partition:
+    return Partition(Table.LEDGER, f"exceptions#{account_id or 'any'}")
+
+
+def _listed(store: Store, found: Sequence[tuple[Key, Item]]) -> Iterator[RegisteredException]:
+    """Each of them, read with all its steps."""
+    keys: list[Key] = []
+    for key, item in found:
+        with whole(key):
+            partition, stem = _partition(text(item, "account_id")), text(item, "id")
+        keys += [Key(*partition, stem + step) for step in (_REQUEST, _APPROVAL, _REVOCATION)]
+    yield from _exceptions(store.read(keys).items.items())
+
+
+def _end_of(request: ExceptionRequest) -> str:
+    """Sorts by the exception's end, and is no other's: an id is one account's."""
+    return f"{request.expires_at.isoformat()}#{request.account_id}#{request.id}"
+
+
+def _step_to_item(step: Step) -> dict[str, str]:
+    return {
+        "by": step.principal.arn,
+        "by_user_id": step.principal.user_id,
+        "reason": step.reason,
+        "at": step.at.isoformat(),
+        "command_id": step.command_id,
+    }
+
+
+def _step_from_item(key: Key, item: Item) -> Step:
+    with whole(key):
+        return Step(
+            principal=Principal(arn=text(item, "by"), user_id=text(item, "by_user_id")),
+            reason=text(item, "reason"),
+            at=datetime.fromisoformat(text(item, "at")),
+            command_id=text(item, "command_id"),
+        )
+
+
+def _exceptions(found: Iterable[tuple[Key, Item]]) -> Iterator[RegisteredException]:
+    by_key = dict(found)
+    for key, item in by_key.items():
+        if not key.item.endswith(_REQUEST):
+            continue
+        with whole(key):
+            expires_at = datetime.fromisoformat(text(item, "expires_at"))
+            if expires_at.tzinfo is None:
+                raise ValueError(f"{expires_at.isoformat()} does not say in which time zone")
+            request = ExceptionRequest(
+                expires_at=expires_at, requested=_step_from_item(key, item), **texts(item, _TEXTS)
+            )
+        stem = key.item.removesuffix(_REQUEST)
+        steps = [
+            _step_from_item(step, by_key[step]) if (step := key._replace(item=stem + which)) in by_key else None
+            for which in (_APPROVAL, _REVOCATION)
+        ]
+        yield RegisteredException(request=request, approved=steps[0], revoked=steps[1])

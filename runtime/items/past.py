@@ -1,0 +1,44 @@
+"""What was done to each resource, in the ledger: one bounded item for each. The audit trail has all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from runtime.application.ports import Equals, Item, Key, Put, Table
+from runtime.domain.guardrails import Past, PastKind, since_cleared
+from runtime.items.codec import number, pack, unpack, whole
+
+MOST_KEPT = 100
+"""Entries of a resource's past, the newest. A policy's ``drift.times`` is at most this."""
+
+
+def past_key(resource_arn: str) -> Key:
+    return Key(Table.LEDGER, f"resource#{resource_arn}", "past")
+
+
+def past_from_item(key: Key, item: Item | None) -> tuple[Past, ...]:
+    """Raises ``RegistryInvalid``: half an undo could be one that forbids a change."""
+    if item is None:
+        return ()
+    with whole(key):
+        return tuple(
+            Past(**{**past, "kind": PastKind(past["kind"]), "at": datetime.fromisoformat(past["at"])})
+            for past in unpack(item["past"])
+        )
+
+
+def put_past(key: Key, found: Item | None, *, add: Iterable[Past] = (), drop: str = "") -> Put:
+    """Add to a resource's past, or ``drop`` what one run put there. What was cleared is not kept.
+
+    Raises ``RegistryInvalid`` as ``past_from_item`` does.
+    """
+    past = tuple(one for one in past_from_item(key, found) if one.correlation_id != drop)
+    there = {(one.correlation_id, one.kind) for one in past}
+    past = (*past, *(one for one in add if (one.correlation_id, one.kind) not in there))
+    kept = {id(one) for fix_id in {one.fix_id for one in past} for one in since_cleared(past, fix_id)}
+    items = [one for one in past if id(one) in kept][-MOST_KEPT:]
+    version = number(found, "version")
+    document = [{**asdict(one), "at": one.at.isoformat()} for one in items]
+    return Put(key, {"past": pack(document), "version": version + 1}, Equals("version", version or None))

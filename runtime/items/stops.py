@@ -1,0 +1,113 @@
+"""The stops, in the registry: those in effect as one item, and what became of each as items of their own.
+
+The operator's command writes both in one transaction; the function reads the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import count
+
+from runtime.application.ports import Absent, ConditionFailed, Equals, Item, Key, Partition, Put, Store, Table
+from runtime.domain.guardrails import Stop, StopScope
+from runtime.items.codec import number, pack, text, texts, unpack, whole
+
+SWITCHES = Partition(Table.REGISTRY, "switches")
+IN_EFFECT = Key(*SWITCHES, "in-effect")
+MOST_STOPS = 200
+"""In effect at a time. One item holds them all."""
+
+_ATTEMPTS = 10
+_STOP, _RESUME = "#1-stop", "#2-resume"
+_TEXTS = ("id", "value", "reason", "stopped_by")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """The end of a stop. ``by`` is an ARN."""
+
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """A stop, and its end if it has ended."""
+
+    stop: Stop
+    resumed: Resumption | None
+
+
+def stops_in_effect(item: Item | None) -> tuple[Stop, ...]:
+    """What ``IN_EFFECT`` holds. Raises ``RegistryInvalid``: half a stop could be one that forbids the change."""
+    if item is None:
+        return ()
+    with whole(IN_EFFECT):
+        return tuple(_stop_from_item(stop) for stop in unpack(item["stops"]))
+
+
+def find_switch(store: Store, stop_id: str) -> Switch | None:
+    """One stop, ended or not. Raises ``RegistryInvalid``."""
+    return next(_switches(store.find(SWITCHES, begins_with=f"{stop_id}#")), None)
+
+
+def put_stop(store: Store, stop: Stop) -> None:
+    """Put a stop into effect, for everything that has not been written yet.
+
+    Raises ``ConditionFailed`` if its id is taken, or if others change the stops at the same time again and again, and
+    ``ValueError`` if ``MOST_STOPS`` are in effect.
+    """
+    put = Put(Key(*SWITCHES, stop.id + _STOP), _stop_to_item(stop), Absent())
+    _change(store, put, lambda stops: (*stops, stop))
+
+
+def put_resumption(store: Store, stop_id: str, resumption: Resumption) -> None:
+    """End a stop. Raises ``ConditionFailed`` as ``put_stop`` does, and if it has ended already."""
+    item = {"by": resumption.by, "reason": resumption.reason, "at": resumption.at.isoformat()}
+    put = Put(Key(*SWITCHES, stop_id + _RESUME), item, Absent())
+    _change(store, put, lambda stops: tuple(stop for stop in stops if stop.id != stop_id))
+
+
+def _change(store: Store, put: Put, changed: Callable[[tuple[Stop, ...]], tuple[Stop, ...]]) -> None:
+    for attempt in count(1):
+        found = store.read([IN_EFFECT]).item(IN_EFFECT)
+        stops = changed(stops_in_effect(found))
+        if len(stops) > MOST_STOPS:
+            raise ValueError(f"{MOST_STOPS} stops are in effect: end some before another is made")
+        version = number(found, "version")
+        item: Item = {"stops": pack([_stop_to_item(stop) for stop in stops]), "version": version + 1}
+        try:
+            store.commit([put, Put(IN_EFFECT, item, Equals("version", version or None))])
+        except ConditionFailed as failed:
+            if put.key in failed.found or attempt == _ATTEMPTS:
+                raise
+        else:
+            return
+
+
+def _stop_to_item(stop: Stop) -> dict[str, str]:
+    return {**{name: str(value) for name, value in asdict(stop).items()}, "at": stop.at.isoformat()}
+
+
+def _stop_from_item(item: Item) -> Stop:
+    return Stop(
+        **texts(item, _TEXTS), scope=StopScope(text(item, "scope")), at=datetime.fromisoformat(text(item, "at"))
+    )
+
+
+def _switches(found: Iterable[tuple[Key, Item]]) -> Iterator[Switch]:
+    by_key = {key.item: (key, item) for key, item in found}
+    for name, (key, item) in by_key.items():
+        if not name.endswith(_STOP):
+            continue
+        with whole(key):
+            stop = _stop_from_item(item)
+        resumed = None
+        if end := by_key.get(stop.id + _RESUME):
+            with whole(end[0]):
+                by, reason, at = (text(end[1], part) for part in ("by", "reason", "at"))
+                resumed = Resumption(by=by, reason=reason, at=datetime.fromisoformat(at))
+        yield Switch(stop=stop, resumed=resumed)

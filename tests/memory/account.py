@@ -1,0 +1,181 @@
+"""A customer's account in memory: sessions, buckets and security groups, as far as the fixes of the tests need them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from runtime.domain.access import Access, SessionRequest
+from runtime.domain.audit import ApiCall, SessionRecord
+from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound
+from runtime.domain.plan import canonical_json
+from runtime.domain.resource import Resource
+from tests.memory.calls import Watched
+
+_BLOCK = "PublicAccessBlockConfiguration"
+
+
+@dataclass
+class Bucket:
+    owner: str
+    tags: dict[str, str] = field(default_factory=dict)
+    block: dict[str, bool] | None = None
+    website: bool = False
+    public_policy: bool | None = None
+
+
+@dataclass
+class Group:
+    """A security group: its rules as ``(protocol, from, to)`` → ranges of addresses."""
+
+    rules: dict[tuple[str, int, int], set[str]] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    interfaces: int = 0
+
+
+class MemoryAccounts:
+    """Every customer's account. ``calls`` watches the sessions that are opened and the calls made through them."""
+
+    def __init__(self, calls: Watched) -> None:
+        self.buckets: dict[str, Bucket] = {}
+        self.groups: dict[str, Group] = {}
+        self.opened: list[SessionRequest] = []
+        self._calls = calls
+
+    def open(self, request: SessionRequest, resource: Resource) -> MemorySession:
+        return self._calls("sts:AssumeRole", request, lambda: self._open(request))
+
+    def _open(self, request: SessionRequest) -> MemorySession:
+        self.opened.append(request)
+        return MemorySession(self, request, self._calls)
+
+    def answer(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """What AWS answers. Raises an ``AwsError``."""
+        name = f"{service}:{operation}"
+        if service == "s3":
+            return self._s3(operation, parameters, lambda code, kind: _error(name, code, kind))
+        return self._ec2(operation, parameters, lambda code, kind: _error(name, code, kind))
+
+    def _s3(
+        self, operation: str, parameters: Mapping[str, Any], error: Callable[[str, type[AwsError]], AwsError]
+    ) -> dict[str, Any]:
+        bucket = self.buckets.get(parameters["Bucket"])
+        if bucket is None:
+            raise error("NoSuchBucket", AwsNotFound)
+        if bucket.owner != parameters.get("ExpectedBucketOwner", bucket.owner):
+            raise error("AccessDenied", AwsAccessDenied)
+        match operation:
+            case "GetBucketTagging" if bucket.tags:
+                return {"TagSet": [{"Key": key, "Value": value} for key, value in bucket.tags.items()]}
+            case "GetBucketTagging":
+                raise error("NoSuchTagSet", AwsNotFound)
+            case "GetPublicAccessBlock" if bucket.block is not None:
+                return {_BLOCK: dict(bucket.block)}
+            case "GetPublicAccessBlock":
+                raise error("NoSuchPublicAccessBlockConfiguration", AwsNotFound)
+            case "GetBucketPolicyStatus" if bucket.public_policy is not None:
+                return {"PolicyStatus": {"IsPublic": bucket.public_policy}}
+            case "GetBucketPolicyStatus":
+                raise error("NoSuchBucketPolicy", AwsNotFound)
+            case "GetBucketWebsite" if bucket.website:
+                return {"IndexDocument": {"Suffix": "index.html"}}
+            case "GetBucketWebsite":
+                raise error("NoSuchWebsiteConfiguration", AwsNotFound)
+            case "PutPublicAccessBlock":
+                bucket.block = dict(parameters[_BLOCK])
+                return {}
+            case "DeletePublicAccessBlock":
+                bucket.block = None
+                return {}
+        raise AssertionError(f"s3:{operation} is not in the memory account")
+
+    def _ec2(
+        self, operation: str, parameters: Mapping[str, Any], error: Callable[[str, type[AwsError]], AwsError]
+    ) -> dict[str, Any]:
+        if operation == "DescribeNetworkInterfaces":
+            (group_id,) = parameters["Filters"][0]["Values"]
+            return {"NetworkInterfaces": [{}] * self.groups[group_id].interfaces}
+        group_id = parameters["GroupIds"][0] if "GroupIds" in parameters else parameters["GroupId"]
+        group = self.groups.get(group_id)
+        if group is None:
+            raise error("InvalidGroup.NotFound", AwsNotFound)
+        match operation:
+            case "DescribeSecurityGroups":
+                permissions = [_permission(rule, ranges) for rule, ranges in sorted(group.rules.items())]
+                tags = [{"Key": key, "Value": value} for key, value in group.tags.items()]
+                return {"SecurityGroups": [{"GroupId": group_id, "IpPermissions": permissions, "Tags": tags}]}
+            case "AuthorizeSecurityGroupIngress":
+                for rule, ranges in _rules(parameters["IpPermissions"]):
+                    if ranges & group.rules.get(rule, set()):
+                        raise error("InvalidPermission.Duplicate", AwsError)
+                    group.rules.setdefault(rule, set()).update(ranges)
+                return {"Return": True}
+            case "RevokeSecurityGroupIngress":
+                for rule, ranges in _rules(parameters["IpPermissions"]):
+                    if not ranges <= group.rules.get(rule, set()):
+                        raise error("InvalidPermission.NotFound", AwsNotFound)
+                    group.rules[rule] -= ranges
+                    if not group.rules[rule]:
+                        del group.rules[rule]
+                return {"Return": True}
+        raise AssertionError(f"ec2:{operation} is not in the memory account")
+
+
+class MemorySession:
+    """A session that, as its policy, only does what it was opened for."""
+
+    def __init__(self, accounts: MemoryAccounts, request: SessionRequest, calls: Watched) -> None:
+        self._accounts = accounts
+        self._request = request
+        self._calls = calls
+        self._made: list[ApiCall] = []
+
+    @property
+    def record(self) -> SessionRecord:
+        return SessionRecord(
+            role_arn=self._request.role_arn,
+            session_name=self._request.name,
+            source_identity=self._request.source_identity,
+            tags=self._request.tags,
+            policy=self._request.policy,
+            calls=tuple(self._made),
+        )
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        writes = not operation.startswith(("Get", "Describe", "List"))
+        assert writes == (self._request.access is Access.WRITE), f"{operation} through a {self._request.access} session"
+        canonical_json(parameters)  # what is sent is JSON
+        self._made.append(ApiCall(service=service, operation=operation, request_id=f"request-{len(self._made)}"))
+        effect = lambda: self._accounts.answer(service, operation, parameters)  # noqa: E731
+        return deepcopy(self._calls(f"{service}:{operation}", parameters, effect))
+
+
+def _error(name: str, code: str, kind: type[AwsError]) -> AwsError:
+    service, _, operation = name.partition(":")
+    return kind(service=service, operation=operation, code=code, message=code, request_id="request")
+
+
+def _permission(rule: tuple[str, int, int], ranges: set[str]) -> dict[str, Any]:
+    protocol, first, last = rule
+    return {
+        "IpProtocol": protocol,
+        "FromPort": first,
+        "ToPort": last,
+        "IpRanges": [{"CidrIp": one} for one in sorted(ranges) if ":" not in one],
+        "Ipv6Ranges": [{"CidrIpv6": one} for one in sorted(ranges) if ":" in one],
+        "PrefixListIds": [],
+        "UserIdGroupPairs": [],
+    }
+
+
+def _rules(permissions: list[Mapping[str, Any]]) -> list[tuple[tuple[str, int, int], set[str]]]:
+    return [
+        (
+            (one["IpProtocol"], one["FromPort"], one["ToPort"]),
+            {given["CidrIp"] for given in one.get("IpRanges", [])}
+            | {given["CidrIpv6"] for given in one.get("Ipv6Ranges", [])},
+        )
+        for one in permissions
+    ]

@@ -1,0 +1,112 @@
+"""The store in memory: transactions, conditions, and reads as of one moment for each item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import batched
+
+from runtime.application.ports import (
+    Absent,
+    Add,
+    AllOf,
+    AnyOf,
+    Below,
+    Condition,
+    ConditionFailed,
+    Delete,
+    Equals,
+    Item,
+    Key,
+    Partition,
+    Put,
+    Stored,
+    Together,
+    Write,
+)
+from runtime.items.codec import MAX_ITEM_BYTES, size_of
+from tests.memory.calls import Watched
+
+MOST_WRITES = 100
+BATCH = 100
+
+
+class MemoryStore:
+    """Holds items by their keys. ``calls`` watches each request."""
+
+    def __init__(self, calls: Watched, together: Together) -> None:
+        self.items: dict[Key, Item] = {}
+        self._calls = calls
+        self._together = together
+
+    def read(self, items: Sequence[Key] = (), partitions: Sequence[Partition] = ()) -> Stored:
+        batches = list(batched(items, BATCH, strict=False))
+        answers = self._together(
+            *(lambda batch=batch: self._read_batch(batch) for batch in batches),
+            *(lambda partition=partition: self.find(partition) for partition in partitions),
+        )
+        return Stored(
+            items={key: item for answer in answers[: len(batches)] for key, item in answer.items()},
+            partitions=dict(zip(partitions, answers[len(batches) :], strict=True)),
+        )
+
+    def find(
+        self, partition: Partition, *, begins_with: str = "", between: tuple[str, str] | None = None
+    ) -> list[tuple[Key, Item]]:
+        def effect() -> list[tuple[Key, Item]]:
+            found = [
+                (key, item)
+                for key, item in self.items.items()
+                if key[:2] == partition
+                and key.item.startswith(begins_with)
+                and (between is None or between[0] <= key.item <= between[1])
+            ]
+            return sorted(found, key=lambda one: one[0].item.encode())
+
+        return self._calls("store.find", partition, effect)
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        assert 1 <= len(writes) <= MOST_WRITES, f"{len(writes)} writes"
+        keys = [write.key for write in writes]
+        assert len(set(keys)) == len(keys), f"two writes of one item: {keys}"
+        self._calls("store.commit", writes, lambda: self._commit(writes))
+
+    def _read_batch(self, keys: Sequence[Key]) -> Mapping[Key, Item]:
+        assert len(set(keys)) == len(keys), f"an item is read twice: {keys}"
+        return self._calls("store.read", keys, lambda: {key: self.items[key] for key in keys if key in self.items})
+
+    def _commit(self, writes: Sequence[Write]) -> None:
+        failed = {
+            write.key: self.items.get(write.key)
+            for write in writes
+            if write.condition is not None and not holds(write.condition, self.items.get(write.key))
+        }
+        if failed:
+            raise ConditionFailed(failed)
+        for write in writes:
+            match write:
+                case Put(key=key, item=item):
+                    assert size_of(item) <= MAX_ITEM_BYTES, f"{key} is too large"
+                    self.items[key] = dict(item)
+                case Delete(key=key):
+                    self.items.pop(key, None)
+                case Add(key=key, attribute=attribute, amount=amount, remove=remove):
+                    item = {name: value for name, value in self.items.get(key, {}).items() if name not in remove}
+                    number = item.get(attribute, 0)
+                    assert isinstance(number, int), f"{attribute} of {key} is not a number"
+                    self.items[key] = {**item, attribute: number + amount}
+
+
+def holds(condition: Condition, item: Item | None) -> bool:
+    """Whether a condition holds for an item; ``None`` for one that is not there."""
+    match condition:
+        case Absent():
+            return item is None
+        case Equals(attribute=attribute, value=value):
+            return (item or {}).get(attribute) == value
+        case Below(attribute=attribute, limit=limit):
+            found = (item or {}).get(attribute)
+            return found is None or (isinstance(found, int) and found < limit)
+        case AllOf(conditions=conditions):
+            return all(holds(one, item) for one in conditions)
+        case AnyOf(conditions=conditions):
+            return any(holds(one, item) for one in conditions)
