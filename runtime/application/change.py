@@ -25,16 +25,14 @@ from runtime.application.withdrawal import withdrawal
 from runtime.application.work import Work
 from runtime.domain.audit import History
 from runtime.domain.case import Decision, Wait
-from runtime.domain.errors import FactsChanged, PolicyChanged, SutureError
+from runtime.domain.errors import FactsChanged, PolicyChanged, RecordTooLarge, SutureError
 from runtime.domain.moment import obstacle_to
 from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan, State, canonical_json
 from runtime.domain.policy import Policy
-from runtime.domain.records import record_of
 from runtime.domain.stages import Considered, Failed, Held, Intended, Written
 from runtime.items import counters
-from runtime.items.trail import fits
 
 _ATTEMPTS = 20
 """At counting a write while others count theirs."""
@@ -72,14 +70,13 @@ class Change:
     def carry_out(self, decided: Decided, history: History) -> None:
         """Make the change, and end the run; or leave it pending or held."""
         considered = replace(decided.considered, sessions=decided.work.sessions)
-        intended = Intended(considered=considered, counted=())
-        largest = len(canonical_json(decided.plan.before)) * 2 + _SPARE_BYTES
-        if not fits(record_of(intended, self.journal.now()), spare_bytes=largest):
-            sentence = "The record of this change would not fit into the audit trail, so it is not made."
-            self.journal.end(history, Failed(before=considered, reason=Reason.RECORD_TOO_LARGE, sentence=sentence))
-            return
         lease = Lease.for_run(decided.plan.resource_arn, considered.run.id)
-        history = self._announce(decided, considered, lease, history)
+        try:
+            history = self._announce(decided, considered, lease, history)
+        except RecordTooLarge as error:
+            sentence = f"This change is not made: {error}."
+            self.journal.end(history, Failed(before=considered, reason=error.reason, sentence=sentence))
+            return
         with lease.given_back(self.store):
             self._write(decided, lease, history)
 
@@ -87,13 +84,14 @@ class Change:
         """One transaction: nobody else has the resource, or has gone on with this run, and the limits hold."""
         # What people approved counts too, and is not limited.
         limits = decided.policy.writes_per_hour if decided.decision.outcome is Outcome.REMEDIATE else None
+        largest = len(canonical_json(decided.plan.before)) * 2 + _SPARE_BYTES
         counter, stored = decided.known.subject.counter, decided.known.stored
         for attempt in range(1, _ATTEMPTS + 1):
             now = self.journal.now()
             adds = counter.count(stored, limits, now, self.choose)
             intended = Intended(considered=considered, counted=counters.counted(adds))
             try:
-                return self.journal.add(history, intended, also=[lease.taken(now), *adds])
+                return self.journal.add(history, intended, also=[lease.taken(now), *adds], spare_bytes=largest)
             except ConditionFailed as failed:
                 lease.check_busy(failed)
                 if attempt == _ATTEMPTS or not set(failed.found) <= set(counter.keys):

@@ -52,13 +52,16 @@ class Journal:
         except (KeyError, TypeError, ValueError) as error:
             raise RecordUnreadable(run_id, f"{type(error).__name__}: {error}") from error
 
-    def add(self, history: History, *stages: Stage, also: Sequence[Write] = ()) -> History:
-        """Write what comes next to a run's record, and what belongs to it, in one transaction."""
+    def add(self, history: History, *stages: Stage, also: Sequence[Write] = (), spare_bytes: int = 0) -> History:
+        """Write what comes next to a run's record, and what belongs to it, in one transaction.
+
+        Raises ``RecordTooLarge`` for an event that cannot be stored with ``spare_bytes`` more.
+        """
         events: list[AuditEvent] = []
         for stage in stages:
             event, history = history.with_event(record_of(stage, self.now()))
             events.append(event)
-        self.store.commit([*map(append, events), *also])
+        self.store.commit([*(append(event, spare_bytes=spare_bytes) for event in events), *also])
         for event in events:
             self.telemetry.recorded(event)
         return history

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -24,7 +24,7 @@ from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import PermissionUse
 from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Plan, State, plan_from_json, plan_to_json
+from runtime.domain.plan import Plan, State, plan_from_json
 from runtime.domain.principal import Principal
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateOwner, TemplateTool
@@ -229,22 +229,34 @@ def recorded_waivers(waivers: Iterable[Waiver], at: datetime) -> tuple[Waiver, .
     return tuple(sorted(waivers, key=lambda waiver: not _counts(waiver, at))[:WAIVERS_RECORDED])
 
 
+def event_to_text(event: AuditEvent) -> str:
+    """The event as JSON."""
+    return json.dumps(event, default=_plain, separators=(",", ":"), ensure_ascii=False)
+
+
 def event_to_json(event: AuditEvent) -> dict[str, Any]:
     """The event as JSON values."""
-    document = asdict(event)
-    evidence, recorded = event.evidence, document["evidence"]
-    recorded["plan"] = plan_to_json(evidence.plan) if evidence.plan else None
-    recorded["order"] = order_to_json(evidence.order) if evidence.order else None
-    if evidence.approval:
-        # What people approved is what is done: one copy is enough.
-        same = evidence.plan == evidence.approval.plan
-        recorded["approval"]["plan"] = None if same else plan_to_json(evidence.approval.plan)
-    # AWS answers dates as objects; a record keeps their text.
-    return dict(json.loads(json.dumps(document, default=_text)))
+    return dict(json.loads(event_to_text(event)))
 
 
-def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+def _plain(value: object) -> object:
+    """What JSON knows, for what it does not. AWS answers dates as objects; a record keeps their text."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case Order():
+            return order_to_json(value)
+        case Evidence(approval=Approval(plan=approved) as approval, plan=plan) if approved == plan:
+            # What people approved is what is done: one copy is enough.
+            return {**_fields(value), "approval": {**_fields(approval), "plan": None}}
+        case _ if is_dataclass(value):
+            return _fields(value)
+        case _:
+            return str(value)
+
+
+def _fields(value: object) -> dict[str, object]:
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def event_from_json(document: Mapping[str, Any]) -> AuditEvent:

@@ -199,6 +199,17 @@ class MessageNotConfirmed(SutureError):
         super().__init__(f"SQS has no delivery of the message {message_id} that waits to be handled")
 
 
+class RecordTooLarge(SutureError):
+    """An event is larger than what the audit table can store."""
+
+    reason = Reason.RECORD_TOO_LARGE
+    retryable = False
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"the record of {run_id} does not fit into the audit table")
+
+
 class RecordUnreadable(SutureError):
     """An event of the audit trail cannot be read. Nothing is done for its run."""
 

@@ -17,7 +17,12 @@ MAX_ITEM_BYTES = 400 * 1024
 
 def pack(document: Any) -> bytes:
     """JSON values as few bytes."""
-    return zlib.compress(json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(), level=6)
+    return pack_text(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
+
+
+def pack_text(text: str) -> bytes:
+    """JSON as few bytes."""
+    return zlib.compress(text.encode(), level=3)
 
 
 def unpack(packed: str | int | bytes) -> Any:

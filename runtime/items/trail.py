@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from runtime.application.ports import Absent, Item, Key, Partition, Put, Table
-from runtime.domain.audit import AuditEvent, EventKind, History, event_from_json, event_to_json
-from runtime.items.codec import MAX_ITEM_BYTES, pack, size_of, unpack
+from runtime.domain.audit import AuditEvent, EventKind, History, event_from_json, event_to_text
+from runtime.domain.errors import RecordTooLarge
+from runtime.items.codec import MAX_ITEM_BYTES, pack_text, size_of, unpack
 
 LISTED = ("kind", "issue_id", "account_id", "fix_id", "outcome", "reason", "resource_arn", "environment", "owner")
 """What an index keeps of an outcome besides its keys, so that a list needs no documents."""
+
+MOST_BYTES = MAX_ITEM_BYTES - 4096
+"""The rest is for the item's key and what DynamoDB adds."""
+
+_IN_THE_INTENT: dict[str, Any] = {"tags": {}, "waivers": (), "guardrails": None, "checks": (), "approval": None}
 
 
 def run_partition(run_id: str) -> Partition:
@@ -18,14 +27,18 @@ def event_key(event: AuditEvent) -> Key:
     return Key(Table.AUDIT, event.correlation_id, event.sequence)
 
 
-def append(event: AuditEvent) -> Put:
-    """Add an event, if there is none in its place."""
-    return Put(event_key(event), _to_item(event), Absent())
+def append(event: AuditEvent, *, spare_bytes: int = 0) -> Put:
+    """Add an event, if there is none in its place.
 
-
-def fits(event: AuditEvent, *, spare_bytes: int = 0) -> bool:
-    """Whether an event can be stored, with so many bytes more."""
-    return size_of(_to_item(event)) + len(event.correlation_id) + spare_bytes <= MAX_ITEM_BYTES
+    An outcome that is too large leaves out what the run's intent has already. Raises ``RecordTooLarge`` if an event
+    cannot be stored, with ``spare_bytes`` more.
+    """
+    item = _to_item(event)
+    if size_of(item) + spare_bytes > MOST_BYTES and event.kind is EventKind.OUTCOME:
+        item = _to_item(replace(event, evidence=replace(event.evidence, **_IN_THE_INTENT)))
+    if size_of(item) + spare_bytes > MOST_BYTES:
+        raise RecordTooLarge(event.correlation_id)
+    return Put(event_key(event), item, Absent())
 
 
 def history_of(found: list[tuple[Key, Item]]) -> History:
@@ -37,7 +50,7 @@ def _to_item(event: AuditEvent) -> Item:
     item: dict[str, str | bytes] = {
         "at": event.at.isoformat(),
         "issue_id": event.issue_id,
-        "document": pack(event_to_json(event)),
+        "document": pack_text(event_to_text(event)),
     }
     if event.kind is EventKind.OUTCOME:
         item |= {"day": event.at.date().isoformat(), **{name: str(getattr(event, name)) for name in LISTED}}
