@@ -20,7 +20,7 @@ from runtime.application.ports import (
     Store,
     Together,
 )
-from runtime.application.verification import Verification
+from runtime.application.verification import MADE, Verification
 from runtime.application.withdrawal import withdrawal
 from runtime.application.work import Work
 from runtime.domain.audit import History
@@ -88,8 +88,10 @@ class Change:
         counter, stored = decided.known.subject.counter, decided.known.stored
         for attempt in range(1, _ATTEMPTS + 1):
             now = self.journal.now()
-            adds = counter.count(stored, limits, now, self.choose)
-            intended = Intended(considered=considered, counted=counters.counted(adds))
+            # Of a run that may have written already, the write was counted.
+            adds = () if history.doubtful else counter.count(stored, limits, now, self.choose)
+            counted = history.doubtful.evidence.counted if history.doubtful else counters.counted(adds)
+            intended = Intended(considered=considered, counted=counted)
             try:
                 return self.journal.add(history, intended, also=[lease.taken(now), *adds], spare_bytes=largest)
             except ConditionFailed as failed:
@@ -118,6 +120,9 @@ class Change:
         intent = history.open_intent
         assert intent is not None, "it was just announced"
         match result:
+            case AlreadyApplied(after=after) if history.doubtful is not None:
+                written = Written(intent=intent, after=after, answers=(), sessions=work.sessions)
+                self.verification.conclude(written, history, lease, made=True, known=known, sentence=MADE)
             case AlreadyApplied(after=after):
                 self._skip(decided, lease, history, after)
             case StaleState(expected=expected, found=after):

@@ -15,18 +15,18 @@ from runtime.application.journal import Journal
 from runtime.application.knowledge import Knowledge, Subject, read_knowledge
 from runtime.application.ports import ConditionFailed, Mail, Message, PolicySource, Store
 from runtime.application.settle import Settle
-from runtime.application.verification import Verification
+from runtime.application.verification import MADE, Verification
 from runtime.application.work import Workshop
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.case import Decision, LiveResourceNeeded, Wait
 from runtime.domain.decision import decide
 from runtime.domain.errors import MessageInvalid, SutureError
-from runtime.domain.facts import Account, Approval, Facts
+from runtime.domain.facts import Account, Approval, Facts, LiveResource
 from runtime.domain.finding import Dismissed, Finding
-from runtime.domain.outcome import Outcome
+from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import Policy
-from runtime.domain.stages import Approvable, Considered, Failed, Held, Run, TurnedAway
+from runtime.domain.stages import Approvable, Considered, Failed, Held, Run, TurnedAway, Written
 from runtime.intake import parse_message
 from runtime.items.accounts import account_from_item, account_key
 from runtime.items.trail import run_partition
@@ -198,6 +198,9 @@ class Findings:
                 considered = replace(considered, permissions=work.permissions)
                 expires_at = run.at + timedelta(hours=policy.approval_hours)
                 self.journal.end(history, Approvable(considered=considered, expires_at=expires_at))
+            case Decision(reason=Reason.ALREADY_COMPLIANT) if history.doubtful and isinstance(live, LiveResource):
+                written = Written(intent=history.doubtful, after=live.observed, answers=(), sessions=work.sessions)
+                self.verification.conclude(written, history, None, made=True, known=known, sentence=MADE)
             case Decision():
                 permissions = () if decision.plan is None else work.permissions
                 self.journal.end(history, replace(considered, permissions=permissions))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from runtime.application.journal import Journal
 from runtime.application.lease import Lease
 from runtime.application.ports import ConditionFailed, Store
-from runtime.application.verification import Verification, took_effect
+from runtime.application.verification import MADE, Verification, took_effect
 from runtime.application.withdrawal import withdrawal
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.errors import AwsError
@@ -15,7 +15,6 @@ from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan, same_state
 from runtime.domain.stages import Failed, Resumed, Written
 
-_MADE = "The resource is compliant: made so by the interrupted delivery that announced the change, or by others."
 _BACK = "The resource is back as it was: the interrupted delivery that announced the undo did it, or others."
 
 
@@ -65,13 +64,15 @@ class Settle:
         assert intent.evidence.observed is not None, "and made for a state"
         if same_state(after, intent.evidence.observed, plan.volatile):
             sentence = "The resource is as it was before the change was announced, so it is decided again."
-            withdrawn, also = withdrawal(self.store, history, lease, sentence, work.sessions, after=after)
+            withdrawn, also = withdrawal(
+                self.store, history, lease, sentence, work.sessions, after=after, certain=False
+            )
             return self.journal.add(history, withdrawn, also=also)
         written = Written(intent=intent, after=after, answers=intent.evidence.answers, sessions=work.sessions)
         made = took_effect(intent, work, after)
         # An undo, or a change that takes its time, may be under way: then the fix cannot plan.
         if made or undo or not isinstance(work.executor.plan(after), Plan):
-            self.verification.conclude(written, history, lease, made=made, sentence=_BACK if undo else _MADE)
+            self.verification.conclude(written, history, lease, made=made, sentence=_BACK if undo else MADE)
             return None
         sentence = (
             "A delivery was interrupted after it had announced a change. The resource is neither as it was before nor "

@@ -26,6 +26,8 @@ VERIFY_ATTEMPTS = 10
 LONGEST_DELAY_SECONDS = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
+MADE = "The resource is compliant: made so by the interrupted delivery that announced the change, or by others."
+
 _ATTEMPTS = 5
 """At adding to a resource's past while an operator clears it."""
 

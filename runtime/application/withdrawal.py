@@ -22,12 +22,16 @@ def withdrawal(
     sessions: Sequence[SessionRecord],
     *,
     after: State | None = None,
+    certain: bool = True,
 ) -> tuple[Withdrawn, list[Write]]:
-    """The stage, and what belongs into its transaction: the write counts no more, nor does the mark of an undo."""
+    """The stage, and what belongs into its transaction: the mark of an undo goes, and the write counts no more.
+
+    It goes on to count if it is not ``certain`` that none was made.
+    """
     intent = history.open_intent
     assert intent is not None, "it was announced"
-    also: list[Write] = [lease.released(), *taken_back(intent.evidence.counted)]
+    also: list[Write] = [lease.released(), *(taken_back(intent.evidence.counted) if certain else ())]
     if intent.outcome is Outcome.UNDO:
         key = past_key(intent.resource_arn)
         also.append(put_past(key, store.read([key]).item(key), drop=intent.correlation_id))
-    return Withdrawn(intent=intent, why=why, after=after, sessions=tuple(sessions)), also
+    return Withdrawn(intent=intent, why=why, certain=certain, after=after, sessions=tuple(sessions)), also

@@ -186,6 +186,17 @@ class History:
         return intent
 
     @property
+    def doubtful(self) -> AuditEvent | None:
+        """The last intent that was withdrawn for what was seen: a change that takes its time may have been made.
+
+        One that was withdrawn by the delivery that had announced it is certain.
+        """
+        for before, event in zip(reversed(self.events[:-1]), reversed(self.events), strict=False):
+            if event.kind is EventKind.WITHDRAWN and before.kind is EventKind.RESUMED:
+                return event
+        return None
+
+    @property
     def pending(self) -> AuditEvent | None:
         """The last look at a change that had not taken effect then; ``None`` once the run has ended."""
         return self._last(EventKind.PENDING) if self.outcome is None else None

@@ -73,9 +73,10 @@ def _render(stage: Stage) -> AuditEvent:
             return _with(event, after=undoing.observed, permissions=permissions)
         case Resumed(intent=intent):
             return replace(intent, kind=EventKind.RESUMED)
-        case Withdrawn(intent=intent, why=why, after=after, sessions=sessions):
+        case Withdrawn(intent=intent, why=why, certain=certain, after=after, sessions=sessions):
             event = replace(intent, sentence=why)
-            return _with(event, after=after, kind=EventKind.WITHDRAWN, sessions=_joined(intent, sessions), counted=())
+            event = _with(event, after=after, kind=EventKind.WITHDRAWN, sessions=_joined(intent, sessions))
+            return _with(event, counted=()) if certain else event
         case Pending(written=written, attempt=attempt):
             return replace(_written(written), kind=EventKind.PENDING, attempt=attempt)
         case Verified(written=written, sentence=sentence):

@@ -123,10 +123,11 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
-    """Nothing was written after the ``intent``, because of ``why``."""
+    """Nothing was written after the ``intent``, because of ``why``. It counts no more if that is ``certain``."""
 
     intent: AuditEvent
     why: str
+    certain: bool
     after: State | None = None
     sessions: tuple[SessionRecord, ...] = ()
 

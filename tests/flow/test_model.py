@@ -7,11 +7,10 @@ makes in the customer's account is held against it at the moment it is made.
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from unittest import mock
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -26,7 +25,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from runtime.aws.registry import Resumption
+from runtime.application.ports import Message
+from runtime.domain.access import SessionRequest
 from runtime.domain.audit import EventKind
 from runtime.domain.command import (
     AnnounceStop,
@@ -42,13 +42,15 @@ from runtime.domain.command import (
     parse_order,
 )
 from runtime.domain.errors import SutureError
-from runtime.domain.followup import Ordered, run_id
+from runtime.domain.followup import RunCommand, run_id
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.outcome import Outcome
 from runtime.domain.principal import Principal
-from runtime.message import Message
-from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket, approved_run
-from tests.flow.world import CUSTOMER, ApiCalls, Crash, World, a_world, ordered, unwatched
+from runtime.items.exceptions import list_exceptions
+from runtime.items.stops import IN_EFFECT, Resumption, put_resumption, put_stop, stops_in_effect
+from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket, a_bucket, approved_run
+from tests.flow.world import CUSTOMER, World
+from tests.memory.calls import Calls, Crash
 
 ENVIRONMENTS = {"flow-open": "dev", "flow-guarded": "restricted-production"}
 """The buckets, and where each is. In the last nothing is changed before two different people have approved it."""
@@ -80,18 +82,17 @@ class Guarded(RuleBasedStateMachine):
     exceptions: Bundle[str] = Bundle("exceptions")
     stops: Bundle[str] = Bundle("stops")
 
-    shared: World
-    """One for all examples: making one takes longer than most examples do."""
-
     def __init__(self) -> None:
         super().__init__()
-        self.world = self.shared
-        self.world.reset()
+        self.world = World()
+        self.world.accounts.judge = self._judge
         self.world.onboard(environment="")
-        self.buckets = {name: Bucket(world=self.world, name=name) for name in ENVIRONMENTS}
+        self.buckets: dict[str, Bucket] = {name: a_bucket(self.world, name) for name in ENVIRONMENTS}
         for name, environment in ENVIRONMENTS.items():
-            self.world.customer("s3").create_bucket(Bucket=name)
             self.buckets[name].tag(environment=environment)
+        self.made = 0
+        """Stops so far."""
+        self.calls = Calls()
         self.pending: list[tuple[str, Message]] = []
         """Messages that were sent and not deleted, with their queues."""
         self.delivered: list[tuple[str, Message]] = []
@@ -164,7 +165,7 @@ class Guarded(RuleBasedStateMachine):
 
     @rule()
     def tick(self) -> None:
-        self._deliver("follow-ups", Message(id=str(uuid.uuid4()), body='{"kind": "tick"}'), NONE)
+        self._deliver("follow-ups", Message(id=self.world.mail.next_id(), body='{"kind": "tick"}'), NONE)
 
     @rule(hours=st.sampled_from((0.1, 0.2, 1, 25)))
     def wait(self, hours: float) -> None:
@@ -185,7 +186,7 @@ class Guarded(RuleBasedStateMachine):
         self._deliver_if(promptly)
 
     def _approve(self, run: str, who: Principal) -> None:
-        stored = self.world.trail.read(run).outcome
+        stored = self.world.history_of(run).outcome
         digest = stored.plan_digest if stored else ""
         self._send("approvals", ApprovePlan(review_id=run, digest=digest, reason="agreed"), who)
         self.runs.append(approved_run(run))
@@ -200,7 +201,7 @@ class Guarded(RuleBasedStateMachine):
     def undo(self, data: st.DataObject, who: Principal, dry_run: bool, promptly: bool) -> None:
         run = self._choose(data, Outcome.REMEDIATE, Outcome.APPROVED)
         order = self._send("commands", UndoChange(target_id=run, reason="broke it", dry_run=dry_run), who)
-        undoing = run_id(Ordered(command_id=order.id))
+        undoing = run_id(RunCommand(command_id=order.id))
         self.runs.append(undoing)
         if not dry_run:
             self.undo_orders[undoing] = run
@@ -209,7 +210,7 @@ class Guarded(RuleBasedStateMachine):
     @rule(data=st.data(), who=PEOPLE)
     def dry_run(self, data: st.DataObject, who: Principal) -> None:
         order = self._send("commands", DryRun(target_id=self._choose(data)), who)
-        self.runs.append(run_id(Ordered(command_id=order.id)))
+        self.runs.append(run_id(RunCommand(command_id=order.id)))
 
     @precondition(lambda self: self._ended(Outcome.UNDO))
     @rule(data=st.data(), who=PEOPLE)
@@ -269,7 +270,7 @@ class Guarded(RuleBasedStateMachine):
 
     @rule(stop_id=consumes(stops), who=PEOPLE, announced=st.booleans())
     def resume(self, stop_id: str, who: Principal, announced: bool) -> None:
-        self.world.registry.resume(stop_id, Resumption(by=who.arn, reason="over", at=self.world.now))
+        self._resume(stop_id, who)
         if announced:
             self._send("commands", AnnounceStop(stop_id=stop_id), who)
 
@@ -281,7 +282,9 @@ class Guarded(RuleBasedStateMachine):
 
     @invariant()
     def whoever_asked_for_an_exception_did_not_approve_it(self) -> None:
-        for exception in self.world.exceptions.list_all():
+        with self.world.watched():
+            exceptions = list_exceptions(self.world.store)
+        for exception in exceptions:
             if exception.approved is not None:
                 assert exception.approved.principal != exception.request.requested.principal
 
@@ -290,15 +293,16 @@ class Guarded(RuleBasedStateMachine):
         if self.judged_wrong:
             return  # Hypothesis would report what fails here in its place
         self.freeze(frozen=False)
-        for stop in self.world.registry.stops():
-            self.world.registry.resume(stop.id, Resumption(by=ANN.arn, reason="over", at=self.world.now))
+        for stop in self._stops():
+            self._resume(stop.id, ANN)
         for _ in range(50):
+            self.wait(0.3)  # what was released and died is released again
             self.tick()
-            if not self.pending:
+            if not self.pending and not self.world.held():
                 break
             for queue, message in self._take_all():
                 self._deliver(queue, message, NONE)
-        assert self.world.holds.read_all() == ()
+        assert self.world.held() == []
         for message in self.findings:
             self.world.outcome(message)
         self.no_plan_was_applied_twice()
@@ -314,21 +318,29 @@ class Guarded(RuleBasedStateMachine):
         return taken
 
     def _send(self, queue: str, command: Command, who: Principal) -> Message:
-        order = ordered(command, who)
+        order = self.world.ordered(command, who)
         self.pending.append((queue, order))
         return order
 
     def _stop(self, scope: StopScope, value: str, who: Principal) -> str:
-        stop_id = f"STOP-{len(self.world.registry.switches())}"
-        self.world.registry.stop(
-            Stop(id=stop_id, scope=scope, value=value, reason="an incident", stopped_by=who.arn, at=self.world.now)
-        )
+        stop_id, self.made = f"STOP-{self.made}", self.made + 1
+        stop = Stop(id=stop_id, scope=scope, value=value, reason="an incident", stopped_by=who.arn, at=self.world.now)
+        with self.world.watched():
+            put_stop(self.world.store, stop)
         return stop_id
+
+    def _resume(self, stop_id: str, who: Principal) -> None:
+        with self.world.watched():
+            resumption = Resumption(by=who.arn, reason="over", at=self.world.now)
+            put_resumption(self.world.store, stop_id, resumption)
+
+    def _stops(self) -> tuple[Stop, ...]:
+        return stops_in_effect(self.world.store.items.get(IN_EFFECT))
 
     def _deliver(self, queue: str, message: Message, interruption: Interruption) -> None:
         platform = self.world.new_platform()
         handle: Callable[[Message], None] = {
-            "findings": platform.pipeline.handle_finding,
+            "findings": platform.findings.handle,
             "follow-ups": platform.runs.handle_follow_up,
             "runs": platform.runs.handle_run,
             "commands": platform.commands.handle_operator,
@@ -341,7 +353,8 @@ class Guarded(RuleBasedStateMachine):
         self.stopped_at.clear()
         wrote = len(self.written)
         with self.world.watched() as calls:
-            calls.before = lambda at, name: self._before(calls, at, name, interruption)
+            self.calls = calls
+            calls.before = lambda at, _: self._before(at, interruption)
             if interruption.what == "die after":
                 calls.after = lambda at, _: die_at(at, interruption.at)
             try:
@@ -354,39 +367,40 @@ class Guarded(RuleBasedStateMachine):
                 self.pending.append((queue, message))
             else:
                 self.delivered.append((queue, message))
-        for name, arrived in (("follow-ups", "follow-ups"), ("runs.fifo", "runs")):
-            self.pending += [(arrived, Message(id=str(uuid.uuid4()), body=body)) for body in self.world.drain(name)]
+        mail = self.world.mail
+        sent = [("follow-ups", body) for body, _ in mail.follow_ups] + [("runs", body) for body, _ in mail.runs]
+        self.pending += [(arrived, Message(id=mail.next_id(), body=body)) for arrived, body in sent]
+        mail.follow_ups.clear()
+        mail.runs.clear()
+        mail.forget()  # a run that died had its message taken already
         command = self.attempted.get(message.id)
         if isinstance(command, ClearBlock) and self._may_have_been_done(message.id):
             self.undone.discard(self._bucket_of(command.target_id))
 
-    def _before(self, calls: ApiCalls, at: int, name: str, interruption: Interruption) -> None:
+    def _before(self, at: int, interruption: Interruption) -> None:
         if interruption.what == "die before":
             die_at(at, interruption.at)
         if interruption.what == "stop" and at == interruption.at:
-            with unwatched():
-                self.stopped_at[self._stop(StopScope.EVERYTHING, "", ANN)] = at
-        if name in ("s3:PutPublicAccessBlock", "s3:DeletePublicAccessBlock"):
-            self.judged_wrong = True
-            with unwatched():
-                self._judge(calls, at)
-            self.judged_wrong = False
+            self.stopped_at[self._stop(StopScope.EVERYTHING, "", ANN)] = at
 
-    def _judge(self, calls: ApiCalls, at: int) -> None:
+    def _judge(self, request: SessionRequest, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
         """Whether a write that is about to be made may be made, by the model's own account."""
-        sessions = [given for made, given in zip(calls.made, calls.given, strict=True) if made == "sts:AssumeRole"]
-        run, bucket = str(sessions[-1]["SourceIdentity"]).removeprefix("suture-"), str(calls.given[at]["Bucket"])
+        self.judged_wrong = True
+        self._judge_write(request.source_identity.removeprefix("suture-"), str(parameters["Bucket"]))
+        self.judged_wrong = False
+
+    def _judge_write(self, run: str, bucket: str) -> None:
         self._forget_unsettled(bucket, but=run)
         self.written.append(run)
         if run in self.undo_orders:
-            target = self.world.trail.read(self.undo_orders[run]).outcome
+            target = self.world.history_of(self.undo_orders[run]).outcome
             assert target is not None
             assert target.outcome in (Outcome.REMEDIATE, Outcome.APPROVED), "what is undone was done"
             self.undone.add(bucket)
             return
-        ordered_runs = {run_id(Ordered(command_id=command_id)) for command_id in self.attempted}
+        ordered_runs = {run_id(RunCommand(command_id=command_id)) for command_id in self.attempted}
         assert run not in ordered_runs, "a dry run wrote"
-        self._judge_stops(calls, at, bucket)
+        self._judge_stops(bucket)
         if ENVIRONMENTS[bucket] == "dev":
             assert not self.world.policy["environments"]["dev"].get("freezes"), "a freeze was passed through"
         assert not any(self._waives(request, bucket) for request in self._done(RequestException)), "an exception held"
@@ -394,16 +408,18 @@ class Guarded(RuleBasedStateMachine):
         if ENVIRONMENTS[bucket] == "restricted-production":
             self._judge_approval(run)
 
-    def _judge_stops(self, calls: ApiCalls, at: int, bucket: str) -> None:
-        """No stop was in effect when it was last asked, and that was just before the session to write was opened."""
+    def _judge_stops(self, bucket: str) -> None:
+        """No stop was in effect when it was last asked, and that was beside opening the session to write."""
+        made = self.calls.made
         asked = max(
-            index
-            for index, given in enumerate(calls.given[:at])
-            if given.get("ExpressionAttributeValues") == {":partition": {"S": "switches"}}
+            index for index, given in enumerate(self.calls.given) if made[index] == "store.read" and IN_EFFECT in given
         )
-        assert set(calls.made[asked + 1 : at]) <= {"sts:AssumeRole"}, "it was not asked just before the write"
+        since = set(made[asked + 1 : -1])
+        assert since <= {"sts:AssumeRole", "mail.confirm"}, (
+            f"it was not asked just before the write, but before {since}"
+        )
         here = {"account_id": CUSTOMER, "fix_id": FIX, "environment": ENVIRONMENTS[bucket]}
-        for stop in self.world.registry.stops():
+        for stop in self._stops():
             assert not stop.covers(**here) or self.stopped_at.get(stop.id, -1) > asked, "a stop was ignored"
 
     def _judge_approval(self, run: str) -> None:
@@ -419,9 +435,9 @@ class Guarded(RuleBasedStateMachine):
         assert len(people) >= 2, "two people had to approve"
         for message_id, command in self.attempted.items():
             if isinstance(command, DenyPlan) and command.review_id == review_id:
-                outcome = self.world.trail.read(message_id).outcome
+                outcome = self.world.history_of(message_id).outcome
                 assert outcome is None or outcome.outcome is Outcome.REJECT, "it was denied"
-        stored, intent = self.world.trail.read(review_id).outcome, self.world.trail.read(run).intent
+        stored, intent = self.world.history_of(review_id).outcome, self.world.history_of(run).open_intent
         assert stored is not None
         assert intent is not None
         assert stored.plan_digest == intent.plan_digest, "another plan was approved"
@@ -438,7 +454,7 @@ class Guarded(RuleBasedStateMachine):
 
     def _may_have_been_done(self, message_id: str) -> bool:
         """One that died may have done what it was to do, all but saying so."""
-        outcome = self.world.trail.read(message_id).outcome
+        outcome = self.world.history_of(message_id).outcome
         return outcome is None or outcome.outcome is not Outcome.REJECT
 
     def _waives(self, request: RequestException, bucket: str) -> bool:
@@ -451,14 +467,14 @@ class Guarded(RuleBasedStateMachine):
         return any(
             isinstance(command, ApproveException)
             and command.exception_id == request.exception_id
-            and (outcome := self.world.trail.read(message_id).outcome) is not None
+            and (outcome := self.world.history_of(message_id).outcome) is not None
             and outcome.outcome is Outcome.DONE
             for message_id, command in self.attempted.items()
         )
 
     def _bucket_of(self, run: str) -> str:
-        history = self.world.trail.read(run)
-        event = history.outcome or history.held or history.intent
+        history = self.world.history_of(run)
+        event = history.outcome or (history.events[-1] if history.events else None)
         return event.resource_arn.rpartition(":")[2] if event else ""
 
     def _forget_unsettled(self, bucket: str, but: str = "") -> None:
@@ -470,8 +486,7 @@ class Guarded(RuleBasedStateMachine):
 
     def _forget_locks(self) -> None:
         """The lease of a process that died runs out before SQS shows its message again."""
-        for bucket in self.buckets.values():
-            self.world.client("dynamodb").delete_item(TableName="locks", Key={"resource_arn": {"S": bucket.arn}})
+        self.world.end_leases()
 
 
 def die_at(index: int, wanted: int) -> None:
@@ -484,7 +499,4 @@ def correlation_id(message: Message) -> str:
 
 
 def test_no_sequence_of_events_leads_to_a_write_that_nobody_allowed_or_to_a_finding_that_never_ends() -> None:
-    with a_world() as world, mock.patch("moto.sqs.models.DEDUPLICATION_TIME_IN_SECONDS", 0):
-        # The queue would not take again, for five minutes of the machine's clock, what a run that died had sent to it.
-        Guarded.shared = world
-        run_state_machine_as_test(Guarded, settings=settings(max_examples=30, stateful_step_count=35, deadline=None))
+    run_state_machine_as_test(Guarded, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))

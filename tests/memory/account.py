@@ -14,6 +14,8 @@ from runtime.domain.plan import canonical_json
 from runtime.domain.resource import Resource
 from tests.memory.calls import Watched
 
+type Judge = Callable[[SessionRequest, str, str, Mapping[str, Any]], None]
+
 _BLOCK = "PublicAccessBlockConfiguration"
 
 
@@ -24,6 +26,20 @@ class Bucket:
     block: dict[str, bool] | None = None
     website: bool = False
     public_policy: bool | None = None
+    lag: int = 0
+    """How many reads still show the old public access block after a change of it."""
+    _shown: tuple[dict[str, bool] | None, int] = (None, 0)
+
+    def set_block(self, block: dict[str, bool] | None) -> None:
+        self._shown = (self.block, self.lag)
+        self.block = block
+
+    def read_block(self) -> dict[str, bool] | None:
+        old, reads = self._shown
+        if reads == 0:
+            return self.block
+        self._shown = (old, reads - 1)
+        return old
 
 
 @dataclass
@@ -41,14 +57,14 @@ class MemoryAccounts:
     def __init__(self, calls: Watched) -> None:
         self.buckets: dict[str, Bucket] = {}
         self.groups: dict[str, Group] = {}
-        self.opened: list[SessionRequest] = []
+        self.judge: Judge = lambda request, service, operation, parameters: None
+        """Is asked about each write, right before it takes effect."""
         self._calls = calls
 
     def open(self, request: SessionRequest, resource: Resource) -> MemorySession:
         return self._calls("sts:AssumeRole", request, lambda: self._open(request))
 
     def _open(self, request: SessionRequest) -> MemorySession:
-        self.opened.append(request)
         return MemorySession(self, request, self._calls)
 
     def answer(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,10 +87,11 @@ class MemoryAccounts:
                 return {"TagSet": [{"Key": key, "Value": value} for key, value in bucket.tags.items()]}
             case "GetBucketTagging":
                 raise error("NoSuchTagSet", AwsNotFound)
-            case "GetPublicAccessBlock" if bucket.block is not None:
-                return {_BLOCK: dict(bucket.block)}
             case "GetPublicAccessBlock":
-                raise error("NoSuchPublicAccessBlockConfiguration", AwsNotFound)
+                block = bucket.read_block()
+                if block is None:
+                    raise error("NoSuchPublicAccessBlockConfiguration", AwsNotFound)
+                return {_BLOCK: dict(block)}
             case "GetBucketPolicyStatus" if bucket.public_policy is not None:
                 return {"PolicyStatus": {"IsPublic": bucket.public_policy}}
             case "GetBucketPolicyStatus":
@@ -84,10 +101,10 @@ class MemoryAccounts:
             case "GetBucketWebsite":
                 raise error("NoSuchWebsiteConfiguration", AwsNotFound)
             case "PutPublicAccessBlock":
-                bucket.block = dict(parameters[_BLOCK])
+                bucket.set_block(dict(parameters[_BLOCK]))
                 return {}
             case "DeletePublicAccessBlock":
-                bucket.block = None
+                bucket.set_block(None)
                 return {}
         raise AssertionError(f"s3:{operation} is not in the memory account")
 
@@ -148,7 +165,12 @@ class MemorySession:
         assert writes == (self._request.access is Access.WRITE), f"{operation} through a {self._request.access} session"
         canonical_json(parameters)  # what is sent is JSON
         self._made.append(ApiCall(service=service, operation=operation, request_id=f"request-{len(self._made)}"))
-        effect = lambda: self._accounts.answer(service, operation, parameters)  # noqa: E731
+
+        def effect() -> dict[str, Any]:
+            if writes:
+                self._accounts.judge(self._request, service, operation, parameters)
+            return self._accounts.answer(service, operation, parameters)
+
         return deepcopy(self._calls(f"{service}:{operation}", parameters, effect))
 
 
