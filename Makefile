@@ -71,6 +71,10 @@ check: lint ## Lint and run the unit tests (about 40 s, once warm)
 test: install lint ## Lint and run every test, also against the local AWS (what CI runs)
 	pytest -q -n $(WORKERS) --dist loadgroup
 
+.PHONY: soak
+soak: install ## Try random schedules of what happens at the same time, until one ends badly (SCHEDULES=1000000 SEED=0)
+	python -m tests.simulation soak --schedules "$${SCHEDULES:-1000000}" --seed "$${SEED:-$$RANDOM$$RANDOM}"
+
 # --- Stacks ---
 
 .PHONY: synth

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, get_type_hints
 
 from runtime.domain.errors import CommandInvalid
@@ -195,10 +196,13 @@ def parse_moment(text: str, name: str) -> datetime:
         raise CommandInvalid(f"{name} {text!r} is not a time") from error
 
 
+_hints = cache(get_type_hints)
+
+
 def _fields(kind: type, document: Any) -> Mapping[str, Any]:
     """The fields of a dataclass of texts and booleans. Raises ``CommandInvalid``."""
     found = {}
-    for name, wanted in get_type_hints(kind).items():
+    for name, wanted in _hints(kind).items():
         value = document.get(name) if isinstance(document, dict) else None
         if not isinstance(value, wanted):
             raise CommandInvalid(f"{kind.__name__}.{name} should be a {wanted.__name__}")

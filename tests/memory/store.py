@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import batched
 
@@ -35,6 +36,8 @@ class MemoryStore:
 
     def __init__(self, calls: Watched, together: Together) -> None:
         self.items: dict[Key, Item] = {}
+        self.puts: Counter[Key] = Counter()
+        """How often each item was written whole."""
         self._calls = calls
         self._together = together
 
@@ -70,16 +73,16 @@ class MemoryStore:
         assert len(set(keys)) == len(keys), f"two writes of one item: {keys}"
         self._calls("store.commit", writes, lambda: self._commit(writes))
 
+    def unmet(self, write: Write) -> bool:
+        """Whether a write has a condition that does not hold."""
+        return write.condition is not None and not holds(write.condition, self.items.get(write.key))
+
     def _read_batch(self, keys: Sequence[Key]) -> Mapping[Key, Item]:
         assert len(set(keys)) == len(keys), f"an item is read twice: {keys}"
         return self._calls("store.read", keys, lambda: {key: self.items[key] for key in keys if key in self.items})
 
     def _commit(self, writes: Sequence[Write]) -> None:
-        failed = {
-            write.key: self.items.get(write.key)
-            for write in writes
-            if write.condition is not None and not holds(write.condition, self.items.get(write.key))
-        }
+        failed = {write.key: self.items.get(write.key) for write in writes if self.unmet(write)}
         if failed:
             raise ConditionFailed(failed)
         for write in writes:
@@ -87,6 +90,7 @@ class MemoryStore:
                 case Put(key=key, item=item):
                     assert size_of(item) <= MAX_ITEM_BYTES, f"{key} is too large"
                     self.items[key] = dict(item)
+                    self.puts[key] += 1
                 case Delete(key=key):
                     self.items.pop(key, None)
                 case Add(key=key, attribute=attribute, amount=amount, remove=remove):

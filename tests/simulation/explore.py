@@ -6,6 +6,7 @@ import random
 import shlex
 from collections.abc import Iterator, Sequence
 
+from runtime.domain.errors import SutureError
 from tests.simulation.scenarios import SCENARIOS
 from tests.simulation.scheduler import Chooser, Fault, Trace, at_most_switches
 from tests.simulation.simulation import Simulated, simulate
@@ -25,7 +26,7 @@ class Failure(AssertionError):
         super().__init__(f"{type(why).__name__}: {why}\n{command}")
 
 
-def run(scenario: str, choose: Chooser, faults: Sequence[Fault] = ()) -> Simulated:
+def run(scenario: str, choose: Chooser, faults: Sequence[Fault] = (), *, undo: bool = True) -> Simulated:
     """Run one schedule. Raises ``Failure``."""
     trace = Trace()
 
@@ -35,8 +36,8 @@ def run(scenario: str, choose: Chooser, faults: Sequence[Fault] = ()) -> Simulat
         return chosen
 
     try:
-        return simulate(scenario, traced, faults)
-    except Exception as why:
+        return simulate(scenario, traced, faults, undo=undo)
+    except (AssertionError, SutureError) as why:
         raise Failure(scenario, trace, faults, why) from why
 
 
@@ -80,4 +81,4 @@ def random_run(chance: random.Random) -> Simulated:
             last = chance.choice(ready)
         return last
 
-    return run(scenario, choose, faults)
+    return run(scenario, choose, faults, undo=chance.random() < 0.2)

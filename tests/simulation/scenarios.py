@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 from runtime.application.ports import Message
+from runtime.application.resume import RELEASED_FOR
 from runtime.domain.command import (
     AnnounceStop,
     ApproveException,
@@ -15,10 +17,13 @@ from runtime.domain.command import (
     DenyPlan,
     RequestException,
     UndoChange,
+    parse_order,
 )
 from runtime.domain.exceptions import ExceptionRequest, Step
 from runtime.domain.followup import Approved, RunCommand, run_id
+from runtime.domain.guardrails import Stop, StopScope
 from runtime.items.exceptions import approved, find_exception, in_force_key, requested
+from runtime.items.stops import put_stop
 from tests.flow.scene import ANN, BOB, FIX, Bucket, a_bucket, resume, stop
 from tests.flow.world import CUSTOMER, NOW, REGION, World
 from tests.memory.account import Group
@@ -64,8 +69,6 @@ def published(arn: str, fix: str, values: tuple[tuple[str, str], ...], number: i
 
 @cache
 def run_of(message: Message) -> str:
-    import json  # noqa: PLC0415
-
     return str(json.loads(message.body)["MessageId"])
 
 
@@ -157,9 +160,9 @@ def _beside_policy() -> Stage:
     return stage
 
 
-def _requested(world: World) -> None:
+def _requested(world: World, exception_id: str = "EX-1") -> None:
     request = ExceptionRequest(
-        id="EX-1",
+        id=exception_id,
         control="",
         account_id=CUSTOMER,
         resource="",
@@ -280,6 +283,53 @@ def _request_twice() -> Stage:
     return stage
 
 
+def _two_exceptions() -> Stage:
+    """Two exceptions of one account are approved."""
+    world, _ = _world()
+    stage = Stage(world)
+    for exception_id in ("EX-1", "EX-2"):
+        _requested(world, exception_id)
+        command = ApproveException(exception_id=exception_id, account_id=CUSTOMER, reason="agreed")
+        stage.deliveries.append(("order", world.ordered(command, BOB)))
+    return stage
+
+
+def _two_requests() -> Stage:
+    """Two people choose the same id."""
+    stage = _request_twice()
+    (_, first), _ = stage.deliveries
+    order = parse_order(first.body)
+    stage.deliveries[1] = ("order", stage.world.ordered(order.command, BOB))
+    return stage
+
+
+def _two_stops() -> Stage:
+    """Two people stop changes: what is beside each other are the commands themselves."""
+    world, _ = _world()
+    stage = Stage(world)
+    for number in (1, 2):
+        stop = Stop(
+            id=f"STOP-{number}",
+            scope=StopScope.EVERYTHING,
+            value="",
+            reason="an incident",
+            stopped_by=ANN.arn,
+            at=world.now,
+        )
+        stage.deeds.append(partial(put_stop, world.store, stop))
+    return stage
+
+
+def _sweep_beside_held() -> Stage:
+    """The sweep releases a run again, beside the run itself."""
+    stage = _held_runs()
+    stage.deeds.clear()
+    stage.deliveries[1:] = [("follow-up", Message(id="tick", body='{"kind":"tick"}'))]
+    stage.world.now += RELEASED_FOR
+    stage.world.mail.forget()
+    return stage
+
+
 def _held_runs() -> Stage:
     """A run that is resumed, twice, beside a new stop."""
     stage = _twice()
@@ -348,4 +398,8 @@ SCENARIOS: dict[str, Callable[[], Stage]] = {
     "approved run": _approved_run_twice,
     "request for an exception": _request_twice,
     "resumed beside a stop": _held_runs,
+    "a sweep beside a held run": _sweep_beside_held,
+    "two exceptions": _two_exceptions,
+    "two requests with one id": _two_requests,
+    "two stops": _two_stops,
 }

@@ -15,7 +15,10 @@ from tests.memory.calls import Crash, Watched, error_for
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens at a task's call with this number: ``crash-before``, ``crash-after``, ``lost``, ``throttled``, ``denied``."""
+    """What happens at a task's call with this number.
+
+    ``what`` is one of ``crash-before``, ``crash-after``, ``lost``, ``throttled`` and ``denied``.
+    """
 
     task: int
     at: int

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from runtime.application.ports import Message, Table
+from runtime.application.ports import Key, Message, Table
 from runtime.domain.access import SessionRequest
 from runtime.domain.audit import AuditEvent, EventKind, History
-from runtime.domain.command import UndoChange
+from runtime.domain.command import ApproveException, RequestException, RevokeException, UndoChange
 from runtime.domain.errors import MessageInvalid
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
@@ -47,8 +47,11 @@ class Simulated:
     """Runs that had ended before."""
 
 
-def simulate(name: str, choose: Chooser, faults: Sequence[Fault] = ()) -> Simulated:
-    """Run a scenario, then let everything come to its end, and check that it is a good one. Raises ``AssertionError``."""
+def simulate(name: str, choose: Chooser, faults: Sequence[Fault] = (), *, undo: bool = True) -> Simulated:
+    """Run a scenario, then let everything come to its end, and check that it is a good one. Raises ``AssertionError``.
+
+    With ``undo``, what was made is undone in the end, to see that it can be.
+    """
     stage = SCENARIOS[name]()
     simulated = Simulated(stage)
     world = stage.world
@@ -64,7 +67,8 @@ def simulate(name: str, choose: Chooser, faults: Sequence[Fault] = ()) -> Simula
         later = [one for one, task in zip(stage.deliveries, tasks, strict=False) if task.error is not None]
         _settle(world, scheduler, later)
         _check_end(simulated)
-        _check_undo(simulated, scheduler)
+        if undo:
+            _check_undo(simulated, scheduler)
     return simulated
 
 
@@ -169,8 +173,8 @@ def _check_end(simulated: Simulated) -> None:
         for number in item.values()
         if isinstance(number, int)
     )
-    announced = 0
-    for run, history in _histories(world).items():
+    announced, histories = 0, _histories(world)
+    for run, history in histories.items():
         kinds = [event.kind for event in history.events]
         if run in stage.findings or EventKind.INTENT in kinds or EventKind.HELD in kinds:
             assert kinds.count(EventKind.OUTCOME) == 1, f"{run} has {kinds}"
@@ -183,12 +187,16 @@ def _check_end(simulated: Simulated) -> None:
         if run not in simulated.earlier:
             _check_true(outcome, history, simulated.written[run], stage)
     for run in stage.findings:
-        assert run in _histories(world) or _never_begun(world, run), f"nothing is recorded for {run}"
+        assert run in histories or _never_begun(world, run), f"nothing is recorded for {run}"
     assert counted == announced, f"{counted} writes are counted, and by the records {announced}"
     limit = world.policy["writes_per_hour"]["everything"]
     assert counted <= limit, f"{counted} writes, and {limit} may be made"
+    for key, item in world.store.items.items():
+        assert item.get("version", world.store.puts[key]) == world.store.puts[key], f"a write of {key} was lost"
+    for run, history in histories.items():
+        _check_step(world, run, history.outcome)
     told = Counter(event["correlation_id"] for event in world.mail.events)
-    for run, history in _histories(world).items():
+    for run, history in histories.items():
         assert history.outcome is None or told[run] >= 1, f"nobody was told of {run}"
 
 
@@ -198,6 +206,21 @@ def _counted(history: History) -> int:
         event.evidence.counted for event in history.events if event.kind in (EventKind.INTENT, EventKind.WITHDRAWN)
     ]
     return int(bool(places) and bool(places[-1]))
+
+
+def _check_step(world: World, run: str, outcome: AuditEvent | None) -> None:
+    """What a command did about an exception is its own doing."""
+    steps = {
+        Reason.EXCEPTION_REQUESTED: "#1-request",
+        Reason.EXCEPTION_GRANTED: "#2-approval",
+        Reason.EXCEPTION_REVOKED: "#3-revocation",
+    }
+    if outcome is None or outcome.reason not in steps or outcome.evidence.order is None:
+        return
+    command = outcome.evidence.order.command
+    assert isinstance(command, RequestException | ApproveException | RevokeException)
+    key = Key(Table.LEDGER, f"exceptions#{command.account_id}", command.exception_id + steps[outcome.reason])
+    assert world.store.items[key]["command_id"] == run, f"{run} says that it did what another command did"
 
 
 def _never_begun(world: World, run: str) -> bool:
@@ -251,6 +274,3 @@ def _check_undo(simulated: Simulated, scheduler: Scheduler) -> None:
 def _histories(world: World) -> dict[str, History]:
     runs = {key.partition for key in world.store.items if key.table is Table.AUDIT}
     return {run: world.history_of(run) for run in sorted(runs)}
-
-
-type Run = Callable[[], Simulated]
