@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from runtime.application.attempts import attempted
 from runtime.application.executor import AlreadyApplied, Applied, ChangeFailed, StaleState
 from runtime.application.journal import Journal
 from runtime.application.knowledge import Knowledge, read_again
 from runtime.application.lease import Lease
 from runtime.application.ports import (
-    ConditionFailed,
+    Add,
     Key,
     Mail,
     Message,
@@ -33,9 +34,6 @@ from runtime.domain.plan import Plan, State, canonical_json
 from runtime.domain.policy import Policy
 from runtime.domain.stages import Considered, Failed, Held, Intended, Written
 from runtime.items import counters
-
-_ATTEMPTS = 20
-"""At counting a write while others count theirs."""
 
 _SPARE_BYTES = 64 * 1024
 """What an outcome may hold besides its intent and the resource's state: calls, answers and an error, uncompressed."""
@@ -82,24 +80,23 @@ class Change:
 
     def _announce(self, decided: Decided, considered: Considered, lease: Lease, history: History) -> History:
         """One transaction: nobody else has the resource, or has gone on with this run, and the limits hold."""
+        counter, now = decided.known.subject.counter, self.journal.now
         # What people approved counts too, and is not limited.
         limits = decided.policy.writes_per_hour if decided.decision.outcome is Outcome.REMEDIATE else None
         largest = len(canonical_json(decided.plan.before)) * 2 + _SPARE_BYTES
-        counter, stored = decided.known.subject.counter, decided.known.stored
-        for attempt in range(1, _ATTEMPTS + 1):
-            now = self.journal.now()
-            # Of a run that may have written already, the write was counted.
-            adds = () if history.doubtful else counter.count(stored, limits, now, self.choose)
+        stored = iter([decided.known.stored])
+
+        def commit() -> History:
+            adds: tuple[Add, ...] = ()
+            if history.doubtful is None:
+                adds = counter.count(next(stored, None) or self.store.read(counter.keys), limits, now(), self.choose)
+            # A run that may have written already is counted already.
             counted = history.doubtful.evidence.counted if history.doubtful else counters.counted(adds)
             intended = Intended(considered=considered, counted=counted)
-            try:
-                return self.journal.add(history, intended, also=[lease.taken(now), *adds], spare_bytes=largest)
-            except ConditionFailed as failed:
-                lease.check_busy(failed)
-                if attempt == _ATTEMPTS or not set(failed.found) <= set(counter.keys):
-                    raise  # another delivery has gone on with this run
-            stored = self.store.read(counter.keys)
-        raise AssertionError("the last attempt raises")
+            return self.journal.add(history, intended, also=[lease.taken(now()), *adds], spare_bytes=largest)
+
+        with lease.unless_busy():
+            return attempted(commit, on=counter.keys)
 
     def _write(self, decided: Decided, lease: Lease, history: History) -> None:
         work = decided.work

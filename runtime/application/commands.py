@@ -6,12 +6,13 @@ the message is the sender's own and has to agree with it. What a command does, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from runtime.application.attempts import attempted
 from runtime.application.commanded import Commanded, Done
 from runtime.application.exceptions import Exceptions
 from runtime.application.journal import Journal
-from runtime.application.ports import ConditionFailed, Mail, Message, PolicySource, RunMessage
+from runtime.application.ports import Mail, Message, PolicySource, RunMessage
 from runtime.application.requests import Requests
 from runtime.application.resume import Resume
 from runtime.application.reviews import Reviews
@@ -41,9 +42,6 @@ from runtime.domain.outcome import Reason
 from runtime.domain.policy import Policy
 from runtime.domain.stages import CommandEnded
 from runtime.items.trail import append
-
-_ATTEMPTS = 5
-"""At carrying a command out while others change what it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,28 +76,24 @@ class Commands:
         self._begin(history.outcome)
 
     def _carry_out(self, message: Message, allowed: tuple[type[Command], ...], policy: Policy) -> History:
+        """In one transaction with what it does, and anew if others change what it is about at the same time."""
         run = self.journal.run(message.id, policy.version)
-        order = None
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                order = parse_order(message.body)
-                run = self.journal.run(message.id, policy.version, order=order)
-                _check_sender(order, message, allowed)
-                done = self._do(Commanded(run=run, order=order, policy=policy, now=self.journal.now()))
-            except (CommandInvalid, CommandRefused) as refused:
-                ended = CommandEnded(run=run, done=False, reason=refused.reason, sentence=str(refused))
-                return self.journal.add(History(), ended)
-            ended = CommandEnded(run=run, done=True, reason=done.reason, sentence=done.sentence, about=done.about)
-            try:
-                history = self.journal.add(History(), ended, also=[*done.also, *map(append, done.events)])
-            except ConditionFailed:
-                if attempt == _ATTEMPTS:
-                    raise
-            else:
-                for event in done.events:
-                    self.journal.telemetry.recorded(event)
-                return history
-        raise AssertionError("the last attempt raises")
+        try:
+            order = parse_order(message.body)
+            run = replace(run, order=order)
+            _check_sender(order, message, allowed)
+            return attempted(lambda: self._commit(Commanded(run=run, order=order, policy=policy, now=run.at)))
+        except (CommandInvalid, CommandRefused) as refused:
+            ended = CommandEnded(run=run, done=False, reason=refused.reason, sentence=str(refused))
+            return self.journal.add(History(), ended)
+
+    def _commit(self, commanded: Commanded) -> History:
+        done = self._do(commanded)
+        ended = CommandEnded(run=commanded.run, done=True, reason=done.reason, sentence=done.sentence, about=done.about)
+        history = self.journal.add(History(), ended, also=[*done.also, *map(append, done.events)])
+        for event in done.events:
+            self.journal.telemetry.recorded(event)
+        return history
 
     def _begin(self, outcome: AuditEvent) -> None:
         """What an accepted command sets going. Again, if the command comes again: each thing begins once."""

@@ -160,8 +160,8 @@ class Executor:
     ) -> Undone | StaleState | ChangeFailed:
         """Take the plan's changes back, if the resource still is as they left it.
 
-        ``after`` and ``answers`` are what applying the plan gave; ``found`` and ``session`` as for ``apply``. Raises as ``apply`` does, and ``ValueError`` for a
-        plan that cannot be undone.
+        ``after`` and ``answers`` are what applying the plan gave; ``found`` and ``session`` as for ``apply``. Raises as
+        ``apply`` does, and ``ValueError`` for a plan that cannot be undone.
         """
         if not plan.reversible:
             raise ValueError(f"the plan of {plan.fix_id} for {plan.resource_arn} cannot be undone")

@@ -30,9 +30,14 @@ class Lease:
     def released(self) -> Delete:
         return locks.released(self.resource_arn, self.holder)
 
-    def check_busy(self, failed: ConditionFailed) -> None:
-        """Raises ``ResourceBusy`` if that is why it could not be taken."""
-        if locks.lock_key(self.resource_arn) in failed.found:
+    @contextmanager
+    def unless_busy(self) -> Iterator[None]:
+        """Within it, a commit that takes the lease raises ``ResourceBusy`` if another run has it."""
+        try:
+            yield
+        except ConditionFailed as failed:
+            if locks.lock_key(self.resource_arn) not in failed.found:
+                raise
             raise ResourceBusy(resource_arn=self.resource_arn, seconds_left=locks.LEASE_SECONDS) from failed
 
     @contextmanager

@@ -1,6 +1,6 @@
-"""What the use cases need of the world, as protocols. ``runtime.aws`` has the real ones, ``tests/memory`` those in memory.
+"""What the use cases need of the world, as protocols.
 
-One suite of tests, ``tests/contract``, runs against both.
+``runtime.aws`` has the real ones, ``tests/memory`` has those in memory. One suite of tests, ``tests/contract``, runs against both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Looks at one resource through a session: equal calls are made once, and those that are known beforehand side by side."""
+"""Looks at a resource through a session: makes equal calls once, and those known beforehand side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators ask about runs: to undo, to try without changing, to clear a block, to retry or to end what is held."""
+"""What operators ask about runs: to undo, to dry-run, to clear a block, to retry or to end what is held."""
 
 from __future__ import annotations
 

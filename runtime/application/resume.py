@@ -75,7 +75,7 @@ class Resume:
         self.together(*(lambda one=one: self._note(one) for one in (*released, *stuck)))
 
     def _held(self, account_id: str) -> Iterator[Hold]:
-        """The runs that wait in an account, those first that have waited longest. One that cannot be read is reported."""
+        """The runs that wait in an account, the longest first. One that cannot be read is reported."""
         for key, item in self.store.find(holds.holds_of(account_id)):
             try:
                 yield holds.hold_from_item(key, item)

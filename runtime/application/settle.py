@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from runtime.application.journal import Journal
 from runtime.application.lease import Lease
-from runtime.application.ports import ConditionFailed, Store
+from runtime.application.ports import Store
 from runtime.application.verification import MADE, Verification, took_effect
 from runtime.application.withdrawal import withdrawal
 from runtime.domain.audit import AuditEvent, History
@@ -33,11 +33,8 @@ class Settle:
         the message should be tried again, ``ResourceBusy`` while the earlier delivery may still be at work.
         """
         lease = Lease.for_run(intent.resource_arn, intent.correlation_id)
-        try:
+        with lease.unless_busy():
             history = self.journal.add(history, Resumed(intent=intent), also=[lease.taken(self.journal.now())])
-        except ConditionFailed as failed:
-            lease.check_busy(failed)
-            raise
         with lease.given_back(self.store):
             return self._settle(intent, history, lease)
 

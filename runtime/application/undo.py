@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from runtime.application.attempts import attempted
 from runtime.application.executor import ChangeFailed, StaleState, Undone
 from runtime.application.journal import Journal
 from runtime.application.lease import Lease
-from runtime.application.ports import ConditionFailed, Session, Store, Together
+from runtime.application.ports import Session, Store, Together
 from runtime.application.verification import Verification
 from runtime.application.withdrawal import withdrawal
 from runtime.application.work import Work
@@ -24,8 +25,6 @@ _STALE = (
     "Somebody changed the resource since this change was made, so it is not taken back. The record has both the state "
     "that the change had left and the one that was found."
 )
-_ATTEMPTS = 5
-"""At adding to a resource's past while an operator clears it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +111,8 @@ class Undo:
     def _announce(self, undoing: Undoing, plan: Plan, lease: Lease, history: History) -> History:
         """One transaction, with the mark that keeps a finding which comes right after it from making the fix again."""
         key = past_key(plan.resource_arn)
-        for attempt in range(1, _ATTEMPTS + 1):
+
+        def commit() -> History:
             now = self.journal.now()
             undone = Past(
                 kind=PastKind.UNDONE,
@@ -123,13 +123,10 @@ class Undo:
                 reason=undoing.command.reason,
             )
             mark = put_past(key, self.store.read([key]).item(key), add=[undone])
-            try:
-                return self.journal.add(history, UndoIntended(undoing=undoing), also=[lease.taken(now), mark])
-            except ConditionFailed as failed:
-                lease.check_busy(failed)
-                if set(failed.found) != {key} or attempt == _ATTEMPTS:
-                    raise
-        raise AssertionError("the last attempt raises")
+            return self.journal.add(history, UndoIntended(undoing=undoing), also=[lease.taken(now), mark])
+
+        with lease.unless_busy():
+            return attempted(commit, on=[key])
 
     def _last_look(self, work: Work) -> tuple[State, Session]:
         found, session = self.together(work.executor.observe, work.open_write)

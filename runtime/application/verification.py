@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from runtime.application.attempts import attempted
 from runtime.application.journal import Journal, no_more_held
 from runtime.application.knowledge import Knowledge
 from runtime.application.lease import Lease
-from runtime.application.ports import ConditionFailed, Mail, Store
+from runtime.application.ports import Mail, Store
 from runtime.application.work import Work, Workshop
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.errors import AwsError
@@ -27,9 +28,6 @@ LONGEST_DELAY_SECONDS = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
 MADE = "The resource is compliant: made so by the interrupted delivery that announced the change, or by others."
-
-_ATTEMPTS = 5
-"""At adding to a resource's past while an operator clears it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +69,13 @@ class Verification:
             correlation_id=intent.correlation_id,
             at=self.journal.now(),
         )
-        stored = known.stored if known else self.store.read([key])
-        for attempt_to_add in range(1, _ATTEMPTS + 1):
-            try:
-                put = put_past(key, stored.item(key), add=[applied])
-                self.journal.end(history, verified, also=[*release, put])
-            except ConditionFailed as failed:
-                if set(failed.found) != {key} or attempt_to_add == _ATTEMPTS:
-                    raise
-                stored = self.store.read([key])
-            else:
-                return
+        read = iter([known.stored] if known else [])
+
+        def commit() -> None:
+            put = put_past(key, (next(read, None) or self.store.read([key])).item(key), add=[applied])
+            self.journal.end(history, verified, also=[*release, put])
+
+        attempted(commit, on=[key])  # an operator may clear the resource at the same time
 
     def look(self, history: History) -> None:
         """Look at a pending change, when it is time to. Before, whoever asks, it is looked at later."""

@@ -232,10 +232,9 @@ class _Expression:
         match condition:
             case Absent():
                 return f"attribute_not_exists({self.name(key_name)})"
-            case Equals(attribute=attribute, value=None):
-                return f"attribute_not_exists({self.name(attribute)})"
-            case Equals(attribute=attribute, value=str() | int() as value):
-                return f"{self.name(attribute)} = {self.value(value)}"
+            case Equals(attribute=attribute, value=value):
+                name = self.name(attribute)
+                return f"attribute_not_exists({name})" if value is None else f"{name} = {self.value(value)}"
             case Below(attribute=attribute, limit=limit):
                 name = self.name(attribute)
                 return f"(attribute_not_exists({name}) OR {name} < {self.value(limit)})"

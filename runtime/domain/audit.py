@@ -78,8 +78,8 @@ class Evidence:
     ``decided_at`` (UTC). ``hazard`` is what the plan may break, in the fix's words. ``permissions`` are those that a
     plan which was not carried out would use. ``template`` owns the resource, and its owner is told. ``order`` is an
     operator's command, ``command_id`` the run that recorded the command behind this event, and ``target_id`` the run
-    that it is about. ``expected`` is the state that a change was stopped for not finding. ``counted`` says where a write
-    was counted; ``received`` how the finding came, in words.
+    that it is about. ``expected`` is the state that a change was stopped for not finding. ``counted`` says where a
+    write was counted; ``received`` how the finding came, in words.
     """
 
     finding: Finding | None = None

@@ -26,9 +26,9 @@ def pack_text(text: str) -> bytes:
 
 
 def unpack(packed: str | int | bytes) -> Any:
-    """The inverse of ``pack``. Raises ``ValueError`` for anything else."""
+    """The inverse of ``pack``. Raises ``TypeError`` or ``ValueError`` for anything else."""
     if not isinstance(packed, bytes):
-        raise ValueError("it is not packed")
+        raise TypeError("it is not packed")
     try:
         return json.loads(zlib.decompress(packed))
     except zlib.error as error:
@@ -45,10 +45,10 @@ def size_of(item: Item) -> int:
 
 
 def text(item: Item, name: str) -> str:
-    """An attribute that is a text. Raises ``KeyError`` or ``ValueError``."""
+    """An attribute that is a text. Raises ``KeyError`` or ``TypeError``."""
     value = item[name]
     if not isinstance(value, str):
-        raise ValueError(f"{name!r} is not a text")
+        raise TypeError(f"{name!r} is not a text")
     return value
 
 
@@ -57,10 +57,10 @@ def texts(item: Item, names: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def number(item: Item | None, name: str) -> int:
-    """An attribute that is a number; 0 if it is not there. Raises ``ValueError``."""
+    """An attribute that is a number; 0 if it is not there. Raises ``TypeError``."""
     value = 0 if item is None else item.get(name, 0)
     if not isinstance(value, int):
-        raise ValueError(f"{name!r} is not a number")
+        raise TypeError(f"{name!r} is not a number")
     return value
 
 

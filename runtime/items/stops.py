@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import count
 
-from runtime.application.ports import Absent, ConditionFailed, Equals, Item, Key, Partition, Put, Store, Table
+from runtime.application.attempts import attempted
+from runtime.application.ports import Absent, Equals, Item, Key, Partition, Put, Store, Table
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.items.codec import number, pack, text, texts, unpack, whole
 
@@ -19,7 +19,6 @@ IN_EFFECT = Key(*SWITCHES, "in-effect")
 MOST_STOPS = 200
 """In effect at a time. One item holds them all."""
 
-_ATTEMPTS = 10
 _STOP, _RESUME = "#1-stop", "#2-resume"
 _TEXTS = ("id", "value", "reason", "stopped_by")
 
@@ -72,20 +71,16 @@ def put_resumption(store: Store, stop_id: str, resumption: Resumption) -> None:
 
 
 def _change(store: Store, put: Put, changed: Callable[[tuple[Stop, ...]], tuple[Stop, ...]]) -> None:
-    for attempt in count(1):
+    def commit() -> None:
         found = store.read([IN_EFFECT]).item(IN_EFFECT)
         stops = changed(stops_in_effect(found))
         if len(stops) > MOST_STOPS:
             raise ValueError(f"{MOST_STOPS} stops are in effect: end some before another is made")
         version = number(found, "version")
         item: Item = {"stops": pack([_stop_to_item(stop) for stop in stops]), "version": version + 1}
-        try:
-            store.commit([put, Put(IN_EFFECT, item, Equals("version", version or None))])
-        except ConditionFailed as failed:
-            if put.key in failed.found or attempt == _ATTEMPTS:
-                raise
-        else:
-            return
+        store.commit([put, Put(IN_EFFECT, item, Equals("version", version or None))])
+
+    attempted(commit, on=[IN_EFFECT])
 
 
 def _stop_to_item(stop: Stop) -> dict[str, str]:
