@@ -1,6 +1,7 @@
 """What the use cases need of the world, as protocols.
 
-``runtime.aws`` has the real ones, ``tests/memory`` has those in memory. One suite of tests, ``tests/contract``, runs against both.
+``runtime.aws`` has the real ones, ``tests/memory`` has those in memory. One suite of tests runs against both:
+``tests/contract``.
 """
 
 from __future__ import annotations

@@ -11,23 +11,23 @@ Events are numbered from 1. Whoever adds one has read all before it: two cannot 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from runtime.domain.case import Check
 from runtime.domain.command import Order, order_from_json, order_to_json
-from runtime.domain.facts import Account, Approval, Vote, Waiver, WaiverStatus
-from runtime.domain.finding import Control, Finding
+from runtime.domain.document import from_json, to_plain, to_text
+from runtime.domain.facts import Account, Approval, Waiver, WaiverStatus
+from runtime.domain.finding import Finding
 from runtime.domain.fix import PermissionUse
-from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
+from runtime.domain.guardrails import Guardrails
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Plan, State, plan_from_json
-from runtime.domain.principal import Principal
+from runtime.domain.plan import Plan, State
 from runtime.domain.resource import Resource
-from runtime.domain.template import TemplateOwner, TemplateTool
+from runtime.domain.template import TemplateOwner
 
 
 class EventKind(StrEnum):
@@ -242,7 +242,7 @@ def recorded_waivers(waivers: Iterable[Waiver], at: datetime) -> tuple[Waiver, .
 
 def event_to_text(event: AuditEvent) -> str:
     """The event as JSON."""
-    return json.dumps(event, default=_plain, separators=(",", ":"), ensure_ascii=False)
+    return to_text(event, _plain)
 
 
 def event_to_json(event: AuditEvent) -> dict[str, Any]:
@@ -251,115 +251,25 @@ def event_to_json(event: AuditEvent) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    """What JSON knows, for what it does not. AWS answers dates as objects; a record keeps their text."""
     match value:
-        case datetime():
-            return value.isoformat()
         case Order():
             return order_to_json(value)
         case Evidence(approval=Approval(plan=approved) as approval, plan=plan) if approved == plan:
             # What people approved is what is done: one copy is enough.
             return {**_fields(value), "approval": {**_fields(approval), "plan": None}}
-        case _ if is_dataclass(value):
-            return _fields(value)
         case _:
-            return str(value)
+            return to_plain(value)
 
 
-def _fields(value: object) -> dict[str, object]:
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}  # type: ignore[attr-defined]
+def _fields(value: Evidence | Approval) -> dict[str, object]:
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def event_from_json(document: Mapping[str, Any]) -> AuditEvent:
     """The inverse of ``event_to_json``. Raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
-    expires_at = document.get("expires_at")
-    return AuditEvent(
-        **{
-            **document,
-            "kind": EventKind(document["kind"]),
-            "at": datetime.fromisoformat(document["at"]),
-            "outcome": Outcome(document["outcome"]),
-            "reason": Reason(document["reason"]),
-            "expires_at": datetime.fromisoformat(expires_at) if expires_at else None,
-            "evidence": _evidence_from_json(document["evidence"]),
-        }
-    )
-
-
-def _evidence_from_json(document: Mapping[str, Any]) -> Evidence:
-    """An earlier version's record lacks what that version did not keep."""
-    approval = document.get("approval")
+    evidence = dict(document["evidence"])
+    approval, order = evidence.get("approval"), evidence.pop("order", None)
     if approval is not None and approval["plan"] is None:
-        document = {**document, "approval": {**approval, "plan": document["plan"]}}
-    found = {name: read(document[name]) for name, read in _EVIDENCE.items() if document.get(name) is not None}
-    return Evidence(**{**document, **found})
-
-
-def _finding_from_json(document: Mapping[str, Any]) -> Finding:
-    return Finding(**{**document, "projects": tuple(document["projects"]), "control": Control(**document["control"])})
-
-
-def waiver_to_json(waiver: Waiver) -> dict[str, Any]:
-    moments = {name: getattr(waiver, name).isoformat() for name in ("requested_at", "expires_at")}
-    return {**asdict(waiver), **moments}
-
-
-def waiver_from_json(document: Mapping[str, Any]) -> Waiver:
-    """Raises as ``event_from_json`` does."""
-    moments = {name: datetime.fromisoformat(document[name]) for name in ("requested_at", "expires_at")}
-    return Waiver(**{**document, **moments, "status": WaiverStatus(document["status"])})
-
-
-def _guardrails_from_json(document: Mapping[str, Any]) -> Guardrails:
-    return Guardrails(
-        stops=tuple(
-            Stop(**{**stop, "scope": StopScope(stop["scope"]), "at": datetime.fromisoformat(stop["at"])})
-            for stop in document["stops"]
-        ),
-        past=tuple(
-            Past(**{**past, "kind": PastKind(past["kind"]), "at": datetime.fromisoformat(past["at"])})
-            for past in document["past"]
-        ),
-        usage={UsageScope(scope): count for scope, count in document["usage"].items()},
-    )
-
-
-def _approval_from_json(document: Mapping[str, Any]) -> Approval:
-    return Approval(
-        review_id=document["review_id"],
-        plan=plan_from_json(document["plan"]),
-        votes=tuple(
-            Vote(principal=Principal(**vote["principal"]), reason=vote["reason"], at=datetime.fromisoformat(vote["at"]))
-            for vote in document["votes"]
-        ),
-        expires_at=datetime.fromisoformat(document["expires_at"]),
-    )
-
-
-def _session_from_json(document: Mapping[str, Any]) -> SessionRecord:
-    return SessionRecord(**{**document, "calls": tuple(ApiCall(**call) for call in document["calls"])})
-
-
-def _each(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
-    return lambda items: tuple(map(read, items))
-
-
-_EVIDENCE: Mapping[str, Callable[[Any], Any]] = {
-    "finding": _finding_from_json,
-    "resource": lambda resource: Resource(**resource),
-    "decided_at": datetime.fromisoformat,
-    "account": lambda account: Account(**account),
-    "waivers": _each(waiver_from_json),
-    "guardrails": _guardrails_from_json,
-    "approval": _approval_from_json,
-    "checks": _each(lambda check: Check(**check)),
-    "owner_path": tuple,
-    "plan": plan_from_json,
-    "permissions": _each(lambda permission: PermissionUse(**permission)),
-    "template": lambda owner: TemplateOwner(**{**owner, "tool": TemplateTool(owner["tool"])}),
-    "order": order_from_json,
-    "answers": tuple,
-    "counted": tuple,
-    "sessions": _each(_session_from_json),
-}
-"""How the parts of evidence are read that are more than JSON."""
+        evidence["approval"] = {**approval, "plan": evidence["plan"]}
+    event = from_json(AuditEvent, {**document, "evidence": evidence})
+    return event if order is None else replace(event, evidence=replace(event.evidence, order=order_from_json(order)))

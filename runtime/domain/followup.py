@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, get_type_hints
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from runtime.domain.command import ApprovePlan, Command, DryRun, UndoChange
+from runtime.domain.document import from_json
 from runtime.domain.errors import MessageInvalid
 from runtime.domain.outcome import Reason
 
@@ -111,8 +112,7 @@ def _parse[T](body: str, kinds: Mapping[str, type[T]]) -> T:
     kind = kinds.get(str(document.get("kind"))) if isinstance(document, dict) else None
     if kind is None:
         raise MessageInvalid(f"expected one of {', '.join(kinds)}, found {str(document)[:200]}")
-    wanted = get_type_hints(kind)
-    found = {name: document.get(name) for name in wanted}
-    if any(type(value) is not wanted[name] for name, value in found.items()):
-        raise MessageInvalid(f"{kind.__name__} has {', '.join(field.name for field in fields(kind))}; found {found}")  # type: ignore[arg-type]
-    return kind(**found)
+    try:
+        return from_json(kind, {name: value for name, value in document.items() if name != "kind"})
+    except (KeyError, TypeError, ValueError) as error:
+        raise MessageInvalid(f"{kind.__name__}: {type(error).__name__} {error}") from error

@@ -30,7 +30,7 @@ class Hold:
     resource_arn: str
     reason: Reason
     sentence: str
-    until: datetime | None
+    until: datetime | None = None
     releases: int = 0
     released_at: datetime | None = None
 

@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from runtime.domain.document import from_json, to_text
+
 _SHOWN = 200
 """Characters of a value in a sentence."""
 
@@ -173,29 +175,9 @@ def refers_to_answers(value: Any) -> bool:
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
-    return {
-        "fix_id": plan.fix_id,
-        "resource_arn": plan.resource_arn,
-        "summary": plan.summary,
-        "before": dict(plan.before),
-        "changes": [_change_to_json(change) for change in plan.changes],
-        "undo": [_change_to_json(change) for change in plan.undo],
-        "blast_radius": dict(plan.blast_radius),
-        "volatile": list(plan.volatile),
-    }
+    return dict(json.loads(to_text(plan)))
 
 
 def plan_from_json(document: Mapping[str, Any]) -> Plan:
-    """The inverse of ``plan_to_json``. Raises ``KeyError`` or ``TypeError`` for anything else."""
-    return Plan(
-        **{
-            **document,
-            "changes": tuple(Change(**change) for change in document["changes"]),
-            "undo": tuple(Change(**change) for change in document["undo"]),
-            "volatile": tuple(document["volatile"]),
-        }
-    )
-
-
-def _change_to_json(change: Change) -> dict[str, Any]:
-    return {"service": change.service, "operation": change.operation, "parameters": dict(change.parameters)}
+    """The inverse of ``plan_to_json``. Raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
+    return from_json(Plan, document)

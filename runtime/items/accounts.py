@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
 from runtime.application.ports import Item, Key, Put, Table
+from runtime.domain.document import from_json
 from runtime.domain.facts import Account
-from runtime.items.codec import texts, whole
-
-_TEXTS = tuple(field.name for field in fields(Account))
+from runtime.items.codec import whole
 
 
 def account_key(account_id: str) -> Key:
@@ -20,7 +19,7 @@ def account_from_item(account_id: str, item: Item | None) -> Account | None:
     if item is None:
         return None
     with whole(account_key(account_id)):
-        return Account(**texts(item, _TEXTS))
+        return from_json(Account, item)
 
 
 def put_account(account: Account) -> Put:

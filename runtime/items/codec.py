@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from runtime.application.ports import Item, Key
+from runtime.domain.document import to_text
 from runtime.domain.errors import RegistryInvalid
 
 MAX_ITEM_BYTES = 400 * 1024
@@ -16,8 +17,8 @@ MAX_ITEM_BYTES = 400 * 1024
 
 
 def pack(document: Any) -> bytes:
-    """JSON values as few bytes."""
-    return pack_text(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
+    """A value as few bytes."""
+    return pack_text(to_text(document))
 
 
 def pack_text(text: str) -> bytes:

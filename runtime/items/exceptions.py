@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from runtime.application.ports import Absent, Equals, Item, Key, Partition, Put, Store, Table, Write
-from runtime.domain.audit import waiver_from_json, waiver_to_json
+from runtime.domain.document import from_json
 from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
 from runtime.domain.facts import Waiver
 from runtime.domain.principal import Principal
@@ -35,7 +35,7 @@ def exceptions_in_force(key: Key, item: Item | None) -> tuple[Waiver, ...]:
     if item is None:
         return ()
     with whole(key):
-        return tuple(map(waiver_from_json, unpack(item["exceptions"])))
+        return from_json(tuple[Waiver, ...], unpack(item["exceptions"]))
 
 
 def find_exception(store: Store, exception_id: str, account_id: str) -> RegisteredException | None:
@@ -93,7 +93,7 @@ def _stepped(
         if len(others) > MOST_IN_FORCE:
             raise ValueError(f"{MOST_IN_FORCE} exceptions are in force there: revoke some before another is approved")
     version = number(found, "version")
-    in_force_now: Item = {"exceptions": pack([waiver_to_json(one) for one in others]), "version": version + 1}
+    in_force_now: Item = {"exceptions": pack(others), "version": version + 1}
     return (
         Put(Key(*_partition(request.account_id), request.id + which), _step_to_item(step), Absent()),
         Put(key, in_force_now, Equals("version", version or None)),

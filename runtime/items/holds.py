@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import datetime
+import json
 
 from runtime.application.ports import Delete, Equals, Item, Key, Partition, Put, Table, Write
+from runtime.domain.document import from_json, to_text
 from runtime.domain.hold import Hold
-from runtime.domain.outcome import Reason
-from runtime.items.codec import number, text, texts, whole
+from runtime.items.codec import whole
 
 ACCOUNTS = Partition(Table.HOLDS, "accounts")
 """The accounts in which runs have waited."""
-
-_TEXTS = ("correlation_id", "issue_id", "account_id", "environment", "fix_id", "resource_arn", "sentence")
 
 
 def holds_of(account_id: str) -> Partition:
@@ -43,26 +39,8 @@ def ended(hold: Hold) -> Delete:
 def hold_from_item(key: Key, item: Item) -> Hold:
     """Raises ``RegistryInvalid`` for half a hold."""
     with whole(key):
-        return Hold(
-            since=datetime.fromisoformat(text(item, "since")),
-            attempt=number(item, "attempt"),
-            reason=Reason(text(item, "reason")),
-            until=_moment(item, "until"),
-            releases=number(item, "releases"),
-            released_at=_moment(item, "released_at"),
-            **texts(item, _TEXTS),
-        )
+        return from_json(Hold, item)
 
 
-def _to_item(hold: Hold) -> Mapping[str, str | int]:
-    moments = {
-        name: value.isoformat()
-        for name in ("since", "until", "released_at")
-        if (value := getattr(hold, name)) is not None
-    }
-    others = {name: value for name, value in asdict(hold).items() if name not in ("since", "until", "released_at")}
-    return {**others, **moments, "reason": str(hold.reason)}
-
-
-def _moment(item: Item, name: str) -> datetime | None:
-    return datetime.fromisoformat(text(item, name)) if name in item else None
+def _to_item(hold: Hold) -> Item:
+    return {name: value for name, value in json.loads(to_text(hold)).items() if value is not None}

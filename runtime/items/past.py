@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import datetime
 
 from runtime.application.ports import Equals, Item, Key, Put, Table
-from runtime.domain.guardrails import Past, PastKind, since_cleared
+from runtime.domain.document import from_json
+from runtime.domain.guardrails import Past, since_cleared
 from runtime.items.codec import number, pack, unpack, whole
 
 MOST_KEPT = 100
@@ -23,10 +22,7 @@ def past_from_item(key: Key, item: Item | None) -> tuple[Past, ...]:
     if item is None:
         return ()
     with whole(key):
-        return tuple(
-            Past(**{**past, "kind": PastKind(past["kind"]), "at": datetime.fromisoformat(past["at"])})
-            for past in unpack(item["past"])
-        )
+        return from_json(tuple[Past, ...], unpack(item["past"]))
 
 
 def put_past(key: Key, found: Item | None, *, add: Iterable[Past] = (), drop: str = "") -> Put:
@@ -40,5 +36,4 @@ def put_past(key: Key, found: Item | None, *, add: Iterable[Past] = (), drop: st
     kept = {id(one) for fix_id in {one.fix_id for one in past} for one in since_cleared(past, fix_id)}
     items = [one for one in past if id(one) in kept][-MOST_KEPT:]
     version = number(found, "version")
-    document = [{**asdict(one), "at": one.at.isoformat()} for one in items]
-    return Put(key, {"past": pack(document), "version": version + 1}, Equals("version", version or None))
+    return Put(key, {"past": pack(items), "version": version + 1}, Equals("version", version or None))

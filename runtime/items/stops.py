@@ -5,14 +5,16 @@ The operator's command writes both in one transaction; the function reads the fi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from runtime.application.attempts import attempted
 from runtime.application.ports import Absent, Equals, Item, Key, Partition, Put, Store, Table
-from runtime.domain.guardrails import Stop, StopScope
-from runtime.items.codec import number, pack, text, texts, unpack, whole
+from runtime.domain.document import from_json, to_text
+from runtime.domain.guardrails import Stop
+from runtime.items.codec import number, pack, unpack, whole
 
 SWITCHES = Partition(Table.REGISTRY, "switches")
 IN_EFFECT = Key(*SWITCHES, "in-effect")
@@ -20,7 +22,6 @@ MOST_STOPS = 200
 """In effect at a time. One item holds them all."""
 
 _STOP, _RESUME = "#1-stop", "#2-resume"
-_TEXTS = ("id", "value", "reason", "stopped_by")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def stops_in_effect(item: Item | None) -> tuple[Stop, ...]:
     if item is None:
         return ()
     with whole(IN_EFFECT):
-        return tuple(_stop_from_item(stop) for stop in unpack(item["stops"]))
+        return from_json(tuple[Stop, ...], unpack(item["stops"]))
 
 
 def find_switch(store: Store, stop_id: str) -> Switch | None:
@@ -59,14 +60,13 @@ def put_stop(store: Store, stop: Stop) -> None:
     Raises ``ConditionFailed`` if its id is taken, or if others change the stops at the same time again and again, and
     ``ValueError`` if ``MOST_STOPS`` are in effect.
     """
-    put = Put(Key(*SWITCHES, stop.id + _STOP), _stop_to_item(stop), Absent())
+    put = Put(Key(*SWITCHES, stop.id + _STOP), _texts(stop), Absent())
     _change(store, put, lambda stops: (*stops, stop))
 
 
 def put_resumption(store: Store, stop_id: str, resumption: Resumption) -> None:
     """End a stop. Raises ``ConditionFailed`` as ``put_stop`` does, and if it has ended already."""
-    item = {"by": resumption.by, "reason": resumption.reason, "at": resumption.at.isoformat()}
-    put = Put(Key(*SWITCHES, stop_id + _RESUME), item, Absent())
+    put = Put(Key(*SWITCHES, stop_id + _RESUME), _texts(resumption), Absent())
     _change(store, put, lambda stops: tuple(stop for stop in stops if stop.id != stop_id))
 
 
@@ -77,20 +77,14 @@ def _change(store: Store, put: Put, changed: Callable[[tuple[Stop, ...]], tuple[
         if len(stops) > MOST_STOPS:
             raise ValueError(f"{MOST_STOPS} stops are in effect: end some before another is made")
         version = number(found, "version")
-        item: Item = {"stops": pack([_stop_to_item(stop) for stop in stops]), "version": version + 1}
+        item: Item = {"stops": pack(stops), "version": version + 1}
         store.commit([put, Put(IN_EFFECT, item, Equals("version", version or None))])
 
     attempted(commit, on=[IN_EFFECT])
 
 
-def _stop_to_item(stop: Stop) -> dict[str, str]:
-    return {**{name: str(value) for name, value in asdict(stop).items()}, "at": stop.at.isoformat()}
-
-
-def _stop_from_item(item: Item) -> Stop:
-    return Stop(
-        **texts(item, _TEXTS), scope=StopScope(text(item, "scope")), at=datetime.fromisoformat(text(item, "at"))
-    )
+def _texts(value: Stop | Resumption) -> Item:
+    return dict(json.loads(to_text(value)))
 
 
 def _switches(found: Iterable[tuple[Key, Item]]) -> Iterator[Switch]:
@@ -99,10 +93,9 @@ def _switches(found: Iterable[tuple[Key, Item]]) -> Iterator[Switch]:
         if not name.endswith(_STOP):
             continue
         with whole(key):
-            stop = _stop_from_item(item)
+            stop = from_json(Stop, item)
         resumed = None
         if end := by_key.get(stop.id + _RESUME):
             with whole(end[0]):
-                by, reason, at = (text(end[1], part) for part in ("by", "reason", "at"))
-                resumed = Resumption(by=by, reason=reason, at=datetime.fromisoformat(at))
+                resumed = from_json(Resumption, end[1])
         yield Switch(stop=stop, resumed=resumed)

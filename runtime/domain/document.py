@@ -1,0 +1,82 @@
+"""Values as JSON, and back: by the types of their fields, so that a type's declaration is its schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import Any, TypeAliasType, cast, get_args, get_origin, get_type_hints
+
+type _Read = Callable[[Any], Any]
+
+
+def to_text(value: object, plain: Callable[[object], object] | None = None) -> str:
+    """A value as JSON: dataclasses as objects, times in ISO 8601. ``plain`` says what else JSON does not know."""
+    return json.dumps(value, default=plain or to_plain, separators=(",", ":"), ensure_ascii=False)
+
+
+def to_plain(value: object) -> object:
+    """What JSON knows, for what it does not. AWS answers dates as objects; a record keeps their text."""
+    if is_dataclass(value):
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def from_json[T](kind: type[T], value: Any) -> T:
+    """A value of a type of which ``to_text`` was made.
+
+    A field that is missing has its default, because an earlier version did not have it. Raises ``KeyError`` for one
+    without, ``TypeError`` or ``ValueError`` for anything else that does not fit.
+    """
+    read: T = _reader(cast(Any, kind))(value)
+    return read
+
+
+@cache
+def _reader(kind: Any) -> _Read:  # one for each type
+    if isinstance(kind, TypeAliasType):
+        return _reader(kind.__value__)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return lambda value: value
+    if isinstance(kind, UnionType):
+        (one,) = (_reader(argument) for argument in arguments if argument is not type(None))
+        return lambda value: None if value is None else one(value)
+    if origin is tuple:
+        item = _reader(arguments[0])
+        return lambda value: tuple(map(item, _of(list, value)))
+    if origin is Mapping:
+        key, item = map(_reader, arguments)
+        return lambda value: {key(name): item(one) for name, one in _of(dict, value).items()}
+    if is_dataclass(kind):
+        return _dataclass_reader(kind)
+    if kind is datetime:
+        return lambda value: datetime.fromisoformat(_of(str, value))
+    if issubclass(kind, Enum):
+        enum: _Read = kind
+        return enum
+    return lambda value: _of(kind, value)
+
+
+def _dataclass_reader(kind: Any) -> _Read:
+    hints = get_type_hints(kind)
+    needed = {one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING}
+
+    def read(value: Any) -> Any:
+        document = _of(dict, value)
+        if unknown := document.keys() - hints.keys():
+            raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
+        found = {name: _reader(hints[name])(document[name]) for name in hints if name in document or name in needed}
+        return kind(**found)
+
+    return read
+
+
+def _of[T](kind: type[T], value: Any) -> T:
+    if type(value) is not kind:
+        raise TypeError(f"{str(value)[:80]!r} should be a {kind.__name__}")
+    return value
