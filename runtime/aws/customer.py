@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import botocore.session
 from botocore import xform_name
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.session import Session
 
 from runtime.aws.errors import customer_errors
 from runtime.domain.access import Access, SessionRequest
@@ -144,18 +144,25 @@ class SessionReader:
             raise
 
 
+# A write is sent once. Sent again after its answer was lost, it could be refused for having been carried out. And since
+# it comes out of a stored plan, it is held against the service's model once more.
+_CONFIGS = {
+    Access.READ: Config(),
+    Access.WRITE: Config(retries={"mode": "standard", "total_max_attempts": 1}, parameter_validation=True),
+}
+
+
 class CustomerAccounts:
     """Opens sessions in customers' accounts, and owns the clients they share.
 
-    ``config`` holds the timeouts and the retry mode of those clients; ``sts`` is a client of the platform's own.
+    ``session`` is botocore's, with the timeouts and the retry mode of those clients. It is used for nothing else, since
+    its credentials are the customers'. ``sts`` is a client of the platform's own.
     """
 
-    def __init__(self, *, sts: BaseClient, config: Config) -> None:
+    def __init__(self, *, sts: BaseClient, session: Session) -> None:
         self._sts = sts
-        # A write is sent once. Sent again after its answer was lost, it could be refused for having been carried out.
-        self._configs = {Access.READ: config, Access.WRITE: config.merge(Config(retries={"total_max_attempts": 1}))}
         self._credentials = _ScopedCredentials()
-        self._botocore = botocore.session.Session()
+        self._botocore = session
         self._botocore.get_component("credential_provider").providers.insert(0, _ScopedProvider(self._credentials))
         self._clients: dict[tuple[str, str, Access], BaseClient] = {}
 
@@ -216,6 +223,6 @@ class CustomerAccounts:
     def _client(self, service: str, region: str, access: Access) -> BaseClient:
         if (service, region, access) not in self._clients:
             self._clients[service, region, access] = self._botocore.create_client(
-                service, region_name=region, config=self._configs[access]
+                service, region_name=region, config=_CONFIGS[access]
             )
         return self._clients[service, region, access]

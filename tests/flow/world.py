@@ -35,6 +35,7 @@ from runtime.domain.command import FOR_APPROVERS, Command, Order, order_to_json
 from runtime.domain.facts import Account
 from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.principal import Principal
+from runtime.entry.clients import new_session
 from runtime.fixes.catalog import FIX_BY_ID, SPECS
 from runtime.message import Message
 from runtime.pipeline import Pipeline
@@ -44,6 +45,7 @@ from tests.samples.render import issue_body
 
 CUSTOMER = "222222222222"
 REGION = "us-east-1"
+ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 ENTRY_OPTIONS: Mapping[str, Mapping[str, Any]] = {"ec2-security-group-world-ingress": {"ports": [22]}}
@@ -154,7 +156,7 @@ class World:
             policy=self.current_policy,
             registry=self.registry,
             exceptions=self.exceptions,
-            accounts=CustomerAccounts(sts=self.client("sts"), config=Config(retries={"total_max_attempts": 1})),
+            accounts=CustomerAccounts(sts=self.client("sts"), session=new_session(ONE_ATTEMPT)),
             recorder=Recorder(
                 trail=self.trail,
                 locks=self.locks,
