@@ -6,6 +6,7 @@ By botocore alone: boto3 has nothing that is used here, and importing it takes a
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 import botocore
@@ -32,7 +33,13 @@ class _Loader(Loader):  # type: ignore[misc]
     """Finds a service's data where it is. botocore looks through the folders of all 400 services first."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  botocore names it
-        return [path.name for folder in map(Path, self.search_paths) if folder.is_dir() for path in folder.iterdir()]
+        return [name for folder in self.search_paths for name in _names_in(folder)]
+
+
+@cache
+def _names_in(folder: str) -> list[str]:
+    # A list of 400 paths, not of their names, would cost as much as is saved.
+    return os.listdir(folder) if Path(folder).is_dir() else []  # noqa: PTH208
 
 
 _loader = _Loader()

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
+from runtime.entry.loading import loading
 
-from runtime.bootstrap import build_queues
-from runtime.domain.errors import PlatformCallFailed
-from runtime.entry.telemetry import logger, metrics
-from runtime.message import Message
+with loading():
+    from aws_lambda_powertools.metrics import MetricUnit
 
-_queues = build_queues()
+    from runtime.bootstrap import build_queues
+    from runtime.domain.errors import PlatformCallFailed
+    from runtime.entry.telemetry import logger, metrics
+    from runtime.message import Message
+
+    _queues = build_queues()
 
 
 @logger.inject_lambda_context(clear_state=True)
