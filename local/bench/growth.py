@@ -181,7 +181,7 @@ def measure_memory(target: Target) -> Results:
     for account_id in accounts:
         target.onboard(account_id)
     points = []
-    kinds = (Stage.public_bucket, Stage.unrotated_key)
+    kinds = (Stage.public_bucket, Stage.unrotated_key, Stage.open_security_group)
     with target.function() as function:
         for number in range(LIFE + 1):
             stage = target.stage(accounts[number % ACCOUNTS], REGIONS[number % len(REGIONS)])
@@ -197,6 +197,6 @@ def measure_memory(target: Target) -> Results:
         figures={"megabytes_early": first, "megabytes_late": last},
     )
     curve = Curve(
-        key="memory", title="One process", x="findings handled", y="MB resident", lines={"S3 and KMS": points}
+        key="memory", title="One process", x="findings handled", y="MB resident", lines={"S3, KMS, EC2": points}
     )
     return Results(rows=[row], curves=[curve])

@@ -112,23 +112,23 @@ class Target:
 
     def stage(self, account_id: str = "", region: str = "") -> Stage:
         """Where new scenes are built: in the customer account and in the platform's region, if not said otherwise."""
-        account_id = account_id or self.environment.customer_account
+        account_id, region = account_id or self.environment.customer_account, region or self.environment.region
         return Stage(
-            customer=lambda service: self._customer(account_id, service),
+            customer=lambda service: self._customer(account_id, service, region),
             platform=self.platform,
             account_id=account_id,
-            region=region or self.environment.region,
+            region=region,
             ledger_table=self.environment.ledger_table_name,
             name=f"bench-{next(self._numbers)}",
         )
 
     @cache  # noqa: B019  one target, which lives as long as the process
-    def _customer(self, account_id: str, service: str) -> Any:
+    def _customer(self, account_id: str, service: str, region: str) -> Any:
         return local_client(
             service,
             endpoint=self.environment.endpoint,
             authority=self.environment.authority,
-            region=self.environment.region,
+            region=self.environment.region if service == "s3" else region,  # buckets' names are the whole world's
             credentials=root_of(account_id),
         )
 
@@ -155,7 +155,9 @@ class Target:
         answer = function.ask(json.dumps({"Records": [record]}))
         ended = self._player.history(run_id).outcome
         if ended is None or (ended.outcome, ended.reason) != (scene.outcome, scene.reason):
-            raise FindingNotHandled(f"{scene.key} in {scene.resource_arn}: {answer['result']}, {ended}")
+            raise FindingNotHandled(
+                f"{scene.resource_arn}: {answer['result']}, {ended.sentence if ended else 'no outcome'}"
+            )
         sqs.delete_message(QueueUrl=queue, ReceiptHandle=taken["ReceiptHandle"])
         return answer
 
