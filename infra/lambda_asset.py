@@ -1,4 +1,4 @@
-"""The Lambda bundle: the runtime package and its locked dependencies, compiled. Built without Docker.
+"""The Lambda bundle: the runtime package and what it uses of its locked dependencies, compiled. Built without Docker.
 
 boto3 is not in it: AWS's Python runtime brings it, https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html.
 """
@@ -8,20 +8,48 @@ from __future__ import annotations
 import compileall
 import hashlib
 import shutil
+import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from tempfile import mkdtemp
+from typing import Any
 
 PYTHON = (3, 13)
 """The function's Python, for which the bytecode is."""
 
 WHERE_LAMBDA_UNPACKS = "/var/task"
-_RECIPE = "1"
+_RECIPE = "2"
 """Part of every digest: changed when the way of building changes what is built."""
+
+_LEFT_OUT = ("bin", ".lock", "*.dist-info", "jmespath")
+"""Programs, what installing leaves behind, and what boto3 brings."""
+
+_POWERTOOLS = "aws_lambda_powertools"
+_KEPT = {
+    _POWERTOOLS: {
+        *("__init__.py", "package_logger.py", "exceptions", "logging", "metrics", "shared", "tracing", "utilities"),
+        "warnings",
+    },
+    f"{_POWERTOOLS}/utilities": {"__init__.py", "jmespath_utils"},
+}
+"""What is kept of a package that is mostly not used: Powertools is eight times as large as logs and metrics need."""
+
+ROOTS = "runtime/entry/amazon_roots.pem"
+"""Where the bundle has the roots of the certificates of AWS's endpoints: docs/decisions/0019."""
+
+AMAZON_ROOTS = (
+    "Amazon Root CA 1",
+    "Amazon Root CA 2",
+    "Amazon Root CA 3",
+    "Amazon Root CA 4",
+    "Starfield Services Root Certificate Authority - G2",
+)
+"""All that Amazon Trust Services asks a trust store of one's own to have: https://www.amazontrust.com/repository/."""
 
 
 class AssetInvalid(Exception):
@@ -45,30 +73,49 @@ def build_lambda_asset(repository: Path) -> LambdaAsset:
     """Build the bundle under ``build/``, or find it there: built once, it needs neither time nor a network.
 
     Raises ``AssetInvalid`` if the Python in use is another one than the function's, if the dependencies cannot be
-    installed, or if one of them is not pure Python.
+    installed, if one of them is not pure Python, or if botocore no longer has one of Amazon's roots.
     """
     if sys.version_info[:2] != PYTHON:
         raise AssetInvalid(f"the bundle is compiled for Python {PYTHON}; this is {sys.version_info[:2]}")
     requirements = repository / "runtime" / "requirements.txt"
     sources = sorted(path for path in (repository / "runtime").rglob("*.py"))
-    locked = _digest([requirements], repository)
-    digest = _digest([requirements, *sources], repository)
+    roots = read_amazon_roots()
+    contents = {path.relative_to(repository).as_posix(): path.read_bytes() for path in (requirements, *sources)}
+    locked = _digest({"requirements": requirements.read_bytes()})
+    digest = _digest({**contents, ROOTS: roots})
     dependencies = repository / "build" / "lambda-dependencies" / locked
     bundle = repository / "build" / "lambda" / digest
     if not dependencies.is_dir():
         _publish(dependencies, lambda folder: _install(requirements, folder))
     if not bundle.is_dir():
-        _publish(bundle, lambda folder: _assemble(dependencies, sources, repository, folder))
+        _publish(bundle, lambda folder: _assemble(dependencies, sources, roots, repository, folder))
     return LambdaAsset(path=bundle, digest=digest)
 
 
-def _digest(paths: Iterable[Path], repository: Path) -> str:
+def _digest(contents: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256(f"{_RECIPE} {PYTHON}".encode())
-    for path in paths:
-        content = path.read_bytes()
-        digest.update(f"\0{path.relative_to(repository).as_posix()}\0{len(content)}\0".encode())
+    for name, content in contents.items():
+        digest.update(f"\0{name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def read_amazon_roots() -> bytes:
+    """Amazon's roots, in PEM, out of those that the locked botocore trusts. Raises ``AssetInvalid`` if one is gone."""
+    store = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    store.load_verify_locations(cafile=str(distribution("botocore").locate_file("botocore/cacert.pem")))
+    found = {
+        _common_name(described): ssl.DER_cert_to_PEM_cert(der)
+        for described, der in zip(store.get_ca_certs(), store.get_ca_certs(binary_form=True), strict=True)
+    }
+    if missing := set(AMAZON_ROOTS) - found.keys():
+        raise AssetInvalid(f"botocore's trust store no longer has {', '.join(sorted(missing))}")
+    return "".join(found[name] for name in AMAZON_ROOTS).encode()
+
+
+def _common_name(certificate: Mapping[str, Any]) -> object:
+    # Names are sequences of sets of pairs; each set here has one.
+    return {name: value for ((name, value),) in certificate["subject"]}.get("commonName", "")
 
 
 def _install(requirements: Path, folder: Path) -> None:
@@ -80,21 +127,31 @@ def _install(requirements: Path, folder: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise AssetInvalid(f"the dependencies cannot be installed: {done.stderr.strip()}")
-    # Programs name the Python that installed them; the function runs none.
-    shutil.rmtree(folder / "bin", ignore_errors=True)
-    (folder / ".lock").unlink(missing_ok=True)
+    _prune(folder)
     compiled = sorted(path.name for pattern in ("*.so", "*.pyd", "*.dylib") for path in folder.rglob(pattern))
     if compiled:
         raise AssetInvalid(f"not pure Python, so tied to one architecture: {', '.join(compiled)}")
     _compile(folder)
 
 
-def _assemble(dependencies: Path, sources: Iterable[Path], repository: Path, folder: Path) -> None:
+def _prune(folder: Path) -> None:
+    unused = [path for pattern in _LEFT_OUT for path in folder.glob(pattern)]
+    unused += [path for parent, kept in _KEPT.items() for path in folder.glob(f"{parent}/*") if path.name not in kept]
+    for path in unused:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _assemble(dependencies: Path, sources: Iterable[Path], roots: bytes, repository: Path, folder: Path) -> None:
     shutil.copytree(dependencies, folder, dirs_exist_ok=True)
     for source in sources:
         target = folder / source.relative_to(repository)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
+    (folder / ROOTS).parent.mkdir(parents=True, exist_ok=True)
+    (folder / ROOTS).write_bytes(roots)
     _compile(folder / "runtime", root=folder)
 
 

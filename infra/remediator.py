@@ -86,7 +86,7 @@ class Remediator(Construct):
             description="Turns Wiz findings into audited, reversible changes",
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
-            handler="runtime.handler.handler",
+            handler="runtime.entry.handler.handler",
             code=lambda_.Code.from_asset(str(asset.path), asset_hash=asset.digest),
             memory_size=MEMORY_MEGABYTES,
             timeout=FUNCTION_TIMEOUT,

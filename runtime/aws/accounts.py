@@ -11,11 +11,11 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import Any
 
-import botocore.session
 from botocore import xform_name
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.session import Session
 
 from runtime.aws.errors import customer_errors
 from runtime.domain.access import Access, SessionRequest
@@ -110,17 +110,23 @@ class CustomerSession:
         self._calls.append(ApiCall(service=service, operation=operation, request_id=request_id))
 
 
+# A write is sent once. Sent again after its answer was lost, it could be refused for having been carried out. And since
+# it comes out of a stored plan, it is held against the service's model once more.
+_CONFIGS = {
+    Access.READ: Config(),
+    Access.WRITE: Config(retries={"mode": "standard", "total_max_attempts": 1}, parameter_validation=True),
+}
+
+
 class CustomerAccounts:
     """Opens sessions in customers' accounts, and owns the clients they share.
 
-    ``session`` makes those clients, and no others; ``config`` holds their timeouts and retry mode. ``sts`` is a client
-    of the platform's own.
+    ``session`` is botocore's, with the timeouts and the retry mode of those clients. It is used for nothing else, since
+    its credentials are the customers'. ``sts`` is a client of the platform's own.
     """
 
-    def __init__(self, *, session: botocore.session.Session, sts: BaseClient, config: Config) -> None:
+    def __init__(self, *, session: Session, sts: BaseClient) -> None:
         self._sts = sts
-        # A write is sent once. Sent again after its answer was lost, it could be refused for having been carried out.
-        self._configs = {Access.READ: config, Access.WRITE: config.merge(Config(retries={"total_max_attempts": 1}))}
         self._botocore = session
         self._botocore.get_component("credential_provider").providers.insert(0, _ScopedProvider(_ScopedCredentials()))
         self._clients: dict[tuple[str, str, Access], BaseClient] = {}
@@ -190,7 +196,7 @@ class CustomerAccounts:
         with self._lock:
             client = self._clients.pop(key, None)
             if client is None:
-                client = self._botocore.create_client(service, region_name=region, config=self._configs[access])
+                client = self._botocore.create_client(service, region_name=region, config=_CONFIGS[access])
             self._clients[key] = client
             while len(self._clients) > MOST_CLIENTS:
                 del self._clients[next(iter(self._clients))]

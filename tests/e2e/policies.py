@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from local.environment import LocalEnvironment
-from runtime.aws.policy_source import MAX_AGE_SECONDS
+from runtime.aws.policy import MAX_AGE_SECONDS
 
 
 def document(statement: Mapping[str, Any]) -> str:

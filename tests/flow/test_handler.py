@@ -55,13 +55,13 @@ class Context:
 @pytest.fixture
 def entry(world: World) -> Iterator[ModuleType]:
     """The module, imported as in a new process of this deployment, with the world's policy."""
-    for name in ("runtime.handler", "runtime.bootstrap"):
+    for name in ("runtime.entry.handler", "runtime.entry.telemetry", "runtime.bootstrap"):
         sys.modules.pop(name, None)
     with (
         mock.patch.dict("os.environ", {**VARIABLES, "SUTURE_SECURITY_TOPIC_ARN": world.topic}),
-        mock.patch("runtime.aws.policy_source.PolicySource.current", side_effect=world.current_policy),
+        mock.patch("runtime.aws.policy.PolicySource.current", side_effect=world.current_policy),
     ):
-        yield importlib.import_module("runtime.handler")
+        yield importlib.import_module("runtime.entry.handler")
 
 
 def deliver(world: World, message: Message, queue: str = "findings") -> dict[str, Any]:

@@ -12,13 +12,13 @@ from functools import lru_cache
 from typing import Any
 
 from runtime.application.ports import Key, Message, Table
+from runtime.application.use_cases import UseCases, assemble
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.command import FOR_APPROVERS, Command, Order, order_to_json
 from runtime.domain.facts import Account
 from runtime.domain.hold import Hold
 from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.principal import Principal
-from runtime.entry.wiring import UseCases, assemble
 from runtime.fixes.catalog import FIX_BY_ID, SPECS
 from runtime.items.accounts import account_key, put_account
 from runtime.items.holds import hold_from_item
@@ -111,6 +111,7 @@ class World:
             telemetry=self.telemetry,
             now=lambda: self.now,
             together=in_order,
+            choose=lambda keys: keys[0],
             actor="suture-test",
             code_version="0",
             verify_seconds=0,

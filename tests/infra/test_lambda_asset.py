@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import json
 import os
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import app
 from infra import lambda_asset
-from infra.lambda_asset import AssetInvalid, LambdaAsset, build_lambda_asset
+from infra.lambda_asset import AMAZON_ROOTS, ROOTS, AssetInvalid, LambdaAsset, build_lambda_asset
+from local.lambda_python import create_lambda_python
+from runtime.entry import clients
+from tests.flow.test_handler import VARIABLES
 
 UNCHECKED_HASH = 0b01
 """https://docs.python.org/3/reference/import.html#pyc-invalidation and PEP 552: a hash, and nobody looks at it."""
@@ -39,10 +49,9 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lambda_asset, "_install", lambda requirements, folder: None)
 
 
-def test_the_bundle_holds_the_runtime_and_its_dependencies_but_no_boto3(asset: LambdaAsset) -> None:
-    found = {path.name for path in asset.path.iterdir()}
-    assert {"runtime", "aws_lambda_powertools"} <= found
-    assert not {"boto3", "botocore", "infra", "cli", "local", "tests", "bin"} & found
+def test_the_bundle_holds_the_runtime_and_what_it_uses_but_nothing_that_boto3_brings(asset: LambdaAsset) -> None:
+    found = {path.name for path in asset.path.iterdir()} - {"__pycache__"}
+    assert found == {"runtime", "aws_lambda_powertools", "typing_extensions.py", "tzdata"}
 
 
 def test_the_bundle_is_pure_python(asset: LambdaAsset) -> None:
@@ -60,6 +69,118 @@ def test_every_module_is_compiled_and_its_bytecode_is_never_checked(asset: Lambd
 def test_nothing_in_the_bundle_names_the_machine_it_was_built_on(asset: LambdaAsset) -> None:
     here = str(app.REPOSITORY).encode()
     assert not [path for path in asset.path.rglob("*") if path.is_file() and here in path.read_bytes()]
+
+
+@pytest.fixture(scope="module")
+def lambda_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return create_lambda_python(tmp_path_factory.mktemp("python") / "lambda")
+
+
+HANDLE_AND_FAIL = """
+import json, sys
+from runtime.entry.handler import handler
+
+class Context:
+    function_name, memory_limit_in_mb, aws_request_id = "suture-test", 512, "request-1"
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:suture-test"
+
+record = {"messageId": "1", "receiptHandle": "r", "body": "{}", "eventSourceARN": "a:findings"}
+record["attributes"] = {"ApproximateReceiveCount": "1"}
+print(json.dumps({"answer": handler({"Records": [record]}, Context()), "modules": sorted(sys.modules)}))
+"""
+
+
+@pytest.fixture(scope="module")
+def handled(asset: LambdaAsset, lambda_python: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The log of a message that cannot be handled, as nothing can be reached; and the answer, and what was loaded."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        variables = {
+            **VARIABLES,
+            "SUTURE_SECURITY_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:security",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "none",
+            "PYTHONPATH": str(asset.path),
+        }
+        command = [str(lambda_python), "-s", "-c", HANDLE_AND_FAIL]
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    *log, last = map(json.loads, done.stdout.splitlines())
+    return log, last
+
+
+def test_the_bundle_logs_counts_and_reports_a_failure_with_nothing_beside_it_but_boto3(
+    handled: tuple[list[dict[str, Any]], dict[str, Any]],
+) -> None:
+    log, ended = handled
+    assert ended["answer"] == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert [line["exception_name"] for line in log if "exception_name" in line] == ["PlatformCallFailed"] * 2
+    assert [line["RETRY"] for line in log if "_aws" in line] == [[1.0]]
+
+
+def test_handling_a_message_loads_neither_boto3_nor_a_part_of_powertools_for_something_else(
+    handled: tuple[list[dict[str, Any]], dict[str, Any]],
+) -> None:
+    loaded = {module.partition(".")[0] for module in handled[1]["modules"]}
+    assert "botocore" in loaded
+    assert not {"boto3", "s3transfer", "asyncio", "multiprocessing"} & loaded
+
+
+def test_every_part_of_powertools_that_is_kept_is_needed(
+    asset: LambdaAsset, handled: tuple[list[dict[str, Any]], dict[str, Any]]
+) -> None:
+    loaded = set(handled[1]["modules"])
+    for folder in ("aws_lambda_powertools", "aws_lambda_powertools/utilities"):
+        kept = {path.stem for path in (asset.path / folder).iterdir()} - {"__init__", "__pycache__"}
+        assert kept == {name for name in kept if f"{folder.replace('/', '.')}.{name}" in loaded}
+
+
+def sequences(der: bytes) -> Iterator[bytes]:
+    """Everything in a certificate that could be an ASN.1 sequence, its public key's information among it."""
+    for start in (index for index, byte in enumerate(der) if byte == 0x30):
+        size, more = der[start + 1], 0
+        if size >= 0x80:
+            more = size - 0x80
+            size = int.from_bytes(der[start + 2 : start + 2 + more])
+        yield der[start : start + 2 + more + size]
+
+
+def test_the_bundle_trusts_the_keys_that_amazon_publishes_and_no_other(asset: LambdaAsset) -> None:
+    """https://www.amazontrust.com/repository/ lists SHA-256 over each root's subject public key information."""
+    store = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    store.load_verify_locations(cafile=str(asset.path / ROOTS))
+    published = [
+        "fbe3018031f9586bcbf41727e417b7d1c45c2f47f93be372a17b96b50757d5a2",
+        "7f4296fc5b6a4e3b35d3c369623e364ab1af381d8fa7121533c9d6c633ea2461",
+        "36abc32656acfc645c61b71613c4bf21c787f5cabbee48348d58597803d7abc9",
+        "f7ecded5c66047d28ed6466b543c40e0743abe81d109254dcf845d4c2c7853c5",
+        "2b071c59a0a0ae76b0eadb2bad23bad4580b69c3601b630c2eaf0613afa83f92",
+    ]
+    for der, key in zip(store.get_ca_certs(binary_form=True), published, strict=True):
+        assert key in {hashlib.sha256(part).hexdigest() for part in sequences(der)}
+
+
+def test_the_decision_says_until_when_each_root_is_valid(asset: LambdaAsset) -> None:
+    store = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    store.load_verify_locations(cafile=str(asset.path / ROOTS))
+    text = (app.REPOSITORY / "docs" / "decisions" / "0019-amazons-own-roots.md").read_text(encoding="utf-8")
+    for name, root in zip(AMAZON_ROOTS, store.get_ca_certs(), strict=True):
+        ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(root["notAfter"])), UTC)
+        assert f"| {name} | {ends:%Y-%m-%d} |" in text
+
+
+def test_the_bundle_s_roots_are_where_the_function_looks_for_them() -> None:
+    assert app.REPOSITORY / ROOTS == clients.AMAZON_ROOTS
+
+
+def test_a_trust_store_without_one_of_amazon_s_roots_builds_no_bundle(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lambda_asset, "AMAZON_ROOTS", (*AMAZON_ROOTS, "Amazon Root CA 5"))
+    with pytest.raises(AssetInvalid, match="no longer has Amazon Root CA 5"):
+        build_lambda_asset(repository)
 
 
 def run_in_the_bundle(asset: LambdaAsset, code: str) -> None:
@@ -102,10 +223,10 @@ def test_what_was_built_once_is_not_built_again(repository: Path) -> None:
 def test_two_builds_at_once_do_not_meet(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assemble = lambda_asset._assemble
 
-    def slowly(dependencies: Path, sources: list[Path], root: Path, folder: Path) -> None:
+    def slowly(*arguments: Any) -> None:
         monkeypatch.setattr(lambda_asset, "_assemble", assemble)
         build_lambda_asset(repository)
-        assemble(dependencies, sources, root, folder)
+        assemble(*arguments)
 
     monkeypatch.setattr(lambda_asset, "_assemble", slowly)
     asset = build_lambda_asset(repository)

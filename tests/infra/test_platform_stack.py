@@ -16,11 +16,11 @@ from infra.deployment import load_deployment
 from infra.lambda_asset import build_lambda_asset
 from infra.policy import load_policy
 from infra.policy_schema import policy_schema
-from runtime import bootstrap
 from runtime.aws import registry as runtime_registry
 from runtime.aws import table as runtime_table
 from runtime.aws.locks import LEASE_SECONDS
 from runtime.domain.followup import Tick, parse_follow_up
+from runtime.entry.telemetry import COUNTED
 from runtime.fixes.catalog import SPECS
 from runtime.verification import VERIFY_ATTEMPTS
 from tests.infra.conftest import Synthesized
@@ -503,7 +503,7 @@ def test_the_function_is_what_the_bundle_is_built_for(every: Synthesized) -> Non
     function = _function(every)
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]
-    assert function["Handler"] == "runtime.handler.handler"
+    assert function["Handler"] == "runtime.entry.handler.handler"
     assert function["TracingConfig"] == {"Mode": "Active"}
     assert "ReservedConcurrentExecutions" not in function
 
@@ -684,7 +684,7 @@ def test_a_limit_on_writes_that_is_reached_raises_an_alarm_by_the_functions_own_
     # Powertools' one dimension: https://docs.aws.amazon.com/powertools/python/latest/core/metrics/
     assert alarm["Dimensions"] == [{"Name": "service", "Value": settings["POWERTOOLS_SERVICE_NAME"]}]
     assert alarm["Namespace"] == settings["POWERTOOLS_METRICS_NAMESPACE"]
-    assert alarm["MetricName"] in bootstrap._COUNTED
+    assert alarm["MetricName"] in COUNTED
     assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
 

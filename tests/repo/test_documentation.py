@@ -24,7 +24,7 @@ from infra.work_queue import FUNCTION_TIMEOUT, MAX_RECEIVES, RETENTION, VISIBILI
 from local.fix_pages import FOLDER, pages
 from runtime.aws.customer import SESSION_SECONDS
 from runtime.aws.locks import LEASE_SECONDS
-from runtime.aws.policy_source import MAX_AGE_SECONDS
+from runtime.aws.policy import MAX_AGE_SECONDS
 from runtime.domain.audit import EventKind
 from runtime.domain.case import Decision
 from runtime.domain.finding import Finding

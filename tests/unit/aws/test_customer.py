@@ -29,6 +29,7 @@ from runtime.domain.errors import (
 )
 from runtime.domain.outcome import Reason
 from runtime.domain.resource import Resource
+from runtime.entry.clients import new_session
 from tests.unit.domain.cases import ACCOUNT_ID, BUCKET_ARN, FIX, OTHER_ACCOUNT_ID
 
 BUCKET = Resource(
@@ -102,7 +103,7 @@ def stub(sts: BaseClient) -> Iterator[Stubber]:
 
 @pytest.fixture
 def accounts(sts: BaseClient, wire: Wire) -> CustomerAccounts:
-    accounts = CustomerAccounts(sts=sts, config=Config(retries={"total_max_attempts": 1}))
+    accounts = CustomerAccounts(sts=sts, session=new_session(Config(retries={"total_max_attempts": 1})))
     accounts._botocore.get_component("event_emitter").register("before-send.*.*", wire)
     return accounts
 
@@ -264,7 +265,7 @@ def test_a_read_is_sent_again_after_a_fault_of_aws_and_a_write_never(
     sts: BaseClient, stub: Stubber, wire: Wire, access: Access, requests: int, status: int, code: str
 ) -> None:
     """A write that was carried out and sent again could be refused for having been carried out."""
-    accounts = CustomerAccounts(sts=sts, config=Config(retries={"mode": "standard", "total_max_attempts": 3}))
+    accounts = CustomerAccounts(sts=sts, session=new_session())
     accounts._botocore.get_component("event_emitter").register("before-send.*.*", wire)
     wire.fail(status, code)
     grants(stub, "A")

@@ -28,6 +28,7 @@ from runtime.domain.access import CUSTOMER_ROLE_NAME
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.facts import Account
 from runtime.domain.policy import parse_policy
+from runtime.entry.clients import new_session
 from runtime.fixes.catalog import SPECS
 from runtime.message import Message
 from runtime.platform import Platform, assemble
@@ -101,7 +102,7 @@ def _texts(*names: str) -> list[dict[str, str]]:
 @cache
 def _customers(sts: BaseClient) -> CustomerAccounts:
     """Made once for all tests, like the clients."""
-    return CustomerAccounts(sts=sts, config=Config(retries={"total_max_attempts": 1}))
+    return CustomerAccounts(sts=sts, session=new_session(Config(retries={"total_max_attempts": 1})))
 
 
 class NoTelemetry:

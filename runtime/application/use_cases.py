@@ -1,0 +1,93 @@
+"""The use cases, put together over the ports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from runtime.application.change import Change
+from runtime.application.commands import Commands
+from runtime.application.exceptions import Exceptions
+from runtime.application.findings import Findings
+from runtime.application.journal import Journal
+from runtime.application.ports import Accounts, Clock, Key, Mail, PolicySource, Store, Telemetry, Together
+from runtime.application.requests import Requests
+from runtime.application.resume import Resume
+from runtime.application.reviews import Reviews
+from runtime.application.runs import Runs
+from runtime.application.settle import Settle
+from runtime.application.stops import Stops
+from runtime.application.undo import Undo
+from runtime.application.verification import Verification
+from runtime.application.work import Workshop
+from runtime.fixes.catalog import FIX_BY_ID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """What takes the messages of each queue."""
+
+    findings: Findings
+    runs: Runs
+    commands: Commands
+
+
+def assemble(
+    *,
+    store: Store,
+    accounts: Accounts,
+    mail: Mail,
+    policy: PolicySource,
+    telemetry: Telemetry,
+    now: Clock,
+    together: Together,
+    choose: Callable[[Sequence[Key]], Key],
+    actor: str,
+    code_version: str,
+    verify_seconds: int,
+) -> UseCases:
+    """Give each use case what it needs.
+
+    ``choose`` picks any of several equal items; ``verify_seconds`` is the delay before the first look at a slow change.
+    """
+    journal = Journal(store=store, mail=mail, telemetry=telemetry, now=now, actor=actor, code_version=code_version)
+    workshop = Workshop(accounts=accounts, together=together, fixes=FIX_BY_ID)
+    verification = Verification(
+        store=store, journal=journal, mail=mail, workshop=workshop, verify_seconds=verify_seconds
+    )
+    change = Change(
+        store=store,
+        journal=journal,
+        mail=mail,
+        policy=policy,
+        verification=verification,
+        together=together,
+        choose=choose,
+    )
+    settle = Settle(store=store, journal=journal, verification=verification)
+    findings = Findings(
+        store=store,
+        journal=journal,
+        mail=mail,
+        policy=policy,
+        workshop=workshop,
+        change=change,
+        settle=settle,
+        verification=verification,
+    )
+    undo = Undo(store=store, journal=journal, verification=verification, together=together)
+    resume = Resume(store=store, mail=mail, policy=policy, telemetry=telemetry, now=now, together=together)
+    return UseCases(
+        findings=findings,
+        runs=Runs(journal=journal, findings=findings, undo=undo, verification=verification, resume=resume),
+        commands=Commands(
+            journal=journal,
+            mail=mail,
+            policy=policy,
+            reviews=Reviews(journal=journal),
+            requests=Requests(store=store, journal=journal),
+            exceptions=Exceptions(store=store),
+            stops=Stops(store=store),
+            resume=resume,
+        ),
+    )

@@ -1,0 +1,42 @@
+"""What the function says about itself: structured logs, and metrics in the log's embedded format."""
+
+from __future__ import annotations
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from runtime.domain.audit import AuditEvent, EventKind
+from runtime.domain.outcome import Reason
+
+COUNTED = frozenset({Reason.RATE_LIMIT_EXCEEDED, Reason.DRIFT_LOOP, Reason.APPROVAL_VOID, Reason.IDENTITY_MISMATCH})
+"""Reasons that are a metric of their own: each says that something is amiss beyond the one finding."""
+
+logger = Logger()
+metrics = Metrics()
+
+
+class PowertoolsTelemetry:
+    """Structured logs that carry the run's id, and a count of each outcome in the log's embedded format."""
+
+    def follow(self, run_id: str) -> None:
+        logger.set_correlation_id(run_id)
+
+    def recorded(self, event: AuditEvent) -> None:
+        logger.info(
+            event.sentence,
+            event_kind=event.kind,
+            outcome=event.outcome,
+            reason=event.reason,
+            issue_id=event.issue_id,
+            account_id=event.account_id,
+            resource_arn=event.resource_arn,
+            fix_id=event.fix_id,
+        )
+        name = event.outcome if event.kind is EventKind.OUTCOME else event.kind
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+        if event.kind is EventKind.OUTCOME and event.reason in COUNTED:
+            metrics.add_metric(name=event.reason, unit=MetricUnit.Count, value=1)
+
+    def problem(self, name: str, sentence: str) -> None:
+        logger.error(sentence)
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
