@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from runtime.application import ports
 from runtime.application.ports import Key, Message, Table
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.command import FOR_APPROVERS, Command, Order, order_to_json
@@ -89,7 +90,10 @@ class Telemetry:
 
 
 class World:
-    """One platform account, one customer account, and the use cases between them. Its clock stands still."""
+    """One platform account, one customer account, and the use cases between them.
+
+    Its clock moves a microsecond each time that the platform looks at it, so that no two times are equal by chance.
+    """
 
     def __init__(self) -> None:
         self.policy, self.now = policy_document(), NOW
@@ -101,20 +105,24 @@ class World:
         self.parsed: tuple[str, Policy] | None = None
         self.platform = self.new_platform()
 
-    def new_platform(self) -> UseCases:
+    def new_platform(self, *, verify_seconds: int = 0, telemetry: ports.Telemetry | None = None) -> UseCases:
         """The use cases as in a fresh process."""
         return assemble(
             store=self.store,
             accounts=self.accounts,
             mail=self.mail,
             policy=self,
-            telemetry=self.telemetry,
-            now=lambda: self.now,
+            telemetry=telemetry or self.telemetry,
+            now=self._clock,
             together=in_order,
             actor="suture-test",
             code_version="0",
-            verify_seconds=0,
+            verify_seconds=verify_seconds,
         )
+
+    def _clock(self) -> datetime:
+        self.now += timedelta(microseconds=1)
+        return self.now
 
     def current(self) -> Policy:
         """The policy in force: parsed again where it was changed."""
