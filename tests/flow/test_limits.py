@@ -10,7 +10,8 @@ from runtime.domain.command import ClearBlock
 from runtime.domain.errors import LimitReached
 from runtime.domain.outcome import Outcome, Reason
 from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of
-from tests.flow.world import Crash, World
+from tests.flow.world import World
+from tests.memory.calls import Crash
 
 
 @pytest.fixture
@@ -52,8 +53,8 @@ def test_a_template_is_fixed_and_its_owner_told_what_to_change(world: World, buc
     outcome = bucket.found()
     assert outcome.outcome is Outcome.REMEDIATE
     assert outcome.evidence.template is not None
-    (notice,) = world.drain("security")
-    assert "aws_s3_bucket_public_access_block" in notice
+    (notice,) = world.mail.security
+    assert "aws_s3_bucket_public_access_block" in notice["template"]["change"]
     assert bucket.closed
 
 
@@ -74,11 +75,13 @@ def test_beyond_the_limit_a_person_is_asked(world: World, scope: str) -> None:
     stored = world.telemetry.recorded_events[-1]
     assert stored.reason is Reason.RATE_LIMIT_EXCEEDED
     assert not buckets[-1].closed
-    assert world.events[-1]["reason"] == "RATE_LIMIT_EXCEEDED"
+    assert world.mail.events[-1]["reason"] == "RATE_LIMIT_EXCEEDED"
     world.order(approval_of(stored), ANN)  # what people approve is counted, and not limited
     assert buckets[-1].closed
-    world.now += timedelta(hours=1)
     another = a_bucket(world, "flow-bucket-later")
+    world.now += timedelta(minutes=59)
+    assert another.found().reason is Reason.RATE_LIMIT_EXCEEDED
+    world.now += timedelta(minutes=6)  # writes are counted for each five minutes
     assert another.found().outcome is Outcome.REMEDIATE
 
 
@@ -88,7 +91,7 @@ def test_two_runs_at_once_cannot_both_take_the_last_place(world: World) -> None:
     nested: list[str] = []
 
     def meanwhile(_: int, name: str) -> None:
-        if name == "dynamodb:TransactWriteItems" and not nested:
+        if name == "store.commit" and not nested:
             nested.append(name)
             second.find()
 
@@ -105,7 +108,7 @@ def test_two_runs_at_once_cannot_both_take_the_last_place(world: World) -> None:
 
 def test_a_run_that_is_delivered_again_counts_once(world: World, bucket: Bucket) -> None:
     def die(_: int, name: str) -> None:
-        if name == "dynamodb:TransactWriteItems":
+        if name == "store.commit":
             raise Crash
 
     world.policy["writes_per_hour"]["account"] = 1
@@ -114,6 +117,6 @@ def test_a_run_that_is_delivered_again_counts_once(world: World, bucket: Bucket)
         calls.after = die
         with pytest.raises(Crash):
             world.handle(message)
-    world.client("dynamodb").delete_item(TableName="locks", Key={"resource_arn": {"S": bucket.arn}})
+    world.end_leases()
     world.handle(message)
     assert world.outcome(message).outcome is Outcome.REMEDIATE

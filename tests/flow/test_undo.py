@@ -7,18 +7,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 
+from runtime.application.ports import Message
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.command import ClearBlock, UndoChange
 from runtime.domain.errors import MessageInvalid
-from runtime.domain.followup import Ordered, message_to_json, run_id
-from runtime.domain.guardrails import PastKind
+from runtime.domain.followup import RunCommand, message_to_json, run_id
+from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-from runtime.message import Message
+from runtime.items.past import past_from_item, past_key
 from tests.flow.scene import ANN, Bucket, a_bucket, approval_of, approved_run, stop
-from tests.flow.world import Crash, World, ordered, refuse
+from tests.flow.world import World
+from tests.memory.calls import Crash, lose, refuse
 
 
 @pytest.fixture
@@ -28,7 +29,19 @@ def bucket(world: World) -> Bucket:
 
 def undone(world: World, command: AuditEvent) -> AuditEvent:
     """The outcome of the run that an undo command began."""
-    return world.outcome_of(run_id(Ordered(command_id=command.correlation_id)))
+    return world.outcome_of(run_id(RunCommand(command_id=command.correlation_id)))
+
+
+def past_of(world: World, bucket: Bucket) -> tuple[Past, ...]:
+    """What is known to have been done to the bucket."""
+    key = past_key(bucket.arn)
+    return past_from_item(key, world.store.items.get(key))
+
+
+def take_runs(world: World) -> list[str]:
+    """Take the messages of the queue of runs."""
+    runs, world.mail.runs = world.mail.runs, []
+    return [body for body, _ in runs]
 
 
 def test_an_undo_restores_the_recorded_state_and_is_on_record_like_a_change(world: World, bucket: Bucket) -> None:
@@ -41,12 +54,11 @@ def test_an_undo_restores_the_recorded_state_and_is_on_record_like_a_change(worl
     assert bucket.block() == before
     outcome = undone(world, command)
     assert (outcome.outcome, outcome.reason) == (Outcome.UNDO, Reason.UNDO_REQUESTED)
-    assert [event.kind for event in world.trail.read(outcome.correlation_id).events] == [
+    assert [event.kind for event in world.history_of(outcome.correlation_id).events] == [
         EventKind.INTENT,
         EventKind.OUTCOME,
     ]
-    intent = world.trail.read(outcome.correlation_id).intent
-    assert intent is not None
+    intent = world.history_of(outcome.correlation_id).events[0]
     assert intent.evidence.observed == world.outcome_of(run).evidence.after  # the state before the undo
     assert intent.evidence.plan == world.outcome_of(run).evidence.plan
     assert outcome.evidence.target_id == run
@@ -89,7 +101,7 @@ def test_an_undo_is_refused_with_both_states_if_somebody_changed_the_resource(
     assert outcome.evidence.expected != outcome.evidence.after
     assert outcome.evidence.expected == world.outcome_of(run).evidence.after
     assert bucket.block() == changed
-    assert {past.kind for past in world.ledger.past(bucket.arn)} == {PastKind.APPLIED}
+    assert {past.kind for past in past_of(world, bucket)} == {PastKind.APPLIED}
 
 
 def test_what_was_undone_is_not_done_again_until_somebody_clears_it(world: World, bucket: Bucket) -> None:
@@ -129,7 +141,7 @@ def test_an_undo_passes_through_a_stop(world: World, bucket: Bucket) -> None:
 
 def test_undoing_twice_undoes_once(world: World, bucket: Bucket) -> None:
     run = bucket.find()
-    order = ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN)
+    order = world.ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN)
     with world.watched() as calls:
         for _ in range(3):
             world.deliver_order(order)
@@ -148,11 +160,11 @@ def test_a_command_that_was_refused_is_not_carried_out_whoever_says_so(world: Wo
     """Operators may send to the queue of runs, to move dead letters back."""
     run = bucket.find()
     forged = replace(
-        ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN), sender_id="AROA:mallory"
+        world.ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN), sender_id="AROA:mallory"
     )
     world.deliver_order(forged)
     assert world.outcome_of(forged.id).reason is Reason.IDENTITY_MISMATCH
-    body = json.dumps(message_to_json(Ordered(command_id=forged.id)))
+    body = json.dumps(message_to_json(RunCommand(command_id=forged.id)))
     with pytest.raises(MessageInvalid, match="not the record of an accepted command"):
         world.platform.runs.handle_run(Message(id="1", body=body))
     assert bucket.closed
@@ -163,25 +175,25 @@ def test_whichever_call_the_process_dies_at_the_undo_ends_once(world: World, buc
     def an_undo() -> str:
         """The bucket fixed, and an undo of it ordered and not yet begun. Returns the undo's run."""
         bucket.open()
-        past = world.ledger.past(bucket.arn)
+        past = past_of(world, bucket)
         if past:
             world.now += timedelta(seconds=1)
             world.order(ClearBlock(target_id=past[0].correlation_id, reason="next"), ANN)
             world.now += timedelta(seconds=1)
         run = bucket.find()
         assert bucket.closed
-        order = ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN)
+        order = world.ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN)
         world.deliver_order(order)
-        return run_id(Ordered(command_id=order.id))
+        return run_id(RunCommand(command_id=order.id))
 
     an_undo()
-    (body,) = world.drain("runs.fifo")
+    (body,) = take_runs(world)
     with world.watched() as calls:
         world.platform.runs.handle_run(Message(id="1", body=body))
     died_at = set()
     for index in range(len(calls.made)):
         run = an_undo()
-        (body,) = world.drain("runs.fifo")
+        (body,) = take_runs(world)
         message = Message(id="1", body=body)
 
         def die(at: int, name: str, index: int = index) -> None:
@@ -193,7 +205,7 @@ def test_whichever_call_the_process_dies_at_the_undo_ends_once(world: World, buc
             setattr(crashed, when, die)
             with pytest.raises(Crash):
                 world.platform.runs.handle_run(message)
-        world.client("dynamodb").delete_item(TableName="locks", Key={"resource_arn": {"S": bucket.arn}})
+        world.end_leases()
         with world.watched() as again:
             world.new_platform().runs.handle_run(message)
             world.deliver_to_itself()
@@ -201,17 +213,13 @@ def test_whichever_call_the_process_dies_at_the_undo_ends_once(world: World, buc
         assert bucket.block() is None
         assert world.outcome_of(run).outcome is Outcome.UNDO
         assert bucket.found().reason is Reason.UNDONE_BEFORE
-    assert {"s3:DeletePublicAccessBlock", "dynamodb:PutItem", "events:PutEvents"} <= died_at
+    assert {"s3:DeletePublicAccessBlock", "store.commit", "mail.tell"} <= died_at
 
 
 def test_an_undo_whose_answer_is_lost_is_looked_at(world: World, bucket: Bucket) -> None:
-    def lose(_: int, name: str) -> None:
-        if name == "s3:DeletePublicAccessBlock":
-            raise ReadTimeoutError(endpoint_url="https://s3")
-
     run = bucket.find()
     with world.watched() as calls:
-        calls.after = lose
+        calls.after = lose("s3:DeletePublicAccessBlock")
         outcome = undone(world, bucket.undo(run))
     assert calls.count("s3:DeletePublicAccessBlock") == 1
     assert outcome.outcome is Outcome.UNDO
@@ -221,7 +229,7 @@ def test_an_undo_whose_answer_is_lost_is_looked_at(world: World, bucket: Bucket)
 def test_an_undo_that_is_denied_has_failed_and_says_what_is_left(world: World, bucket: Bucket) -> None:
     run = bucket.find()
     with world.watched() as calls:
-        calls.before = refuse("s3:DeletePublicAccessBlock", "AccessDenied", 403)
+        calls.before = refuse("s3:DeletePublicAccessBlock", "AccessDenied")
         outcome = undone(world, bucket.undo(run))
     assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ACCESS_DENIED)
     assert outcome.evidence.after is not None
@@ -240,8 +248,8 @@ def test_a_slow_undo_is_pending_and_verified_by_a_later_message(
 
     monkeypatch.setattr(S3BlockPublicAccess, "observe", lagging)
     command = bucket.undo(run)
-    outcome_id = run_id(Ordered(command_id=command.correlation_id))
-    assert [event.kind for event in world.trail.read(outcome_id).events] == [EventKind.INTENT, EventKind.PENDING]
+    outcome_id = run_id(RunCommand(command_id=command.correlation_id))
+    assert [event.kind for event in world.history_of(outcome_id).events] == [EventKind.INTENT, EventKind.PENDING]
     world.deliver_to_itself()
     assert world.outcome_of(outcome_id).outcome is Outcome.UNDO
     assert bucket.block() is None
