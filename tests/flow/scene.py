@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from runtime.domain.audit import AuditEvent
 from runtime.domain.command import ApprovePlan, Command, UndoChange
 from runtime.domain.followup import Approved, run_id
-from runtime.domain.guardrails import Stop, StopScope
+from runtime.domain.guardrails import Past, Stop, StopScope
 from runtime.domain.principal import Principal
+from runtime.items.past import past_from_item, past_key
 from runtime.items.stops import Resumption, put_resumption, put_stop
 from tests.flow.world import CUSTOMER, REGION, World, person
 from tests.memory import account
@@ -51,6 +52,11 @@ class Bucket:
 
     def tag(self, **tags: str) -> None:
         self._kept.tags = tags
+
+    def past(self) -> tuple[Past, ...]:
+        """What is known to have been done to it."""
+        key = past_key(self.arn)
+        return past_from_item(key, self.world.store.items.get(key))
 
     def find(self) -> str:
         """Wiz finds it, and the finding is handled. Returns the run's id."""

@@ -13,10 +13,9 @@ from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.command import ClearBlock, UndoChange
 from runtime.domain.errors import MessageInvalid
 from runtime.domain.followup import RunCommand, message_to_json, run_id
-from runtime.domain.guardrails import Past, PastKind
+from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-from runtime.items.past import past_from_item, past_key
 from tests.flow.scene import ANN, Bucket, a_bucket, approval_of, approved_run, stop
 from tests.flow.world import World
 from tests.memory.calls import Crash, lose, refuse
@@ -30,12 +29,6 @@ def bucket(world: World) -> Bucket:
 def undone(world: World, command: AuditEvent) -> AuditEvent:
     """The outcome of the run that an undo command began."""
     return world.outcome_of(run_id(RunCommand(command_id=command.correlation_id)))
-
-
-def past_of(world: World, bucket: Bucket) -> tuple[Past, ...]:
-    """What is known to have been done to the bucket."""
-    key = past_key(bucket.arn)
-    return past_from_item(key, world.store.items.get(key))
 
 
 def take_runs(world: World) -> list[str]:
@@ -101,7 +94,7 @@ def test_an_undo_is_refused_with_both_states_if_somebody_changed_the_resource(
     assert outcome.evidence.expected != outcome.evidence.after
     assert outcome.evidence.expected == world.outcome_of(run).evidence.after
     assert bucket.block() == changed
-    assert {past.kind for past in past_of(world, bucket)} == {PastKind.APPLIED}
+    assert {past.kind for past in bucket.past()} == {PastKind.APPLIED}
 
 
 def test_what_was_undone_is_not_done_again_until_somebody_clears_it(world: World, bucket: Bucket) -> None:
@@ -175,7 +168,7 @@ def test_whichever_call_the_process_dies_at_the_undo_ends_once(world: World, buc
     def an_undo() -> str:
         """The bucket fixed, and an undo of it ordered and not yet begun. Returns the undo's run."""
         bucket.open()
-        past = past_of(world, bucket)
+        past = bucket.past()
         if past:
             world.now += timedelta(seconds=1)
             world.order(ClearBlock(target_id=past[0].correlation_id, reason="next"), ANN)

@@ -56,7 +56,7 @@ def policy_document() -> dict[str, Any]:
         "exceptions": {"max_days": 90, "warn_days": 7},
         "approvals": {"expire_hours": 24},
         "writes_per_hour": {"everything": 1000, "account": 1000, "fix": 1000},
-        "drift": {"times": 1000, "days": 7},
+        "drift": {"times": 100, "days": 7},
         "templates": {"cdk_tags": ["made-by=cdk"], "terraform_tags": ["terraform"]},
         "environments": deepcopy(_ENVIRONMENTS),
         "accounts": {},
