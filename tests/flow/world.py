@@ -212,8 +212,7 @@ class World:
 
     def history_of(self, run_id: str) -> History:
         """What is on record for a run. No call of the platform's."""
-        partition = run_partition(run_id)
-        return history_of(sorted((key, item) for key, item in self.store.items.items() if key[:2] == partition))
+        return history_of(self.store.items.of(run_partition(run_id)))
 
     def outcome(self, message: Message) -> AuditEvent:
         """The one terminal event of a finding's message. Fails if there is none."""
