@@ -89,9 +89,8 @@ class Change:
         for attempt in range(1, _ATTEMPTS + 1):
             now = self.journal.now()
             # Of a run that may have written already, the write was counted.
-            adds = () if history.doubtful else counter.count(stored, limits, now, self.choose)
-            counted = history.doubtful.evidence.counted if history.doubtful else counters.counted(adds)
-            intended = Intended(considered=considered, counted=counted)
+            adds = () if history.counted else counter.count(stored, limits, now, self.choose)
+            intended = Intended(considered=considered, counted=history.counted or counters.counted(adds))
             try:
                 return self.journal.add(history, intended, also=[lease.taken(now), *adds], spare_bytes=largest)
             except ConditionFailed as failed:

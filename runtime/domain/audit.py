@@ -197,6 +197,11 @@ class History:
         return None
 
     @property
+    def counted(self) -> tuple[str, ...]:
+        """Where the run's write was counted, if an earlier delivery may have made one."""
+        return self.doubtful.evidence.counted if self.doubtful is not None else ()
+
+    @property
     def pending(self) -> AuditEvent | None:
         """The last look at a change that had not taken effect then; ``None`` once the run has ended."""
         return self._last(EventKind.PENDING) if self.outcome is None else None
