@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -11,8 +10,8 @@ from runtime.application.journal import Journal
 from runtime.application.knowledge import Knowledge, read_again
 from runtime.application.lease import Lease
 from runtime.application.ports import (
+    Choose,
     ConditionFailed,
-    Key,
     Mail,
     Message,
     PolicySource,
@@ -64,8 +63,7 @@ class Change:
     policy: PolicySource
     verification: Verification
     together: Together
-    choose: Callable[[Sequence[Key]], Key]
-    """Any of several equal items, at random."""
+    choose: Choose
 
     def carry_out(self, decided: Decided, history: History) -> None:
         """Make the change, and end the run; or leave it pending or held."""

@@ -211,7 +211,9 @@ def assemble(
         verification=verification,
     )
     undo = Undo(store=store, journal=journal, verification=verification, together=together)
-    resume = Resume(store=store, mail=mail, policy=policy, telemetry=telemetry, now=now, together=together)
+    resume = Resume(
+        store=store, mail=mail, policy=policy, telemetry=telemetry, now=now, together=together, choose=random.choice
+    )
     return UseCases(
         findings=findings,
         runs=Runs(journal=journal, findings=findings, undo=undo, verification=verification, resume=resume),

@@ -8,11 +8,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-api
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from runtime.application.ports import Add, AllOf, Below, Equals, Item, Key, Stored, Table
+from runtime.application.ports import Add, AllOf, Below, Choose, Equals, Item, Key, Stored, Table
 from runtime.domain.errors import LimitReached
 from runtime.domain.guardrails import USAGE_WINDOW, UsageScope
 from runtime.items.codec import number, whole
@@ -50,7 +50,7 @@ class Counter:
         stored: Stored,
         limits: Mapping[UsageScope, int] | None,
         now: datetime,
-        choose: Callable[[Sequence[Key]], Key],
+        choose: Choose,
     ) -> tuple[Add, ...]:
         """Count one write, as part of the transaction that announces it; ``None`` counts without limiting.
 
@@ -64,7 +64,7 @@ class Counter:
         stored: Stored,
         limit: int | None,
         now: datetime,
-        choose: Callable[[Sequence[Key]], Key],
+        choose: Choose,
     ) -> Add:
         keys = self._keys(scope)
         current = _bucket(now)

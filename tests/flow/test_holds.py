@@ -126,7 +126,7 @@ def test_a_policy_that_comes_between_the_decision_and_the_write_decides_it(
     assert world.outcome(message).outcome is not Outcome.REMEDIATE
 
 
-def test_the_end_of_a_stop_lets_go_at_once_and_security_hears_of_both(world: World, bucket: Bucket) -> None:
+def test_the_end_of_a_stop_releases_at_once_and_security_hears_of_both(world: World, bucket: Bucket) -> None:
     stop(world)
     announced = world.order(AnnounceStop(stop_id="STOP-1"), ANN)
     assert (announced.outcome, announced.reason) == (Outcome.DONE, Reason.STOP_ANNOUNCED)
@@ -189,7 +189,7 @@ def test_a_hold_survives_a_crash_at_any_call(world: World, bucket: Bucket, when:
     assert world.held() == []
 
 
-def test_a_hold_whose_message_is_lost_is_let_go_again(world: World, bucket: Bucket) -> None:
+def test_a_hold_whose_message_is_lost_is_released_again(world: World, bucket: Bucket) -> None:
     stop(world)
     run = bucket.find()
     resume(world)
