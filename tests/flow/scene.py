@@ -50,6 +50,10 @@ class Bucket:
         """Somebody opens it again."""
         self._kept.block = None
 
+    def lag(self, reads: int) -> None:
+        """From now on, so many reads after a change of it still show what was there before."""
+        self._kept.lag = reads
+
     def tag(self, **tags: str) -> None:
         self._kept.tags = tags
 

@@ -14,7 +14,6 @@ from runtime.domain.errors import PolicyChanged
 from runtime.domain.followup import run_id
 from runtime.domain.guardrails import StopScope
 from runtime.domain.outcome import Outcome, Reason
-from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
 from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of, approved_run, resume, stop
 from tests.flow.world import CUSTOMER, World
 from tests.memory.calls import Crash
@@ -294,19 +293,11 @@ def test_a_finding_that_was_stopped_twice_waits_where_it_first_did(world: World,
     assert bucket.closed
 
 
-def test_a_held_run_whose_change_takes_its_time_changes_once_and_waits_no_more(
-    world: World, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_held_run_whose_change_takes_its_time_changes_once_and_waits_no_more(world: World, bucket: Bucket) -> None:
     stop(world)
     run = bucket.find()
     resume(world)
-    observe, seen = S3BlockPublicAccess.observe, []
-
-    def lagging(self: S3BlockPublicAccess, aws: object, resource: object) -> object:
-        seen.append(observe(self, aws, resource))  # type: ignore[arg-type]
-        return seen[0] if len(seen) < 8 else seen[-1]
-
-    monkeypatch.setattr(S3BlockPublicAccess, "observe", lagging)
+    bucket.lag(5)
     with world.watched() as calls:
         world.platform.runs.handle_follow_up(Message(id="1", body='{"kind": "tick"}'))
         ((body, _),) = world.mail.runs

@@ -27,7 +27,6 @@ from runtime.domain.exceptions import ExceptionRequest, Step
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.followup import Verify, message_to_json
 from runtime.domain.outcome import Outcome, Reason
-from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
 from runtime.items import exceptions, locks
 from runtime.items.accounts import account_key
 from runtime.items.trail import event_key
@@ -392,22 +391,12 @@ def test_an_error_is_told_although_its_lease_cannot_be_given_back(world: World, 
 # -- changes that take their time -----------------------------------------------------------------------------------
 
 
-def lag(monkeypatch: pytest.MonkeyPatch, looks: int | None) -> list[object]:
-    """AWS answers so many reads with the old state, or all; S3 stands for anything slow. Returns what was read."""
-    observe, seen = S3BlockPublicAccess.observe, []
-
-    def lagging(self: S3BlockPublicAccess, aws: object, resource: object) -> object:
-        seen.append(observe(self, aws, resource))  # type: ignore[arg-type]
-        return seen[0] if looks is None or len(seen) <= looks else seen[-1]
-
-    monkeypatch.setattr(S3BlockPublicAccess, "observe", lagging)
-    return seen
+FOR_EVER = 1000
+"""Reads: more than there are looks."""
 
 
-def test_a_slow_change_is_pending_and_verified_by_a_later_message(
-    world: World, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = lag(monkeypatch, 4)
+def test_a_slow_change_is_pending_and_verified_by_a_later_message(world: World, bucket: Bucket) -> None:
+    bucket.lag(2)
     message = world.finding(bucket.arn, FIX)
     world.handle(message)
     assert [(event.kind, event.attempt) for event in world.history(message).events] == [
@@ -417,13 +406,13 @@ def test_a_slow_change_is_pending_and_verified_by_a_later_message(
     ]
     world.deliver_to_itself()
     assert world.outcome(message).outcome is Outcome.REMEDIATE
-    assert world.outcome(message).evidence.after == seen[-1]
+    after = world.outcome(message).evidence.after
+    assert after is not None
+    assert after["configuration"] == CLOSED
 
 
-def test_a_change_that_never_takes_effect_has_failed(
-    world: World, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lag(monkeypatch, None)
+def test_a_change_that_never_takes_effect_has_failed(world: World, bucket: Bucket) -> None:
+    bucket.lag(FOR_EVER)
     message = world.finding(bucket.arn, FIX)
     world.handle(message)
     for _ in range(20):
@@ -433,11 +422,9 @@ def test_a_change_that_never_takes_effect_has_failed(
     assert len(world.mail.review) == 1
 
 
-def test_nobody_can_hurry_a_pending_run_or_use_up_its_looks(
-    world: World, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_can_hurry_a_pending_run_or_use_up_its_looks(world: World, bucket: Bucket) -> None:
     """A message only names the run: when it is looked at, and for which time, its record says."""
-    lag(monkeypatch, 3)
+    bucket.lag(1)
     platform, message = world.new_platform(verify_seconds=60), world.finding(bucket.arn, FIX)
     platform.findings.handle(message)
     (run,) = {event.correlation_id for event in world.history(message).events}
@@ -456,10 +443,8 @@ def test_nobody_can_hurry_a_pending_run_or_use_up_its_looks(
     assert world.outcome(message).outcome is Outcome.REMEDIATE
 
 
-def test_the_looks_at_a_slow_change_are_further_and_further_apart(
-    world: World, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lag(monkeypatch, None)
+def test_the_looks_at_a_slow_change_are_further_and_further_apart(world: World, bucket: Bucket) -> None:
+    bucket.lag(FOR_EVER)
     platform, message, waited = world.new_platform(verify_seconds=60), world.finding(bucket.arn, FIX), []
     platform.findings.handle(message)
     while world.mail.follow_ups:
@@ -472,9 +457,9 @@ def test_the_looks_at_a_slow_change_are_further_and_further_apart(
 
 
 def test_an_account_that_is_taken_away_while_a_change_is_under_way_ends_the_finding(
-    world: World, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    world: World, bucket: Bucket
 ) -> None:
-    lag(monkeypatch, None)
+    bucket.lag(FOR_EVER)
     message = world.finding(bucket.arn, FIX)
     world.platform.findings.handle(message)
     world.offboard()

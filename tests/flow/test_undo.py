@@ -15,7 +15,6 @@ from runtime.domain.errors import MessageInvalid
 from runtime.domain.followup import RunCommand, message_to_json, run_id
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
-from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
 from tests.flow.scene import ANN, Bucket, a_bucket, approval_of, approved_run, stop
 from tests.flow.world import World
 from tests.memory.calls import Crash, lose, refuse
@@ -229,17 +228,9 @@ def test_an_undo_that_is_denied_has_failed_and_says_what_is_left(world: World, b
     assert bucket.closed
 
 
-def test_a_slow_undo_is_pending_and_verified_by_a_later_message(
-    world: World, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_undo_is_pending_and_verified_by_a_later_message(world: World, bucket: Bucket) -> None:
     run = bucket.find()
-    observe, seen = S3BlockPublicAccess.observe, []
-
-    def lagging(self: S3BlockPublicAccess, aws: object, resource: object) -> object:
-        seen.append(observe(self, aws, resource))  # type: ignore[arg-type]
-        return seen[0] if len(seen) < 4 else seen[-1]
-
-    monkeypatch.setattr(S3BlockPublicAccess, "observe", lagging)
+    bucket.lag(1)
     command = bucket.undo(run)
     outcome_id = run_id(RunCommand(command_id=command.correlation_id))
     assert [event.kind for event in world.history_of(outcome_id).events] == [EventKind.INTENT, EventKind.PENDING]
