@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,11 +12,11 @@ import pytest
 from runtime.application.ports import Message
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.command import ClearBlock, UndoChange
-from runtime.domain.errors import MessageInvalid
+from runtime.domain.errors import AwsUnavailable, FactsChanged, MessageInvalid
 from runtime.domain.followup import RunCommand, message_to_json, run_id
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
-from tests.flow.scene import ANN, Bucket, a_bucket, approval_of, approved_run, stop
+from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of, approved_run, stop
 from tests.flow.world import World
 from tests.memory.calls import Crash, lose, refuse
 
@@ -236,4 +237,88 @@ def test_a_slow_undo_is_pending_and_verified_by_a_later_message(world: World, bu
     assert [event.kind for event in world.history_of(outcome_id).events] == [EventKind.INTENT, EventKind.PENDING]
     world.deliver_to_itself()
     assert world.outcome_of(outcome_id).outcome is Outcome.UNDO
+    assert bucket.block() is None
+
+
+@pytest.mark.parametrize("code", ["SlowDown", "AccessDenied"])
+def test_an_undo_that_is_announced_and_cannot_be_made_leaves_no_block(world: World, bucket: Bucket, code: str) -> None:
+    run = bucket.find()
+    order = world.ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN)
+    world.deliver_order(order)
+    (body,) = take_runs(world)
+    with world.watched() as calls:
+        calls.before = refuse("sts:AssumeRole", code, at=2)
+        with suppress(AwsUnavailable):
+            world.platform.runs.handle_run(Message(id="1", body=body))
+    history = world.history_of(run_id(RunCommand(command_id=order.id)))
+    assert [event.kind for event in history.events][:2] == [EventKind.INTENT, EventKind.WITHDRAWN]
+    assert "Nothing was changed" in history.events[1].sentence
+    assert [past.kind for past in bucket.past()] == [PastKind.APPLIED]
+    assert world.locks() == []
+    assert bucket.closed
+    if code == "AccessDenied":
+        assert history.outcome is not None
+        assert (history.outcome.outcome, history.outcome.reason) == (Outcome.FAILED, Reason.ROLE_NOT_ASSUMABLE)
+        bucket.open()
+        assert bucket.found().outcome is Outcome.REMEDIATE
+        return
+    world.platform.runs.handle_run(Message(id="1", body=body))
+    assert world.outcome_of(history.events[0].correlation_id).outcome is Outcome.UNDO
+    assert [past.kind for past in bucket.past()] == [PastKind.APPLIED, PastKind.UNDONE]
+    assert bucket.block() is None
+
+
+def test_somebody_changing_the_resource_between_the_announcement_and_the_undo_stops_it(
+    world: World, bucket: Bucket
+) -> None:
+    def meddle(_: int, name: str) -> None:
+        if name == "s3:GetPublicAccessBlock" and calls.count(name) == 2:
+            bucket.set_block(BlockPublicPolicy=False)
+
+    run = bucket.find()
+    with world.watched() as calls:
+        calls.before = meddle
+        outcome = undone(world, bucket.undo(run))
+    assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.STALE_STATE)
+    kinds = [event.kind for event in world.history_of(outcome.correlation_id).events]
+    assert kinds == [EventKind.INTENT, EventKind.WITHDRAWN, EventKind.OUTCOME]
+    assert calls.count("s3:DeletePublicAccessBlock") == 0
+    assert [past.kind for past in bucket.past()] == [PastKind.APPLIED]
+
+
+def test_a_fix_that_was_decided_before_an_undo_is_not_made_after_it(world: World, bucket: Bucket) -> None:
+    run = bucket.find()
+    bucket.open()
+
+    def undo_meanwhile(_: int, name: str) -> None:
+        if name == "store.commit" and calls.count(name) == 1:
+            with world.watched():
+                bucket.set_block()
+                bucket.undo(run)
+
+    message = world.finding(bucket.arn, FIX)
+    with world.watched() as calls:
+        calls.before = undo_meanwhile
+        with pytest.raises(FactsChanged, match="the resource's past changed"):
+            world.platform.findings.handle(message)
+    assert calls.count("s3:PutPublicAccessBlock") == 0
+    world.handle(message)
+    assert world.outcome(message).reason is Reason.UNDONE_BEFORE
+    assert bucket.block() is None
+
+
+def test_a_finding_that_comes_while_its_fix_is_undone_does_not_make_it_again(world: World, bucket: Bucket) -> None:
+    run = bucket.find()
+    message = world.finding(bucket.arn, FIX)
+
+    def find_it(_: int, name: str) -> None:
+        if name == "s3:DeletePublicAccessBlock":
+            with world.watched():
+                world.platform.findings.handle(message)
+
+    with world.watched() as calls:
+        calls.after = find_it
+        bucket.undo(run)
+    assert calls.count("s3:DeletePublicAccessBlock") == 1
+    assert world.outcome(message).reason is Reason.UNDONE_BEFORE
     assert bucket.block() is None
