@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -13,7 +12,7 @@ from runtime.application.knowledge import Knowledge, read_again
 from runtime.application.lease import Lease
 from runtime.application.ports import (
     Add,
-    Key,
+    Choose,
     Mail,
     Message,
     PolicySource,
@@ -62,8 +61,7 @@ class Change:
     policy: PolicySource
     verification: Verification
     together: Together
-    choose: Callable[[Sequence[Key]], Key]
-    """Any of several equal items, at random."""
+    choose: Choose
 
     def carry_out(self, decided: Decided, history: History) -> None:
         """Make the change, and end the run; or leave it pending or held."""
@@ -88,11 +86,9 @@ class Change:
 
         def commit() -> History:
             adds: tuple[Add, ...] = ()
-            if history.doubtful is None:
+            if not history.counted:  # that of a run which may have written already was
                 adds = counter.count(next(stored, None) or self.store.read(counter.keys), limits, now(), self.choose)
-            # A run that may have written already is counted already.
-            counted = history.doubtful.evidence.counted if history.doubtful else counters.counted(adds)
-            intended = Intended(considered=considered, counted=counted)
+            intended = Intended(considered=considered, counted=history.counted or counters.counted(adds))
             return self.journal.add(history, intended, also=[lease.taken(now()), *adds], spare_bytes=largest)
 
         with lease.unless_busy():

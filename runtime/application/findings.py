@@ -174,7 +174,7 @@ class Findings:
             considered = replace(considered, sessions=work.sessions)
             self.journal.end(history, Failed(before=considered, reason=error.reason, sentence=str(error)))
             return
-        facts = replace(considered.facts, live=live, guardrails=known.guardrails(run.at))
+        facts = replace(considered.facts, live=live, guardrails=known.guardrails(run.at, history.counted))
         decision = decide(finding, facts, policy, run.at)
         considered = replace(considered, facts=facts, decision=decision, sessions=work.sessions)
         match decision:

@@ -57,13 +57,8 @@ class Journal:
 
         Raises ``RecordTooLarge`` for an event that cannot be stored with ``spare_bytes`` more.
         """
-        events: list[AuditEvent] = []
-        for stage in stages:
-            event, history = history.with_event(record_of(stage, self.now()))
-            events.append(event)
-        self.store.commit([*(append(event, spare_bytes=spare_bytes) for event in events), *also])
-        for event in events:
-            self.telemetry.recorded(event)
+        events, history = self._next(history, stages)
+        self._commit(events, also, spare_bytes)
         return history
 
     def end(self, history: History, *stages: Stage, also: Sequence[Write] = ()) -> None:
@@ -72,15 +67,27 @@ class Journal:
 
     def hold(self, history: History, stage: Held, *before: Stage, also: Sequence[Write] = ()) -> None:
         """Write that the run has to wait, and put it where it is seen and released. Then announce it."""
-        event = record_of(stage, self.now())
-        hold = hold_of(History(events=(*history.events, event)))
-        history = self.add(history, *before, stage, also=(*also, *holds.held(hold)))
-        self.mail.announce(history.events[-1])
+        events, history = self._next(history, (*before, stage))
+        self._commit(events, (*also, *holds.held(hold_of(history))))
+        self.mail.announce(events[-1])
 
     def finish(self, history: History) -> None:
         """Tell of the outcome. Again, if the message comes again: nobody knows whether it was told."""
         assert history.outcome is not None, "it has ended"
         self.mail.tell(history.outcome)
+
+    def _next(self, history: History, stages: Sequence[Stage]) -> tuple[list[AuditEvent], History]:
+        """The stages as the next events, and the history that they make."""
+        events: list[AuditEvent] = []
+        for stage in stages:
+            event, history = history.with_event(record_of(stage, self.now()))
+            events.append(event)
+        return events, history
+
+    def _commit(self, events: Sequence[AuditEvent], also: Sequence[Write], spare_bytes: int = 0) -> None:
+        self.store.commit([*(append(event, spare_bytes=spare_bytes) for event in events), *also])
+        for event in events:
+            self.telemetry.recorded(event)
 
 
 def no_more_held(history: History) -> tuple[Write, ...]:

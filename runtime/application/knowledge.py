@@ -57,11 +57,12 @@ class Knowledge:
     def stops(self) -> tuple[Stop, ...]:
         return stops_in_effect(self.stored.item(IN_EFFECT))
 
-    def guardrails(self, now: datetime) -> Guardrails:
+    def guardrails(self, now: datetime, mine: tuple[str, ...]) -> Guardrails:
+        """``mine`` is where the run's own write was counted, if it may have made one."""
         return Guardrails(
             stops=self.stops,
             past=past_from_item(self.subject.past, self.stored.item(self.subject.past)),
-            usage=self.subject.counter.usage(self.stored, now),
+            usage=self.subject.counter.usage(self.stored, now, mine),
         )
 
     def changed_since(self, earlier: Knowledge) -> str:

@@ -271,6 +271,12 @@ class Together(Protocol):
         ...
 
 
+class Choose(Protocol):
+    def __call__(self, keys: Sequence[Key], /) -> Key:
+        """Any of several equal items, at random."""
+        ...
+
+
 class PolicySource(Protocol):
     def current(self) -> Policy:
         """The policy in force. Raises ``PlatformCallFailed`` or ``PolicyInvalid``."""

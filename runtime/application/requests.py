@@ -72,29 +72,33 @@ class Requests:
         return Done(reason=Reason.BLOCK_CLEARED, sentence=sentence, about=target, also=(put,))
 
     def retry(self, command: RetryRun) -> Done:
-        waiting, history = self._held(command.target_id)
+        held, history = self._held(command.target_id)
         sentence = f"The run {command.target_id} is released again, as soon as nothing stands in its way."
         again = holds.noted(replace(hold_of(history), releases=0, released_at=None))
-        return Done(reason=Reason.RETRY_ACCEPTED, sentence=sentence, about=waiting, also=(again,))
+        return Done(reason=Reason.RETRY_ACCEPTED, sentence=sentence, about=held, also=(again,))
 
     def end(self, command: EndRun, commanded: Commanded) -> Done:
-        waiting, history = self._held(command.target_id)
+        held, history = self._held(command.target_id)
+        if history.waiting is None:
+            raise CommandRefused(
+                Reason.NOT_HELD,
+                f"The run {command.target_id} announced a change, and nobody has seen yet whether it was made. Have "
+                f"that looked at: suture retry {command.target_id}.",
+            )
         ended = Failed(
-            before=waiting,
+            before=held,
             reason=Reason.ENDED_BY_OPERATOR,
             sentence=f"{commanded.principal.arn} ended this run while it was held: {command.reason}",
         )
         event, _ = history.with_event(record_of(ended, commanded.now))
         sentence = f"The run {command.target_id} has ended; nothing was changed for it."
-        return Done(
-            reason=Reason.RUN_ENDED, sentence=sentence, about=waiting, also=no_more_held(history), events=(event,)
-        )
+        return Done(reason=Reason.RUN_ENDED, sentence=sentence, about=held, also=no_more_held(history), events=(event,))
 
     def _held(self, target_id: str) -> tuple[AuditEvent, History]:
         history = self._target(target_id)
-        if history.waiting is None:
+        if history.held is None:
             raise CommandRefused(Reason.NOT_HELD, f"The run {target_id} is not held: `suture status` lists those.")
-        return history.waiting, history
+        return history.held, history
 
     def _target(self, target_id: str) -> History:
         history = self.journal.read(target_id)

@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from runtime.application.ports import Clock, ConditionFailed, Mail, PolicySource, RunMessage, Store, Telemetry, Together
+from runtime.application.ports import (
+    Choose,
+    Clock,
+    ConditionFailed,
+    Mail,
+    PolicySource,
+    RunMessage,
+    Store,
+    Telemetry,
+    Together,
+)
 from runtime.domain.errors import RegistryInvalid
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.followup import ResumeHeld
@@ -40,12 +50,15 @@ class Resume:
     telemetry: Telemetry
     now: Clock
     together: Together
+    choose: Choose
 
     def sweep(self) -> None:
         """Once a minute: release in every account, and tell of exceptions that are about to end."""
         began, policy = self.now(), self.policy.current()
         stops = stops_in_effect(self.store.read([IN_EFFECT]).item(IN_EFFECT))
-        for key, _ in self.store.find(holds.ACCOUNTS):
+        keys = [key for key, _ in self.store.find(holds.ACCOUNTS)]
+        first = keys.index(self.choose(keys)) if keys else 0  # no account is always last, should time run out
+        for key in keys[first:] + keys[:first]:
             if self.now() - began > SWEEP_BUDGET:
                 self.telemetry.problem("SWEEP_UNFINISHED", "The sweep's time was over before every account was seen.")
                 break

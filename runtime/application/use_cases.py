@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runtime.application.change import Change
@@ -10,7 +9,7 @@ from runtime.application.commands import Commands
 from runtime.application.exceptions import Exceptions
 from runtime.application.findings import Findings
 from runtime.application.journal import Journal
-from runtime.application.ports import Accounts, Clock, Key, Mail, PolicySource, Store, Telemetry, Together
+from runtime.application.ports import Accounts, Choose, Clock, Mail, PolicySource, Store, Telemetry, Together
 from runtime.application.requests import Requests
 from runtime.application.resume import Resume
 from runtime.application.reviews import Reviews
@@ -41,7 +40,7 @@ def assemble(
     telemetry: Telemetry,
     now: Clock,
     together: Together,
-    choose: Callable[[Sequence[Key]], Key],
+    choose: Choose,
     actor: str,
     code_version: str,
     verify_seconds: int,
@@ -76,7 +75,9 @@ def assemble(
         verification=verification,
     )
     undo = Undo(store=store, journal=journal, verification=verification, together=together)
-    resume = Resume(store=store, mail=mail, policy=policy, telemetry=telemetry, now=now, together=together)
+    resume = Resume(
+        store=store, mail=mail, policy=policy, telemetry=telemetry, now=now, together=together, choose=choose
+    )
     return UseCases(
         findings=findings,
         runs=Runs(journal=journal, findings=findings, undo=undo, verification=verification, resume=resume),

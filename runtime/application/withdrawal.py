@@ -26,9 +26,9 @@ def withdrawal(
 ) -> tuple[Withdrawn, list[Write]]:
     """The stage, and what belongs into its transaction: the mark of an undo goes, and the write counts no more.
 
-    It goes on to count if it is not ``certain`` that none was made.
+    It goes on to count if it is not ``certain`` that none was made, by this delivery or an earlier one.
     """
-    intent = history.open_intent
+    intent, certain = history.open_intent, certain and history.doubtful is None
     assert intent is not None, "it was announced"
     also: list[Write] = [lease.released(), *(taken_back(intent.evidence.counted) if certain else ())]
     if intent.outcome is Outcome.UNDO:

@@ -197,14 +197,24 @@ class History:
         return None
 
     @property
+    def counted(self) -> tuple[str, ...]:
+        """Where the run's write was counted, if an earlier delivery may have made one."""
+        return self.doubtful.evidence.counted if self.doubtful is not None else ()
+
+    @property
     def pending(self) -> AuditEvent | None:
         """The last look at a change that had not taken effect then; ``None`` once the run has ended."""
         return self._last(EventKind.PENDING) if self.outcome is None else None
 
     @property
     def waiting(self) -> AuditEvent | None:
-        """The last event, if the run waits: for a stop to end, or for a window to open."""
-        return self.events[-1] if self.events and self.events[-1].kind is EventKind.HELD else None
+        """The last time that the run had to wait, if it still does: nothing was written since, nor may have been."""
+        return self.held if self.open_intent is None else None
+
+    @property
+    def held(self) -> AuditEvent | None:
+        """The last time that the run had to wait, if nothing has come of it: its hold is there to be released."""
+        return self._last(EventKind.HELD) if self.outcome is None and self.pending is None else None
 
     @property
     def holds(self) -> tuple[AuditEvent, ...]:

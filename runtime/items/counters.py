@@ -8,11 +8,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-api
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from runtime.application.ports import Add, AllOf, Below, Equals, Item, Key, Stored, Table
+from runtime.application.ports import Add, AllOf, Below, Choose, Equals, Item, Key, Stored, Table
 from runtime.domain.errors import LimitReached
 from runtime.domain.guardrails import USAGE_WINDOW, UsageScope
 from runtime.items.codec import number, whole
@@ -34,16 +34,23 @@ class Counter:
     def keys(self) -> tuple[Key, ...]:
         return tuple(key for scope in UsageScope for key in self._keys(scope))
 
-    def usage(self, stored: Stored, now: datetime) -> Mapping[UsageScope, int]:
-        """The writes within the last hour by scope; up to five minutes more. Raises ``RegistryInvalid``."""
-        return {scope: sum(_within(key, stored.item(key), now) for key in self._keys(scope)) for scope in UsageScope}
+    def usage(self, stored: Stored, now: datetime, mine: Sequence[str] = ()) -> Mapping[UsageScope, int]:
+        """The writes within the last hour by scope; up to five minutes more. Raises ``RegistryInvalid``.
+
+        ``mine`` is where the run's own write was ``counted``: it is not in its own way.
+        """
+        own = [key for key, bucket in map(_place, mine) if bucket in _names(now)]
+        return {
+            scope: sum(_within(key, stored.item(key), now) - own.count(key) for key in self._keys(scope))
+            for scope in UsageScope
+        }
 
     def count(
         self,
         stored: Stored,
         limits: Mapping[UsageScope, int] | None,
         now: datetime,
-        choose: Callable[[Sequence[Key]], Key],
+        choose: Choose,
     ) -> tuple[Add, ...]:
         """Count one write, as part of the transaction that announces it; ``None`` counts without limiting.
 
@@ -57,7 +64,7 @@ class Counter:
         stored: Stored,
         limit: int | None,
         now: datetime,
-        choose: Callable[[Sequence[Key]], Key],
+        choose: Choose,
     ) -> Add:
         keys = self._keys(scope)
         current = _bucket(now)
@@ -89,8 +96,13 @@ def counted(adds: Sequence[Add]) -> tuple[str, ...]:
 
 def taken_back(counted: Sequence[str]) -> tuple[Add, ...]:
     """Count a write no more, because it was not made."""
-    places = (place.rsplit("/", 2) for place in counted)
-    return tuple(Add(Key(Table.LEDGER, partition, shard), bucket, -1) for partition, shard, bucket in places)
+    return tuple(Add(key, bucket, -1) for key, bucket in map(_place, counted))
+
+
+def _place(counted: str) -> tuple[Key, str]:
+    """The item and the bucket that a write was counted in."""
+    partition, shard, bucket = counted.rsplit("/", 2)
+    return Key(Table.LEDGER, partition, shard), bucket
 
 
 def _within(key: Key, item: Item | None, now: datetime) -> int:

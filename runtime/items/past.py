@@ -10,7 +10,7 @@ from runtime.domain.guardrails import Past, since_cleared
 from runtime.items.codec import number, pack, unpack, whole
 
 MOST_KEPT = 100
-"""Entries of a resource's past, the newest. A policy's ``drift.times`` is at most this."""
+"""Entries of each fix's past on a resource, the newest: others crowd out no undo. ``drift.times`` is at most this."""
 
 
 def past_key(resource_arn: str) -> Key:
@@ -33,7 +33,7 @@ def put_past(key: Key, found: Item | None, *, add: Iterable[Past] = (), drop: st
     past = tuple(one for one in past_from_item(key, found) if one.correlation_id != drop)
     there = {(one.correlation_id, one.kind) for one in past}
     past = (*past, *(one for one in add if (one.correlation_id, one.kind) not in there))
-    kept = {id(one) for fix_id in {one.fix_id for one in past} for one in since_cleared(past, fix_id)}
-    items = [one for one in past if id(one) in kept][-MOST_KEPT:]
+    kept = {id(one) for fix_id in {one.fix_id for one in past} for one in since_cleared(past, fix_id)[-MOST_KEPT:]}
+    items = [one for one in past if id(one) in kept]
     version = number(found, "version")
     return Put(key, {"past": pack(items), "version": version + 1}, Equals("version", version or None))

@@ -1,4 +1,4 @@
-"""A bucket that is open to the world, in a world, and what can be asked of it."""
+"""A bucket, and a security group, that are open to the world, in a world, and what can be asked of them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from runtime.domain.audit import AuditEvent
 from runtime.domain.command import ApprovePlan, Command, UndoChange
 from runtime.domain.followup import Approved, run_id
-from runtime.domain.guardrails import Stop, StopScope
+from runtime.domain.guardrails import Past, Stop, StopScope
 from runtime.domain.principal import Principal
+from runtime.items.past import past_from_item, past_key
 from runtime.items.stops import Resumption, put_resumption, put_stop
-from tests.flow.world import CUSTOMER, World, person
+from tests.flow.world import CUSTOMER, REGION, World, person
 from tests.memory import account
 
 FIX = "s3-block-public-access"
+GROUP_FIX = "ec2-security-group-world-ingress"
 CLOSED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 ANN, BOB, CYD = person("ann"), person("bob"), person("cyd")
 
@@ -48,8 +50,17 @@ class Bucket:
         """Somebody opens it again."""
         self._kept.block = None
 
+    def lag(self, reads: int) -> None:
+        """From now on, so many reads after a change of it still show what was there before."""
+        self._kept.lag = reads
+
     def tag(self, **tags: str) -> None:
         self._kept.tags = tags
+
+    def past(self) -> tuple[Past, ...]:
+        """What is known to have been done to it."""
+        key = past_key(self.arn)
+        return past_from_item(key, self.world.store.items.get(key))
 
     def find(self) -> str:
         """Wiz finds it, and the finding is handled. Returns the run's id."""
@@ -69,6 +80,49 @@ class Bucket:
 def a_bucket(world: World, name: str = "flow-bucket", *, owner: str = CUSTOMER) -> Bucket:
     world.accounts.buckets[name] = account.Bucket(owner=owner)
     return Bucket(world=world, name=name)
+
+
+WIDE, AROUND_SSH = (0, 65535), {(0, 21), (23, 65535)}
+"""What a group has open before the fix, and after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A security group of the customer's: closing port 22 takes two changes."""
+
+    world: World
+    id: str
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:ec2:{REGION}:{CUSTOMER}:security-group/{self.id}"
+
+    @property
+    def _kept(self) -> account.Group:
+        return self.world.accounts.groups[self.id]
+
+    def ranges(self) -> set[tuple[int, int]]:
+        """Which ports are open to the world."""
+        return {(first, last) for _, first, last in self._kept.rules}
+
+    def open(self, *ranges: tuple[int, int]) -> None:
+        """Make it as it was, whatever was made of it: everything is open, or these ports."""
+        self._kept.rules = {("tcp", first, last): {"0.0.0.0/0"} for first, last in ranges or [WIDE]}
+
+    def attach(self) -> None:
+        """An instance with it starts."""
+        self._kept.interfaces += 1
+
+    def assert_wanted_ports_are_open(self, after: str) -> None:
+        for port in (80, 443):
+            assert any(first <= port <= last for first, last in self.ranges()), f"{port} was cut off by {after}"
+
+
+def a_group(world: World, group_id: str = "sg-0123456789abcdef0") -> Group:
+    world.accounts.groups[group_id] = account.Group()
+    group = Group(world=world, id=group_id)
+    group.open()
+    return group
 
 
 def approval_of(stored: AuditEvent) -> Command:

@@ -8,15 +8,17 @@ from datetime import timedelta
 
 import pytest
 
+from runtime.application.ports import Message
+from runtime.domain.audit import AuditEvent
 from runtime.domain.command import ApprovePlan, DenyPlan
-from runtime.domain.errors import MessageInvalid
+from runtime.domain.errors import MessageInvalid, PlatformCallFailed
 from runtime.domain.followup import Approved, message_to_json
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.principal import Principal
 from runtime.fixes.catalog import SPECS
-from runtime.message import Message
-from tests.flow.scene import ANN, BOB, FIX, Bucket, a_bucket, approval_of, approved_run
-from tests.flow.world import World, ordered, person
+from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket, a_bucket, approval_of, approved_run
+from tests.flow.world import World, person
+from tests.memory.calls import lose
 
 
 @pytest.fixture
@@ -28,8 +30,9 @@ def bucket(world: World) -> Bucket:
 def test_a_plan_up_for_review_is_stored_with_all_that_people_need(world: World, bucket: Bucket) -> None:
     stored = bucket.found()
     assert (stored.outcome, stored.reason) == (Outcome.APPROVE, Reason.APPROVAL_REQUIRED)
-    assert stored.expires_at == world.now + timedelta(hours=24)
     evidence = stored.evidence
+    assert evidence.decided_at is not None
+    assert stored.expires_at == evidence.decided_at + timedelta(hours=24)
     assert evidence.plan is not None
     assert stored.plan_digest == evidence.plan.digest
     assert evidence.observed is not None
@@ -56,7 +59,7 @@ def test_an_approved_plan_is_carried_out_and_says_who_approved_it(world: World, 
 
 def test_approving_twice_applies_once(world: World, bucket: Bucket) -> None:
     stored = bucket.found()
-    order = ordered(approval_of(stored), ANN)
+    order = world.ordered(approval_of(stored), ANN)
     with world.watched() as calls:
         for _ in range(3):
             world.deliver_order(order)
@@ -93,7 +96,7 @@ def test_an_expired_review_cannot_be_approved_or_denied(world: World, bucket: Bu
 
 def test_an_approval_that_is_carried_out_too_late_is_void(world: World, bucket: Bucket) -> None:
     stored = bucket.found()
-    world.deliver_order(ordered(approval_of(stored), ANN))
+    world.deliver_order(world.ordered(approval_of(stored), ANN))
     world.now += timedelta(hours=24)
     world.deliver_to_itself()
     run = world.outcome_of(approved_run(stored.correlation_id))
@@ -115,7 +118,7 @@ def test_only_the_plan_that_was_stored_can_be_approved(world: World, bucket: Buc
     stored = bucket.found()
     refused = world.order(ApprovePlan(review_id=stored.correlation_id, digest="0" * 64, reason="agreed"), ANN)
     assert refused.reason is Reason.PLAN_MISMATCH
-    assert world.trail.read(stored.correlation_id).approvals == ()
+    assert world.history_of(stored.correlation_id).approvals == ()
 
 
 def test_two_different_people_are_needed_where_the_policy_says_so(world: World) -> None:
@@ -155,18 +158,18 @@ def test_a_session_that_a_tool_has_named_approves_nothing(world: World, bucket: 
 
 def test_a_command_that_names_somebody_else_is_refused_and_put_before_people(world: World, bucket: Bucket) -> None:
     stored = bucket.found()
-    world.drain("review")
-    forged = ordered(approval_of(stored), ANN)
+    world.mail.review.clear()
+    forged = world.ordered(approval_of(stored), ANN)
     world.deliver_order(replace(forged, sender_id=BOB.user_id))
     refused = world.outcome_of(forged.id)
     assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.IDENTITY_MISMATCH)
-    assert len(world.drain("review")) == 1
+    assert len(world.mail.review) == 1
     assert not bucket.closed
 
 
 def test_an_approval_does_not_come_through_the_operators_queue(world: World, bucket: Bucket) -> None:
     stored = bucket.found()
-    order = ordered(approval_of(stored), ANN)
+    order = world.ordered(approval_of(stored), ANN)
     world.platform.commands.handle_operator(order)
     assert world.outcome_of(order.id).reason is Reason.COMMAND_INVALID
     assert not bucket.closed
@@ -187,4 +190,78 @@ def test_a_run_that_nobody_approved_is_not_carried_out(world: World, bucket: Buc
     body = json.dumps(message_to_json(Approved(review_id=stored.correlation_id)))
     with pytest.raises(MessageInvalid, match="have not approved"):
         world.platform.runs.handle_run(Message(id="1", body=body))
+    assert not bucket.closed
+
+
+def test_a_vote_whose_answer_was_lost_is_recognised_when_its_command_comes_again(world: World) -> None:
+    world.onboard(environment="restricted-production")
+    bucket = a_bucket(world)
+    stored = bucket.found()
+    command = world.ordered(approval_of(stored), ANN)
+    with world.watched() as calls:
+        calls.after = lose("store.commit")
+        with pytest.raises(PlatformCallFailed):
+            world.deliver_order(command)
+    for _ in range(2):
+        world.deliver_order(command)
+    assert world.outcome_of(command.id).reason is Reason.APPROVAL_COUNTED
+    votes = world.history_of(stored.correlation_id).approvals
+    assert [vote.actor for vote in votes] == [ANN.arn]
+    assert world.order(approval_of(stored), BOB).reason is Reason.APPROVAL_COMPLETE
+    assert bucket.closed
+
+
+@pytest.mark.parametrize(("who", "approvers"), [(ANN, (ANN,)), (CYD, (ANN, CYD))])
+def test_enough_votes_complete_a_review_once_fewer_are_needed_whoever_asks(
+    world: World, who: Principal, approvers: tuple[Principal, ...]
+) -> None:
+    world.onboard(environment="production")
+    world.policy["environments"]["production"]["approvers"] = 2
+    bucket = a_bucket(world)
+    stored = bucket.found()
+    assert world.order(approval_of(stored), ANN).reason is Reason.APPROVAL_COUNTED
+    assert world.order(approval_of(stored), ANN).reason is Reason.SAME_PERSON
+    world.policy["environments"]["production"]["approvers"] = 1
+    assert world.order(approval_of(stored), who).reason is Reason.APPROVAL_COMPLETE
+    assert len(world.history_of(stored.correlation_id).approvals) == len(approvers)  # nobody counts twice
+    approval = world.outcome_of(approved_run(stored.correlation_id)).evidence.approval
+    assert approval is not None
+    assert approval.approvers == tuple(one.arn for one in approvers)
+    assert bucket.closed
+
+
+def test_two_people_who_approve_at_the_same_moment_both_count(world: World) -> None:
+    world.onboard(environment="restricted-production")
+    bucket = a_bucket(world)
+    stored = bucket.found()
+    meanwhile: list[AuditEvent] = []
+
+    def bob_too(_: int, name: str) -> None:
+        if name == "store.commit" and calls.count(name) == 1:
+            meanwhile.append(world.order(approval_of(stored), BOB))
+
+    with world.watched() as calls:
+        calls.before = bob_too
+        completed = world.order(approval_of(stored), ANN)
+    assert [event.reason for event in (*meanwhile, completed)] == [Reason.APPROVAL_COUNTED, Reason.APPROVAL_COMPLETE]
+    assert [vote.actor for vote in world.history_of(stored.correlation_id).approvals] == [BOB.arn, ANN.arn]
+    assert bucket.closed
+
+
+def test_a_review_that_is_approved_and_denied_at_the_same_moment_has_one_verdict(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    meanwhile: list[AuditEvent] = []
+
+    def bob_denies(_: int, name: str) -> None:
+        if name == "store.commit" and calls.count(name) == 1:
+            meanwhile.append(world.order(DenyPlan(review_id=stored.correlation_id, reason="no"), BOB))
+
+    with world.watched() as calls:
+        calls.before = bob_denies
+        refused = world.order(approval_of(stored), ANN)
+    assert [event.reason for event in (*meanwhile, refused)] == [Reason.REVIEW_DENIED, Reason.NOT_UNDER_REVIEW]
+    verdict = world.history_of(stored.correlation_id).verdict
+    assert verdict is not None
+    assert (verdict.reason, verdict.actor) == (Reason.REVIEW_DENIED, BOB.arn)
+    assert world.history_of(stored.correlation_id).approvals == ()  # of the approval nothing was recorded
     assert not bucket.closed

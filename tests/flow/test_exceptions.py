@@ -11,10 +11,11 @@ from runtime.domain.audit import AuditEvent
 from runtime.domain.command import ApproveException, DryRun, RequestException, RevokeException
 from runtime.domain.exceptions import RegisteredException
 from runtime.domain.facts import WaiverStatus
-from runtime.domain.followup import Ordered, run_id
+from runtime.domain.followup import RunCommand, run_id
 from runtime.domain.outcome import Outcome, Reason
+from runtime.items.exceptions import find_exception, list_exceptions
 from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket, a_bucket, stop
-from tests.flow.world import CUSTOMER, NOW, World, ordered
+from tests.flow.world import CUSTOMER, NOW, World
 
 REQUEST = RequestException(
     exception_id="EX-1",
@@ -36,7 +37,7 @@ def bucket(world: World) -> Bucket:
 
 
 def registered(world: World) -> RegisteredException:
-    found = world.exceptions.find("EX-1", CUSTOMER)
+    found = find_exception(world.store, "EX-1", CUSTOMER)
     assert found is not None
     return found
 
@@ -93,12 +94,12 @@ def test_a_request_that_is_not_whole_is_refused_and_says_why(world: World, chang
     refused = world.order(replace(REQUEST, **changes), ANN)
     assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.COMMAND_INVALID)
     assert said in refused.sentence
-    assert world.exceptions.list_all() == ()
+    assert list_exceptions(world.store) == ()
 
 
 def test_commands_that_come_again_do_once_what_they_do(world: World) -> None:
     for command, who in ((REQUEST, ANN), (APPROVE, BOB), (REVOKE, CYD)):
-        order = ordered(command, who)
+        order = world.ordered(command, who)
         world.deliver_order(order)
         first = registered(world)
         world.deliver_order(order)
@@ -123,22 +124,22 @@ def test_an_exception_that_ends_soon_is_told_of_once(world: World) -> None:
     world.order(APPROVE, BOB)
     world.tick()
     world.now += timedelta(days=24)
-    world.drain("security")
-    world.events.clear()
+    world.mail.security.clear()
+    world.mail.events.clear()
     for _ in range(3):
         world.tick()
-    (event,) = world.events
-    assert (event["id"], event["approved_by"]) == ("EX-1", BOB.arn)
-    (notice,) = world.drain("security")
-    assert "EX-1" in notice
+    (event,) = world.mail.events
+    assert (event["ending"], event["approved_by"]) == ("EX-1", BOB.arn)
+    (notice,) = world.mail.security
+    assert notice["ending"] == "EX-1"
 
 
 def test_an_exception_that_nobody_approved_ends_unsaid(world: World) -> None:
     world.order(REQUEST, ANN)
     world.now += timedelta(days=24)
-    world.events.clear()
+    world.mail.events.clear()
     world.tick()
-    assert world.events == []
+    assert world.mail.events == []
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_a_suppression_tag_counts_only_where_and_as_it_should(
 def dry_run(world: World, run: str) -> AuditEvent:
     command = world.order(DryRun(target_id=run), ANN)
     assert (command.outcome, command.reason) == (Outcome.DONE, Reason.DRY_RUN_ACCEPTED)
-    return world.outcome_of(run_id(Ordered(command_id=command.correlation_id)))
+    return world.outcome_of(run_id(RunCommand(command_id=command.correlation_id)))
 
 
 def test_one_command_may_ask_for_a_dry_run_and_gets_what_a_real_run_would_do(world: World, bucket: Bucket) -> None:
@@ -173,7 +174,7 @@ def test_one_command_may_ask_for_a_dry_run_and_gets_what_a_real_run_would_do(wor
     asked = dry_run(world, run)
     assert (asked.outcome, asked.reason) == (Outcome.DRY_RUN, Reason.DRY_RUN_BY_COMMAND)
     assert not bucket.closed
-    held = world.trail.read(run).held
+    held = world.history_of(run).waiting
     assert held is not None
     assert asked.plan_digest == held.plan_digest
     assert asked.evidence.plan == held.evidence.plan
@@ -206,6 +207,6 @@ def test_the_answer_to_a_dry_run_goes_to_whoever_asked_and_troubles_nobody_else(
     run = bucket.find()
     world.onboard(owner="")
     bucket.open()
-    world.drain("security")
+    world.mail.security.clear()
     assert dry_run(world, run).reason is Reason.OWNER_MISSING
-    assert world.drain("security") == []
+    assert world.mail.security == []

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from runtime.application.ports import Message
+from runtime.application.resume import RELEASED_FOR
 from runtime.domain.audit import EventKind
 from runtime.domain.command import AnnounceStop
 from runtime.domain.errors import PolicyChanged
+from runtime.domain.followup import run_id
 from runtime.domain.guardrails import StopScope
 from runtime.domain.outcome import Outcome, Reason
-from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-from runtime.message import Message
 from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of, approved_run, resume, stop
-from tests.flow.world import CUSTOMER, Crash, World, ordered
+from tests.flow.world import CUSTOMER, World
+from tests.memory.calls import Crash
 
 SCOPES = [
     (StopScope.EVERYTHING, ""),
@@ -41,18 +42,18 @@ def test_a_stopped_finding_is_held_and_goes_on_when_the_stop_ends(
 ) -> None:
     stop(world, scope, value)
     run = bucket.find()
-    held = world.trail.read(run).held
+    held = world.history_of(run).waiting
     assert held is not None
     assert (held.reason, held.outcome) == (Reason.STOPPED, Outcome.REMEDIATE)
     assert "an incident" in held.sentence
-    assert [hold.correlation_id for hold in world.holds.read_all()] == [run]
+    assert [hold.correlation_id for hold in world.held()] == [run]
     world.tick()
     assert not bucket.closed
     resume(world)
     world.tick()
     assert bucket.closed
     assert world.outcome_of(run).outcome is Outcome.REMEDIATE
-    assert world.holds.read_all() == ()
+    assert world.held() == []
 
 
 @pytest.mark.parametrize(("scope", "value"), OTHERS)
@@ -61,7 +62,7 @@ def test_a_stop_of_something_else_stops_nothing(world: World, bucket: Bucket, sc
     assert bucket.found().outcome is Outcome.REMEDIATE
 
 
-@pytest.mark.parametrize("call", ["s3:GetBucketTagging", "dynamodb:TransactWriteItems", "s3:GetPublicAccessBlock"])
+@pytest.mark.parametrize("call", ["s3:GetBucketTagging", "store.commit", "s3:GetPublicAccessBlock", "sts:AssumeRole"])
 def test_a_stop_between_the_decision_and_the_write_still_stops_it(world: World, bucket: Bucket, call: str) -> None:
     def stop_now(_: int, name: str) -> None:
         if name == call and not stopped:
@@ -74,7 +75,7 @@ def test_a_stop_between_the_decision_and_the_write_still_stops_it(world: World, 
         run = bucket.find()
     assert stopped
     assert calls.count("s3:PutPublicAccessBlock") == 0
-    assert world.trail.read(run).held is not None
+    assert world.history_of(run).waiting is not None
     resume(world)
     world.tick()
     assert bucket.closed
@@ -83,19 +84,19 @@ def test_a_stop_between_the_decision_and_the_write_still_stops_it(world: World, 
 
 def test_a_stop_after_the_intent_stops_the_write_and_the_finding_goes_on(world: World, bucket: Bucket) -> None:
     def stop_after_the_intent(_: int, name: str) -> None:
-        if name == "dynamodb:PutItem" and world_has_intent():
+        if name == "store.commit" and calls.count(name) == 1:
             stop(world)
-
-    def world_has_intent() -> bool:
-        recorded = [event.kind for event in world.telemetry.recorded_events]
-        asked = [given for given in calls.given if given.get("TableName") == "audit" and "Item" in given]
-        return not recorded and len(asked) == 1 and not world.registry.switches()
 
     with world.watched() as calls:
         calls.after = stop_after_the_intent
         run = bucket.find()
-    history = world.trail.read(run)
-    assert {EventKind.INTENT, EventKind.HELD} == {event.kind for event in history.events}
+    assert [event.kind for event in world.history_of(run).events] == [
+        EventKind.INTENT,
+        EventKind.WITHDRAWN,
+        EventKind.HELD,
+    ]
+    assert calls.count("s3:PutPublicAccessBlock") == 0
+    assert world.locks() == []
     assert not bucket.closed
     resume(world)
     world.tick()
@@ -103,7 +104,7 @@ def test_a_stop_after_the_intent_stops_the_write_and_the_finding_goes_on(world: 
     assert world.outcome_of(run).outcome is Outcome.REMEDIATE
 
 
-@pytest.mark.parametrize("call", ["s3:GetBucketTagging", "dynamodb:TransactWriteItems"])
+@pytest.mark.parametrize("call", ["s3:GetBucketTagging", "store.commit", "sts:AssumeRole"])
 def test_a_policy_that_comes_between_the_decision_and_the_write_decides_it(
     world: World, bucket: Bucket, call: str
 ) -> None:
@@ -124,7 +125,7 @@ def test_a_policy_that_comes_between_the_decision_and_the_write_decides_it(
     assert world.outcome(message).outcome is not Outcome.REMEDIATE
 
 
-def test_the_end_of_a_stop_lets_go_at_once_and_security_hears_of_both(world: World, bucket: Bucket) -> None:
+def test_the_end_of_a_stop_releases_at_once_and_security_hears_of_both(world: World, bucket: Bucket) -> None:
     stop(world)
     announced = world.order(AnnounceStop(stop_id="STOP-1"), ANN)
     assert (announced.outcome, announced.reason) == (Outcome.DONE, Reason.STOP_ANNOUNCED)
@@ -133,7 +134,7 @@ def test_the_end_of_a_stop_lets_go_at_once_and_security_hears_of_both(world: Wor
     ended = world.order(AnnounceStop(stop_id="STOP-1"), ANN)
     assert ended.reason is Reason.RESUME_ANNOUNCED
     assert world.outcome_of(run).outcome is Outcome.REMEDIATE
-    assert [name for text in world.drain("security") for name in ("STOP_ANNOUNCED", "RESUME_ANNOUNCED") if name in text]
+    assert [notice["reason"] for notice in world.mail.security] == ["STOP_ANNOUNCED", "RESUME_ANNOUNCED"]
 
 
 def test_what_was_held_goes_on_in_the_order_in_which_it_came(world: World) -> None:
@@ -143,13 +144,13 @@ def test_what_was_held_goes_on_in_the_order_in_which_it_came(world: World) -> No
     for bucket in reversed(buckets):
         runs.append(bucket.find())
         world.now += timedelta(seconds=1)
-    assert [hold.correlation_id for hold in world.holds.read_all()] == runs
+    assert [hold.correlation_id for hold in world.held()] == runs
     resume(world)
     with world.watched() as calls:
         world.tick()
-    sent = [given for given in calls.parameters("sqs:SendMessage") if "MessageGroupId" in given]
-    assert [json.loads(given["MessageBody"])["correlation_id"] for given in sent] == runs
-    assert {given["MessageGroupId"] for given in sent} == {CUSTOMER}
+    (sent,) = calls.arguments("mail.start")
+    assert [run_id(message.run) for message in sent] == runs
+    assert len({message.in_order_with for message in sent}) == len(runs)  # none waits for another resource's
     assert all(bucket.closed for bucket in buckets)
 
 
@@ -159,7 +160,7 @@ def test_a_held_finding_that_is_delivered_again_is_held_once(world: World, bucke
     for _ in range(3):
         world.handle(message)
     assert [event.kind for event in world.history(message).events] == [EventKind.HELD]
-    assert len(world.holds.read_all()) == 1
+    assert len(world.held()) == 1
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -181,23 +182,24 @@ def test_a_hold_survives_a_crash_at_any_call(world: World, bucket: Bucket, when:
         world.handle(message, platform=world.new_platform())
         held = world.history(message).events
         assert held[-1].kind is EventKind.HELD
-        assert held[-1].correlation_id in {hold.correlation_id for hold in world.holds.read_all()}
+        assert held[-1].correlation_id in {hold.correlation_id for hold in world.held()}
     resume(world)
     world.tick()
-    assert world.holds.read_all() == ()
+    assert world.held() == []
 
 
-def test_a_hold_whose_message_is_lost_is_let_go_again(world: World, bucket: Bucket) -> None:
+def test_a_hold_whose_message_is_lost_is_released_again(world: World, bucket: Bucket) -> None:
     stop(world)
     run = bucket.find()
     resume(world)
-    world.platform.runs.sweep.sweep()
-    world.drain("runs.fifo")  # lost, or dead-lettered
+    world.platform.runs.resume.sweep()
+    world.mail.runs.clear()  # lost, or dead-lettered
     assert not bucket.closed
-    assert [hold.correlation_id for hold in world.holds.read_all()] == [run]
-    # SQS takes the same message again after five minutes; moto's clock is the machine's, so the queue is made anew.
-    world.client("sqs").delete_queue(QueueUrl=world.queues["runs.fifo"])
-    world.client("sqs").create_queue(QueueName="runs.fifo", Attributes={"FifoQueue": "true"})
+    assert [hold.correlation_id for hold in world.held()] == [run]
+    with world.watched() as calls:
+        world.tick()
+        assert calls.count("mail.start") == 0  # it may still be at work
+    world.now += RELEASED_FOR
     world.tick()
     assert bucket.closed
 
@@ -209,16 +211,16 @@ def test_outside_the_change_window_the_finding_waits_for_it_in_the_accounts_time
     window = {"days": ["mon"], "opens": "14:00", "closes": "16:00"}
     world.policy["accounts"] = {CUSTOMER: {"time_zone": "Europe/Berlin", "change_windows": [window]}}
     run = bucket.find()
-    held = world.trail.read(run).held
+    held = world.history_of(run).waiting
     assert held is not None
     assert held.reason is Reason.OUTSIDE_CHANGE_WINDOW
     assert held.expires_at == datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
-    (hold,) = world.holds.read_all()
+    (hold,) = world.held()
     assert hold.until == held.expires_at
     with world.watched() as calls:
         world.tick()
     assert calls.count("sts:AssumeRole") == 0  # nothing spins
-    assert calls.count("sqs:SendMessage") == 0
+    assert calls.count("mail.start") == 0
     world.now += timedelta(hours=1)
     world.tick()
     assert bucket.closed
@@ -228,7 +230,7 @@ def test_a_freeze_holds_until_it_ends(world: World, bucket: Bucket) -> None:
     freeze = {"begins": "2026-11-20T00:00", "ends": "2026-11-24T08:00", "reason": "Thanksgiving"}
     world.policy["environments"]["dev"]["freezes"] = [freeze]
     run = bucket.find()
-    held = world.trail.read(run).held
+    held = world.history_of(run).waiting
     assert held is not None
     assert held.reason is Reason.CHANGE_FREEZE
     assert "Thanksgiving" in held.sentence
@@ -253,7 +255,7 @@ def test_an_approved_plan_waits_too_and_its_approval_goes_with_it(world: World, 
     stop(world)
     world.order(approval_of(stored), ANN)
     run = approved_run(stored.correlation_id)
-    assert world.trail.read(run).held is not None
+    assert world.history_of(run).waiting is not None
     assert not bucket.closed
     resume(world)
     world.tick()
@@ -270,20 +272,20 @@ def test_an_approval_that_expires_while_it_waits_is_void(world: World, bucket: B
     resume(world)
     world.tick()
     assert world.outcome_of(approved_run(stored.correlation_id)).reason is Reason.APPROVAL_VOID
-    assert world.holds.read_all() == ()
+    assert world.held() == []
     assert not bucket.closed
 
 
 def test_a_finding_that_was_stopped_twice_waits_where_it_first_did(world: World, bucket: Bucket) -> None:
     stop(world)
     run = bucket.find()
-    since = world.now
+    since = world.history_of(run).events[0].at
     world.now += timedelta(minutes=5)
     resume(world)
-    world.platform.runs.sweep.sweep()
+    world.platform.runs.resume.sweep()
     stop(world, StopScope.FIX, FIX, "STOP-2")
     world.deliver_to_itself()
-    (hold,) = world.holds.read_all()
+    (hold,) = world.held()
     assert (hold.since, hold.attempt) == (since, 2)
     resume(world, "STOP-2")
     world.tick()
@@ -291,25 +293,18 @@ def test_a_finding_that_was_stopped_twice_waits_where_it_first_did(world: World,
     assert bucket.closed
 
 
-def test_a_held_run_whose_change_takes_its_time_changes_once_and_waits_no_more(
-    world: World, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_held_run_whose_change_takes_its_time_changes_once_and_waits_no_more(world: World, bucket: Bucket) -> None:
     stop(world)
     run = bucket.find()
     resume(world)
-    observe, seen = S3BlockPublicAccess.observe, []
-
-    def lagging(self: S3BlockPublicAccess, aws: object, resource: object) -> object:
-        seen.append(observe(self, aws, resource))  # type: ignore[arg-type]
-        return seen[0] if len(seen) < 8 else seen[-1]
-
-    monkeypatch.setattr(S3BlockPublicAccess, "observe", lagging)
+    bucket.lag(5)
     with world.watched() as calls:
         world.platform.runs.handle_follow_up(Message(id="1", body='{"kind": "tick"}'))
-        (body,) = world.drain("runs.fifo")
+        ((body, _),) = world.mail.runs
+        world.mail.runs.clear()
         for _ in range(3):
             world.new_platform().runs.handle_run(Message(id="1", body=body))
-        assert world.holds.read_all() == ()
+        assert world.held() == []
         for _ in range(8):
             world.deliver_to_itself()
     assert calls.count("s3:PutPublicAccessBlock") == 1
@@ -327,10 +322,10 @@ def test_an_environment_that_the_policy_has_no_more_does_not_keep_a_finding_wait
     del world.policy["environments"]["dev"]
     world.tick()
     assert world.outcome_of(run).reason is Reason.ENVIRONMENT_UNCLEAR
-    assert world.holds.read_all() == ()
+    assert world.held() == []
 
 
 def test_a_stop_that_is_not_there_cannot_be_announced(world: World) -> None:
-    order = ordered(AnnounceStop(stop_id="STOP-9"), ANN)
+    order = world.ordered(AnnounceStop(stop_id="STOP-9"), ANN)
     world.deliver_order(order)
     assert world.outcome_of(order.id).reason is Reason.NOTHING_RECORDED

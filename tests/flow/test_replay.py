@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from runtime.aws.registry import Resumption
 
 from cli.replay import Replayed, replay
-from runtime.aws.registry import Resumption
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.change_windows import DAYS
 from runtime.domain.command import DryRun

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 
+from runtime.application.ports import Message
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.command import ClearBlock, UndoChange
-from runtime.domain.errors import MessageInvalid
-from runtime.domain.followup import Ordered, message_to_json, run_id
+from runtime.domain.errors import AwsUnavailable, FactsChanged, MessageInvalid
+from runtime.domain.followup import RunCommand, message_to_json, run_id
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
-from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-from runtime.message import Message
-from tests.flow.scene import ANN, Bucket, a_bucket, approval_of, approved_run, stop
-from tests.flow.world import Crash, World, ordered, refuse
+from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of, approved_run, stop
+from tests.flow.world import World
+from tests.memory.calls import Crash, lose, refuse
 
 
 @pytest.fixture
@@ -28,7 +28,13 @@ def bucket(world: World) -> Bucket:
 
 def undone(world: World, command: AuditEvent) -> AuditEvent:
     """The outcome of the run that an undo command began."""
-    return world.outcome_of(run_id(Ordered(command_id=command.correlation_id)))
+    return world.outcome_of(run_id(RunCommand(command_id=command.correlation_id)))
+
+
+def take_runs(world: World) -> list[str]:
+    """Take the messages of the queue of runs."""
+    runs, world.mail.runs = world.mail.runs, []
+    return [body for body, _ in runs]
 
 
 def test_an_undo_restores_the_recorded_state_and_is_on_record_like_a_change(world: World, bucket: Bucket) -> None:
@@ -41,12 +47,11 @@ def test_an_undo_restores_the_recorded_state_and_is_on_record_like_a_change(worl
     assert bucket.block() == before
     outcome = undone(world, command)
     assert (outcome.outcome, outcome.reason) == (Outcome.UNDO, Reason.UNDO_REQUESTED)
-    assert [event.kind for event in world.trail.read(outcome.correlation_id).events] == [
+    assert [event.kind for event in world.history_of(outcome.correlation_id).events] == [
         EventKind.INTENT,
         EventKind.OUTCOME,
     ]
-    intent = world.trail.read(outcome.correlation_id).intent
-    assert intent is not None
+    intent = world.history_of(outcome.correlation_id).events[0]
     assert intent.evidence.observed == world.outcome_of(run).evidence.after  # the state before the undo
     assert intent.evidence.plan == world.outcome_of(run).evidence.plan
     assert outcome.evidence.target_id == run
@@ -89,7 +94,7 @@ def test_an_undo_is_refused_with_both_states_if_somebody_changed_the_resource(
     assert outcome.evidence.expected != outcome.evidence.after
     assert outcome.evidence.expected == world.outcome_of(run).evidence.after
     assert bucket.block() == changed
-    assert {past.kind for past in world.ledger.past(bucket.arn)} == {PastKind.APPLIED}
+    assert {past.kind for past in bucket.past()} == {PastKind.APPLIED}
 
 
 def test_what_was_undone_is_not_done_again_until_somebody_clears_it(world: World, bucket: Bucket) -> None:
@@ -129,7 +134,7 @@ def test_an_undo_passes_through_a_stop(world: World, bucket: Bucket) -> None:
 
 def test_undoing_twice_undoes_once(world: World, bucket: Bucket) -> None:
     run = bucket.find()
-    order = ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN)
+    order = world.ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN)
     with world.watched() as calls:
         for _ in range(3):
             world.deliver_order(order)
@@ -148,11 +153,11 @@ def test_a_command_that_was_refused_is_not_carried_out_whoever_says_so(world: Wo
     """Operators may send to the queue of runs, to move dead letters back."""
     run = bucket.find()
     forged = replace(
-        ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN), sender_id="AROA:mallory"
+        world.ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN), sender_id="AROA:mallory"
     )
     world.deliver_order(forged)
     assert world.outcome_of(forged.id).reason is Reason.IDENTITY_MISMATCH
-    body = json.dumps(message_to_json(Ordered(command_id=forged.id)))
+    body = json.dumps(message_to_json(RunCommand(command_id=forged.id)))
     with pytest.raises(MessageInvalid, match="not the record of an accepted command"):
         world.platform.runs.handle_run(Message(id="1", body=body))
     assert bucket.closed
@@ -163,25 +168,25 @@ def test_whichever_call_the_process_dies_at_the_undo_ends_once(world: World, buc
     def an_undo() -> str:
         """The bucket fixed, and an undo of it ordered and not yet begun. Returns the undo's run."""
         bucket.open()
-        past = world.ledger.past(bucket.arn)
+        past = bucket.past()
         if past:
             world.now += timedelta(seconds=1)
             world.order(ClearBlock(target_id=past[0].correlation_id, reason="next"), ANN)
             world.now += timedelta(seconds=1)
         run = bucket.find()
         assert bucket.closed
-        order = ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN)
+        order = world.ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN)
         world.deliver_order(order)
-        return run_id(Ordered(command_id=order.id))
+        return run_id(RunCommand(command_id=order.id))
 
     an_undo()
-    (body,) = world.drain("runs.fifo")
+    (body,) = take_runs(world)
     with world.watched() as calls:
         world.platform.runs.handle_run(Message(id="1", body=body))
     died_at = set()
     for index in range(len(calls.made)):
         run = an_undo()
-        (body,) = world.drain("runs.fifo")
+        (body,) = take_runs(world)
         message = Message(id="1", body=body)
 
         def die(at: int, name: str, index: int = index) -> None:
@@ -193,7 +198,7 @@ def test_whichever_call_the_process_dies_at_the_undo_ends_once(world: World, buc
             setattr(crashed, when, die)
             with pytest.raises(Crash):
                 world.platform.runs.handle_run(message)
-        world.client("dynamodb").delete_item(TableName="locks", Key={"resource_arn": {"S": bucket.arn}})
+        world.end_leases()
         with world.watched() as again:
             world.new_platform().runs.handle_run(message)
             world.deliver_to_itself()
@@ -201,17 +206,13 @@ def test_whichever_call_the_process_dies_at_the_undo_ends_once(world: World, buc
         assert bucket.block() is None
         assert world.outcome_of(run).outcome is Outcome.UNDO
         assert bucket.found().reason is Reason.UNDONE_BEFORE
-    assert {"s3:DeletePublicAccessBlock", "dynamodb:PutItem", "events:PutEvents"} <= died_at
+    assert {"s3:DeletePublicAccessBlock", "store.commit", "mail.tell"} <= died_at
 
 
 def test_an_undo_whose_answer_is_lost_is_looked_at(world: World, bucket: Bucket) -> None:
-    def lose(_: int, name: str) -> None:
-        if name == "s3:DeletePublicAccessBlock":
-            raise ReadTimeoutError(endpoint_url="https://s3")
-
     run = bucket.find()
     with world.watched() as calls:
-        calls.after = lose
+        calls.after = lose("s3:DeletePublicAccessBlock")
         outcome = undone(world, bucket.undo(run))
     assert calls.count("s3:DeletePublicAccessBlock") == 1
     assert outcome.outcome is Outcome.UNDO
@@ -221,27 +222,103 @@ def test_an_undo_whose_answer_is_lost_is_looked_at(world: World, bucket: Bucket)
 def test_an_undo_that_is_denied_has_failed_and_says_what_is_left(world: World, bucket: Bucket) -> None:
     run = bucket.find()
     with world.watched() as calls:
-        calls.before = refuse("s3:DeletePublicAccessBlock", "AccessDenied", 403)
+        calls.before = refuse("s3:DeletePublicAccessBlock", "AccessDenied")
         outcome = undone(world, bucket.undo(run))
     assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ACCESS_DENIED)
     assert outcome.evidence.after is not None
     assert bucket.closed
 
 
-def test_a_slow_undo_is_pending_and_verified_by_a_later_message(
-    world: World, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_undo_is_pending_and_verified_by_a_later_message(world: World, bucket: Bucket) -> None:
     run = bucket.find()
-    observe, seen = S3BlockPublicAccess.observe, []
-
-    def lagging(self: S3BlockPublicAccess, aws: object, resource: object) -> object:
-        seen.append(observe(self, aws, resource))  # type: ignore[arg-type]
-        return seen[0] if len(seen) < 4 else seen[-1]
-
-    monkeypatch.setattr(S3BlockPublicAccess, "observe", lagging)
+    bucket.lag(1)
     command = bucket.undo(run)
-    outcome_id = run_id(Ordered(command_id=command.correlation_id))
-    assert [event.kind for event in world.trail.read(outcome_id).events] == [EventKind.INTENT, EventKind.PENDING]
+    outcome_id = run_id(RunCommand(command_id=command.correlation_id))
+    assert [event.kind for event in world.history_of(outcome_id).events] == [EventKind.INTENT, EventKind.PENDING]
     world.deliver_to_itself()
     assert world.outcome_of(outcome_id).outcome is Outcome.UNDO
+    assert bucket.block() is None
+
+
+@pytest.mark.parametrize("code", ["SlowDown", "AccessDenied"])
+def test_an_undo_that_is_announced_and_cannot_be_made_leaves_no_block(world: World, bucket: Bucket, code: str) -> None:
+    run = bucket.find()
+    order = world.ordered(UndoChange(target_id=run, reason="broke it", dry_run=False), ANN)
+    world.deliver_order(order)
+    (body,) = take_runs(world)
+    with world.watched() as calls:
+        calls.before = refuse("sts:AssumeRole", code, at=2)
+        with suppress(AwsUnavailable):
+            world.platform.runs.handle_run(Message(id="1", body=body))
+    history = world.history_of(run_id(RunCommand(command_id=order.id)))
+    assert [event.kind for event in history.events][:2] == [EventKind.INTENT, EventKind.WITHDRAWN]
+    assert "Nothing was changed" in history.events[1].sentence
+    assert [past.kind for past in bucket.past()] == [PastKind.APPLIED]
+    assert world.locks() == []
+    assert bucket.closed
+    if code == "AccessDenied":
+        assert history.outcome is not None
+        assert (history.outcome.outcome, history.outcome.reason) == (Outcome.FAILED, Reason.ROLE_NOT_ASSUMABLE)
+        bucket.open()
+        assert bucket.found().outcome is Outcome.REMEDIATE
+        return
+    world.platform.runs.handle_run(Message(id="1", body=body))
+    assert world.outcome_of(history.events[0].correlation_id).outcome is Outcome.UNDO
+    assert [past.kind for past in bucket.past()] == [PastKind.APPLIED, PastKind.UNDONE]
+    assert bucket.block() is None
+
+
+def test_somebody_changing_the_resource_between_the_announcement_and_the_undo_stops_it(
+    world: World, bucket: Bucket
+) -> None:
+    def meddle(_: int, name: str) -> None:
+        if name == "s3:GetPublicAccessBlock" and calls.count(name) == 2:
+            bucket.set_block(BlockPublicPolicy=False)
+
+    run = bucket.find()
+    with world.watched() as calls:
+        calls.before = meddle
+        outcome = undone(world, bucket.undo(run))
+    assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.STALE_STATE)
+    kinds = [event.kind for event in world.history_of(outcome.correlation_id).events]
+    assert kinds == [EventKind.INTENT, EventKind.WITHDRAWN, EventKind.OUTCOME]
+    assert calls.count("s3:DeletePublicAccessBlock") == 0
+    assert [past.kind for past in bucket.past()] == [PastKind.APPLIED]
+
+
+def test_a_fix_that_was_decided_before_an_undo_is_not_made_after_it(world: World, bucket: Bucket) -> None:
+    run = bucket.find()
+    bucket.open()
+
+    def undo_meanwhile(_: int, name: str) -> None:
+        if name == "store.commit" and calls.count(name) == 1:
+            with world.watched():
+                bucket.set_block()
+                bucket.undo(run)
+
+    message = world.finding(bucket.arn, FIX)
+    with world.watched() as calls:
+        calls.before = undo_meanwhile
+        with pytest.raises(FactsChanged, match="the resource's past changed"):
+            world.platform.findings.handle(message)
+    assert calls.count("s3:PutPublicAccessBlock") == 0
+    world.handle(message)
+    assert world.outcome(message).reason is Reason.UNDONE_BEFORE
+    assert bucket.block() is None
+
+
+def test_a_finding_that_comes_while_its_fix_is_undone_does_not_make_it_again(world: World, bucket: Bucket) -> None:
+    run = bucket.find()
+    message = world.finding(bucket.arn, FIX)
+
+    def find_it(_: int, name: str) -> None:
+        if name == "s3:DeletePublicAccessBlock":
+            with world.watched():
+                world.platform.findings.handle(message)
+
+    with world.watched() as calls:
+        calls.after = find_it
+        bucket.undo(run)
+    assert calls.count("s3:DeletePublicAccessBlock") == 1
+    assert world.outcome(message).reason is Reason.UNDONE_BEFORE
     assert bucket.block() is None

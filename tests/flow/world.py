@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from runtime.application import ports
 from runtime.application.ports import Key, Message, Table
 from runtime.application.use_cases import UseCases, assemble
 from runtime.domain.audit import AuditEvent, EventKind, History
@@ -56,7 +58,7 @@ def policy_document() -> dict[str, Any]:
         "exceptions": {"max_days": 90, "warn_days": 7},
         "approvals": {"expire_hours": 24},
         "writes_per_hour": {"everything": 1000, "account": 1000, "fix": 1000},
-        "drift": {"times": 1000, "days": 7},
+        "drift": {"times": 100, "days": 7},
         "templates": {"cdk_tags": ["made-by=cdk"], "terraform_tags": ["terraform"]},
         "environments": deepcopy(_ENVIRONMENTS),
         "accounts": {},
@@ -90,32 +92,40 @@ class Telemetry:
 
 
 class World:
-    """One platform account, one customer account, and the use cases between them. Its clock stands still."""
+    """One platform account, one customer account, and the use cases between them.
+
+    Its clock moves a microsecond each time that the platform looks at it, so that no two times are equal by chance.
+    """
 
     def __init__(self) -> None:
         self.policy, self.now = policy_document(), NOW
         self.calls = Watched()
+        self._chance = random.Random(7)
         self.telemetry = Telemetry()
         self.store = MemoryStore(self.calls, in_order)
         self.accounts = MemoryAccounts(self.calls)
         self.mail = MemoryMail(calls=self.calls)
         self.platform = self.new_platform()
 
-    def new_platform(self) -> UseCases:
+    def new_platform(self, *, verify_seconds: int = 0, telemetry: ports.Telemetry | None = None) -> UseCases:
         """The use cases as in a fresh process."""
         return assemble(
             store=self.store,
             accounts=self.accounts,
             mail=self.mail,
             policy=self,
-            telemetry=self.telemetry,
-            now=lambda: self.now,
+            telemetry=telemetry or self.telemetry,
+            now=self._clock,
             together=in_order,
-            choose=lambda keys: keys[0],
+            choose=self._chance.choice,
             actor="suture-test",
             code_version="0",
-            verify_seconds=0,
+            verify_seconds=verify_seconds,
         )
+
+    def _clock(self) -> datetime:
+        self.now += timedelta(microseconds=1)
+        return self.now
 
     def current(self) -> Policy:
         """The policy in force, as it is now."""
@@ -202,9 +212,8 @@ class World:
 
     def history_of(self, run_id: str) -> History:
         """What is on record for a run. No call of the platform's."""
-        partition = run_partition(run_id)
-        found = sorted((key, item["document"]) for key, item in self.store.items.items() if key[:2] == partition)
-        return History(events=tuple(_event_from(document) for _, document in found))
+        found = self.store.items.of(run_partition(run_id))
+        return History(events=tuple(_event_from(item["document"]) for _, item in found))
 
     def outcome(self, message: Message) -> AuditEvent:
         """The one terminal event of a finding's message. Fails if there is none."""
@@ -224,6 +233,11 @@ class World:
             if key.table is Table.HOLDS and key.partition.startswith("held#")
         )
         return [hold for _, hold in found]
+
+    def counted(self) -> int:
+        """How many writes were counted for everything, ever."""
+        items = [item for key, item in self.store.items.items() if key.partition == "writes#everything#"]
+        return sum(count for item in items for count in item.values() if isinstance(count, int))
 
     def end_leases(self) -> None:
         """Time passes: the leases of dead processes run out before SQS shows their messages again."""

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound, AwsUnavailable, PlatformCallFailed
+from runtime.domain.errors import (
+    AwsAccessDenied,
+    AwsError,
+    AwsNotFound,
+    AwsUnavailable,
+    PlatformCallFailed,
+    RoleNotAssumable,
+)
 
 
 class Crash(BaseException):
@@ -73,14 +80,32 @@ def error_for(name: str, code: str, *, refused: bool = True) -> AwsError | Platf
         "ReadTimeoutError": AwsUnavailable,
     }
     kind = kinds.get(code, AwsNotFound if code.startswith("NoSuch") or "NotFound" in code else AwsError)
+    if name == "sts:AssumeRole" and kind is AwsAccessDenied:
+        kind = RoleNotAssumable
     return kind(service=service, operation=operation, code=code, message="made to fail", refused=refused)
 
 
-def refuse(name: str, code: str, *, refused: bool = True) -> Hook:
-    """For ``Calls.before``: one operation is answered with an error."""
+def refuse(name: str, code: str, *, at: int = 0) -> Hook:
+    """For ``Calls.before``: one operation is answered with an error. Its ``at``-th call from 1, or each."""
+    asked: list[str] = []
 
     def before(_: int, made: str) -> None:
         if made == name:
-            raise error_for(name, code, refused=refused)
+            asked.append(name)
+            if at in (0, len(asked)):
+                raise error_for(name, code)
 
     return before
+
+
+def lose(name: str, *, at: int = 0) -> Hook:
+    """For ``Calls.after``: the call is carried out, and its answer is lost. Its ``at``-th call from 1, or each."""
+    made: list[str] = []
+
+    def after(_: int, called: str) -> None:
+        if called == name:
+            made.append(name)
+            if at in (0, len(made)):
+                raise error_for(name, "ReadTimeoutError", refused=False)
+
+    return after

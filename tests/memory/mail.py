@@ -58,8 +58,13 @@ class MemoryMail:
         self.calls("mail.warn_of_stuck", hold, lambda: self.security.append({"stuck": hold.correlation_id}))
 
     def warn_of_end(self, exceptions: Sequence[RegisteredException], now: datetime) -> None:
-        ending = [{"ending": exception.waiver.id} for exception in exceptions]
-        self.calls("mail.warn_of_end", exceptions, lambda: self.security.extend(ending))
+        def effect() -> None:
+            for waiver in (exception.waiver for exception in exceptions):
+                ending = {"ending": waiver.id, "approved_by": waiver.approved_by}
+                self.security.append(ending)
+                self.events.append(ending)
+
+        self.calls("mail.warn_of_end", exceptions, effect)
 
     def look_later(self, message: Verify, *, delay_seconds: int) -> None:
         body = json.dumps(message_to_json(message))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import batched
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from itertools import batched, chain
 
 from runtime.application.ports import (
     Absent,
@@ -31,11 +31,37 @@ MOST_WRITES = 100
 BATCH = 100
 
 
+class Items(MutableMapping[Key, Item]):
+    """Items by their keys. Reading a partition does not look at the others."""
+
+    def __init__(self) -> None:
+        self._partitions: dict[tuple[str, str], dict[Key, Item]] = {}
+
+    def of(self, partition: Partition) -> list[tuple[Key, Item]]:
+        """The items of a partition, in order."""
+        return sorted(self._partitions.get(partition, {}).items(), key=lambda one: one[0].item.encode())
+
+    def __getitem__(self, key: Key) -> Item:
+        return self._partitions.get(key[:2], {})[key]
+
+    def __setitem__(self, key: Key, item: Item) -> None:
+        self._partitions.setdefault(key[:2], {})[key] = item
+
+    def __delitem__(self, key: Key) -> None:
+        del self._partitions.get(key[:2], {})[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return chain.from_iterable(self._partitions.values())
+
+    def __len__(self) -> int:
+        return sum(map(len, self._partitions.values()))
+
+
 class MemoryStore:
     """Holds items by their keys. ``calls`` watches each request."""
 
     def __init__(self, calls: Watched, together: Together) -> None:
-        self.items: dict[Key, Item] = {}
+        self.items = Items()
         self.puts: Counter[Key] = Counter()
         """How often each item was written whole."""
         self._calls = calls
@@ -56,14 +82,11 @@ class MemoryStore:
         self, partition: Partition, *, begins_with: str = "", between: tuple[str, str] | None = None
     ) -> list[tuple[Key, Item]]:
         def effect() -> list[tuple[Key, Item]]:
-            found = [
+            return [
                 (key, item)
-                for key, item in self.items.items()
-                if key[:2] == partition
-                and key.item.startswith(begins_with)
-                and (between is None or between[0] <= key.item <= between[1])
+                for key, item in self.items.of(partition)
+                if key.item.startswith(begins_with) and (between is None or between[0] <= key.item <= between[1])
             ]
-            return sorted(found, key=lambda one: one[0].item.encode())
 
         return self._calls("store.find", partition, effect)
 
