@@ -25,6 +25,7 @@ def close_gaps(*, lambda_python: Path) -> None:
     _listen_on_one_port()
     _run_functions_in(lambda_python)
     _authorize_on_the_documented_resource()
+    _authorize_a_batch_as_its_messages()
     _compare_sessions_by_their_role()
     _ask_the_queue_before_a_rule_delivers()
     _tell_policies_which_partition_is_asked_for()
@@ -97,6 +98,20 @@ def _authorize_on_the_documented_resource() -> None:
                 return str(extract_arn(service, method, path, *rest))
 
     iam_actions.extract_iam_action, iam_actions.extract_resource_arn = extract_iam_action, extract_resource_arn
+
+
+def _authorize_a_batch_as_its_messages() -> None:
+    """A batch of messages needs the permission to send one; ministack asks for another, which IAM does not know.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+    """
+    extract = iam_actions.extract_iam_action
+
+    def extract_iam_action(*request: Any) -> str | None:
+        action: str | None = extract(*request)
+        return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
+
+    iam_actions.extract_iam_action = extract_iam_action
 
 
 def _configuration_arn(body: bytes, query_params: Mapping[str, Any], region: str, account_id: str) -> str:

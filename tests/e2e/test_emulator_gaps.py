@@ -18,7 +18,7 @@ from uuid import uuid4
 import boto3
 import psutil
 import pytest
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError
 
 from local.emulator import Emulator, start_emulator
 
@@ -572,6 +572,32 @@ def test_ministack_still_names_the_account_of_the_sender(bare: Emulator) -> None
     assert ACCOUNT not in told
 
 
+# --- Batches of messages ---
+
+
+def send_a_batch_as_somebody_who_may_send(emulator: Emulator) -> str:
+    """Returns the message as it arrived."""
+    name, sqs = f"batch-{uuid4().hex[:8]}", client(emulator, "sqs")
+    url, arn = create_queue(sqs, name)
+    sender = client(
+        emulator,
+        "sqs",
+        **open_session(emulator, name, {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}),
+    )
+    sender.send_message_batch(QueueUrl=url, Entries=[{"Id": "0", "MessageBody": "one of a batch"}])
+    (message,) = receive(sqs, url, at_least=1)
+    return str(message["Body"])
+
+
+def test_who_may_send_messages_may_send_a_batch_of_them(closed: Emulator) -> None:
+    assert send_a_batch_as_somebody_who_may_send(closed) == "one of a batch"
+
+
+def test_ministack_still_asks_for_a_permission_of_its_own_to_send_a_batch(bare: Emulator) -> None:
+    with pytest.raises(ClientError, match="sqs:SendMessageBatch"):
+        send_a_batch_as_somebody_who_may_send(bare)
+
+
 # --- Partitions ---
 
 
@@ -728,7 +754,7 @@ def test_a_function_asks_its_own_policy_who_may_invoke_it(closed: Emulator) -> N
 
 
 def test_ministack_still_cannot_deploy_a_functions_policy_as_a_whole(bare: Emulator) -> None:
-    with pytest.raises(WaiterError):
+    with pytest.raises(ClientError, match="Unrecognized resource types"):
         invokers_of_a_function(bare)
 
 
