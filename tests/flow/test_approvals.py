@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from runtime.message import Message
 
 from runtime.domain.command import ApprovePlan, DenyPlan
 from runtime.domain.errors import MessageInvalid
@@ -15,6 +14,7 @@ from runtime.domain.followup import Approved, message_to_json
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.principal import Principal
 from runtime.fixes.catalog import SPECS
+from runtime.message import Message
 from tests.flow.scene import ANN, BOB, FIX, Bucket, a_bucket, approval_of, approved_run
 from tests.flow.world import World, ordered, person
 

@@ -13,9 +13,9 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from runtime.message import Message
 
 from runtime.domain.outcome import Outcome
+from runtime.message import Message
 from tests.flow.world import World, enveloped, refuse
 
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012"

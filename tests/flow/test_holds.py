@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from runtime.message import Message
 
 from runtime.domain.audit import EventKind
 from runtime.domain.command import AnnounceStop
@@ -14,6 +13,7 @@ from runtime.domain.errors import PolicyChanged
 from runtime.domain.guardrails import StopScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
+from runtime.message import Message
 from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of, approved_run, resume, stop
 from tests.flow.world import CUSTOMER, Crash, World, ordered
 

@@ -11,8 +11,8 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto.backends import get_backend
-from runtime.aws.registry import ACCOUNT_ITEM, account_partition
 
+from runtime.aws.registry import ACCOUNT_ITEM, account_partition
 from runtime.domain.access import CUSTOMER_ROLE_NAME
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.errors import (

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from runtime.message import Message
 
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.command import ClearBlock, UndoChange
@@ -17,6 +16,7 @@ from runtime.domain.followup import Ordered, message_to_json, run_id
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
+from runtime.message import Message
 from tests.flow.scene import ANN, Bucket, a_bucket, approval_of, approved_run, stop
 from tests.flow.world import Crash, World, ordered, refuse
 

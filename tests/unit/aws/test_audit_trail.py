@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.stub import Stubber
-from runtime.aws.audit_trail import AuditTrail
 
+from runtime.aws.audit_trail import AuditTrail
 from runtime.domain.audit import EventKind, Evidence, History
 from runtime.domain.errors import ConditionalWriteConflict, PlatformCallFailed
 from tests.unit.domain.cases import EVENT

@@ -14,8 +14,8 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.stub import Stubber
-from runtime.aws.customer import SESSION_SECONDS, CustomerAccounts, CustomerSession
 
+from runtime.aws.customer import SESSION_SECONDS, CustomerAccounts, CustomerSession
 from runtime.domain.access import Access, SessionRequest, session_request
 from runtime.domain.audit import ApiCall
 from runtime.domain.errors import (

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 from botocore.client import BaseClient
+
 from runtime.aws.exception_register import ExceptionRegister
 from runtime.aws.table import Table
-
 from runtime.domain.errors import ConditionalWriteConflict, RegistryInvalid
 from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
 from runtime.domain.facts import WaiverStatus

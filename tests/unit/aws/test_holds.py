@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 from botocore.client import BaseClient
+
 from runtime.aws.holds import Holds
 from runtime.aws.table import Table
-
 from runtime.domain.errors import RegistryInvalid
 from runtime.domain.hold import Hold
 from runtime.domain.outcome import Reason

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 from botocore.client import BaseClient
+
 from runtime.aws.ledger import Counted, Ledger
 from runtime.aws.table import Table
-
 from runtime.domain.errors import ConditionalWriteConflict, LimitReached, RegistryInvalid
 from runtime.domain.guardrails import Past, PastKind, UsageScope
 from tests.unit.domain.cases import NOW

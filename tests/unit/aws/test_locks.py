@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.stub import Stubber
-from runtime.aws.locks import LEASE_SECONDS, ResourceLocks
 
+from runtime.aws.locks import LEASE_SECONDS, ResourceLocks
 from runtime.domain.errors import PlatformCallFailed, ResourceBusy
 
 ARN = "arn:aws:s3:::ledger"

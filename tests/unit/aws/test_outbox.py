@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.stub import Stubber
+
 from runtime.aws.outbox import (
     COMMAND_TYPE,
     EVENT_SOURCE,
@@ -21,7 +22,6 @@ from runtime.aws.outbox import (
     Outbox,
     summary_of,
 )
-
 from runtime.domain.audit import EventKind, Evidence
 from runtime.domain.command import DryRun, Order
 from runtime.domain.errors import DeliveryFailed, PlatformCallFailed

@@ -9,9 +9,9 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.stub import Stubber
+
 from runtime.aws.registry import SWITCHES, Registry, Resumption, Switch, account_from_item, account_to_item
 from runtime.aws.table import Table
-
 from runtime.domain.errors import ConditionalWriteConflict, PlatformCallFailed, RegistryInvalid
 from runtime.domain.guardrails import Stop, StopScope
 from tests.unit.domain.cases import ACCOUNT, ACCOUNT_ID, NOW, OTHER_ACCOUNT_ID

@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.stub import Stubber
-from runtime.aws.retries import LONGEST_WAIT_SECONDS, RetrySchedule
 
+from runtime.aws.retries import LONGEST_WAIT_SECONDS, RetrySchedule
 from runtime.domain.errors import PlatformCallFailed
 
 URL = "https://sqs.us-east-1.amazonaws.com/111111111111/findings"
