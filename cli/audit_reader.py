@@ -1,20 +1,25 @@
-"""Reads the audit trail by its indexes, newest first. The function itself only reads one finding at a time."""
+"""Reads the audit trail by its indexes, newest first. The function itself only reads one finding at a time.
+
+An index shows of an outcome what lists show. Whoever wants more of the events has their documents read by their keys.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from itertools import islice
+from itertools import batched, islice
 from typing import Any
 
 from botocore.client import BaseClient
 
 from cli.errors import RecordUnreadable
+from runtime.application.ports import Item, Key, Store, Table
 from runtime.aws.errors import platform_errors
-from runtime.domain.audit import AuditEvent, event_from_json
+from runtime.aws.store import BATCH
+from runtime.domain.audit import AuditEvent
+from runtime.items.trail import LISTED, history_of, run_partition
 
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -37,6 +42,23 @@ class Index(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What lists show of an event. ``at`` is in UTC; what it has not is empty."""
+
+    at: datetime
+    kind: str
+    outcome: str
+    reason: str
+    issue_id: str
+    account_id: str
+    resource_arn: str
+    fix_id: str
+    environment: str
+    owner: str
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which events. An empty text means any; without ``day``, ``since`` and ``until`` all times are meant.
 
@@ -51,7 +73,7 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
 
-    def includes(self, event: AuditEvent) -> bool:
+    def includes(self, event: AuditEvent | Row) -> bool:
         return (
             self.issue_id in ("", event.issue_id)
             and self.account_id in ("", event.account_id)
@@ -64,27 +86,39 @@ class Wanted:
 
 
 class AuditReader:
-    """``client`` is a low-level DynamoDB client."""
+    """``client`` is a low-level DynamoDB client for the indexes; everything else is read through the ``store``."""
 
-    def __init__(self, *, client: BaseClient, table: str) -> None:
+    def __init__(self, *, client: BaseClient, table: str, store: Store) -> None:
         self._client = client
         self._table = table
+        self._store = store
+
+    def list_rows(self, wanted: Wanted, *, limit: int, today: date) -> tuple[Row, ...]:
+        """The newest of the wanted events, as lists show them. Raises as ``find_events`` does."""
+        if wanted.issue_id:  # its index has events of every kind, and shows those of outcomes only
+            rows: Iterable[Row] = map(_row_of, self.find_events(wanted, today=today))
+        else:
+            rows = filter(wanted.includes, (_row_in(key, item) for key, item in self._candidates(wanted, today)))
+        return tuple(islice(rows, limit))
 
     def list_events(self, wanted: Wanted, *, limit: int, today: date) -> tuple[AuditEvent, ...]:
         """The newest of the wanted events. Raises as ``find_events`` does."""
-        return tuple(islice(self.find_events(wanted, today=today), limit))
+        return tuple(self.find_events(wanted, today=today, limit=limit))
 
-    def find_events(self, wanted: Wanted, *, today: date) -> Iterator[AuditEvent]:
-        """The wanted events, newest first, read as they are asked for.
+    def find_events(self, wanted: Wanted, *, today: date, limit: int | None = None) -> Iterator[AuditEvent]:
+        """The wanted events, newest first, read as they are asked for; all of them without a ``limit``.
 
         Asks the index that leaves the fewest to be passed over; by days, one after the other, if there is no other.
         Raises ``PlatformCallFailed``, or ``RecordUnreadable``.
         """
-        return filter(wanted.includes, self._candidates(wanted, today))
+        found = self._candidates(wanted, today)
+        if not wanted.issue_id:  # so no document is read that is not wanted
+            found = islice(((key, item) for key, item in found if wanted.includes(_row_in(key, item))), limit)
+        return islice(filter(wanted.includes, self._events(key for key, _ in found)), limit)
 
     def read_runs(self, issue_id: str) -> tuple[AuditEvent, ...]:
         """Everything recorded for a Wiz issue, run by run, the oldest run first. Raises like ``list_events``."""
-        events = list(self._query(Index.BY_FINDING, issue_id))
+        events = list(self._events(key for key, _ in self._query(Index.BY_FINDING, issue_id)))
         started: dict[str, datetime] = {}
         for event in reversed(events):
             started.setdefault(event.correlation_id, event.at)
@@ -92,15 +126,15 @@ class AuditReader:
 
     def read_run(self, correlation_id: str) -> tuple[AuditEvent, ...]:
         """Everything recorded under one correlation id, in order. Raises like ``list_events``."""
-        return tuple(
-            self._pages(
-                KeyConditionExpression="correlation_id = :id",
-                ExpressionAttributeValues={":id": {"S": correlation_id}},
-                ConsistentRead=True,
-            )
-        )
+        return tuple(_event_of(key, item) for key, item in self._store.find(run_partition(correlation_id)))
 
-    def _candidates(self, wanted: Wanted, today: date) -> Iterator[AuditEvent]:
+    def _events(self, keys: Iterable[Key]) -> Iterator[AuditEvent]:
+        """The events with these keys, in this order."""
+        for batch in batched(keys, BATCH, strict=False):
+            stored = self._store.read(batch)
+            yield from (_event_of(key, stored.item(key) or {}) for key in batch)
+
+    def _candidates(self, wanted: Wanted, today: date) -> Iterator[tuple[Key, Item]]:
         for index, value in (
             (Index.BY_FINDING, wanted.issue_id),
             (Index.BY_ACCOUNT, wanted.account_id),
@@ -124,7 +158,7 @@ class AuditReader:
         day: date | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
-    ) -> Iterator[AuditEvent]:
+    ) -> Iterator[tuple[Key, Item]]:
         condition, names, values = "#key = :key", {"#key": index.value}, {":key": {"S": value}}
         if day is not None:
             condition += " AND begins_with(#at, :at)"
@@ -134,26 +168,43 @@ class AuditReader:
             names["#at"] = "at"
             values[":since"] = {"S": (since or _EARLIEST).isoformat()}
             values[":until"] = {"S": (until or _LATEST).isoformat()}
-        return self._pages(
-            IndexName=index.table_name,
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values,
-            ScanIndexForward=False,
-        )
-
-    def _pages(self, **query: Any) -> Iterator[AuditEvent]:
+        query = {
+            "IndexName": index.table_name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+            "ScanIndexForward": False,
+        }
         with platform_errors("dynamodb", "Query"):
             for page in self._client.get_paginator("query").paginate(TableName=self._table, **query):
-                yield from map(_event_of, page["Items"])
+                yield from map(_found, page["Items"])
 
 
-def _event_of(item: Mapping[str, Any]) -> AuditEvent:
+def _found(attributes: Mapping[str, Any]) -> tuple[Key, Item]:
+    """What an index has of an event, as texts, its keys among them."""
+    item = {name: str(*value.values()) for name, value in attributes.items()}
+    return Key(Table.AUDIT, item.pop("correlation_id"), item.pop("sequence")), item
+
+
+def _row_in(key: Key, item: Item) -> Row:
+    """An outcome as an index shows it."""
+    return Row(
+        at=datetime.fromisoformat(str(item["at"])),
+        correlation_id=key.partition,
+        **{name: str(item.get(name, "")) for name in LISTED},
+    )
+
+
+def _row_of(event: AuditEvent) -> Row:
+    return Row(at=event.at, correlation_id=event.correlation_id, **{name: str(getattr(event, name)) for name in LISTED})
+
+
+def _event_of(key: Key, item: Item) -> AuditEvent:
     try:
-        return event_from_json(json.loads(item["document"]["S"]))
+        (event,) = history_of([(key, item)]).events
     except (KeyError, TypeError, ValueError) as error:
-        key = "/".join(item.get(name, {}).get("S", "?") for name in ("correlation_id", "sequence"))
         raise RecordUnreadable(
-            f"The audit record {key} cannot be read ({type(error).__name__}: {error}). "
+            f"The audit record {key.partition}/{key.item} cannot be read ({type(error).__name__}: {error}). "
             "It may have been written by another version: read it with `aws dynamodb get-item`."
         ) from error
+    return event

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
     from cli.audit_reader import AuditReader
-    from runtime.aws.exception_register import ExceptionRegister
-    from runtime.aws.holds import Holds
-    from runtime.aws.registry import Registry
+    from runtime.application.ports import Store
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
@@ -69,22 +67,21 @@ class Deployment:
     def audit_reader(self) -> AuditReader:
         from cli.audit_reader import AuditReader  # noqa: PLC0415  brings botocore
 
-        return AuditReader(client=self.client("dynamodb"), table=self.audit_table)
+        return AuditReader(client=self.client("dynamodb"), table=self.audit_table, store=self.store())
 
-    def registry(self) -> Registry:
-        from runtime.aws.registry import Registry  # noqa: PLC0415  brings botocore
+    def store(self) -> Store:
+        """The tables that people may read. Leases on resources are none of theirs."""
+        from runtime.application.ports import Table  # noqa: PLC0415  not needed for its types alone
+        from runtime.aws.store import DynamoStore  # noqa: PLC0415  brings botocore
+        from runtime.aws.threads import together  # noqa: PLC0415  brings threads
 
-        return Registry(client=self.client("dynamodb"), table=self.registry_table)
-
-    def exceptions(self) -> ExceptionRegister:
-        from runtime.aws.exception_register import ExceptionRegister  # noqa: PLC0415  brings botocore
-
-        return ExceptionRegister(client=self.client("dynamodb"), table=self.ledger_table)
-
-    def holds(self) -> Holds:
-        from runtime.aws.holds import Holds  # noqa: PLC0415  brings botocore
-
-        return Holds(client=self.client("dynamodb"), table=self.holds_table)
+        tables = {
+            Table.AUDIT: self.audit_table,
+            Table.REGISTRY: self.registry_table,
+            Table.LEDGER: self.ledger_table,
+            Table.HOLDS: self.holds_table,
+        }
+        return DynamoStore(client=self.client("dynamodb"), tables=tables, together=together)
 
     def caller(self) -> Principal:
         """Whose credentials are used. Raises ``PlatformCallFailed``."""

@@ -150,7 +150,7 @@ def _look(reader: AuditReader, command: Command, result: Result) -> Result:
     if begun is None:
         return replace(result, command=outcome)
     history = History(events=reader.read_run(run_id(begun)))
-    newest = history.outcome or max(history.events, key=lambda event: (event.at, event.sequence), default=None)
+    newest = history.outcome or (history.events[-1] if history.events else None)
     return replace(result, command=outcome, run_id=run_id(begun), run=newest)
 
 
@@ -161,5 +161,9 @@ def _progress(result: Result) -> str:
             return "The change is about to be made."
         case EventKind.PENDING:
             return "The change is made, and has not taken effect yet."
+        case EventKind.RESUMED:
+            return "A delivery was interrupted: what became of the change is being looked at."
+        case EventKind.WITHDRAWN:
+            return result.last.sentence
         case _:
             return f"{result.last.sentence} The run {result.run_id} does it."

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 
-from botocore.client import BaseClient
-
-from runtime.aws.registry import Registry, account_from_item, account_to_item
-from runtime.aws.table import ITEM, PARTITION, Table
-from runtime.domain.errors import ConditionalWriteConflict, SutureError
+from runtime.application.ports import Absent, ConditionFailed, Key, Partition, Put, Store, Table
+from runtime.domain.errors import SutureError
 from runtime.domain.facts import Account
+from runtime.items.accounts import account_from_item, put_account
 
-ACCOUNT_LIST = "account-list"
-"""The partition that holds every account once more, so that they can be listed with a query."""
+ACCOUNT_LIST = Partition(Table.REGISTRY, "account-list")
+"""Holds every account once more, so that they can be listed with a query."""
 
 
 class AccountRegistered(SutureError):
@@ -25,28 +24,35 @@ class AccountRegistered(SutureError):
         super().__init__(f"account {account.id} is registered already, as {account.name!r}")
 
 
-def add_account(client: BaseClient, table: str, *, account_id: str, name: str, environment: str, owner: str) -> Account:
+def add_account(store: Store, *, account_id: str, name: str, environment: str, owner: str) -> Account:
     """Register an account under a new external id, and never over an existing one.
 
-    Raises ``AccountRegistered`` if it is there already, ``ConditionalWriteConflict`` if only its entry in the list is,
+    Raises ``AccountRegistered`` if it is there already, ``ConditionFailed`` if only its entry in the list is,
     ``RegistryInvalid`` if what is there is not whole, and ``PlatformCallFailed`` if DynamoDB does not take it.
     """
     account = Account(id=account_id, name=name, environment=environment, owner=owner, external_id=new_external_id())
-    item = account_to_item(account)
-    listed = {**item, PARTITION: ACCOUNT_LIST, ITEM: f"account#{account_id}"}
+    put = put_account(account)
+    keys = (put.key, Key(*ACCOUNT_LIST, put.key.partition))
     try:
-        Table(client=client, name=table).replace({one[PARTITION]: (one, None) for one in (item, listed)})
-    except ConditionalWriteConflict as error:
-        existing = Registry(client=client, table=table).account(account_id)
+        store.commit([Put(key, put.item, Absent()) for key in keys])
+    except ConditionFailed as failed:
+        existing = account_from_item(put.key, failed.found.get(put.key))
         if existing is None:
             raise
-        raise AccountRegistered(existing) from error
+        raise AccountRegistered(existing) from failed
     return account
 
 
-def list_accounts(client: BaseClient, table: str) -> tuple[Account, ...]:
+def list_accounts(store: Store) -> tuple[Account, ...]:
     """Every registered account, by id. Raises ``PlatformCallFailed``, and ``RegistryInvalid`` for half an account."""
-    return tuple(map(account_from_item, Table(client=client, name=table).read(ACCOUNT_LIST)))
+    return tuple(_accounts(store))
+
+
+def _accounts(store: Store) -> Iterator[Account]:
+    for key, item in store.find(ACCOUNT_LIST):
+        account = account_from_item(key, item)
+        assert account is not None, "there is an item"
+        yield account
 
 
 def new_external_id() -> str:

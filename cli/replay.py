@@ -30,7 +30,7 @@ class Unreplayable(StrEnum):
     NO_FINDING = "a message that is no finding to decide on"
     COMMAND = "an operator's command"
     UNDO = "an undo"
-    DECIDED_TWICE = "a run that was interrupted in its change and then decided otherwise"
+    ENDED_WHILE_HELD = "a run that an operator ended while it was held"
     EXCEPTIONS_LEFT_OUT = "more exceptions in force than a record keeps"
     STATE_UNREADABLE = "a state of the resource that the fix cannot read any more"
 
@@ -85,8 +85,8 @@ def replay(event: AuditEvent, policy: Policy, fixes: Mapping[str, Fix]) -> Repla
         return Unreplayable.NO_FINDING if evidence.payload_sha256 else Unreplayable.COMMAND
     if at is None:
         return Unreplayable.UNDO  # which is ordered, and not decided
-    if event.outcome is Outcome.FAILED and _stop(evidence.checks) is not None:
-        return Unreplayable.DECIDED_TWICE
+    if event.reason is Reason.ENDED_BY_OPERATOR:
+        return Unreplayable.ENDED_WHILE_HELD
     if not evidence.waivers_complete:
         return Unreplayable.EXCEPTIONS_LEFT_OUT
     try:

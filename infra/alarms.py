@@ -16,6 +16,14 @@ from infra.remediator import METRICS_NAMESPACE
 from infra.work_queue import WorkQueue
 from runtime.domain.outcome import Reason
 
+OWN_METRICS = {
+    Reason.RATE_LIMIT_EXCEEDED: "More is to be changed within an hour than may be unasked: plans wait for approval",
+    "RUN_STUCK": "A held run was released again and again and does not end: retry it or end it",
+    "SWEEP_UNFINISHED": "The sweep's time was over before every account was seen: what waits there waits longer",
+    "HOLD_UNREADABLE": "A held run cannot be read, so it is not released: look at the table of holds",
+}
+"""The function's own metrics that wake somebody up. The names of the last three are those in runtime/application."""
+
 
 class Alarms(Construct):
     """One alarm for each way in which a finding can be stuck, and one for too many changes.
@@ -64,7 +72,7 @@ class Alarms(Construct):
 
         self._alarm(
             "tick-failures",
-            "The clock's messages do not arrive: nothing that waits is let go",
+            "The clock's messages do not arrive: nothing that waits is released",
             # Its dimension is the rule's name alone on the default bus.
             # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
             cloudwatch.Metric(
@@ -76,18 +84,19 @@ class Alarms(Construct):
             ),
             at_least=1,
         )
-        self._alarm(
-            "rate-limit-exceeded",
-            "More is to be changed within an hour than may be unasked: plans wait for approval",
-            cloudwatch.Metric(
-                namespace=METRICS_NAMESPACE,
-                metric_name=Reason.RATE_LIMIT_EXCEEDED,
-                dimensions_map={"service": self._prefix},
-                period=Duration.minutes(5),
-                statistic="sum",
-            ),
-            at_least=1,
-        )
+        for metric, description in OWN_METRICS.items():
+            self._alarm(
+                metric.lower().replace("_", "-"),
+                description,
+                cloudwatch.Metric(
+                    namespace=METRICS_NAMESPACE,
+                    metric_name=metric,
+                    dimensions_map={"service": self._prefix},
+                    period=Duration.minutes(5),
+                    statistic="sum",
+                ),
+                at_least=1,
+            )
 
     def _waiting(self, name: str, queue: sqs.IQueue, longest: Duration) -> None:
         self._alarm(

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import Encryption
+from infra.principals import execution_role
 from infra.retained_table import RetainedTable, text
 
 INDEXES = {
@@ -18,6 +19,9 @@ INDEXES = {
     "by-fix": "fix_id",
 }
 """The partition key of each index; all are sorted by the event's time."""
+
+LISTED = ("kind", "issue_id", "account_id", "fix_id", "outcome", "reason", "resource_arn", "environment", "owner")
+"""What lists show of an outcome, as runtime/items/trail.py has it."""
 
 
 class AuditTrail(Construct):
@@ -33,22 +37,23 @@ class AuditTrail(Construct):
             sort_key="sequence",
             deployment=deployment,
             encryption=encryption,
+            writers=(execution_role(self, deployment),),
+            append_only=True,
             indexes=tuple(
                 dynamodb.GlobalSecondaryIndexPropsV2(
                     index_name=name,
                     partition_key=text(key),
                     sort_key=text("at"),
-                    projection_type=dynamodb.ProjectionType.ALL,
+                    projection_type=dynamodb.ProjectionType.INCLUDE,
+                    non_key_attributes=[attribute for attribute in LISTED if attribute != key],
                 )
                 for name, key in INDEXES.items()
             ),
         )
 
     @property
-    def searchable_arns(self) -> tuple[str, ...]:
-        """The table and each of its indexes."""
-        table = self.table.table_arn
-        return (table, *(f"{table}/index/{name}" for name in INDEXES))
+    def index_arns(self) -> tuple[str, ...]:
+        return tuple(f"{self.table.table_arn}/index/{name}" for name in INDEXES)
 
     def append(self) -> iam.PolicyDocument:
         """Put, and query one finding's events. The indexes are for the operator's command, with its own credentials.

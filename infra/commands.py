@@ -7,9 +7,8 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import Encryption
-from infra.principals import not_sent_by, role_principal
+from infra.principals import execution_role, not_sent_by
 from infra.work_queue import WorkQueue
-from runtime.domain.access import execution_role_name
 
 
 class Commands(Construct):
@@ -35,7 +34,7 @@ class Commands(Construct):
             key=encryption.key,
             senders=not_sent_by(*deployment.approver_role_arns),
         )
-        platform = role_principal(self, execution_role_name(deployment.environment))
+        platform = execution_role(self, deployment)
         for work in (self.operators, self.approvers):
             work.queue.add_to_resource_policy(
                 iam.PolicyStatement(

@@ -33,6 +33,7 @@ SCHEMA: Schema = {
         "policy_rollout",
         "operator_role_arns",
         "approver_role_arns",
+        "administrator_role_arns",
         "disposable",
     ],
     "properties": {
@@ -69,6 +70,7 @@ SCHEMA: Schema = {
         },
         "operator_role_arns": _ROLE_ARNS,
         "approver_role_arns": _ROLE_ARNS,
+        "administrator_role_arns": _ROLE_ARNS,
         "disposable": {"type": "boolean"},
     },
 }
@@ -91,7 +93,8 @@ class Deployment:
     """One environment of the platform.
 
     ``operator_role_arns`` are the roles that may give the platform commands and move messages out of the dead-letter
-    queues, ``approver_role_arns`` those that may approve; the data of a ``disposable`` one goes with its stack.
+    queues, ``approver_role_arns`` those that may approve, ``administrator_role_arns`` those that may onboard accounts.
+    The data of a ``disposable`` one goes with its stack.
     """
 
     environment: str
@@ -107,6 +110,7 @@ class Deployment:
     policy_rollout: PolicyRollout
     operator_role_arns: tuple[str, ...]
     approver_role_arns: tuple[str, ...]
+    administrator_role_arns: tuple[str, ...]
     disposable: bool
 
 
@@ -134,5 +138,6 @@ def load_deployment(config: Path, environment: str | None) -> Deployment:
         log_retention=RetentionDays[parameters.pop("log_retention")],
         operator_role_arns=tuple(parameters.pop("operator_role_arns")),
         approver_role_arns=tuple(parameters.pop("approver_role_arns")),
+        administrator_role_arns=tuple(parameters.pop("administrator_role_arns")),
         **parameters,
     )

@@ -10,9 +10,8 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import Encryption
-from infra.principals import not_sent_by, role_principal, tick_of
+from infra.principals import execution_role, not_sent_by, tick_of
 from infra.work_queue import WorkQueue
-from runtime.domain.access import execution_role_name
 from runtime.domain.followup import Tick, message_to_json
 
 
@@ -33,9 +32,7 @@ class FollowUps(Construct):
             key=encryption.key,
             senders={
                 "ArnNotEquals": {"aws:SourceArn": [tick]},
-                **not_sent_by(
-                    role_principal(self, execution_role_name(deployment.environment)), *deployment.operator_role_arns
-                ),
+                **not_sent_by(execution_role(self, deployment), *deployment.operator_role_arns),
             },
         )
         queue = self.work.queue

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import Encryption
+from infra.principals import execution_role
 from infra.retained_table import RetainedTable
 
 
@@ -23,6 +24,7 @@ class Holds(Construct):
             sort_key="item",
             deployment=deployment,
             encryption=encryption,
+            writers=(execution_role(self, deployment),),
         )
 
     def hold_and_release(self) -> iam.PolicyDocument:

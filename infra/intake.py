@@ -56,15 +56,15 @@ class Intake(Construct):
                 conditions={"ArnNotLike": {"aws:PrincipalArn": role_principal(self, f"{prefix}-publisher")}},
             )
         )
+        by_the_topic = {"ArnNotEquals": {"aws:SourceArn": [self.topic.topic_arn]}}
         self.work = WorkQueue(
             self,
             "Work",
             name=f"{prefix}-findings",
             key=encryption.key,
-            senders={
-                "ArnNotEquals": {"aws:SourceArn": [self.topic.topic_arn]},
-                **not_sent_by(*deployment.operator_role_arns),
-            },
+            senders={**by_the_topic, **not_sent_by(*deployment.operator_role_arns)},
+            # https://docs.aws.amazon.com/sns/latest/dg/sns-configure-dead-letter-queue.html
+            dead_letter_senders=by_the_topic,
         )
         self.work.queue.add_to_resource_policy(
             iam.PolicyStatement(

@@ -7,7 +7,12 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import Encryption
+from infra.principals import execution_role
 from infra.retained_table import RetainedTable
+from infra.table_policy import in_partitions
+
+COUNTS = "writes#"
+"""What the partitions of the counts begin with, as runtime/items/counters.py has it."""
 
 
 class Ledger(Construct):
@@ -23,15 +28,24 @@ class Ledger(Construct):
             sort_key="item",
             deployment=deployment,
             encryption=encryption,
+            writers=(execution_role(self, deployment),),
         )
 
     def keep(self) -> iam.PolicyDocument:
-        """Put and query; nothing is deleted. The puts of a transaction need no more than others.
+        """Read and put; only counts are updated, and nothing is deleted. A transaction needs no permission of its own.
 
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
         """
         return iam.PolicyDocument(
             statements=[
-                iam.PolicyStatement(actions=["dynamodb:PutItem", "dynamodb:Query"], resources=[self.table.table_arn])
+                iam.PolicyStatement(
+                    actions=["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"],
+                    resources=[self.table.table_arn],
+                ),
+                iam.PolicyStatement(
+                    actions=["dynamodb:UpdateItem"],
+                    resources=[self.table.table_arn],
+                    conditions=in_partitions(f"{COUNTS}*"),
+                ),
             ]
         )

@@ -15,7 +15,7 @@ from infra.work_queue import WorkQueue
 
 
 class People(Construct):
-    """Both may read all that is on record, under ``readable_arns``, and send to a queue of their own.
+    """Both may read all that is on record, in ``tables`` and ``indexes``, and send to a queue of their own.
 
     Only operators may stop changes. That a role has one of the policies is not enough: the deployment must list it too.
     """
@@ -27,13 +27,17 @@ class People(Construct):
         *,
         deployment: Deployment,
         encryption: Encryption,
-        readable_arns: Iterable[str],
+        tables: Iterable[str],
+        indexes: Iterable[str],
         registry: Registry,
         commands: Commands,
     ) -> None:
         super().__init__(scope, construct_id)
         prefix = f"suture-{deployment.environment}"
-        read = iam.PolicyStatement(actions=["dynamodb:Query"], resources=list(readable_arns))
+        read = (
+            iam.PolicyStatement(actions=["dynamodb:BatchGetItem", "dynamodb:Query"], resources=list(tables)),
+            iam.PolicyStatement(actions=["dynamodb:Query"], resources=list(indexes)),
+        )
         send = encryption.use_through("sqs", actions=SEND)
         # Their names and descriptions never change: CloudFormation would have to replace them, and cannot under their
         # own names.
@@ -43,7 +47,7 @@ class People(Construct):
             managed_policy_name=f"{prefix}-operator",
             description="What Suture's operators may do",
             statements=[
-                read,
+                *read,
                 registry.switch(),
                 encryption.use_through("dynamodb", actions=WRITE_TABLE),
                 _ask(commands.operators),
@@ -56,7 +60,7 @@ class People(Construct):
             managed_policy_name=f"{prefix}-approver",
             description="What Suture's approvers may do",
             statements=[
-                read,
+                *read,
                 encryption.use_through("dynamodb", actions=READ_TABLE),
                 _ask(commands.approvers),
                 send,

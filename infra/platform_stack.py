@@ -111,12 +111,13 @@ class PlatformStack(Stack):
             "People",
             deployment=deployment,
             encryption=encryption,
-            readable_arns=(
-                *audit_trail.searchable_arns,
+            tables=(
+                audit_trail.table.table_arn,
                 registry.table.table_arn,
                 ledger.table.table_arn,
                 holds.table.table_arn,
             ),
+            indexes=audit_trail.index_arns,
             registry=registry,
             commands=commands,
         )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from aws_cdk import Stack
 from constructs import Construct
 
+from infra.deployment import Deployment
+from runtime.domain.access import execution_role_name
+
 
 def role_principal(scope: Construct, role_name: str) -> str:
     """A role of this account, as AWS compares all of its sessions.
@@ -13,6 +16,11 @@ def role_principal(scope: Construct, role_name: str) -> str:
     """
     stack = Stack.of(scope)
     return f"arn:{stack.partition}:iam::{stack.account}:role/{role_name}"
+
+
+def execution_role(scope: Construct, deployment: Deployment) -> str:
+    """What the function runs as."""
+    return role_principal(scope, execution_role_name(deployment.environment))
 
 
 def not_sent_by(*principals: str) -> dict[str, dict[str, list[str]]]:

@@ -8,9 +8,10 @@ from constructs import Construct
 from infra.deployment import Deployment
 from infra.encryption import Encryption
 from infra.retained_table import RetainedTable
+from infra.table_policy import in_partitions
 
 SWITCHES = "switches"
-"""The partition of the stops, as runtime/aws/registry.py has it."""
+"""The partition of the stops, as runtime/items/stops.py has it."""
 
 
 class Registry(Construct):
@@ -26,24 +27,22 @@ class Registry(Construct):
             sort_key="item",
             deployment=deployment,
             encryption=encryption,
+            writers=(*deployment.operator_role_arns, *deployment.administrator_role_arns),
         )
 
     def read(self) -> iam.PolicyDocument:
+        """Of the accounts only those that are asked for by their ids."""
         return iam.PolicyDocument(
-            statements=[iam.PolicyStatement(actions=["dynamodb:Query"], resources=[self.table.table_arn])]
+            statements=[
+                iam.PolicyStatement(actions=["dynamodb:BatchGetItem"], resources=[self.table.table_arn]),
+                iam.PolicyStatement(
+                    actions=["dynamodb:Query"], resources=[self.table.table_arn], conditions=in_partitions(SWITCHES)
+                ),
+            ]
         )
 
     def switch(self) -> iam.PolicyStatement:
-        """Permission to put items into the partition of the stops only.
-
-        Without a key in the request, "all of its values" would be true of none.
-        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
-        """
+        """Permission to put items into the partition of the stops only."""
         return iam.PolicyStatement(
-            actions=["dynamodb:PutItem"],
-            resources=[self.table.table_arn],
-            conditions={
-                "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [SWITCHES]},
-                "Null": {"dynamodb:LeadingKeys": "false"},
-            },
+            actions=["dynamodb:PutItem"], resources=[self.table.table_arn], conditions=in_partitions(SWITCHES)
         )

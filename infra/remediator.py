@@ -15,6 +15,7 @@ from infra.deployment import Deployment
 from infra.encryption import Encryption
 from infra.execution_role import ExecutionRole
 from infra.lambda_asset import LambdaAsset
+from infra.principals import execution_role, not_sent_by
 from infra.work_queue import FUNCTION_TIMEOUT, WorkQueue
 
 MEMORY_MEGABYTES = 512
@@ -110,6 +111,29 @@ class Remediator(Construct):
                 reason="The bundle is compiled for, and everything tested with, Python 3.13, which AWS supports until "
                 "2029: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
             )
+        )
+        # What comes in is what Lambda itself reads from the queues, whatever anybody's own policies allow. It reads for
+        # the execution role: both are spared, since nobody says in whose name it then invokes.
+        # https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+        lambda_.CfnResourcePolicy(
+            self,
+            "Invokers",
+            resource_arn=self.function.function_arn,
+            policy_document=iam.PolicyDocument(
+                statements=[
+                    iam.PolicyStatement(
+                        sid="NobodyInvokesIt",
+                        effect=iam.Effect.DENY,
+                        principals=[iam.AnyPrincipal()],
+                        actions=["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"],
+                        resources=[self.function.function_arn, f"{self.function.function_arn}:*"],
+                        conditions={
+                            "Bool": {"aws:PrincipalIsAWSService": "false"},
+                            **not_sent_by(execution_role(self, deployment)),
+                        },
+                    )
+                ]
+            ),
         )
         for source in sources:
             self.function.add_event_source_mapping(

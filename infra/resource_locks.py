@@ -9,7 +9,9 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import Encryption
+from infra.principals import execution_role
 from infra.retained_table import text
+from infra.table_policy import refuse_writes
 
 
 class ResourceLocks(Construct):
@@ -17,13 +19,15 @@ class ResourceLocks(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment, encryption: Encryption) -> None:
         super().__init__(scope, construct_id)
+        name = f"suture-{deployment.environment}-locks"
         self.table = dynamodb.TableV2(
             self,
             "Table",
-            table_name=f"suture-{deployment.environment}-locks",
+            table_name=name,
             partition_key=text("resource_arn"),
             time_to_live_attribute="expires_at",
             encryption=dynamodb.TableEncryptionV2.customer_managed_key(encryption.key),
+            resource_policy=refuse_writes(self, name, writers=(execution_role(self, deployment),)),
             removal_policy=RemovalPolicy.DESTROY,
         )
         Validations.of(self.table).acknowledge(

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import Encryption
+from infra.table_policy import refuse_writes
 
 
 def text(name: str) -> dynamodb.Attribute:
@@ -16,7 +17,10 @@ def text(name: str) -> dynamodb.Attribute:
 
 
 class RetainedTable(dynamodb.TableV2):
-    """With point-in-time recovery and deletion protection, and kept when its stack goes; all but a disposable one."""
+    """With point-in-time recovery and deletion protection, and kept when its stack goes; all but a disposable one.
+
+    Only ``writers``, the ARNs of roles, may write into it; with ``append_only`` nobody may change or delete an item.
+    """
 
     def __init__(
         self,
@@ -28,6 +32,8 @@ class RetainedTable(dynamodb.TableV2):
         sort_key: str,
         deployment: Deployment,
         encryption: Encryption,
+        writers: tuple[str, ...],
+        append_only: bool = False,
         indexes: tuple[dynamodb.GlobalSecondaryIndexPropsV2, ...] = (),
     ) -> None:
         super().__init__(
@@ -41,6 +47,7 @@ class RetainedTable(dynamodb.TableV2):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
+            resource_policy=refuse_writes(scope, name, writers=writers, append_only=append_only),
             deletion_protection=not deployment.disposable,
             removal_policy=RemovalPolicy.DESTROY if deployment.disposable else RemovalPolicy.RETAIN,
         )

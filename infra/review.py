@@ -11,8 +11,8 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import Encryption
-from infra.principals import alarms_of
-from infra.work_queue import RETENTION
+from infra.principals import alarms_of, execution_role, not_sent_by
+from infra.work_queue import RETENTION, refuse_senders
 
 
 class Review(Construct):
@@ -31,6 +31,7 @@ class Review(Construct):
             retention_period=RETENTION,
             receive_message_wait_time=Duration.seconds(20),
         )
+        refuse_senders(self.queue, but=not_sent_by(execution_role(self, deployment)))
         Validations.of(self.queue).acknowledge(
             Acknowledgment(
                 id="AwsSolutions-SQS3",

@@ -6,9 +6,8 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import Encryption
-from infra.principals import not_sent_by, role_principal
+from infra.principals import execution_role, not_sent_by
 from infra.work_queue import WorkQueue
-from runtime.domain.access import execution_role_name
 
 
 class Runs(Construct):
@@ -19,7 +18,7 @@ class Runs(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment, encryption: Encryption) -> None:
         super().__init__(scope, construct_id)
-        sender = role_principal(self, execution_role_name(deployment.environment))
+        sender = execution_role(self, deployment)
         self.work = WorkQueue(
             self,
             "Work",

@@ -85,8 +85,7 @@ def build_stage(environment: LocalEnvironment, name: str) -> Stage:
     """The stage in the customer's account. Onboards the account that has no role, if that was not done yet."""
     with suppress(AccountRegistered):
         add_account(
-            environment.platform("dynamodb"),
-            environment.registry_table_name,
+            environment.store(),
             account_id=ROLELESS_ACCOUNT,
             name="roleless",
             environment="dev",
@@ -94,10 +93,9 @@ def build_stage(environment: LocalEnvironment, name: str) -> Stage:
         )
     return Stage(
         customer=environment.customer,
-        platform=environment.platform,
+        store=environment.store(),
         account_id=environment.customer_account,
         region=environment.region,
-        ledger_table=environment.ledger_table_name,
         name=name,
     )
 

@@ -7,6 +7,7 @@ ministack without this module, and so fails on the day it is no longer needed.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
 from ministack.services import appconfig, cloudtrail, dynamodb, ec2, eventbridge, iam, lambda_svc, rds, s3, sqs
+from ministack.services.cloudformation import provisioners
 
 
 def close_gaps(*, lambda_python: Path) -> None:
@@ -23,9 +25,12 @@ def close_gaps(*, lambda_python: Path) -> None:
     _listen_on_one_port()
     _run_functions_in(lambda_python)
     _authorize_on_the_documented_resource()
+    _authorize_a_batch_as_its_messages()
     _compare_sessions_by_their_role()
     _ask_the_queue_before_a_rule_delivers()
-    _tell_policies_which_partition_is_written()
+    _tell_policies_which_partition_is_asked_for()
+    _keep_the_policies_of_tables()
+    _keep_the_policies_of_functions()
     _share_snapshots_with_everyone()
     _keep_one_source_per_security_group_rule()
     _tell_whether_a_bucket_policy_is_public()
@@ -95,6 +100,20 @@ def _authorize_on_the_documented_resource() -> None:
     iam_actions.extract_iam_action, iam_actions.extract_resource_arn = extract_iam_action, extract_resource_arn
 
 
+def _authorize_a_batch_as_its_messages() -> None:
+    """A batch of messages needs the permission to send one; ministack asks for another, which IAM does not know.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+    """
+    extract = iam_actions.extract_iam_action
+
+    def extract_iam_action(*request: Any) -> str | None:
+        action: str | None = extract(*request)
+        return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
+
+    iam_actions.extract_iam_action = extract_iam_action
+
+
 def _configuration_arn(body: bytes, query_params: Mapping[str, Any], region: str, account_id: str) -> str:
     """A session is started with ids or names, and continued with a token."""
     token = iam_actions._query_param(query_params, "configuration_token")
@@ -148,23 +167,104 @@ def _may_deliver(queue: str, rule: str) -> bool:
         iam_evaluator._request_origin.reset(before)
 
 
-def _tell_policies_which_partition_is_written() -> None:
-    """``dynamodb:LeadingKeys`` of a put is the new item's partition key; ministack has no such key.
+def _tell_policies_which_partition_is_asked_for() -> None:
+    """``dynamodb:LeadingKeys`` of a put, an update or a query is its partition key; ministack has no such key.
 
+    Each item of a transaction is authorised by itself.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html#amazondynamodb-policy-keys
     """
-    context_of = iam_actions.dynamodb_service_context
+    context_of, checks_of = iam_actions.dynamodb_service_context, iam_actions.dynamodb_transaction_checks
+    enforce = iam_evaluator.enforce
 
     def dynamodb_service_context(body: bytes) -> dict[str, Any]:
-        context: dict[str, Any] = context_of(body)
-        asked = json.loads(body or b"{}")
-        table = dynamodb._tables.get(asked.get("TableName"))
-        if table is not None and table["pk_name"] in asked.get("Item", {}):
-            (value,) = asked["Item"][table["pk_name"]].values()
-            context["dynamodb:LeadingKeys"] = [value]
-        return context
+        return {**context_of(body), **_leading_keys(json.loads(body or b"{}"))}
+
+    def dynamodb_transaction_checks(action: str, body: bytes, *rest: Any) -> list[tuple[str, str]]:
+        items = [item for one in json.loads(body or b"{}").get("TransactItems", []) for item in one.values()]
+        checks = zip(checks_of(action, body, *rest), items, strict=False)
+        return [(action, _Arn.with_keys(arn, _leading_keys(item))) for (action, arn), item in checks]
+
+    def enforce_with_keys(*call: Any, resource_arn: str, service_context: Any = None, **more: Any) -> Any:
+        keys = resource_arn.leading_keys if isinstance(resource_arn, _Arn) else {}
+        context = {**(service_context or {}), **keys}
+        return enforce(*call, resource_arn=resource_arn, service_context=context, **more)
 
     iam_actions.dynamodb_service_context = dynamodb_service_context
+    iam_actions.dynamodb_transaction_checks = dynamodb_transaction_checks
+    iam_evaluator.enforce = enforce_with_keys
+
+
+class _Arn(str):
+    """A table's ARN, with the keys that a policy is told besides."""
+
+    __slots__ = ("leading_keys",)
+    leading_keys: Mapping[str, Any]
+
+    @classmethod
+    def with_keys(cls, arn: str, keys: Mapping[str, Any]) -> _Arn:
+        made = cls(arn)
+        made.leading_keys = keys
+        return made
+
+
+def _leading_keys(asked: Mapping[str, Any]) -> dict[str, Any]:
+    table = dynamodb._tables.get(asked.get("TableName"))
+    if table is None:
+        return {}
+    key = table["pk_name"]
+    found = {**asked.get("Item", {}), **asked.get("Key", {})}.get(key)
+    condition = re.match(r"(\S+) = (:\S+)", asked.get("KeyConditionExpression", ""))
+    if condition and asked.get("ExpressionAttributeNames", {}).get(condition[1], condition[1]) == key:
+        found = asked["ExpressionAttributeValues"][condition[2]]
+    return {"dynamodb:LeadingKeys": list(found.values())} if found else {}
+
+
+def _keep_the_policies_of_tables() -> None:
+    """CloudFormation gives a table its own policy, and DynamoDB asks it; ministack does neither.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html
+    """
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::GlobalTable"]
+    create = handlers["create"]
+
+    def create_with_policy(logical_id: str, properties: Mapping[str, Any], stack: str) -> Any:
+        name, attributes = create(logical_id, properties, stack)
+        for replica in properties["Replicas"]:
+            if "ResourcePolicy" in replica:
+                policy = json.dumps(replica["ResourcePolicy"]["PolicyDocument"])
+                dynamodb._put_resource_policy({"ResourceArn": attributes["Arn"], "Policy": policy})
+        return name, attributes
+
+    def table_policy_for_arn(arn: str) -> tuple[str, str] | None:
+        found = dynamodb._resource_policies.get(arn.partition("/index/")[0])
+        return (found["Policy"], arn.split(":")[4]) if found else None
+
+    handlers["create"] = create_with_policy
+    dynamodb.table_policy_for_arn = table_policy_for_arn
+    iam_evaluator._RESOURCE_POLICY_LOOKUPS["dynamodb"] = ("dynamodb", "table_policy_for_arn")
+
+
+def _keep_the_policies_of_functions() -> None:
+    """CloudFormation gives a function its own policy as a whole; ministack knows single permissions only.
+
+    Nor does it know whether a caller is an AWS service, and none of those that it authorises is.
+    https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalisawsservice
+    """
+    resolve = iam_evaluator._resolve_condition_key
+
+    def put_policy(arn: str, document: Mapping[str, Any]) -> Any:
+        lambda_svc._functions[arn.rpartition(":")[2]]["policy"] = document
+        return arn, {}
+
+    def resolve_condition_key(key: str, context: Any) -> Any:
+        return "false" if key.lower() == "aws:principalisawsservice" else resolve(key, context)
+
+    provisioners._RESOURCE_HANDLERS["AWS::Lambda::ResourcePolicy"] = {
+        "create": lambda _, properties, __: put_policy(properties["ResourceArn"], properties["PolicyDocument"]),
+        "delete": lambda arn, _: put_policy(arn, {"Version": "2012-10-17", "Id": "default", "Statement": []}),
+    }
+    iam_evaluator._resolve_condition_key = resolve_condition_key
 
 
 # --- Answers ---

@@ -13,6 +13,10 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 
+from runtime.application.ports import Store, Table
+from runtime.aws.store import DynamoStore
+from runtime.aws.threads import together
+
 _PREFIX = "SUTURE_"
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -81,6 +85,17 @@ class LocalEnvironment:
             RoleArn=self.publisher_role_arn, RoleSessionName="wiz", ExternalId=self.wiz_tenant_id
         )["Credentials"]
         return self._client(service, publisher)
+
+    def store(self) -> Store:
+        """The platform's tables, with every right."""
+        tables = {
+            Table.AUDIT: self.audit_table_name,
+            Table.REGISTRY: self.registry_table_name,
+            Table.LEDGER: self.ledger_table_name,
+            Table.HOLDS: self.holds_table_name,
+            Table.LOCKS: self.lock_table_name,
+        }
+        return DynamoStore(client=self.platform("dynamodb"), tables=tables, together=together)
 
     def _client(self, service: str, credentials: Mapping[str, str]) -> Any:
         return local_client(

@@ -10,9 +10,9 @@ from typing import Any
 
 from local.environment import LocalEnvironment
 from local.scenes import Scene, State
-from runtime.aws.audit_trail import AuditTrail
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.followup import Tick, message_to_json
+from runtime.items.trail import history_of, run_partition
 
 TIMEOUT_SECONDS = 60.0
 _TICK = json.dumps(message_to_json(Tick()))
@@ -60,7 +60,7 @@ class Player:
             environment.approvals_dead_letter_queue_url,
             environment.runs_dead_letter_queue_url,
         )
-        self._trail = AuditTrail(client=environment.platform("dynamodb"), table=environment.audit_table_name)
+        self._store = environment.store()
 
     def publish(self, body: str) -> str:
         """Publish one body. Returns its correlation id, which is the message id that SNS gives."""
@@ -85,7 +85,7 @@ class Player:
         return bodies
 
     def history(self, correlation_id: str) -> History:
-        return self._trail.read(correlation_id)
+        return history_of(self._store.find(run_partition(correlation_id)))
 
     def await_outcome(self, correlation_id: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> History:
         """The finding's events once it has ended. Raises ``NoOutcome``."""
@@ -99,7 +99,7 @@ class Player:
     def await_held(self, correlation_id: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> AuditEvent:
         """The event by which a run waits, once it does. Raises ``NoOutcome``."""
         deadline = time.monotonic() + timeout_seconds
-        while (held := self.history(correlation_id).held) is None:
+        while (held := self.history(correlation_id).waiting) is None:
             if time.monotonic() > deadline:
                 raise NoOutcome(correlation_id, timeout_seconds)
             time.sleep(0.2)

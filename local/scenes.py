@@ -17,10 +17,11 @@ import yaml
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from runtime.aws.exception_register import ExceptionRegister
-from runtime.domain.exceptions import ExceptionRequest, Step
+from runtime.application.ports import Store
+from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.principal import Principal
+from runtime.items.exceptions import approved, in_force_key, requested
 from tests.samples.render import issue_body
 
 CATALOG = Path(__file__).resolve().parent.parent / "config" / "catalog.yaml"
@@ -73,25 +74,23 @@ def entries_by_fix() -> dict[str, str]:
 class Stage:
     """Builds the scenes' resources in the customer's account.
 
-    ``customer`` and ``platform`` give a client of a service in those accounts; ``name`` makes the resources' names
-    different from another stage's in the same account.
+    ``customer`` gives a client of a service in that account, ``store`` has the platform's tables; ``name`` makes the
+    resources' names different from another stage's in the same account.
     """
 
     def __init__(
         self,
         *,
         customer: Callable[[str], BaseClient],
-        platform: Callable[[str], BaseClient],
+        store: Store,
         account_id: str,
         region: str,
-        ledger_table: str,
         name: str,
     ) -> None:
         self._customer = customer
-        self._platform = platform
+        self._store = store
         self.account_id = account_id
         self._region = region
-        self._ledger_table = ledger_table
         self._name = name
         self._rules = rules_by_entry()
         self._entries = entries_by_fix()
@@ -335,27 +334,26 @@ class Stage:
 
     def _except(self, exception_id: str, resource_arn: str, *, days: int) -> None:
         """Register an exception as it is once somebody asked for it and somebody else approved it."""
-        register = ExceptionRegister(client=self._platform("dynamodb"), table=self._ledger_table)
-        now = datetime.now(UTC)
+        now, in_force = datetime.now(UTC), in_force_key(self.account_id)
 
         def step(name: str) -> Step:
             principal = Principal(arn=f"arn:aws:sts::{self.account_id}:assumed-role/people/{name}", user_id=name)
             reason = "Serves the public download page until it moves behind CloudFront."
             return Step(principal=principal, reason=reason, at=now - timedelta(days=10), command_id=name)
 
-        register.request(
-            ExceptionRequest(
-                id=exception_id,
-                control=self._entries["s3-block-public-access"],
-                account_id=self.account_id,
-                resource=resource_arn,
-                environment="",
-                ticket="SEC-1234",
-                expires_at=now + timedelta(days=days),
-                requested=step("team"),
-            )
+        request = ExceptionRequest(
+            id=exception_id,
+            control=self._entries["s3-block-public-access"],
+            account_id=self.account_id,
+            resource=resource_arn,
+            environment="",
+            ticket="SEC-1234",
+            expires_at=now + timedelta(days=days),
+            requested=step("team"),
         )
-        register.approve(exception_id, self.account_id, step("security"))
+        self._store.commit(requested(request))
+        found = self._store.read([in_force]).item(in_force)
+        self._store.commit(approved(RegisteredException(request=request), step("security"), found, now))
 
     def suppressed_by_tag(self) -> Scene:
         bucket = self._bucket("suppressed", block=False, extra={"suture:suppress": f"SEC-77/{in_days(30)}"})

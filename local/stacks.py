@@ -20,6 +20,9 @@ from local.emulator import REPOSITORY, Emulator, start_emulator
 from local.environment import LocalEnvironment, local_client, outputs_as_fields, root_of
 from local.people import create_roles
 from local.progress import Progress
+from runtime.application.ports import Table
+from runtime.aws.store import DynamoStore
+from runtime.aws.threads import together
 
 ENVIRONMENT = "local"
 CUSTOMER_ACCOUNT = "222222222222"
@@ -94,8 +97,11 @@ def _deploy(cdk: LocalCdk, deployment: Deployment, assemblies: _Assemblies, prog
     outputs = _deploy_platform(cdk, deployment.account, assemblies.platform, progress)
     create_roles(_root_client(cdk.emulator, "iam", deployment.account, deployment.region), outputs, deployment.account)
     account = add_account(
-        _root_client(cdk.emulator, "dynamodb", deployment.account, deployment.region),
-        outputs["registry_table_name"],
+        DynamoStore(
+            client=_root_client(cdk.emulator, "dynamodb", deployment.account, deployment.region),
+            tables={Table.REGISTRY: outputs["registry_table_name"]},
+            together=together,
+        ),
         account_id=CUSTOMER_ACCOUNT,
         name="local-customer",
         environment="",

@@ -14,9 +14,11 @@ from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
 from cli.options import AsJson
 from cli.policy import CONFIG, check_environment
+from cli.registry_writer import AccountRegistered, add_account, list_accounts
+from runtime.application.ports import ConditionFailed
 from runtime.domain.access import CUSTOMER_ROLE_NAME
-from runtime.domain.errors import ConditionalWriteConflict
 from runtime.domain.facts import Account
+from runtime.items.accounts import account_from_item, account_key
 
 app = typer.Typer(
     help="The customer accounts that findings may be acted on in.",
@@ -59,8 +61,6 @@ def add(
 
     Ends with 1 if the account is registered already: it is left as it is, and so is its external id.
     """
-    from cli.registry_writer import AccountRegistered, add_account  # noqa: PLC0415  brings botocore
-
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
     if not name.strip():
@@ -71,8 +71,7 @@ def add(
     try:
         with readable(deployment.registry_table):
             account = add_account(
-                deployment.client("dynamodb"),
-                deployment.registry_table,
+                deployment.store(),
                 account_id=account_id,
                 name=name.strip(),
                 environment=environment,
@@ -83,7 +82,7 @@ def add(
             f"Account {account_id} is registered already, as {registered.account.name!r}. Nothing was changed; its "
             f"external id is kept. `suture accounts show {account_id}` shows it."
         ) from registered
-    except ConditionalWriteConflict as half:
+    except ConditionFailed as half:
         raise RecordUnreadable(
             f"{deployment.registry_table} lists account {account_id}, but does not have it. Nothing was changed. "
             "Somebody may be registering it at this moment: try again, and then look at the table."
@@ -105,11 +104,9 @@ Examples:
 )
 def list_registered(context: typer.Context, as_json: AsJson = False) -> None:
     """Every registered account."""
-    from cli.registry_writer import list_accounts  # noqa: PLC0415  brings botocore
-
     deployment: Deployment = context.obj()
     with readable(deployment.registry_table):
-        accounts = list_accounts(deployment.client("dynamodb"), deployment.registry_table)
+        accounts = list_accounts(deployment.store())
     if as_json:
         output.print_json([_to_json(account) for account in accounts])
         return
@@ -137,9 +134,9 @@ def show(context: typer.Context, account_id: AccountId, as_json: AsJson = False)
     """An account, and the parameters for its role's template. Ends with 1 if it is not registered."""
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
-    registry = deployment.registry()
+    key = account_key(account_id)
     with readable(deployment.registry_table):
-        account = registry.account(account_id)
+        account = account_from_item(key, deployment.store().read([key]).item(key))
     if account is None:
         raise AnswerIsNo(
             f"Account {account_id} is not registered in {deployment.registry_table}. "

@@ -77,29 +77,30 @@ def list_events(
         check_reach(wanted.since, now, narrowing="--account, --fix, --outcome or --issue")
     deployment: Deployment = context.obj()
     reader = deployment.audit_reader()
-    events = reader.list_events(wanted, limit=limit, today=now.date())
     if as_json:
+        events = reader.list_events(wanted, limit=limit, today=now.date())
         output.print_json([event_to_json(event) for event in events])
         return
-    if not events:
+    rows = reader.list_rows(wanted, limit=limit, today=now.date())
+    if not rows:
         output.say_aside("Nothing is recorded for this." if by_something_else or day or since else "Nothing today.")
         return
     output.print_table(
         ("At", "Outcome", "Reason", "Account", "Resource", "Fix", "Correlation id"),
         (
             (
-                output.as_time(event.at),
-                event.outcome if event.kind == "OUTCOME" else f"{event.kind}: {event.outcome}",
-                event.reason,
-                event.account_id,
-                event.resource_arn,
-                event.fix_id,
-                event.correlation_id,
+                output.as_time(row.at),
+                row.outcome if row.kind == EventKind.OUTCOME else f"{row.kind}: {row.outcome}",
+                row.reason,
+                row.account_id,
+                row.resource_arn,
+                row.fix_id,
+                row.correlation_id,
             )
-            for event in events
+            for row in rows
         ),
     )
-    if len(events) == limit:
+    if len(rows) == limit:
         output.say_aside(f"The newest {limit}; there may be more: see --limit.")
 
 
@@ -172,6 +173,7 @@ def _print_event(event: AuditEvent) -> None:
             "outcome": f"{event.outcome}: {event.reason}",
             "because": event.sentence,
             until: output.as_time(event.expires_at) if event.expires_at else "",
+            "received": evidence.received,
             "command": evidence.command_id,
             "about": evidence.target_id,
             "issue": event.issue_id,

@@ -21,6 +21,7 @@ from cli.policy import CONFIG, check_environment
 from runtime.domain.command import ApproveException, RequestException, RevokeException
 from runtime.domain.exceptions import RegisteredException
 from runtime.domain.facts import WaiverStatus
+from runtime.items.exceptions import find_exception, list_exceptions
 
 ANY_ACCOUNT = "any"
 
@@ -194,7 +195,7 @@ Examples:
   suture -e production exceptions list --json | jq -r '.[] | select(.state == "pending") | .id'
 """,
 )
-def list_exceptions(
+def list_registered(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Also those that have ended or were revoked.")] = False,
     account: Annotated[
@@ -206,7 +207,7 @@ def list_exceptions(
     deployment: Deployment = context.obj()
     concerned = ("", parse_account_id(account, "--account")) if account else None
     with readable(deployment.ledger_table):
-        registered = deployment.exceptions().list_all()
+        registered = list_exceptions(deployment.store())
     now = datetime.now(UTC)
     exceptions = [
         exception
@@ -247,13 +248,13 @@ def _find(deployment: Deployment, exception_id: str, account: str) -> Registered
     ``account`` is the one of its scope, ``ANY_ACCOUNT``, or empty for whichever has one. Raises ``AnswerIsNo`` if there
     is none, ``Unusable`` if there are several, and ``RecordUnreadable``.
     """
-    register = deployment.exceptions()
+    store = deployment.store()
     with readable(deployment.ledger_table):
         if account:
             scope = "" if account == ANY_ACCOUNT else parse_account_id(account, "--account")
-            found = {scope: register.find(exception_id, scope)}
+            found = {scope: find_exception(store, exception_id, scope)}
         else:
-            listed = (exception for exception in register.list_all() if exception.request.id == exception_id)
+            listed = (exception for exception in list_exceptions(store) if exception.request.id == exception_id)
             found = {exception.request.account_id: exception for exception in listed}
     exceptions = [exception for exception in found.values() if exception is not None]
     if not exceptions:

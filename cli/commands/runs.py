@@ -1,4 +1,4 @@
-"""``suture undo``, ``clear`` and ``dry-run``: what may be asked about an earlier run."""
+"""``suture undo``, ``clear``, ``dry-run``, ``retry`` and ``end``: what may be asked about an earlier run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cli.evidence_view import print_calls, print_checks, print_permissions, prin
 from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, patience
 from cli.order_view import carry_out
 from runtime.domain.audit import AuditEvent, History
-from runtime.domain.command import ClearBlock, DryRun, UndoChange
+from runtime.domain.command import ClearBlock, DryRun, EndRun, RetryRun, UndoChange
 from runtime.domain.outcome import Outcome
 from runtime.domain.plan import Plan, State, differences
 
@@ -50,6 +50,26 @@ Examples:
 \b
 Whatever would be decided is an answer and ends with 0; with 1 only if the
 resource could not be read.
+"""
+
+RETRY_EPILOG = """\b
+Examples:
+  suture -e production retry 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the role is back"
+  suture -e production retry 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the role is back" --yes
+\b
+A held run is released when nothing stands in its way any more. One that was
+released five times and did not end is stuck: `suture status` shows it, and it
+is not released again by itself. What became of each time is in the record:
+suture audit show --help
+"""
+
+END_EPILOG = """\b
+Examples:
+  suture -e production end 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the bucket is gone"
+  suture -e production end 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the bucket is gone" --yes
+\b
+It ends as FAILED, ENDED_BY_OPERATOR. Nothing is changed for it. The finding is
+handled anew when Wiz publishes it again.
 """
 
 
@@ -93,7 +113,7 @@ def clear_block(
     """Let a run's fix act on its resource again, after an undo or a drift loop. Asks first."""
     deployment: Deployment = context.obj()
     history = _read_run(deployment, correlation_id)
-    about = history.outcome or history.held
+    about = history.outcome or history.waiting
     if about is None or not about.fix_id:
         raise AnswerIsNo(
             f"The run {correlation_id} is not about a fix, so there is nothing to clear. Nothing was sent."
@@ -122,6 +142,78 @@ def decide_without_changing(
         as_json=as_json,
         show=_print_decision,
     )
+
+
+def retry_run(
+    context: typer.Context,
+    correlation_id: RunId,
+    reason: Why,
+    yes: Yes = False,
+    no_wait: NoWait = False,
+    timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Release a held run again, however often it was released without ending. Asks first."""
+    _about_held_run(
+        context.obj(),
+        RetryRun(target_id=correlation_id, reason=reason),
+        "Release this run, and let it change {resource} if that may be done now?",
+        yes=yes,
+        timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+        as_json=as_json,
+    )
+
+
+def end_run(
+    context: typer.Context,
+    correlation_id: RunId,
+    reason: Why,
+    yes: Yes = False,
+    no_wait: NoWait = False,
+    timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """End a held run: nothing is changed for it any more. Asks first."""
+    _about_held_run(
+        context.obj(),
+        EndRun(target_id=correlation_id, reason=reason),
+        "End this run, and leave {resource} as it is?",
+        yes=yes,
+        timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+        as_json=as_json,
+    )
+
+
+def _about_held_run(
+    deployment: Deployment,
+    command: RetryRun | EndRun,
+    question: str,
+    *,
+    yes: bool,
+    timeout_seconds: int | None,
+    as_json: bool,
+) -> None:
+    """Show what a run is held for, ask, and give the command. Raises ``AnswerIsNo`` if it is not held."""
+    held = _read_run(deployment, command.target_id).waiting
+    if held is None:
+        raise AnswerIsNo(
+            f"The run {command.target_id} is not held: `suture status` lists those that are. Nothing was sent. "
+            f"`suture audit show {command.target_id}` shows what became of it."
+        )
+    if not as_json:
+        output.print_heading(f"Held run {held.correlation_id}")
+        output.print_fields(
+            {
+                "since": output.as_time(held.at),
+                "why": f"{held.reason}: {held.sentence}",
+                "account": held.account_id,
+                "environment": held.environment,
+                "resource": held.resource_arn,
+                "fix": held.fix_id,
+            }
+        )
+    confirm(question.format(resource=held.resource_arn), yes=yes, as_json=as_json)
+    carry_out(deployment, command, timeout_seconds=timeout_seconds, as_json=as_json)
 
 
 def _read_run(deployment: Deployment, correlation_id: str) -> History:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -16,20 +16,20 @@ from cli import output
 from cli.arguments import parse_account_id
 from cli.confirmation import confirm
 from cli.deployment import Deployment
-from cli.errors import AnswerIsNo, Unusable, readable
+from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
 from cli.evidence_view import print_stops
 from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, patience
 from cli.order_view import carry_out
 from cli.policy import CONFIG, check_environment
 from cli.reviews import pending_reviews
+from runtime.application.ports import ConditionFailed, Store
 from runtime.domain.command import AnnounceStop
-from runtime.domain.errors import ConditionalWriteConflict, PlatformCallFailed
+from runtime.domain.errors import PlatformCallFailed, RegistryInvalid
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.hold import Hold
 from runtime.fixes.catalog import SPECS
-
-if TYPE_CHECKING:
-    from runtime.aws.registry import Switch
+from runtime.items import holds
+from runtime.items.stops import IN_EFFECT, Resumption, Switch, find_switch, put_resumption, put_stop, stops_in_effect
 
 STOP_EPILOG = """\b
 Examples:
@@ -57,8 +57,14 @@ the way. `suture status` shows the stops in effect.
 STATUS_EPILOG = """\b
 Examples:
   suture -e production status
-  suture -e production status --json | jq '.held | length'
+  suture -e production status --account 111122223333
+  suture -e production status --json | jq -r '.held[] | select(.stuck) | .correlation_id'
+\b
+A held run that was released five times and did not end is stuck: retry it or
+end it, suture retry --help, suture end --help.
 """
+
+_BUSY = "Others change the stops at the same time, again and again."
 
 
 def stop_changes(
@@ -94,8 +100,16 @@ def stop_changes(
         stopped_by=deployment.caller().arn,
         at=datetime.now(UTC),
     )
-    with suppress(ConditionalWriteConflict):  # its id is new: only this very call, tried again, can have written it
-        deployment.registry().stop(stop)
+    store = deployment.store()
+    with readable(deployment.registry_table):
+        try:
+            put_stop(store, stop)
+        except ConditionFailed as conflict:
+            switch = find_switch(store, stop.id)  # it may be this very call, tried again
+            if switch is None or switch.stop != stop:
+                raise AnswerIsNo(f"{_BUSY} Nothing was stopped: try again.") from conflict
+        except ValueError as error:
+            raise AnswerIsNo(f"{error}. Nothing was stopped.") from error
     output.say_aside(f"{stop.id} is in effect: {stop.target} is stopped.")
     _announce(deployment, stop, timeout_seconds=patience(no_wait=no_wait, timeout=timeout), as_json=as_json)
 
@@ -110,10 +124,9 @@ def resume_changes(
     as_json: AsJson = False,
 ) -> None:
     """End a stop: changes go on. Asks first."""
-    from runtime.aws.registry import Resumption  # noqa: PLC0415  brings botocore
-
     deployment: Deployment = context.obj()
-    switch = _find_switch(deployment, stop_id)
+    store = deployment.store()
+    switch = _find_switch(deployment, store, stop_id)
     stop, ended = switch.stop, switch.resumed
     if ended is not None:
         raise AnswerIsNo(f"{ended.by} ended {stop_id} already, at {output.as_time(ended.at)}: {ended.reason}")
@@ -123,21 +136,31 @@ def resume_changes(
     confirm("End this stop, and let changes go on?", yes=yes, as_json=as_json)
     resumption = Resumption(by=deployment.caller().arn, reason=reason, at=datetime.now(UTC))
     try:
-        deployment.registry().resume(stop_id, resumption)
-    except ConditionalWriteConflict as conflict:
-        if _find_switch(deployment, stop_id).resumed != resumption:  # it may be this very call, tried again
+        with readable(deployment.registry_table):
+            put_resumption(store, stop_id, resumption)
+    except ConditionFailed as conflict:
+        ended = _find_switch(deployment, store, stop_id).resumed
+        if ended is None:
+            raise AnswerIsNo(f"{_BUSY} Nothing was changed: try again.") from conflict
+        if ended != resumption:  # it may be this very call, tried again
             raise AnswerIsNo(f"Somebody else ended {stop_id} at this moment. Nothing was changed.") from conflict
     output.say_aside(f"{stop.id} is not in effect any more: {stop.target} goes on, unless something else stops it.")
     _announce(deployment, stop, timeout_seconds=patience(no_wait=no_wait, timeout=timeout), as_json=as_json)
 
 
-def show_status(context: typer.Context, as_json: AsJson = False) -> None:
-    """The stops in effect, the findings that are held, and how many plans wait for approval."""
+def show_status(
+    context: typer.Context,
+    account: Annotated[str, typer.Option(metavar="ID", help="Only runs held in this AWS account, 12 digits.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """The stops in effect, the runs that are held or stuck, and how many plans wait for approval."""
+    if account:
+        parse_account_id(account, "--account")
     deployment: Deployment = context.obj()
+    store = deployment.store()
     with readable(deployment.registry_table):
-        stops = deployment.registry().stops()
-    with readable(deployment.holds_table):
-        held = deployment.holds().read_all()
+        stops = stops_in_effect(store.read([IN_EFFECT]).item(IN_EFFECT))
+    held, unreadable = _held(store, account)
     pending = sum(1 for _ in pending_reviews(deployment.audit_reader(), now=datetime.now(UTC)))
     if as_json:
         output.print_json(
@@ -147,14 +170,39 @@ def show_status(context: typer.Context, as_json: AsJson = False) -> None:
                 "pending_reviews": pending,
             }
         )
-        return
-    output.print_heading(f"Stops in effect: {len(stops) or 'none'}")
-    if stops:
-        print_stops(stops)
-    output.print_heading(f"Findings that wait: {len(held) or 'none'}")
+    else:
+        output.print_heading(f"Stops in effect: {len(stops) or 'none'}")
+        if stops:
+            print_stops(stops)
+        _print_held(held)
+        output.print_heading(f"Plans that wait for approval: {pending or 'none'}")
+        if pending:
+            output.say("  suture review list")
+    if unreadable:
+        raise RecordUnreadable(
+            f"Not listed, because it cannot be read in {deployment.holds_table}: {'; '.join(unreadable)}. "
+            "It is not released either: `suture audit show` has its record."
+        )
+
+
+def _held(store: Store, account: str) -> tuple[Sequence[Hold], Sequence[str]]:
+    """The runs that are held, those first that have waited longest; and what is wrong with what cannot be read."""
+    accounts = [account] if account else [key.item for key, _ in store.find(holds.ACCOUNTS)]
+    held, unreadable = [], []
+    for account_id in accounts:
+        for key, item in store.find(holds.holds_of(account_id)):
+            try:
+                held.append(holds.hold_from_item(key, item))
+            except RegistryInvalid as error:
+                unreadable.append(str(error))
+    return sorted(held, key=lambda hold: (hold.since, hold.correlation_id)), unreadable
+
+
+def _print_held(held: Sequence[Hold]) -> None:
+    output.print_heading(f"Runs that are held: {len(held) or 'none'}")
     if held:
         output.print_table(
-            ("Since", "Until", "Account", "Environment", "Fix", "Resource", "Waits for", "Correlation id"),
+            ("Since", "Until", "Account", "Environment", "Fix", "Resource", "Waits for", "Released", "Run"),
             (
                 (
                     output.as_time(hold.since),
@@ -164,14 +212,32 @@ def show_status(context: typer.Context, as_json: AsJson = False) -> None:
                     hold.fix_id,
                     hold.resource_arn,
                     f"{hold.reason}: {hold.sentence}",
+                    _released(hold),
                     hold.correlation_id,
                 )
                 for hold in held
             ),
         )
-    output.print_heading(f"Plans that wait for approval: {pending or 'none'}")
-    if pending:
-        output.say("  suture review list")
+    by_account = Counter(hold.account_id for hold in held)
+    if len(by_account) > 1:
+        stuck = Counter(hold.account_id for hold in held if hold.stuck)
+        output.print_table(
+            ("Account", "Held", "Of them stuck"),
+            ((account_id, count, stuck[account_id]) for account_id, count in by_account.most_common()),
+        )
+    stuck_runs = [hold.correlation_id for hold in held if hold.stuck]
+    if stuck_runs:
+        output.print_heading(f"Runs that are stuck: {len(stuck_runs)}")
+        for run in stuck_runs:
+            output.say(f"  suture retry {run} --reason TEXT\n  suture end {run} --reason TEXT")
+
+
+def _released(hold: Hold) -> str:
+    """How often since it last had to wait, and when last."""
+    if hold.released_at is None:
+        return ""
+    times = "stuck" if hold.stuck else f"{hold.releases}x"
+    return f"{times}, {output.as_time(hold.released_at)}"
 
 
 def _parse_scope(chosen: Mapping[StopScope, bool | str], config: Path) -> tuple[StopScope, str]:
@@ -192,11 +258,10 @@ def _parse_scope(chosen: Mapping[StopScope, bool | str], config: Path) -> tuple[
     return scope, value
 
 
-def _find_switch(deployment: Deployment, stop_id: str) -> Switch:
+def _find_switch(deployment: Deployment, store: Store, stop_id: str) -> Switch:
     """The stop with this id, ended or not. Raises ``AnswerIsNo`` if there is none, and ``RecordUnreadable``."""
     with readable(deployment.registry_table):
-        switches = deployment.registry().switches()
-    switch = next((switch for switch in switches if switch.stop.id == stop_id), None)
+        switch = find_switch(store, stop_id)
     if switch is None:
         raise AnswerIsNo(f"There is no stop {stop_id!r}. `suture status` shows those in effect.")
     return switch
@@ -229,5 +294,7 @@ def _hold_to_json(hold: Hold) -> dict[str, Any]:
         **asdict(hold),
         "since": hold.since.isoformat(),
         "until": hold.until.isoformat() if hold.until else None,
+        "released_at": hold.released_at.isoformat() if hold.released_at else None,
         "reason": hold.reason.value,
+        "stuck": hold.stuck,
     }

@@ -135,7 +135,7 @@ class Findings:
         """The end of a finding that is decided by its payload, and by its account at most."""
         if any(check.name == "account-onboarded" for check in prospect.checks):
             key = account_key(finding.account_id)
-            facts = replace(facts, account=account_from_item(finding.account_id, self.store.read([key]).item(key)))
+            facts = replace(facts, account=account_from_item(key, self.store.read([key]).item(key)))
             return Considered(run=run, finding=finding, facts=facts, decision=decide(finding, facts, policy, run.at))
         return Considered(run=run, finding=finding, facts=facts, decision=prospect)
 

@@ -45,8 +45,8 @@ class Knowledge:
 
     @property
     def account(self) -> Account | None:
-        account_id = self.subject.account_id
-        return account_from_item(account_id, self.stored.item(account_key(account_id)))
+        key = account_key(self.subject.account_id)
+        return account_from_item(key, self.stored.item(key))
 
     @property
     def exceptions(self) -> tuple[Waiver, ...]:

@@ -120,7 +120,7 @@ class Verification:
     def resume(self, recorded: AuditEvent, run_id: str = "") -> Work | None:
         """The work on what was recorded; ``None`` if its account is registered no more, or its fix does not exist."""
         key = account_key(recorded.account_id)
-        account = account_from_item(recorded.account_id, self.store.read([key]).item(key))
+        account = account_from_item(key, self.store.read([key]).item(key))
         return self.workshop.resume(recorded, account, run_id or recorded.correlation_id)
 
     def _delay(self, attempt: int) -> int:

@@ -14,11 +14,11 @@ def account_key(account_id: str) -> Key:
     return Key(Table.REGISTRY, f"account#{account_id}", "account")
 
 
-def account_from_item(account_id: str, item: Item | None) -> Account | None:
+def account_from_item(key: Key, item: Item | None) -> Account | None:
     """``None`` if it was not onboarded. Raises ``RegistryInvalid`` if a part is missing: half an account is none."""
     if item is None:
         return None
-    with whole(account_key(account_id)):
+    with whole(key):
         return from_json(Account, item)
 
 

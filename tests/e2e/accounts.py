@@ -53,10 +53,9 @@ class CustomerAccount:
     def stage(self, name: str) -> Stage:
         return Stage(
             customer=cache(self.client),
-            platform=self.environment.platform,
+            store=self.environment.store(),
             account_id=self.id,
             region=self.environment.region,
-            ledger_table=self.environment.ledger_table_name,
             name=name,
         )
 
@@ -64,8 +63,7 @@ class CustomerAccount:
 def onboard(environment: LocalEnvironment, account_id: str) -> CustomerAccount:
     """Register an account, as ``suture accounts add`` does."""
     account = add_account(
-        environment.platform("dynamodb"),
-        environment.registry_table_name,
+        environment.store(),
         account_id=account_id,
         name=f"e2e-{account_id}",
         environment="",

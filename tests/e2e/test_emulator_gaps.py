@@ -9,7 +9,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -572,11 +572,37 @@ def test_ministack_still_names_the_account_of_the_sender(bare: Emulator) -> None
     assert ACCOUNT not in told
 
 
+# --- Batches of messages ---
+
+
+def send_a_batch_as_somebody_who_may_send(emulator: Emulator) -> str:
+    """Returns the message as it arrived."""
+    name, sqs = f"batch-{uuid4().hex[:8]}", client(emulator, "sqs")
+    url, arn = create_queue(sqs, name)
+    sender = client(
+        emulator,
+        "sqs",
+        **open_session(emulator, name, {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}),
+    )
+    sender.send_message_batch(QueueUrl=url, Entries=[{"Id": "0", "MessageBody": "one of a batch"}])
+    (message,) = receive(sqs, url, at_least=1)
+    return str(message["Body"])
+
+
+def test_who_may_send_messages_may_send_a_batch_of_them(closed: Emulator) -> None:
+    assert send_a_batch_as_somebody_who_may_send(closed) == "one of a batch"
+
+
+def test_ministack_still_asks_for_a_permission_of_its_own_to_send_a_batch(bare: Emulator) -> None:
+    with pytest.raises(ClientError, match="sqs:SendMessageBatch"):
+        send_a_batch_as_somebody_who_may_send(bare)
+
+
 # --- Partitions ---
 
 
-def writer_of_one_partition(emulator: Emulator) -> tuple[Any, str]:
-    """A client that may put items into the partition "mine" of a table, and the table's name."""
+def create_table(emulator: Emulator) -> str:
+    """A table with a partition key only. Returns its name."""
     table = f"table-{uuid4().hex[:8]}"
     client(emulator, "dynamodb").create_table(
         TableName=table,
@@ -584,31 +610,152 @@ def writer_of_one_partition(emulator: Emulator) -> tuple[Any, str]:
         AttributeDefinitions=[{"AttributeName": "partition", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "partition", "KeyType": "HASH"}],
     )
+    return table
+
+
+def user_of_one_partition(emulator: Emulator) -> tuple[Any, str]:
+    """A client that may put, update and query in the partition "mine" of a table, and the table's name."""
+    table = create_table(emulator)
     allowed = {
         "Effect": "Allow",
-        "Action": "dynamodb:PutItem",
+        "Action": ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         "Resource": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}",
         "Condition": {
-            "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["mine"]},
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["mine*"]},
             "Null": {"dynamodb:LeadingKeys": "false"},
         },
     }
     return client(emulator, "dynamodb", **open_session(emulator, f"writer-{table}", allowed)), table
 
 
-def test_a_policy_for_one_partition_lets_that_one_be_written_and_no_other(closed: Emulator) -> None:
-    writer, table = writer_of_one_partition(closed)
-    writer.put_item(TableName=table, Item={"partition": {"S": "mine"}})
-    with pytest.raises(ClientError, match="AccessDenied"):
-        writer.put_item(TableName=table, Item={"partition": {"S": "another"}})
-    (item,) = client(closed, "dynamodb").scan(TableName=table)["Items"]
-    assert item["partition"] == {"S": "mine"}
+def requests_in(user: Any, table: str, partition: str) -> dict[str, Callable[[], Any]]:
+    """Everything that the user may ask in its partition."""
+    key = {"partition": {"S": partition}}
+    update = {"TableName": table, "Key": key, "UpdateExpression": "ADD n :one"}
+    update["ExpressionAttributeValues"] = {":one": {"N": "1"}}
+    query = {"KeyConditionExpression": "#p = :p", "ExpressionAttributeNames": {"#p": "partition"}}
+    query["ExpressionAttributeValues"] = {":p": {"S": partition}}
+    mine = {"Put": {"TableName": table, "Item": {"partition": {"S": "mine-too"}}}}
+    return {
+        "put": lambda: user.put_item(TableName=table, Item=key),
+        "update": lambda: user.update_item(**update),
+        "query": lambda: user.query(TableName=table, **query),
+        "transaction": lambda: user.transact_write_items(TransactItems=[mine, {"Update": update}]),
+    }
 
 
-def test_ministack_still_does_not_know_which_partition_is_written(bare: Emulator) -> None:
-    writer, table = writer_of_one_partition(bare)
+REQUESTS = ("put", "update", "query", "transaction")
+
+
+@pytest.mark.parametrize("request_name", REQUESTS)
+def test_a_policy_for_some_partitions_lets_those_be_used_and_no_others(closed: Emulator, request_name: str) -> None:
+    user, table = user_of_one_partition(closed)
+    requests_in(user, table, "mine")[request_name]()
+    before = client(closed, "dynamodb").scan(TableName=table)["Items"]
     with pytest.raises(ClientError, match="AccessDenied"):
-        writer.put_item(TableName=table, Item={"partition": {"S": "mine"}})
+        requests_in(user, table, "another")[request_name]()
+    assert client(closed, "dynamodb").scan(TableName=table)["Items"] == before
+
+
+@pytest.mark.parametrize("request_name", REQUESTS)
+def test_ministack_still_does_not_know_which_partition_is_asked_for(bare: Emulator, request_name: str) -> None:
+    user, table = user_of_one_partition(bare)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        requests_in(user, table, "mine")[request_name]()
+
+
+# --- The policies of tables and functions ---
+
+
+def deploy(emulator: Emulator, resources: dict[str, Any]) -> None:
+    cloudformation, name = client(emulator, "cloudformation"), f"stack-{uuid4().hex[:8]}"
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
+
+
+def only(user: str, *actions: str, resource: str) -> dict[str, Any]:
+    """A policy that refuses these actions to everybody but one role."""
+    condition = {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/{user}"}}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": {"AWS": "*"},
+                "Action": list(actions),
+                "Resource": resource,
+                "Condition": {**condition, "Bool": {"aws:PrincipalIsAWSService": "false"}},
+            }
+        ],
+    }
+
+
+def writers_of_a_table(emulator: Emulator) -> list[str]:
+    """Those of two roles with every right that a table takes an item from, alone and in a transaction."""
+    name, everything = f"table-{uuid4().hex[:8]}", {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    mine, other = f"mine-{name}", f"other-{name}"
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
+    policy = only(mine, "dynamodb:PutItem", "dynamodb:UpdateItem", resource=arn)
+    properties = {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "partition", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "partition", "KeyType": "HASH"}],
+        "Replicas": [{"Region": REGION, "ResourcePolicy": {"PolicyDocument": policy}}],
+    }
+    deploy(emulator, {"Table": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": properties}})
+    put = {"TableName": name, "Item": {"partition": {"S": "x"}}}
+    wrote = []
+    for role in (mine, other):
+        user = client(emulator, "dynamodb", **open_session(emulator, role, everything))
+        for how, write in (
+            ("alone", lambda user=user: user.put_item(**put)),
+            ("in a transaction", lambda user=user: user.transact_write_items(TransactItems=[{"Put": put}])),
+        ):
+            with suppress(ClientError):
+                write()
+                wrote.append(f"{role.partition('-')[0]} {how}")
+    return wrote
+
+
+def test_a_table_asks_its_own_policy_who_may_write(closed: Emulator) -> None:
+    assert writers_of_a_table(closed) == ["mine alone", "mine in a transaction"]
+
+
+def test_ministack_still_deploys_a_table_without_its_policy(bare: Emulator) -> None:
+    assert len(writers_of_a_table(bare)) == 4
+
+
+ECHO = "def handler(event, context):\n    return event\n"
+
+
+def invokers_of_a_function(emulator: Emulator) -> list[str]:
+    """Those of two roles with every right that a function with a policy of its own answers."""
+    name, everything = f"function-{uuid4().hex[:8]}", {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    mine, other = f"mine-{name}", f"other-{name}"
+    create_function(emulator, name, ECHO, allowed=everything)
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+    policy = only(mine, "lambda:InvokeFunction", resource=arn)
+    properties = {"ResourceArn": arn, "PolicyDocument": policy}
+    deploy(emulator, {"Policy": {"Type": "AWS::Lambda::ResourcePolicy", "Properties": properties}})
+    answered = []
+    for role in (mine, other):
+        user = client(emulator, "lambda", **open_session(emulator, role, everything))
+        with suppress(ClientError):
+            user.invoke(FunctionName=name)
+            answered.append(role.partition("-")[0])
+    return answered
+
+
+def test_a_function_asks_its_own_policy_who_may_invoke_it(closed: Emulator) -> None:
+    assert invokers_of_a_function(closed) == ["mine"]
+
+
+def test_ministack_still_cannot_deploy_a_functions_policy_as_a_whole(bare: Emulator) -> None:
+    with pytest.raises(ClientError, match="Unrecognized resource types"):
+        invokers_of_a_function(bare)
 
 
 # --- Ports ---

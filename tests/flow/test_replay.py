@@ -13,15 +13,16 @@ from cli.replay import Replayed, replay
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.change_windows import DAYS
 from runtime.domain.command import DryRun
-from runtime.domain.guardrails import Stop, StopScope
+from runtime.domain.guardrails import StopScope
 from runtime.domain.outcome import Outcome
 from runtime.domain.plan import State
 from runtime.domain.resource import Resource
 from runtime.fixes.catalog import FIX_BY_ID
 from runtime.fixes.contract import Reader
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of
-from tests.flow.world import NOW, World, refuse
+from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of, resume, stop
+from tests.flow.world import NOW, World
+from tests.memory.calls import refuse
 
 
 def _recorded(world: World) -> list[AuditEvent]:
@@ -60,17 +61,16 @@ def _rehearsed(world: World, bucket: Bucket) -> None:
 
 
 def _held(world: World, bucket: Bucket) -> None:
-    stop = Stop(id="S", scope=StopScope.FIX, value=FIX, reason="an incident", stopped_by=ANN.arn, at=world.now)
-    world.registry.stop(stop)
+    stop(world, StopScope.FIX, FIX)
     bucket.find()
     world.now += timedelta(hours=1)
-    world.registry.resume("S", Resumption(by=ANN.arn, reason="it is over", at=world.now))
+    resume(world)
     world.tick()
 
 
 def _refused(world: World, bucket: Bucket, call: str) -> None:
     with world.watched() as calls:
-        calls.before = refuse(call, "AccessDenied", 403)
+        calls.before = refuse(call, "AccessDenied")
         bucket.find()
 
 
@@ -102,7 +102,7 @@ def test_every_record_is_decided_again_as_it_was(
     scene(world, a_bucket(world))
     found = []
     for event in _recorded(world):
-        one = replay(event, world.current_policy(), FIX_BY_ID)
+        one = replay(event, world.current(), FIX_BY_ID)
         if isinstance(one, Replayed):
             assert one.differs == (), one
             found.append(str(one.recorded.outcome or "nothing"))
@@ -129,6 +129,6 @@ def test_a_slow_change_is_decided_again_as_of_when_it_was_decided(
     world.deliver_to_itself()
     (event,) = _recorded(world)
     assert event.at == NOW + timedelta(hours=2)
-    found = replay(event, world.current_policy(), FIX_BY_ID)
+    found = replay(event, world.current(), FIX_BY_ID)
     assert isinstance(found, Replayed)
     assert (found.replayed.outcome, found.differs) == (Outcome.REMEDIATE, ())

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -16,13 +17,17 @@ from infra.deployment import load_deployment
 from infra.lambda_asset import build_lambda_asset
 from infra.policy import load_policy
 from infra.policy_schema import policy_schema
-from runtime.aws import registry as runtime_registry
-from runtime.aws import table as runtime_table
-from runtime.aws.locks import LEASE_SECONDS
+from runtime.application.ports import Table
+from runtime.application.verification import VERIFY_ATTEMPTS
+from runtime.aws.store import KEY_NAMES
 from runtime.domain.followup import Tick, parse_follow_up
+from runtime.entry import wiring
 from runtime.entry.telemetry import COUNTED
 from runtime.fixes.catalog import SPECS
-from runtime.verification import VERIFY_ATTEMPTS
+from runtime.items import trail
+from runtime.items.counters import Counter
+from runtime.items.locks import LEASE_SECONDS
+from runtime.items.stops import SWITCHES
 from tests.infra.conftest import Synthesized
 
 DAY_SECONDS = 24 * 60 * 60
@@ -107,8 +112,8 @@ def test_the_execution_role_may_do_exactly_this(every: Synthesized) -> None:
     assert permissions(every, every.name("execution")) == {
         "arn:aws:iam::*:role/suture-remediation": {"sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"},
         "<AuditTrailTable>": {"dynamodb:PutItem", "dynamodb:Query"},
-        "<RegistryTable>": {"dynamodb:Query"},
-        "<LedgerTable>": {"dynamodb:PutItem", "dynamodb:Query"},
+        "<RegistryTable>": {"dynamodb:BatchGetItem", "dynamodb:Query"},
+        "<LedgerTable>": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
         "<HoldsTable>": {"dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"},
         "<ResourceLocksTable>": {"dynamodb:DeleteItem", "dynamodb:PutItem"},
         "<IntakeWorkQueue>": queue,
@@ -131,6 +136,27 @@ def test_the_execution_role_may_do_exactly_this(every: Synthesized) -> None:
         "<RemediatorLogs>": {"logs:CreateLogStream", "logs:PutLogEvents"},
         "*": {"xray:PutTelemetryRecords", "xray:PutTraceSegments"},
     }
+
+
+def partitions_of(said: Iterable[dict[str, Any]], action: str, table: str) -> list[str]:
+    """The partitions that an action on a table is limited to."""
+    (statement,) = (
+        statement
+        for statement in said
+        if action in listed(statement["Action"]) and table in map(pointed, listed(statement["Resource"]))
+    )
+    condition = statement["Condition"]
+    assert condition["Null"] == {"dynamodb:LeadingKeys": "false"}
+    return list(condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
+
+
+def test_the_function_updates_counts_only_and_lists_stops_only(every: Synthesized) -> None:
+    said = list(statements(every, every.name("execution")))
+    (counts,) = partitions_of(said, "dynamodb:UpdateItem", "<LedgerTable>")
+    keys = Counter(account_id="111122223333", fix_id="a-fix").keys
+    assert keys
+    assert all(key.table is Table.LEDGER and key.partition.startswith(counts.removesuffix("*")) for key in keys)
+    assert partitions_of(said, "dynamodb:Query", "<RegistryTable>") == [SWITCHES.partition]
 
 
 def test_the_key_is_only_used_through_services_of_its_region(every: Synthesized) -> None:
@@ -273,6 +299,35 @@ def test_nobody_else_sends_to_a_queue_that_the_function_believes(
     } == condition
 
 
+@pytest.mark.parametrize("queue", WORK_QUEUES)
+def test_nobody_sends_to_a_dead_letter_queue_but_sqs_itself_and_for_the_findings_sns(
+    every: Synthesized, queue: str
+) -> None:
+    queue_id, dead_letters = every.find("AWS::SQS::Queue", QueueName=every.name(WORK_QUEUES[queue][1]))
+    (denial,) = (s for s in policy_of(every, "AWS::SQS::QueuePolicy", queue_id) if s.get("Sid") == "NobodyElseSends")
+    assert (denial["Effect"], denial["Action"], denial["Principal"]) == ("Deny", "sqs:SendMessage", {"AWS": "*"})
+    if queue == "findings":
+        topic_id, _ = every.find("AWS::SNS::Topic", TopicName=every.name("findings"))
+        assert denial["Condition"] == {"ArnNotEquals": {"aws:SourceArn": [{"Ref": topic_id}]}}
+    else:
+        assert "Condition" not in denial
+    deployment = load_deployment(app.CONFIG, every.environment)
+    source = f"arn:aws:sqs:{deployment.region}:{deployment.account}:{every.name(WORK_QUEUES[queue][0])}"
+    assert dead_letters["Properties"]["RedriveAllowPolicy"] == {
+        "redrivePermission": "byQueue",
+        "sourceQueueArns": [source],
+    }
+
+
+def test_only_the_platform_puts_something_before_the_people_who_read_the_review_queue(every: Synthesized) -> None:
+    queue_id, _ = every.find("AWS::SQS::Queue", QueueName=every.name("review"))
+    (denial,) = (s for s in policy_of(every, "AWS::SQS::QueuePolicy", queue_id) if s.get("Sid") == "NobodyElseSends")
+    account = load_deployment(app.CONFIG, every.environment).account
+    execution = f"arn:aws:iam::{account}:role/{every.name('execution')}"
+    assert (denial["Effect"], denial["Action"]) == ("Deny", "sqs:SendMessage")
+    assert denial["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": [execution]}}
+
+
 def test_an_operator_may_move_messages_back(one: Synthesized) -> None:
     operators = list(load_deployment(app.CONFIG, "dev").operator_role_arns)
     assert operators
@@ -352,20 +407,19 @@ def test_only_the_clocks_rule_sends_through_eventbridge(every: Synthesized) -> N
 
 # -- people ----------------------------------------------------------------------------------------------------------
 
+INDEXES = {f"<AuditTrailTable>/index/by-{name}" for name in ("account", "day", "finding", "fix", "outcome")}
+TABLES = {"<AuditTrailTable>", "<RegistryTable>", "<LedgerTable>", "<HoldsTable>"}
 READABLE = {
-    "<AuditTrailTable>",
-    *(f"<AuditTrailTable>/index/by-{name}" for name in ("account", "day", "finding", "fix", "outcome")),
-    "<RegistryTable>",
-    "<LedgerTable>",
-    "<HoldsTable>",
+    **{index: {"dynamodb:Query"} for index in INDEXES},
+    **{table: {"dynamodb:BatchGetItem", "dynamodb:Query"} for table in TABLES},
 }
 
 
 def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(every: Synthesized) -> None:
     allowed = actions_by_resource(managed_policy(every, "operator"))
     assert allowed == {
-        **{name: {"dynamodb:Query"} for name in READABLE},
-        "<RegistryTable>": {"dynamodb:Query", "dynamodb:PutItem"},
+        **READABLE,
+        "<RegistryTable>": {*READABLE["<RegistryTable>"], "dynamodb:PutItem"},
         "<CommandsOperatorsQueue>": {"sqs:GetQueueUrl", "sqs:SendMessage"},
         "<EncryptionKey>": {
             "kms:Decrypt",
@@ -380,23 +434,15 @@ def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(eve
 
 def test_an_approver_may_read_everything_and_send_approvals_only(every: Synthesized) -> None:
     assert actions_by_resource(managed_policy(every, "approver")) == {
-        **{name: {"dynamodb:Query"} for name in READABLE},
+        **READABLE,
         "<CommandsApproversQueue>": {"sqs:GetQueueUrl", "sqs:SendMessage"},
         "<EncryptionKey>": {"kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"},
     }
 
 
 def test_what_an_operator_writes_to_the_registry_are_stops(every: Synthesized) -> None:
-    (statement,) = (
-        statement
-        for statement in managed_policy(every, "operator")
-        if "dynamodb:PutItem" in listed(statement["Action"])
-    )
-    assert listed(statement["Action"]) == ["dynamodb:PutItem"]
-    assert statement["Condition"] == {
-        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [runtime_registry.SWITCHES]},
-        "Null": {"dynamodb:LeadingKeys": "false"},
-    }
+    said = managed_policy(every, "operator")
+    assert partitions_of(said, "dynamodb:PutItem", "<RegistryTable>") == [SWITCHES.partition]
 
 
 @pytest.mark.parametrize(
@@ -516,12 +562,27 @@ def test_the_functions_settings_and_logs_are_encrypted_and_logs_end(every: Synth
     assert log_group["Properties"]["RetentionInDays"] > 0
 
 
-def test_the_function_has_every_setting_that_the_runtime_reads(every: Synthesized) -> None:
-    text = (app.REPOSITORY / "runtime" / "bootstrap.py").read_text(encoding="utf-8")
-    read = set(re.findall(r"\bSUTURE_[A-Z_]+", text))
+class _Recorded(dict[str, str]):
+    """Knows what was read of it."""
+
+    def __init__(self, content: dict[str, str]) -> None:
+        super().__init__(content)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+
+def test_the_function_has_every_setting_that_the_runtime_reads(
+    every: Synthesized, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = _function(every)["Environment"]["Variables"]
-    assert read
-    assert read == {name for name in settings if name.startswith("SUTURE_")}
+    environment = _Recorded(dict.fromkeys(settings, "1"))
+    monkeypatch.setattr("runtime.entry.wiring.os.environ", environment)
+    monkeypatch.setattr("runtime.entry.wiring.new_session", MagicMock())
+    wiring.build_queues()
+    assert environment.read == {name for name in settings if name.startswith("SUTURE_")}
     assert settings["SUTURE_ENVIRONMENT"] == every.environment
     assert settings["POWERTOOLS_SERVICE_NAME"] == f"suture-{every.environment}"
     assert settings["POWERTOOLS_METRICS_NAMESPACE"] == "Suture"
@@ -534,6 +595,31 @@ def test_the_function_ends_before_its_lock_on_a_resource_does(one: Synthesized) 
 def test_the_functions_messages_to_itself_are_fewer_than_lambda_takes_for_a_loop() -> None:
     # The longest way: an approval, the run that it begins, and the looks at a slow change.
     assert 1 + 1 + VERIFY_ATTEMPTS < LAMBDA_LOOP_LIMIT
+
+
+def test_nobody_invokes_the_function_but_lambda_for_its_queues(every: Synthesized) -> None:
+    function_id, _ = every.find("AWS::Lambda::Function", FunctionName=every.name("remediator"))
+    arn = {"Fn::GetAtt": [function_id, "Arn"]}
+    (policy,) = every.resources("AWS::Lambda::ResourcePolicy").values()
+    account = load_deployment(app.CONFIG, every.environment).account
+    execution = f"arn:aws:iam::{account}:role/{every.name('execution')}"
+    assert policy["Properties"]["ResourceArn"] == arn
+    assert policy["Properties"]["PolicyDocument"]["Statement"] == [
+        {
+            "Sid": "NobodyInvokesIt",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"],
+            "Resource": [arn, {"Fn::Join": ["", [arn, ":*"]]}],
+            "Condition": {
+                "Bool": {"aws:PrincipalIsAWSService": "false"},
+                "ArnNotLike": {"aws:PrincipalArn": [execution]},
+            },
+        }
+    ]
+    # It has one policy: a permission would be another way to write it.
+    assert not every.resources("AWS::Lambda::Permission")
+    assert not every.resources("AWS::Lambda::Url")
 
 
 def test_every_work_queue_invokes_the_function_one_message_at_a_time_and_within_a_limit(every: Synthesized) -> None:
@@ -586,23 +672,66 @@ def test_the_audit_trail_is_found_by_finding_day_account_outcome_and_fix(one: Sy
         "by-outcome": ("outcome", "at"),
         "by-fix": ("fix_id", "at"),
     }
-    assert all(index["Projection"] == {"ProjectionType": "ALL"} for index in table["GlobalSecondaryIndexes"])
+    for index in table["GlobalSecondaryIndexes"]:
+        assert index["Projection"]["ProjectionType"] == "INCLUDE"
+        # DynamoDB adds the keys itself.
+        assert {*index["Projection"]["NonKeyAttributes"], *_keys(index)} == {*trail.LISTED, *_keys(index)}
+        assert not {*index["Projection"]["NonKeyAttributes"]} & {*_keys(index), *_keys(table)}
     assert {attribute["AttributeType"] for attribute in table["AttributeDefinitions"]} == {"S"}
 
 
-def test_registry_ledger_holds_and_locks_have_the_keys_that_the_runtime_uses(one: Synthesized) -> None:
-    for name in ("registry", "ledger", "holds"):
+def test_every_table_has_the_keys_that_the_runtime_uses(one: Synthesized) -> None:
+    for name in Table:
         table = one.properties("AWS::DynamoDB::GlobalTable", TableName=one.name(name))
-        assert _keys(table) == (runtime_table.PARTITION, runtime_table.ITEM) == ("partition", "item")
+        assert _keys(table) == KEY_NAMES[name]
         assert {attribute["AttributeType"] for attribute in table["AttributeDefinitions"]} == {"S"}
-        assert "TimeToLiveSpecification" not in table
-    locks = one.properties("AWS::DynamoDB::GlobalTable", TableName=one.name("locks"))
-    assert _keys(locks) == ("resource_arn",)
-    assert locks["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+        ends = {"AttributeName": "expires_at", "Enabled": True} if name is Table.LOCKS else None
+        assert table.get("TimeToLiveSpecification") == ends
 
 
 def _keys(table: dict[str, Any]) -> tuple[str, ...]:
     return tuple(key["AttributeName"] for key in table["KeySchema"])
+
+
+WRITES = {
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:PartiQLDelete",
+    "dynamodb:PartiQLInsert",
+    "dynamodb:PartiQLUpdate",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+}
+
+
+def said_of_table(template: Synthesized, table: str) -> dict[str, dict[str, Any]]:
+    """The statements of a table's own policy by their names. All of them deny."""
+    name = template.name(table)
+    deployment = load_deployment(app.CONFIG, template.environment)
+    (replica,) = template.properties("AWS::DynamoDB::GlobalTable", TableName=name)["Replicas"]
+    said = replica["ResourcePolicy"]["PolicyDocument"]["Statement"]
+    for statement in said:
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", {"AWS": "*"})
+        arn = f"arn:aws:dynamodb:{deployment.region}:{deployment.account}:table/{name}"
+        assert statement["Resource"] == arn
+    return {statement["Sid"]: statement for statement in said}
+
+
+@pytest.mark.parametrize("table", Table)
+def test_nobody_else_writes_into_a_table_whatever_their_own_policies_allow(every: Synthesized, table: Table) -> None:
+    deployment = load_deployment(app.CONFIG, every.environment)
+    execution = f"arn:aws:iam::{deployment.account}:role/{every.name('execution')}"
+    people = [*deployment.operator_role_arns, *deployment.administrator_role_arns]
+    denial = said_of_table(every, table)["NobodyElseWrites"]
+    assert set(denial["Action"]) == WRITES
+    writers = people if table is Table.REGISTRY else [execution]
+    assert denial["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": writers}}
+
+
+def test_nobody_changes_or_deletes_what_is_in_the_audit_trail(every: Synthesized) -> None:
+    denial = said_of_table(every, Table.AUDIT)["NobodyChangesOrDeletes"]
+    assert set(denial["Action"]) == WRITES - {"dynamodb:PutItem"}
+    assert "Condition" not in denial
 
 
 # -- the policy ------------------------------------------------------------------------------------------------------
@@ -672,21 +801,35 @@ def test_whatever_can_get_stuck_has_an_alarm_for_the_security_team(every: Synthe
         ("Throttles", "<RemediatorFunction>"),
         ("FailedInvocations", "<FollowUpsTick>"),
         ("RATE_LIMIT_EXCEEDED", f"suture-{every.environment}"),
+        ("RUN_STUCK", f"suture-{every.environment}"),
+        ("SWEEP_UNFINISHED", f"suture-{every.environment}"),
+        ("HOLD_UNREADABLE", f"suture-{every.environment}"),
     }
     for alarm in alarms:
         if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible":
             assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
 
 
-def test_a_limit_on_writes_that_is_reached_raises_an_alarm_by_the_functions_own_metric(every: Synthesized) -> None:
-    alarm = every.properties("AWS::CloudWatch::Alarm", AlarmName=every.name("rate-limit-exceeded"))
+def problems() -> set[str]:
+    """What the use cases report as amiss, by the names that it is counted under."""
+    code = "".join(path.read_text("utf-8") for path in (app.REPOSITORY / "runtime" / "application").glob("*.py"))
+    return set(re.findall(r'telemetry\.problem\(\s*"([A-Z_]+)"', code))
+
+
+def test_a_limit_that_is_reached_and_every_problem_raise_an_alarm_by_the_functions_own_metric(
+    every: Synthesized,
+) -> None:
     settings = _function(every)["Environment"]["Variables"]
-    # Powertools' one dimension: https://docs.aws.amazon.com/powertools/python/latest/core/metrics/
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": settings["POWERTOOLS_SERVICE_NAME"]}]
-    assert alarm["Namespace"] == settings["POWERTOOLS_METRICS_NAMESPACE"]
-    assert alarm["MetricName"] in COUNTED
-    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
-    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    alarms = [alarm["Properties"] for alarm in every.resources("AWS::CloudWatch::Alarm").values()]
+    own = [alarm for alarm in alarms if alarm["Namespace"] == settings["POWERTOOLS_METRICS_NAMESPACE"]]
+    assert {alarm["MetricName"] for alarm in own} == {"RATE_LIMIT_EXCEEDED", *problems()}
+    assert "RATE_LIMIT_EXCEEDED" in COUNTED
+    for alarm in own:
+        # Powertools' one dimension: https://docs.aws.amazon.com/powertools/python/latest/core/metrics/
+        assert alarm["Dimensions"] == [{"Name": "service", "Value": settings["POWERTOOLS_SERVICE_NAME"]}]
+        assert alarm["AlarmName"] == every.name(alarm["MetricName"].lower().replace("_", "-"))
+        assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
 
 
 def test_alarms_may_publish_to_the_security_topic_and_use_the_key(every: Synthesized) -> None:

@@ -6,10 +6,9 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from jsonschema import Draft4Validator
@@ -19,12 +18,11 @@ from infra.deployment import load_deployment
 from infra.policy import LONGEST_POLICY, load_policy
 from infra.policy_schema import LONGEST_SCHEMA, SCHEMA_FILE, compact, policy_schema, render
 from infra.yaml_document import ConfigurationInvalid, read_yaml
-from runtime.aws.ledger import _Tally
 from runtime.domain.change_windows import ChangeWindow, Freeze
 from runtime.domain.finding import Control
-from runtime.domain.guardrails import UsageScope
 from runtime.domain.policy import RESTRICTED_PRODUCTION, Mode, Policy, TemplateMode, match_entry, parse_policy
 from runtime.fixes.catalog import SPECS
+from runtime.items.past import MOST_KEPT
 
 DRAFT_4 = {
     *("$ref", "$schema", "additionalItems", "additionalProperties", "allOf", "anyOf", "definitions", "default"),
@@ -437,14 +435,9 @@ def test_the_examples_in_the_policys_comments_can_be_used(edited: Callable[[str,
     assert one.calendar.windows
 
 
-def test_the_most_writes_that_can_be_allowed_are_counted_in_less_than_half_of_an_item() -> None:
-    limits = policy_schema(SPECS)["properties"]["writes_per_hour"]["properties"]
-    (most,) = {limit["maximum"] for limit in limits.values()}
-    assert limits.keys() == set(UsageScope)
-    now = datetime.now(UTC)
-    item = _Tally(partition="", version="1", runs={}).to_item({str(uuid4()): now for _ in range(most)})
-    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
-    assert len(item["runs"]) < 400 * 1024 / 2
+def test_a_resources_past_keeps_as_many_changes_as_any_policy_asks_for() -> None:
+    drift = policy_schema(SPECS)["properties"]["drift"]["properties"]
+    assert drift["times"]["maximum"] <= MOST_KEPT
 
 
 def test_a_policy_that_no_template_could_hold_is_refused(after: Edit) -> None:

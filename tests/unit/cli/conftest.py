@@ -12,8 +12,9 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
+from runtime.application.ports import Store
 from runtime.domain.principal import Principal
-from tests.unit.cli.live_platform import AUDIT, REGISTRY, LivePlatform, deploy
+from tests.unit.cli.live_platform import AUDIT, REGISTRY, LivePlatform, Trail, deploy, store_of
 
 __all__ = ["AUDIT", "REGISTRY"]
 
@@ -64,6 +65,18 @@ def dynamodb(session: Session) -> BaseClient:
     """A client of the account, in which the tables and queues of the environment ``test`` were deployed."""
     deploy(session.client)
     return session.client("dynamodb")
+
+
+@pytest.fixture
+def store(dynamodb: BaseClient, session: Session) -> Store:
+    """The tables of the environment ``test``."""
+    return store_of(session.client)
+
+
+@pytest.fixture
+def trail(store: Store) -> Trail:
+    """The audit trail of the environment ``test``."""
+    return Trail(store)
 
 
 @pytest.fixture

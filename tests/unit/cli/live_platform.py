@@ -1,51 +1,35 @@
-"""A platform at the other end of the queues of the environment ``test``, and a customer's account: all in moto.
+"""A platform at the other end of the queues of the environment ``test``: its tables and people's queues are in moto.
 
-It is the function's own code. It takes what was sent when it is told to: from a waiting command's ``sleep``, say.
+Those are what the command talks to. The platform is the function's own code over them; what it sends to itself, and the
+customer's account, are in memory. It takes what was sent when it is told to: from a waiting command's ``sleep``, say.
 """
 
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cache, cached_property
 
 from botocore.client import BaseClient
-from botocore.config import Config
-from botocore.exceptions import ClientError
 
-from runtime.aws.audit_trail import AuditTrail
-from runtime.aws.customer import CustomerAccounts
-from runtime.aws.exception_register import ExceptionRegister
-from runtime.aws.holds import Holds
-from runtime.aws.ledger import Ledger
-from runtime.aws.locks import ResourceLocks
-from runtime.aws.outbox import Outbox
-from runtime.aws.registry import Registry, account_to_item
-from runtime.aws.table import Table
-from runtime.domain.access import CUSTOMER_ROLE_NAME
+from runtime.application.ports import Message, Store, Table
+from runtime.application.use_cases import UseCases
+from runtime.aws.store import KEY_NAMES, DynamoStore
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.facts import Account
-from runtime.domain.policy import parse_policy
-from runtime.entry.clients import new_session
-from runtime.fixes.catalog import SPECS
-from runtime.message import Message
-from runtime.platform import Platform, assemble
-from runtime.recorder import Recorder
-from tests.flow.world import enveloped, policy_document
-from tests.samples.render import issue_body
+from runtime.domain.guardrails import Stop
+from runtime.domain.hold import Hold
+from runtime.items import holds, trail
+from runtime.items.accounts import put_account
+from runtime.items.stops import IN_EFFECT, SWITCHES, Switch, find_switch, stops_in_effect
+from tests.flow.scene import CLOSED, FIX, Bucket, a_bucket
+from tests.flow.world import CUSTOMER, World, in_order
 
-AUDIT, REGISTRY, LEDGER, HOLDS, LOCKS = (
-    f"suture-test-{part}" for part in ("audit", "registry", "ledger", "holds", "locks")
-)
-COMMANDS, APPROVALS, FOLLOW_UPS, REVIEW, RUNS = (
-    f"suture-test-{part}" for part in ("commands", "approvals", "follow-ups", "review", "runs.fifo")
-)
-CUSTOMER = "222222222222"
-FIX = "s3-block-public-access"
-CLOSED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+__all__ = ["CLOSED", "CUSTOMER", "FIX"]
 
+TABLES = {table: f"suture-test-{table}" for table in Table}
+AUDIT, REGISTRY, LEDGER, HOLDS = (TABLES[name] for name in (Table.AUDIT, Table.REGISTRY, Table.LEDGER, Table.HOLDS))
+COMMANDS, APPROVALS = "suture-test-commands", "suture-test-approvals"
 
 INDEXES = {
     "by-finding": "issue_id",
@@ -63,31 +47,18 @@ type Client = Callable[..., BaseClient]
 def deploy(client: Client) -> None:
     """Create the tables and queues of the environment ``test``."""
     dynamodb, sqs = client("dynamodb"), client("sqs")
-    for table in (REGISTRY, LEDGER, HOLDS):
+    for table, name in TABLES.items():
+        indexes = INDEXES if table is Table.AUDIT else {}
+        more = ("at", *INDEXES.values()) if indexes else ()
         dynamodb.create_table(
-            TableName=table,
+            TableName=name,
             BillingMode="PAY_PER_REQUEST",
-            KeySchema=_keys("partition", "item"),
-            AttributeDefinitions=_texts("partition", "item"),
+            KeySchema=_keys(*KEY_NAMES[table]),
+            AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in (*KEY_NAMES[table], *more)],
+            **({"GlobalSecondaryIndexes": [_index(*index) for index in indexes.items()]} if indexes else {}),
         )
-    dynamodb.create_table(
-        TableName=LOCKS,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=_keys("resource_arn"),
-        AttributeDefinitions=_texts("resource_arn"),
-    )
-    dynamodb.create_table(
-        TableName=AUDIT,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=_keys("correlation_id", "sequence"),
-        AttributeDefinitions=_texts("correlation_id", "sequence", "at", *INDEXES.values()),
-        GlobalSecondaryIndexes=[
-            {"IndexName": name, "KeySchema": _keys(key, "at"), "Projection": {"ProjectionType": "ALL"}}
-            for name, key in INDEXES.items()
-        ],
-    )
-    for queue in (COMMANDS, APPROVALS, FOLLOW_UPS, REVIEW, RUNS):
-        sqs.create_queue(QueueName=queue, Attributes={"FifoQueue": "true"} if queue == RUNS else {})
+    for queue in (COMMANDS, APPROVALS):
+        sqs.create_queue(QueueName=queue)
 
 
 def _keys(partition: str, sort: str = "") -> list[dict[str, str]]:
@@ -95,22 +66,28 @@ def _keys(partition: str, sort: str = "") -> list[dict[str, str]]:
     return [*keys, {"AttributeName": sort, "KeyType": "RANGE"}] if sort else keys
 
 
-def _texts(*names: str) -> list[dict[str, str]]:
-    return [{"AttributeName": name, "AttributeType": "S"} for name in names]
+def _index(name: str, key: str) -> dict[str, object]:
+    listed = [attribute for attribute in trail.LISTED if attribute != key]
+    projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": listed}
+    return {"IndexName": name, "KeySchema": _keys(key, "at"), "Projection": projection}
 
 
-@cache
-def _customers(sts: BaseClient) -> CustomerAccounts:
-    """Made once for all tests, like the clients."""
-    return CustomerAccounts(sts=sts, session=new_session(Config(retries={"total_max_attempts": 1})))
+def store_of(client: Client) -> Store:
+    return DynamoStore(client=client("dynamodb"), tables=TABLES, together=in_order)
 
 
-class NoTelemetry:
-    def follow(self, correlation_id: str) -> None:
-        pass
+class Trail:
+    """Puts events on record as the function does."""
 
-    def recorded(self, event: AuditEvent) -> None:
-        pass
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def read(self, run_id: str) -> History:
+        return trail.history_of(self._store.find(trail.run_partition(run_id)))
+
+    def append(self, event: AuditEvent) -> None:
+        numbered, _ = self.read(event.correlation_id).with_event(event)
+        self._store.commit([trail.append(numbered)])
 
 
 class LivePlatform:
@@ -118,62 +95,46 @@ class LivePlatform:
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self.policy = policy_document()
+        self.store = store_of(client)
+        self.trail = Trail(self.store)
+        self.world = World()
+        self.world.store = self.store  # type: ignore[assignment]  # it asks no more of it than this
+        self.world.platform = self.world.new_platform()
         self._taken = 0
-        dynamodb = self.client("dynamodb")
-        self.trail = AuditTrail(client=dynamodb, table=AUDIT)
-        self.registry = Registry(client=dynamodb, table=REGISTRY)
-        self.exceptions = ExceptionRegister(client=dynamodb, table=LEDGER)
-        self.ledger = Ledger(client=dynamodb, table=LEDGER)
-        self.holds = Holds(client=dynamodb, table=HOLDS)
-        self._registry_table = Table(client=dynamodb, name=REGISTRY)
-        self._platform = self._assemble()
         self.onboard("dev")
+
+    @property
+    def policy(self) -> dict[str, object]:
+        """May be changed."""
+        return self.world.policy
 
     def onboard(self, environment: str) -> None:
         """Register the customer's account, or register it otherwise."""
         account = Account(
             id=CUSTOMER, name="acme", environment=environment, owner="me@example.com", external_id="suture-test"
         )
-        self._registry_table.put(account_to_item(account))
+        self.store.commit([put_account(account)])
 
     def bucket(self, name: str = "acme-invoices") -> str:
         """A bucket that is open to the world. Returns its ARN."""
-        self.customer_s3.create_bucket(Bucket=name)
-        return f"arn:aws:s3:::{name}"
+        return a_bucket(self.world, name).arn
 
     def block(self, resource_arn: str) -> dict[str, bool] | None:
-        """A bucket's public access block, read back; ``None`` if it has none."""
-        try:
-            answer = self.customer_s3.get_public_access_block(Bucket=resource_arn.rpartition(":")[2])
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchPublicAccessBlockConfiguration":
-                raise
-            return None
-        return dict(answer["PublicAccessBlockConfiguration"])
+        """A bucket's public access block; ``None`` if it has none."""
+        return self._bucket(resource_arn).block()
 
     def set_block(self, resource_arn: str, **changes: bool) -> None:
         """Somebody changes it."""
-        self.customer_s3.put_public_access_block(
-            Bucket=resource_arn.rpartition(":")[2], PublicAccessBlockConfiguration={**CLOSED, **changes}
-        )
+        self._bucket(resource_arn).set_block(**changes)
 
-    @cached_property
-    def customer_s3(self) -> BaseClient:
-        role = f"arn:aws:iam::{CUSTOMER}:role/{CUSTOMER_ROLE_NAME}"
-        key = self.client("sts").assume_role(RoleArn=role, RoleSessionName="customer")["Credentials"]
-        return self.client(
-            "s3",
-            aws_access_key_id=key["AccessKeyId"],
-            aws_secret_access_key=key["SecretAccessKey"],
-            aws_session_token=key["SessionToken"],
-        )
+    def _bucket(self, resource_arn: str) -> Bucket:
+        return Bucket(world=self.world, name=resource_arn.rpartition(":")[2])
 
     def find(self, resource_arn: str) -> str:
         """Wiz finds the resource, and the finding is handled. Returns the run's id."""
-        values = {"resource_id": resource_arn, "account_id": CUSTOMER, "rule_id": f"RULE-{FIX}", "region": "us-east-1"}
-        message = enveloped(issue_body("older", **values, severity="CRITICAL"))
-        self._platform.pipeline.handle_finding(message)
+        self.world.now = datetime.now(UTC)
+        message = self.world.finding(resource_arn, FIX)
+        self._platform.findings.handle(message)
         self._work_off_runs()
         return str(json.loads(message.body)["MessageId"])
 
@@ -185,8 +146,22 @@ class LivePlatform:
         assert outcome is not None
         return outcome
 
+    def stops(self) -> Sequence[Stop]:
+        """Those in effect."""
+        return stops_in_effect(self.store.read([IN_EFFECT]).item(IN_EFFECT))
+
+    def switches(self) -> Sequence[Switch]:
+        """Every stop, ended or not."""
+        ids = {key.item.partition("#")[0] for key, _ in self.store.find(SWITCHES) if key != IN_EFFECT}
+        found = [find_switch(self.store, one) for one in sorted(ids)]
+        return [switch for switch in found if switch is not None]
+
+    def held(self) -> Sequence[Hold]:
+        return [holds.hold_from_item(key, item) for key, item in self.store.find(holds.holds_of(CUSTOMER))]
+
     def work(self) -> None:
         """Take everything that was sent, and what comes of it."""
+        self.world.now = datetime.now(UTC)
         for message in self.sent(COMMANDS):
             self._taken += 1
             self._platform.commands.handle_operator(message)
@@ -207,8 +182,8 @@ class LivePlatform:
 
     def tick(self) -> None:
         """A minute has passed."""
-        self._platform.runs.handle_follow_up(Message(id=str(uuid.uuid4()), body='{"kind": "tick"}'))
-        self._work_off_runs()
+        self.world.now = datetime.now(UTC)
+        self.world.tick()
 
     def sent(self, queue: str) -> list[Message]:
         """Receive and delete everything in a queue. moto gives all of it one sender: here it has the one it names."""
@@ -222,39 +197,9 @@ class LivePlatform:
         return messages
 
     def _work_off_runs(self) -> None:
-        for message in self.sent(FOLLOW_UPS):
-            self._platform.runs.handle_follow_up(message)
-        while messages := self.sent(RUNS):
-            for message in messages:
-                self._platform.runs.handle_run(message)
+        self.world.now = datetime.now(UTC)
+        self.world.deliver_to_itself()
 
-    def _assemble(self) -> Platform:
-        sqs = self.client("sqs")
-        urls = {name: sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in (FOLLOW_UPS, REVIEW, RUNS)}
-        topic = self.client("sns").create_topic(Name="suture-test-security")["TopicArn"]
-        self.client("events").create_event_bus(Name="suture-test")
-        return assemble(
-            policy=lambda: parse_policy(self.policy, SPECS),
-            registry=self.registry,
-            exceptions=self.exceptions,
-            accounts=_customers(self.client("sts")),
-            recorder=Recorder(
-                trail=self.trail,
-                locks=ResourceLocks(client=self.client("dynamodb"), table=LOCKS, now=lambda: datetime.now(UTC)),
-                ledger=self.ledger,
-                holds=self.holds,
-                outbox=Outbox(
-                    client=self.client,
-                    follow_up_queue_url=urls[FOLLOW_UPS],
-                    runs_queue_url=urls[RUNS],
-                    review_queue_url=urls[REVIEW],
-                    security_topic_arn=topic,
-                    event_bus="suture-test",
-                ),
-                telemetry=NoTelemetry(),
-                now=lambda: datetime.now(UTC),
-                actor="suture-test",
-                code_version="0",
-                verify_seconds=0,
-            ),
-        )
+    @property
+    def _platform(self) -> UseCases:
+        return self.world.platform

@@ -6,23 +6,27 @@ import re
 from pathlib import Path
 
 import pytest
-from botocore.client import BaseClient
 
 from cli.registry_writer import ACCOUNT_LIST, AccountRegistered, add_account, list_accounts
-from runtime.aws.registry import Registry, account_partition
-from runtime.domain.errors import ConditionalWriteConflict
+from runtime.application.ports import ConditionFailed, Delete, Key, Put, Store
 from runtime.domain.facts import Account
+from runtime.items.accounts import account_from_item, account_key
 from tests.unit.cli.command import EXAMPLE, suture, suture_json
-from tests.unit.cli.conftest import REGISTRY
 
 ID = "111122223333"
 ADD = ("-e", "test", "accounts", "add", ID, "--name", "acme-payments", "--config", EXAMPLE)
 EXECUTION_ROLE = "arn:aws:iam::123456789012:role/suture-test-execution"
 
 
-def test_an_added_account_is_what_the_function_reads(dynamodb: BaseClient) -> None:
+def _registered(store: Store) -> Account | None:
+    """The account as the function reads it."""
+    key = account_key(ID)
+    return account_from_item(key, store.read([key]).item(key))
+
+
+def test_an_added_account_is_what_the_function_reads(store: Store) -> None:
     answer = suture_json(*ADD, "--environment", "dev", "--owner", "payments@example.com")
-    account = Registry(client=dynamodb, table=REGISTRY).account(ID)
+    account = _registered(store)
     assert account == Account(
         id=ID,
         name="acme-payments",
@@ -32,30 +36,30 @@ def test_an_added_account_is_what_the_function_reads(dynamodb: BaseClient) -> No
     )
 
 
-def test_adding_prints_what_the_customers_template_asks_for(dynamodb: BaseClient) -> None:
+def test_adding_prints_what_the_customers_template_asks_for(store: Store) -> None:
     answer = suture_json(*ADD)
     assert answer["parameters"] == {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": answer["external_id"]}
     assert re.fullmatch(r"suture-[0-9a-f]{32}", answer["external_id"])
 
 
-def test_people_are_told_how_to_deploy_the_role(dynamodb: BaseClient) -> None:
+def test_people_are_told_how_to_deploy_the_role(store: Store) -> None:
     result = suture(*ADD)
     assert result.exit_code == 0
-    account = Registry(client=dynamodb, table=REGISTRY).account(ID)
+    account = _registered(store)
     assert account is not None
     assert "aws cloudformation deploy" in result.stdout
     assert f"ExecutionRoleArn={EXECUTION_ROLE} ExternalId={account.external_id}\n" in result.stdout
 
 
-def test_no_two_accounts_get_the_same_external_id(dynamodb: BaseClient) -> None:
+def test_no_two_accounts_get_the_same_external_id(store: Store) -> None:
     ids = {
-        add_account(dynamodb, REGISTRY, account_id=f"{number:012d}", name="acme", environment="", owner="").external_id
+        add_account(store, account_id=f"{number:012d}", name="acme", environment="", owner="").external_id
         for number in range(30)
     }
     assert len(ids) == 30
 
 
-def test_an_account_that_is_registered_is_left_as_it_is(dynamodb: BaseClient) -> None:
+def test_an_account_that_is_registered_is_left_as_it_is(store: Store) -> None:
     before = suture_json(*ADD)
     result = suture(*ADD[:-4], "--name", "another", "--config", EXAMPLE, "--json")
     assert result.exit_code == 1
@@ -65,29 +69,29 @@ def test_an_account_that_is_registered_is_left_as_it_is(dynamodb: BaseClient) ->
     assert suture_json("-e", "test", "accounts", "show", ID) == before
 
 
-def test_the_error_of_a_second_registration_has_the_account_that_was_kept(dynamodb: BaseClient) -> None:
-    kept = add_account(dynamodb, REGISTRY, account_id=ID, name="acme", environment="", owner="")
+def test_the_error_of_a_second_registration_has_the_account_that_was_kept(store: Store) -> None:
+    kept = add_account(store, account_id=ID, name="acme", environment="", owner="")
     with pytest.raises(AccountRegistered) as raised:
-        add_account(dynamodb, REGISTRY, account_id=ID, name="other", environment="", owner="")
+        add_account(store, account_id=ID, name="other", environment="", owner="")
     assert raised.value.account == kept
-    assert list_accounts(dynamodb, REGISTRY) == (kept,)
+    assert list_accounts(store) == (kept,)
 
 
-def test_an_account_that_is_only_listed_is_not_taken_for_a_registration(dynamodb: BaseClient) -> None:
-    kept = add_account(dynamodb, REGISTRY, account_id=ID, name="acme", environment="", owner="")
-    dynamodb.delete_item(TableName=REGISTRY, Key={"partition": {"S": account_partition(ID)}, "item": {"S": "account"}})
-    with pytest.raises(ConditionalWriteConflict):
-        add_account(dynamodb, REGISTRY, account_id=ID, name="other", environment="", owner="")
+def test_an_account_that_is_only_listed_is_not_taken_for_a_registration(store: Store) -> None:
+    kept = add_account(store, account_id=ID, name="acme", environment="", owner="")
+    store.commit([Delete(account_key(ID))])
+    with pytest.raises(ConditionFailed):
+        add_account(store, account_id=ID, name="other", environment="", owner="")
     result = suture(*ADD)
     assert result.exit_code == 3
     assert result.stdout == ""
     assert f"suture-test-registry lists account {ID}, but does not have it" in result.stderr
-    assert list_accounts(dynamodb, REGISTRY) == (kept,)
+    assert list_accounts(store) == (kept,)
 
 
-def test_the_list_has_every_account(dynamodb: BaseClient) -> None:
+def test_the_list_has_every_account(store: Store) -> None:
     added = [
-        add_account(dynamodb, REGISTRY, account_id=number, name=name, environment="dev", owner="")
+        add_account(store, account_id=number, name=name, environment="dev", owner="")
         for number, name in (("111111111111", "one"), ("222222222222", "two"))
     ]
     listed = suture_json("-e", "test", "accounts", "list")
@@ -98,22 +102,22 @@ def test_the_list_has_every_account(dynamodb: BaseClient) -> None:
     assert "(several)" in shown
 
 
-def test_an_empty_list_is_an_answer(dynamodb: BaseClient) -> None:
+def test_an_empty_list_is_an_answer(store: Store) -> None:
     assert suture_json("-e", "test", "accounts", "list") == []
     result = suture("-e", "test", "accounts", "list")
     assert result.exit_code == 0
     assert "suture accounts add" in result.stderr
 
 
-def test_an_account_is_shown_with_the_parameters_of_its_role(dynamodb: BaseClient) -> None:
-    account = add_account(dynamodb, REGISTRY, account_id=ID, name="acme", environment="dev", owner="me")
+def test_an_account_is_shown_with_the_parameters_of_its_role(store: Store) -> None:
+    account = add_account(store, account_id=ID, name="acme", environment="dev", owner="me")
     shown = suture_json("-e", "test", "accounts", "show", ID)
     assert shown["parameters"] == {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": account.external_id}
     assert (shown["name"], shown["environment"], shown["owner"]) == ("acme", "dev", "me")
     assert account.external_id in suture("-e", "test", "accounts", "show", ID).stdout
 
 
-def test_an_account_that_is_not_registered_is_not_shown(dynamodb: BaseClient) -> None:
+def test_an_account_that_is_not_registered_is_not_shown(store: Store) -> None:
     result = suture("-e", "test", "accounts", "show", "999999999999", "--json")
     assert result.exit_code == 1
     assert result.stdout == ""
@@ -121,24 +125,21 @@ def test_an_account_that_is_not_registered_is_not_shown(dynamodb: BaseClient) ->
 
 
 @pytest.mark.parametrize(
-    ("partition", "command"),
+    ("key", "command"),
     [
-        (account_partition(ID), ("show", ID)),
-        (ACCOUNT_LIST, ("list",)),
-        (account_partition(ID), ("add", ID, "--name", "acme")),
+        (account_key(ID), ("show", ID)),
+        (Key(*ACCOUNT_LIST, f"account#{ID}"), ("list",)),
+        (account_key(ID), ("add", ID, "--name", "acme")),
     ],
     ids=["show", "list", "add"],
 )
-def test_half_an_account_is_reported_and_not_shown(
-    dynamodb: BaseClient, partition: str, command: tuple[str, ...]
-) -> None:
-    item = {"partition": partition, "item": "account", "id": ID}
-    dynamodb.put_item(TableName=REGISTRY, Item={name: {"S": value} for name, value in item.items()})
+def test_half_an_account_is_reported_and_not_shown(store: Store, key: Key, command: tuple[str, ...]) -> None:
+    store.commit([Put(key, {"id": ID})])
     result = suture("-e", "test", "accounts", *command)
     assert result.exit_code == 3
     assert result.stdout == ""
     assert "An item of suture-test-registry cannot be read" in result.stderr
-    assert f"'account' in partition '{partition}'" in result.stderr
+    assert f"'{key.item}' in partition '{key.partition}'" in result.stderr
     assert "'name' is missing" in result.stderr
 
 
@@ -151,22 +152,22 @@ def test_what_is_no_account_id_is_refused_before_any_call(text: str) -> None:
         assert text in result.stderr
 
 
-def test_an_account_needs_a_name(dynamodb: BaseClient) -> None:
+def test_an_account_needs_a_name(store: Store) -> None:
     assert suture("-e", "test", "accounts", "add", ID).exit_code == 2
     result = suture("-e", "test", "accounts", "add", ID, "--name", " ")
     assert result.exit_code == 2
     assert "--name" in result.stderr
 
 
-def test_an_environment_that_the_policy_does_not_have_is_refused(dynamodb: BaseClient) -> None:
+def test_an_environment_that_the_policy_does_not_have_is_refused(store: Store) -> None:
     result = suture(*ADD, "--environment", "prod")
     assert result.exit_code == 2
     assert "'prod' is not in the policy; it has dev, production, restricted-production, staging." in result.stderr
-    assert list_accounts(dynamodb, REGISTRY) == ()
+    assert list_accounts(store) == ()
 
 
-def test_without_a_policy_the_environment_is_taken_and_the_person_told(dynamodb: BaseClient, tmp_path: Path) -> None:
+def test_without_a_policy_the_environment_is_taken_and_the_person_told(store: Store, tmp_path: Path) -> None:
     result = suture(*ADD[:-1], tmp_path, "--environment", "anything", "--json")
     assert result.exit_code == 0
     assert "not checked" in result.stderr
-    assert [account.environment for account in list_accounts(dynamodb, REGISTRY)] == ["anything"]
+    assert [account.environment for account in list_accounts(store)] == ["anything"]

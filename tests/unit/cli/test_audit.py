@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from botocore.client import BaseClient
 
 from cli.audit_reader import AuditReader, Wanted
-from runtime.aws.audit_trail import AuditTrail
+from runtime.application.ports import Key, Partition, Put, Store, Stored
+from runtime.aws.store import DynamoStore
 from runtime.domain.audit import ApiCall, AuditEvent, EventKind, Evidence, SessionRecord
 from runtime.domain.case import Check
 from runtime.domain.command import ApprovePlan, Command, DenyPlan, Order, UndoChange
@@ -22,8 +24,12 @@ from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Change, Plan
 from runtime.domain.principal import Principal
 from runtime.domain.template import TemplateOwner, TemplateTool
+from runtime.items.trail import run_partition
+from tests.flow.world import in_order
+from tests.memory.calls import Watched
+from tests.memory.store import MemoryStore
 from tests.unit.cli.command import suture, suture_json
-from tests.unit.cli.conftest import AUDIT
+from tests.unit.cli.live_platform import AUDIT, Trail
 
 MARCH_14 = datetime(2026, 3, 14, 8, 0, tzinfo=UTC)
 BUCKET = "arn:aws:s3:::acme-invoices"
@@ -66,23 +72,18 @@ def _event(correlation_id: str, at: datetime = MARCH_14, **changes: object) -> A
     return replace(event, **changes)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def trail(dynamodb: BaseClient) -> AuditTrail:
-    return AuditTrail(client=dynamodb, table=AUDIT)
-
-
 def _listed(*options: object) -> list[str]:
     return [event["correlation_id"] for event in suture_json("-e", "test", "audit", "list", *options)]
 
 
-def test_by_default_it_is_today(trail: AuditTrail) -> None:
+def test_by_default_it_is_today(trail: Trail) -> None:
     now = datetime.now(UTC)
     trail.append(_event("today", now))
     trail.append(_event("earlier", now - timedelta(days=2)))
     assert _listed() == ["today"]
 
 
-def test_the_newest_come_first_and_no_more_than_asked_for(trail: AuditTrail) -> None:
+def test_the_newest_come_first_and_no_more_than_asked_for(trail: Trail) -> None:
     for hour in (3, 1, 2):
         trail.append(_event(f"at-{hour}", MARCH_14.replace(hour=hour)))
     assert _listed("--day", "2026-03-14") == ["at-3", "at-2", "at-1"]
@@ -101,7 +102,7 @@ def test_the_newest_come_first_and_no_more_than_asked_for(trail: AuditTrail) -> 
     ],
     ids=["outcome", "account", "fix", "issue"],
 )
-def test_it_is_found_by_its(trail: AuditTrail, options: tuple[str, ...], different: dict[str, object]) -> None:
+def test_it_is_found_by_its(trail: Trail, options: tuple[str, ...], different: dict[str, object]) -> None:
     trail.append(_event("other", MARCH_14))
     trail.append(_event("first", MARCH_14, **different))
     trail.append(_event("second", MARCH_14 + timedelta(days=1), **different))
@@ -111,21 +112,47 @@ def test_it_is_found_by_its(trail: AuditTrail, options: tuple[str, ...], differe
     assert _listed("--since", "2026-03-14T08:00:01Z", *options) == ["second"]
 
 
-def test_filters_narrow_each_other_down(trail: AuditTrail) -> None:
+def test_filters_narrow_each_other_down(trail: Trail) -> None:
     trail.append(_event("both", outcome=Outcome.FAILED))
     trail.append(_event("account only"))
     trail.append(_event("outcome only", outcome=Outcome.FAILED, account_id="444455556666"))
     assert _listed("--account", "111122223333", "--outcome", "FAILED") == ["both"]
 
 
-def test_a_limit_counts_only_what_the_filters_leave(trail: AuditTrail) -> None:
+def test_a_limit_counts_only_what_the_filters_leave(trail: Trail) -> None:
     trail.append(_event("wanted", MARCH_14, outcome=Outcome.FAILED))
     for minute in range(1, 4):
         trail.append(_event(f"newer-{minute}", MARCH_14.replace(minute=minute)))
     assert _listed("--account", "111122223333", "--outcome", "FAILED", "--limit", "1") == ["wanted"]
 
 
-def test_since_goes_through_every_day_until_today(trail: AuditTrail) -> None:
+def test_a_list_is_read_from_what_the_index_shows_and_its_json_from_the_documents(trail: Trail, store: Store) -> None:
+    trail.append(_event("run-1"))
+    ((key, item),) = store.find(run_partition("run-1"))
+    store.commit([Put(key, {**item, "document": b"unreadable"})])
+    listed = suture("-e", "test", "audit", "list", "--account", "111122223333")
+    assert listed.exit_code == 0
+    for part in ("2026-03-14 08:00:00", "REMEDIATE", "ELIGIBLE", "111122223333", BUCKET, PLAN.fix_id, "run-1"):
+        assert part in listed.stdout
+    assert suture("-e", "test", "audit", "list", "--account", "111122223333", "--json").exit_code == 3
+
+
+def test_no_more_documents_are_read_than_are_shown(trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Key] = []
+    for minute in range(3):
+        trail.append(_event(f"run-{minute}", MARCH_14.replace(minute=minute)))
+
+    def note(self: DynamoStore, items: Sequence[Key] = (), partitions: Sequence[Partition] = ()) -> Stored:
+        read.extend(items)
+        return reading(self, items, partitions)
+
+    reading = DynamoStore.read
+    monkeypatch.setattr(DynamoStore, "read", note)
+    assert _listed("--day", "2026-03-14", "--limit", "2") == ["run-2", "run-1"]
+    assert [key.partition for key in read] == ["run-2", "run-1"]
+
+
+def test_since_goes_through_every_day_until_today(trail: Trail) -> None:
     now = datetime.now(UTC)
     for days in (0, 1, 3, 6):
         trail.append(_event(f"{days} days ago", now - timedelta(days=days)))
@@ -157,24 +184,31 @@ class Noting:
 def test_only_the_days_between_two_times_are_asked_for(today: date, asked: list[str]) -> None:
     client = Noting()
     wanted = Wanted(since=MARCH_14, until=MARCH_14 + timedelta(days=2))
-    assert list(AuditReader(client=client, table=AUDIT).find_events(wanted, today=today)) == []
+    assert (
+        list(
+            AuditReader(client=client, table=AUDIT, store=MemoryStore(Watched(), in_order)).find_events(
+                wanted, today=today
+            )
+        )
+        == []
+    )
     assert client.asked == asked
 
 
-def test_a_time_since_is_in_utc_where_it_has_no_zone(trail: AuditTrail) -> None:
+def test_a_time_since_is_in_utc_where_it_has_no_zone(trail: Trail) -> None:
     trail.append(_event("at eight", MARCH_14))
     assert _listed("--issue", "issue-1", "--since", "2026-03-14T08:00:00") == ["at eight"]
     assert _listed("--issue", "issue-1", "--since", "2026-03-14T08:00:00-01:00") == []
 
 
-def test_an_issue_is_listed_with_what_was_only_announced(trail: AuditTrail) -> None:
+def test_an_issue_is_listed_with_what_was_only_announced(trail: Trail) -> None:
     trail.append(_event("run-1", kind=EventKind.INTENT))
     listed = suture_json("-e", "test", "audit", "list", "--issue", "issue-1")
     assert [event["kind"] for event in listed] == ["INTENT"]
     assert "INTENT: REMEDIATE" in suture("-e", "test", "audit", "list", "--issue", "issue-1").stdout
 
 
-def test_an_empty_list_is_an_answer(trail: AuditTrail) -> None:
+def test_an_empty_list_is_an_answer(trail: Trail) -> None:
     assert suture_json("-e", "test", "audit", "list") == []
     result = suture("-e", "test", "audit", "list", "--issue", "nothing")
     assert result.exit_code == 0
@@ -202,7 +236,7 @@ def test_a_value_that_cannot_be_used_is_refused(options: tuple[str, ...], said: 
     assert said in " ".join(result.stderr.split())
 
 
-def _append_whole_run(trail: AuditTrail) -> None:
+def _append_whole_run(trail: Trail) -> None:
     intent = Evidence(
         checks=(Check(name="issue-open", expected="OPEN", found="OPEN", passed=True),), plan=PLAN, sessions=(SESSION,)
     )
@@ -215,7 +249,7 @@ def _append_whole_run(trail: AuditTrail) -> None:
     trail.append(_event("run-1", MARCH_14 + timedelta(seconds=3), evidence=whole))
 
 
-def test_a_finding_is_shown_event_by_event(trail: AuditTrail) -> None:
+def test_a_finding_is_shown_event_by_event(trail: Trail) -> None:
     _append_whole_run(trail)
     (run,) = suture_json("-e", "test", "audit", "show", "run-1")["runs"]
     assert run["correlation_id"] == "run-1"
@@ -224,7 +258,7 @@ def test_a_finding_is_shown_event_by_event(trail: AuditTrail) -> None:
     assert run["events"][2]["evidence"]["sessions"][1]["calls"][0]["request_id"] == "REQUEST0000000002"
 
 
-def test_people_see_the_evidence_of_a_finding_once_and_in_order(trail: AuditTrail) -> None:
+def test_people_see_the_evidence_of_a_finding_once_and_in_order(trail: Trail) -> None:
     _append_whole_run(trail)
     shown = suture("-e", "test", "audit", "show", "run-1").stdout
     parts = (
@@ -248,7 +282,7 @@ def test_people_see_the_evidence_of_a_finding_once_and_in_order(trail: AuditTrai
         assert shown.count(once) == 1
 
 
-def test_an_issue_is_shown_with_every_run_and_the_oldest_first(trail: AuditTrail) -> None:
+def test_an_issue_is_shown_with_every_run_and_the_oldest_first(trail: Trail) -> None:
     trail.append(_event("b", MARCH_14, kind=EventKind.INTENT))
     trail.append(_event("a", MARCH_14 + timedelta(hours=1)))
     trail.append(_event("b", MARCH_14 + timedelta(hours=2)))
@@ -289,7 +323,7 @@ def _in_order(shown: str, *parts: str) -> None:
     assert places == sorted(places), list(zip(parts, places, strict=True))
 
 
-def test_a_run_that_waits_shows_what_for_and_until_when(trail: AuditTrail) -> None:
+def test_a_run_that_waits_shows_what_for_and_until_when(trail: Trail) -> None:
     usage = {UsageScope.EVERYTHING: 7, UsageScope.ACCOUNT: 5, UsageScope.FIX: 0}
     past = Past(kind=PastKind.APPLIED, fix_id=PLAN.fix_id, correlation_id="run-0", at=MARCH_14)
     evidence = Evidence(guardrails=Guardrails(stops=(STOP,), past=(past,), usage=usage), plan=PLAN)
@@ -321,7 +355,7 @@ def test_a_run_that_waits_shows_what_for_and_until_when(trail: AuditTrail) -> No
     assert "HELD: REMEDIATE" in listed
 
 
-def test_a_review_shows_until_when_who_approved_and_how_it_ended(trail: AuditTrail) -> None:
+def test_a_review_shows_until_when_who_approved_and_how_it_ended(trail: Trail) -> None:
     permissions = (PermissionUse(session="write", action="s3:PutBucketPublicAccessBlock", resource=BUCKET),)
     evidence = Evidence(plan=PLAN, permissions=permissions)
     trail.append(_event("run-1", outcome=Outcome.APPROVE, expires_at=UNTIL, evidence=evidence))
@@ -353,7 +387,7 @@ def test_a_review_shows_until_when_who_approved_and_how_it_ended(trail: AuditTra
     )
 
 
-def test_a_run_that_people_approved_shows_whose_word_it_was(trail: AuditTrail) -> None:
+def test_a_run_that_people_approved_shows_whose_word_it_was(trail: Trail) -> None:
     evidence = Evidence(plan=PLAN, observed=PLAN.before, approval=APPROVAL, target_id="run-1")
     trail.append(_event("run-2", outcome=Outcome.APPROVED, reason=Reason.PLAN_APPROVED, evidence=evidence))
     shown = _shown("run-2")
@@ -371,7 +405,7 @@ def test_a_run_that_people_approved_shows_whose_word_it_was(trail: AuditTrail) -
 
 
 def test_an_undo_that_was_stopped_shows_the_state_that_it_expected_and_the_one_that_it_found(
-    trail: AuditTrail,
+    trail: Trail,
 ) -> None:
     evidence = replace(
         _ordered(UndoChange(target_id="run-1", reason="too early", dry_run=False)),
@@ -393,7 +427,7 @@ def test_an_undo_that_was_stopped_shows_the_state_that_it_expected_and_the_one_t
     )
 
 
-def test_a_resource_that_nothing_was_planned_for_shows_its_state_and_its_template(trail: AuditTrail) -> None:
+def test_a_resource_that_nothing_was_planned_for_shows_its_state_and_its_template(trail: Trail) -> None:
     template = TemplateOwner(tool=TemplateTool.CDK, name="acme-stack", property="set blockPublicAccess of Bucket")
     evidence = Evidence(observed={"configuration": "odd"}, template=template)
     trail.append(_event("run-1", outcome=Outcome.NOTIFY, reason=Reason.FIX_REFUSED, evidence=evidence))
@@ -401,7 +435,7 @@ def test_a_resource_that_nothing_was_planned_for_shows_its_state_and_its_templat
 
 
 @pytest.mark.parametrize("outcome", [Outcome.APPROVED, Outcome.UNDO, Outcome.DONE])
-def test_what_came_of_commands_is_listed_by_its_outcome(trail: AuditTrail, outcome: Outcome) -> None:
+def test_what_came_of_commands_is_listed_by_its_outcome(trail: Trail, outcome: Outcome) -> None:
     trail.append(_event("other"))
     trail.append(_event("wanted", outcome=outcome, account_id="", fix_id="", resource_arn=""))
     assert _listed("--outcome", outcome) == ["wanted"]
@@ -410,7 +444,7 @@ def test_what_came_of_commands_is_listed_by_its_outcome(trail: AuditTrail, outco
 # -- what cannot be shown ---------------------------------------------------------------------------------------------
 
 
-def test_nothing_under_an_id_is_a_no(trail: AuditTrail) -> None:
+def test_nothing_under_an_id_is_a_no(trail: Trail) -> None:
     result = suture("-e", "test", "audit", "show", "nothing", "--json")
     assert result.exit_code == 1
     assert result.stdout == ""

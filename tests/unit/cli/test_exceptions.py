@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from runtime.application.ports import Key, Put, Table, Write
 from runtime.domain.command import order_from_json
 from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.outcome import Outcome
 from runtime.domain.principal import Principal
+from runtime.items import exceptions
 from tests.unit.cli.command import EXAMPLE, operate, operate_json
 from tests.unit.cli.conftest import LogIn
 from tests.unit.cli.live_platform import APPROVALS, COMMANDS, CUSTOMER, FIX, LEDGER, LivePlatform
@@ -28,23 +31,22 @@ def _register(
 ) -> None:
     """Register a request without a command."""
     now = datetime.now(UTC)
-    requested = Step(principal=Principal(arn="arn", user_id="id"), reason="why", at=now, command_id="c")
-    platform.exceptions.request(
-        ExceptionRequest(
-            id=exception_id,
-            control=f"RULE-{FIX}",
-            account_id=account_id,
-            resource="",
-            environment="",
-            ticket="SEC-1",
-            expires_at=now + expires_in,
-            requested=requested,
-        )
+    step = Step(principal=Principal(arn="arn", user_id="id"), reason="why", at=now, command_id="c")
+    request = ExceptionRequest(
+        id=exception_id,
+        control=f"RULE-{FIX}",
+        account_id=account_id,
+        resource="",
+        environment="",
+        ticket="SEC-1",
+        expires_at=now + expires_in,
+        requested=step,
     )
+    platform.store.commit(exceptions.requested(request))
 
 
 def _registered(platform: LivePlatform, exception_id: str, account_id: str = CUSTOMER) -> RegisteredException:
-    exception = platform.exceptions.find(exception_id, account_id)
+    exception = exceptions.find_exception(platform.store, exception_id, account_id)
     assert exception is not None
     return exception
 
@@ -116,7 +118,7 @@ def test_what_the_platforms_policy_does_not_allow_is_a_no(platform: LivePlatform
     result = operate(*ADD, "--expires", (datetime.now(UTC) + timedelta(days=91)).date())
     assert result.exit_code == 1
     assert "more than 90 days away" in result.stderr
-    assert platform.exceptions.list_all() == ()
+    assert exceptions.list_exceptions(platform.store) == ()
 
 
 # -- approve and revoke -----------------------------------------------------------------------------------------------
@@ -177,15 +179,21 @@ def test_revoking_asks_at_a_terminal(platform: LivePlatform) -> None:
 @pytest.fixture
 def several(platform: LivePlatform) -> LivePlatform:
     """A platform with an exception in each state, and some for other accounts."""
-    step = Step(principal=Principal(arn="bob", user_id="b"), reason="ok", at=datetime.now(UTC), command_id="c")
+    now, key = datetime.now(UTC), exceptions.in_force_key(CUSTOMER)
+    step = Step(principal=Principal(arn="bob", user_id="b"), reason="ok", at=now, command_id="c")
+
+    def decide(exception_id: str, how: Callable[..., Sequence[Write]]) -> None:
+        found = platform.store.read([key]).item(key)
+        platform.store.commit(how(_registered(platform, exception_id), step, found, now))
+
     _register(platform, "pending", expires_in=timedelta(days=5))
     _register(platform, "in-force", expires_in=timedelta(days=3))
-    platform.exceptions.approve("in-force", CUSTOMER, step)
+    decide("in-force", exceptions.approved)
     _register(platform, "ended", expires_in=timedelta(days=-1))
-    platform.exceptions.approve("ended", CUSTOMER, step)
+    decide("ended", exceptions.approved)
     _register(platform, "revoked", expires_in=timedelta(days=4))
-    platform.exceptions.approve("revoked", CUSTOMER, step)
-    platform.exceptions.revoke("revoked", CUSTOMER, step)
+    decide("revoked", exceptions.approved)
+    decide("revoked", exceptions.revoked)
     _register(platform, "any", "", expires_in=timedelta(days=6))
     _register(platform, "other", "333333333333", expires_in=timedelta(days=7))
     return platform
@@ -253,8 +261,8 @@ def test_an_exception_that_there_is_not_is_a_no(
 @pytest.mark.parametrize("command", [("list",), ("show", "EX-1"), ("show", "EX-1", "--account", CUSTOMER)])
 def test_half_an_exception_is_reported_and_not_shown(platform: LivePlatform, command: tuple[str, ...]) -> None:
     _register(platform, "EX-1")
-    half = {"partition": f"exceptions#{CUSTOMER}", "item": "EX-1#1-request", "id": "EX-1"}
-    platform.client("dynamodb").put_item(TableName=LEDGER, Item={name: {"S": value} for name, value in half.items()})
+    half = Key(Table.LEDGER, f"exceptions#{CUSTOMER}", "EX-1#1-request")
+    platform.store.commit([Put(half, {"id": "EX-1"})])
     result = operate("exceptions", *command)
     assert result.exit_code == 3
     assert f"An item of {LEDGER} cannot be read" in result.stderr

@@ -12,7 +12,7 @@ import pytest
 from cli.orders import POLL_SECONDS
 from runtime.domain.audit import AuditEvent, EventKind, Evidence
 from runtime.domain.command import LONGEST_TEXT, DryRun, Order, UndoChange
-from runtime.domain.followup import Ordered, run_id
+from runtime.domain.followup import RunCommand, run_id
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.principal import Principal
 from tests.unit.cli.command import operate, operate_json
@@ -67,7 +67,7 @@ def _accept(platform: LivePlatform, command: DryRun | UndoChange = DRY_RUN) -> s
         evidence=Evidence(order=order),
     )
     platform.trail.append(accepted)
-    return run_id(Ordered(command_id=message.id))
+    return run_id(RunCommand(command_id=message.id))
 
 
 def test_a_command_is_sent_in_the_name_of_whoever_is_logged_in(platform: LivePlatform, log_in: LogIn) -> None:

@@ -18,8 +18,6 @@ from runtime.domain.audit import (
     Evidence,
     event_from_json,
     event_to_json,
-    with_decision,
-    with_facts,
 )
 from runtime.domain.case import Decision, LiveResourceNeeded, Wait
 from runtime.domain.change_windows import Calendar
@@ -30,9 +28,10 @@ from runtime.domain.fix import FixSpec, Options
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Change, Planned, State
 from runtime.domain.policy import Mode, OutsideWindow, OwnerSource, Policy, TemplateMode
+from runtime.domain.records import record_of
 from runtime.domain.resource import Resource
+from runtime.domain.stages import Considered, Failed, Run
 from runtime.fixes.contract import Fix, Reader
-from runtime.recorder import failed
 from tests.unit.domain.cases import (
     ALICE,
     COMPLIANT,
@@ -80,17 +79,29 @@ def _fixes(case: Case) -> Mapping[str, Fix]:
 def _run(case: Case) -> tuple[AuditEvent, Decision | Wait]:
     """What a run of the pipeline leaves on record, which ended two hours later; and what it had decided."""
     order = Order(command=DryRun(target_id="c-0"), principal=ALICE) if case.dry_run else None
-    evidence = Evidence(finding=case.finding, payload_sha256="00", order=order)
-    event = replace(EVENT, at=case.now, issue_id=case.finding.issue_id, evidence=evidence)
     facts: Facts = case.unread().facts
-    event = with_facts(event, facts)
     result = decide(case.finding, facts, case.policy, case.now)
     if isinstance(result, LiveResourceNeeded):
-        event = with_facts(with_decision(event, result), case.facts)
-        result = case.decide()
+        facts, result = case.facts, case.decide()
     assert not isinstance(result, LiveResourceNeeded)
-    event = with_decision(event, result.decision if isinstance(result, Wait) else result)
-    return _through_json(replace(event, at=case.now + timedelta(hours=2))), result
+    considered = Considered(run=_delivery(case, order), finding=case.finding, facts=facts, decision=result)
+    return _through_json(record_of(considered, case.now + timedelta(hours=2))), result
+
+
+def _delivery(case: Case, order: Order | None = None) -> Run:
+    return Run(
+        id="c-1",
+        at=case.now,
+        actor="suture-test",
+        code_version="1",
+        policy_version=case.policy.version,
+        payload_sha256="00",
+        order=order,
+    )
+
+
+def _failed(before: AuditEvent | Considered, reason: Reason, sentence: str) -> AuditEvent:
+    return record_of(Failed(before=before, reason=reason, sentence=sentence), NOW)
 
 
 def _through_json(event: AuditEvent) -> AuditEvent:
@@ -152,8 +163,8 @@ def test_whatever_was_decided_is_decided_again(case: Case) -> None:
 
 
 HOWEVER_IT_ENDED: Mapping[str, Callable[[AuditEvent], AuditEvent]] = {
-    "the resource was changed meanwhile": lambda event: failed(event, Reason.STALE_STATE, "It was changed."),
-    "it was denied": lambda event: failed(event, Reason.ACCESS_DENIED, "No."),
+    "the resource was changed meanwhile": lambda event: _failed(event, Reason.STALE_STATE, "It was changed."),
+    "it was denied": lambda event: _failed(event, Reason.ACCESS_DENIED, "No."),
     "somebody was faster": lambda event: replace(event, outcome=Outcome.SKIP, reason=Reason.ALREADY_COMPLIANT),
 }
 
@@ -173,9 +184,8 @@ def _unread(case: Case) -> AuditEvent:
     """The record of a run that could not read the resource."""
     needed = case.unread().decide()
     assert isinstance(needed, LiveResourceNeeded)
-    event = replace(EVENT, at=case.now, evidence=Evidence(finding=case.finding, payload_sha256="00"))
-    event = with_decision(with_facts(event, case.unread().facts), needed)
-    return _through_json(failed(event, Reason.ROLE_NOT_ASSUMABLE, "Nobody may assume it."))
+    considered = Considered(run=_delivery(case), finding=case.finding, facts=case.unread().facts, decision=needed)
+    return _through_json(_failed(considered, Reason.ROLE_NOT_ASSUMABLE, "Nobody may assume it."))
 
 
 def test_a_run_that_could_not_read_the_resource_has_decided_nothing_and_still_would_not() -> None:
@@ -343,9 +353,9 @@ def test_an_undo_is_left_out() -> None:
     assert replay(event, Case().policy, {}) is Unreplayable.UNDO
 
 
-def test_a_run_that_was_interrupted_and_decided_otherwise_is_left_out() -> None:
-    event = failed(_run(Case().with_waiver())[0], Reason.INTERRUPTED, "Decided otherwise now.")
-    assert replay(event, Case().policy, {}) is Unreplayable.DECIDED_TWICE
+def test_a_run_that_was_ended_while_it_was_held_is_left_out() -> None:
+    event = _failed(_run(Case().with_guardrails(stops=(STOP,)))[0], Reason.ENDED_BY_OPERATOR, "olga ended it.")
+    assert replay(event, Case().policy, _fixes(Case())) is Unreplayable.ENDED_WHILE_HELD
 
 
 @pytest.mark.parametrize(("in_force", "replayed"), [(WAIVERS_RECORDED - 1, True), (WAIVERS_RECORDED, False)])

@@ -8,24 +8,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from botocore.client import BaseClient
 
 from cli.planning import plan_from
 from cli.policy import read_policy
 from cli.replay import Unreplayable
-from runtime.aws.audit_trail import AuditTrail
-from runtime.domain.audit import AuditEvent, EventKind, Evidence, with_decision, with_facts
+from runtime.domain.audit import AuditEvent, EventKind, Evidence
 from runtime.domain.case import Decision, LiveResourceNeeded
 from runtime.domain.decision import decide
 from runtime.domain.facts import Account, Facts, LiveResource
 from runtime.domain.finding import Finding
 from runtime.domain.guardrails import Guardrails, UsageScope
-from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.outcome import Reason
+from runtime.domain.records import record_of
+from runtime.domain.stages import Considered, Failed, Run
 from runtime.fixes.catalog import FIX_BY_ID
 from runtime.intake import parse_message
-from runtime.recorder import failed
 from tests.unit.cli.command import EXAMPLE, PAYLOAD, suture, suture_json
-from tests.unit.cli.conftest import AUDIT
+from tests.unit.cli.live_platform import Trail
 
 POLICY = read_policy(EXAMPLE)
 ACCOUNT = "111122223333"
@@ -47,26 +46,15 @@ def _fixed(correlation_id: str, at: datetime = MARCH_14, environment: str = "dev
     facts = replace(facts, live=live, guardrails=Guardrails(usage=dict.fromkeys(UsageScope, 0)))
     decision = decide(finding, facts, POLICY, at)
     assert isinstance(decision, Decision)
-    event = AuditEvent(
-        correlation_id=correlation_id,
-        kind=EventKind.OUTCOME,
+    run = Run(
+        id=correlation_id,
         at=at,
-        outcome=Outcome.FAILED,
-        reason=Reason.INTERNAL_ERROR,
-        sentence="",
         actor="suture-test",
         code_version="1",
-        catalog_version=POLICY.version,
-        issue_id=finding.issue_id,
-        account_id=ACCOUNT,
-        evidence=Evidence(finding=finding, payload_sha256="00"),
+        policy_version=POLICY.version,
+        payload_sha256="00",
     )
-    return with_decision(with_facts(event, facts), decision)
-
-
-@pytest.fixture
-def trail(dynamodb: BaseClient) -> AuditTrail:
-    return AuditTrail(client=dynamodb, table=AUDIT)
+    return record_of(Considered(run=run, finding=finding, facts=facts, decision=decision), at)
 
 
 @pytest.fixture
@@ -82,7 +70,7 @@ def _replayed_in(options: tuple[object, ...]) -> int:
     return int(suture_json(*options)["findings"])
 
 
-def test_by_the_policy_that_decided_them_nothing_differs(trail: AuditTrail) -> None:
+def test_by_the_policy_that_decided_them_nothing_differs(trail: Trail) -> None:
     trail.append(_fixed("run-1"))
     assert suture_json(*AGAIN) == {
         "policy_version": "example",
@@ -96,7 +84,7 @@ def test_by_the_policy_that_decided_them_nothing_differs(trail: AuditTrail) -> N
     assert "0 of 1 findings would be decided otherwise" in result.stdout
 
 
-def test_another_catalog_shows_what_would_differ_and_why(trail: AuditTrail, approving: Path) -> None:
+def test_another_catalog_shows_what_would_differ_and_why(trail: Trail, approving: Path) -> None:
     event = _fixed("run-1")
     trail.append(event)
     trail.append(_fixed("run-2", environment="staging"))
@@ -115,8 +103,8 @@ def test_another_catalog_shows_what_would_differ_and_why(trail: AuditTrail, appr
     assert differing["why"] == "mode: expected remediate, found approve"
 
 
-def test_people_see_what_would_differ_and_the_totals(trail: AuditTrail, approving: Path) -> None:
-    trail.append(failed(_fixed("run-1"), Reason.ACCESS_DENIED, "No."))
+def test_people_see_what_would_differ_and_the_totals(trail: Trail, approving: Path) -> None:
+    trail.append(record_of(Failed(before=_fixed("run-1"), reason=Reason.ACCESS_DENIED, sentence="No."), MARCH_14))
     result = suture(*AGAIN, "--catalog", approving)
     assert result.exit_code == 0
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
@@ -129,7 +117,7 @@ def test_people_see_what_would_differ_and_the_totals(trail: AuditTrail, approvin
     assert {"APPROVE 0 1", "REMEDIATE 1 0"} <= set(lines)
 
 
-def test_a_difference_ends_with_1_where_that_is_asked_for(trail: AuditTrail, approving: Path) -> None:
+def test_a_difference_ends_with_1_where_that_is_asked_for(trail: Trail, approving: Path) -> None:
     trail.append(_fixed("run-1"))
     assert suture(*AGAIN, "--catalog", approving).exit_code == 0
     result = suture(*AGAIN, "--catalog", approving, "--fail-on-difference", "--json")
@@ -137,7 +125,7 @@ def test_a_difference_ends_with_1_where_that_is_asked_for(trail: AuditTrail, app
     assert '"findings": 1' in result.stdout
 
 
-def test_a_change_that_would_wait_is_counted_apart(trail: AuditTrail, tmp_path: Path) -> None:
+def test_a_change_that_would_wait_is_counted_apart(trail: Trail, tmp_path: Path) -> None:
     trail.append(_fixed("run-1"))
     policy = (EXAMPLE / "policy.yaml").read_text(encoding="utf-8")
     window = "    change_windows:\n      - { days: [sun], opens: 22:00, closes: 04:00 }\n  staging:"
@@ -148,9 +136,7 @@ def test_a_change_that_would_wait_is_counted_apart(trail: AuditTrail, tmp_path: 
     assert "REMEDIATE ELIGIBLE, waits: OUTSIDE_CHANGE_WINDOW" in suture(*options).stdout
 
 
-def test_a_decision_that_would_need_another_look_at_the_resource_is_counted_apart(
-    trail: AuditTrail, tmp_path: Path
-) -> None:
+def test_a_decision_that_would_need_another_look_at_the_resource_is_counted_apart(trail: Trail, tmp_path: Path) -> None:
     trail.append(_fixed("run-1"))
     catalog = (EXAMPLE / "catalog.yaml").read_text(encoding="utf-8")
     other = catalog.replace("fix: s3-block-public-access", "fix: s3-deny-insecure-transport")
@@ -164,7 +150,7 @@ def test_a_decision_that_would_need_another_look_at_the_resource_is_counted_apar
     assert "the resource was not read as s3-deny-insecure-transport reads it" in shown
 
 
-def test_a_difference_in_something_else_than_the_outcome_is_named(trail: AuditTrail, tmp_path: Path) -> None:
+def test_a_difference_in_something_else_than_the_outcome_is_named(trail: Trail, tmp_path: Path) -> None:
     trail.append(_fixed("run-1"))
     catalog = (EXAMPLE / "catalog.yaml").read_text(encoding="utf-8")
     (tmp_path / "renamed.yaml").write_text(catalog.replace("bucket-not-public", "no-public-bucket"), encoding="utf-8")
@@ -172,7 +158,7 @@ def test_a_difference_in_something_else_than_the_outcome_is_named(trail: AuditTr
     assert "REMEDIATE ELIGIBLE, with another entry id" in shown
 
 
-def test_what_cannot_be_decided_again_is_counted_and_named(trail: AuditTrail) -> None:
+def test_what_cannot_be_decided_again_is_counted_and_named(trail: Trail) -> None:
     trail.append(_fixed("run-1"))
     for correlation_id, sha256 in (("command-1", ""), ("command-2", ""), ("test-delivery", "00")):
         trail.append(replace(_fixed(correlation_id), evidence=Evidence(payload_sha256=sha256)))
@@ -202,14 +188,14 @@ TIMES: Mapping[str, tuple[tuple[str, ...], int]] = {
 @pytest.mark.parametrize(("options", "expected"), TIMES.values(), ids=TIMES)
 @pytest.mark.parametrize("by", [(), ("--account", ACCOUNT), ("--fix", "s3-block-public-access")], ids=" ".join)
 def test_the_times_are_those_that_were_asked_for(
-    trail: AuditTrail, by: tuple[str, ...], options: tuple[str, ...], expected: int
+    trail: Trail, by: tuple[str, ...], options: tuple[str, ...], expected: int
 ) -> None:
     for hours in (0, 6, 12, 50):
         trail.append(_fixed(f"after {hours}", MARCH_14 + timedelta(hours=hours)))
     assert _replayed_in(("-e", "test", "replay", *options, *by, "--config", EXAMPLE)) == expected
 
 
-def test_without_an_end_it_is_until_now(trail: AuditTrail) -> None:
+def test_without_an_end_it_is_until_now(trail: Trail) -> None:
     now = datetime.now(UTC)
     trail.append(_fixed("now", now))
     trail.append(_fixed("then", now - timedelta(days=2)))
@@ -217,20 +203,20 @@ def test_without_an_end_it_is_until_now(trail: AuditTrail) -> None:
     assert _replayed_in(options) == 1
 
 
-def test_only_the_outcome_of_a_run_is_decided_again(trail: AuditTrail) -> None:
+def test_only_the_outcome_of_a_run_is_decided_again(trail: Trail) -> None:
     trail.append(replace(_fixed("run-1"), kind=EventKind.INTENT))
     trail.append(_fixed("run-1"))
     assert _replayed_in(AGAIN) == 1
 
 
 @pytest.mark.parametrize("by", [("--account", ACCOUNT), ("--fix", "s3-block-public-access")], ids=" ".join)
-def test_an_account_or_a_fix_may_be_asked_about_for_years(trail: AuditTrail, by: tuple[str, ...]) -> None:
+def test_an_account_or_a_fix_may_be_asked_about_for_years(trail: Trail, by: tuple[str, ...]) -> None:
     trail.append(_fixed("run-1"))
     options = ("-e", "test", "replay", "--since", "2020-01-01", "--until", "2026-12-31", *by, "--config", EXAMPLE)
     assert _replayed_in(options) == 1
 
 
-def test_accounts_and_fixes_narrow_it_down(trail: AuditTrail) -> None:
+def test_accounts_and_fixes_narrow_it_down(trail: Trail) -> None:
     trail.append(_fixed("run-1"))
     trail.append(replace(_fixed("run-2"), account_id="444455556666"))
     trail.append(replace(_fixed("run-3"), fix_id="kms-key-rotation"))
@@ -267,7 +253,7 @@ def test_a_catalog_that_cannot_be_used_is_refused_by_file_and_line(approving: Pa
     assert "approving.yaml:3: [0].fix: 's3-blck-public-access' is not allowed" in result.stderr
 
 
-def test_without_anything_else_it_is_the_policy_of_this_checkout(trail: AuditTrail) -> None:
+def test_without_anything_else_it_is_the_policy_of_this_checkout(trail: Trail) -> None:
     trail.append(_fixed("run-1"))
     assert suture_json(*SINCE)["policy_version"] == read_policy(Path(__file__).parents[3] / "config").version
 

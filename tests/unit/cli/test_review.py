@@ -13,6 +13,7 @@ from runtime.domain.followup import Approved, run_id
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import SPECS
+from runtime.items.stops import put_stop
 from tests.unit.cli.command import operate, operate_json
 from tests.unit.cli.conftest import LogIn
 from tests.unit.cli.live_platform import APPROVALS, CLOSED, COMMANDS, CUSTOMER, FIX, LivePlatform
@@ -217,7 +218,7 @@ def test_an_approval_that_is_void_says_what_changed_and_what_is_up_for_review_no
 def test_an_approved_plan_that_has_to_wait_says_what_for(platform: LivePlatform, bucket: str, review: str) -> None:
     at = platform.outcome(review).at
     stop = Stop(id="STOP-1", scope=StopScope.EVERYTHING, value="", reason="an incident", stopped_by="olga", at=at)
-    platform.registry.stop(stop)
+    put_stop(platform.store, stop)
     answer = operate_json("approve", review, "--reason", "agreed", "--yes", exit_code=5)
     assert (answer["state"], answer["outcome"], answer["reason"]) == ("waits", None, "STOPPED")
     assert "an incident" in answer["sentence"]

@@ -1,4 +1,4 @@
-"""``suture undo``, ``clear`` and ``dry-run``: about one earlier run."""
+"""``suture undo``, ``clear``, ``dry-run``, ``retry`` and ``end``: about one earlier run."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from runtime.aws.customer import CustomerAccounts
 from runtime.domain.audit import AuditEvent, EventKind, Evidence
 from runtime.domain.errors import RoleNotAssumable
+from runtime.domain.hold import MOST_RELEASES
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Change, Plan
+from runtime.items.holds import noted
+from tests.memory.account import MemoryAccounts
 from tests.unit.cli.command import operate, operate_json
 from tests.unit.cli.live_platform import CLOSED, FIX, LivePlatform
 
@@ -231,7 +233,83 @@ def test_a_dry_run_that_could_not_look_is_a_no(
     def refuse(*_: object) -> None:
         raise RoleNotAssumable(service="sts", operation="AssumeRole", code="AccessDenied", message="no")
 
-    monkeypatch.setattr(CustomerAccounts, "open", refuse)
+    monkeypatch.setattr(MemoryAccounts, "open", refuse)
     result = operate("dry-run", fixed)
     assert result.exit_code == 1
     assert "FAILED, ROLE_NOT_ASSUMABLE" in result.stderr
+
+
+# -- retry and end ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stop(platform: LivePlatform) -> str:
+    """The id of a stop of everything."""
+    return str(operate_json("stop", "--all", "--reason", "an incident")["stop_id"])
+
+
+@pytest.fixture
+def held(platform: LivePlatform, bucket: str, stop: str) -> str:
+    """A run that is held by it."""
+    return platform.find(bucket)
+
+
+def test_a_stuck_run_is_released_again_once_somebody_retries_it(
+    platform: LivePlatform, bucket: str, stop: str, held: str
+) -> None:
+    (hold,) = platform.held()
+    platform.store.commit([noted(replace(hold, releases=MOST_RELEASES + 1, released_at=datetime.now(UTC)))])
+    operate_json("resume", stop, "--reason", "over", "--yes")
+    assert platform.history(held).outcome is None
+    answer = operate_json("retry", held, "--reason", "the role is back", "--yes")
+    assert (answer["state"], answer["reason"]) == ("done", "RETRY_ACCEPTED")
+    assert platform.outcome(held).outcome is Outcome.REMEDIATE
+    assert platform.block(bucket) == CLOSED
+    assert platform.held() == []
+
+
+def test_a_held_run_is_ended_and_nothing_is_changed_for_it(platform: LivePlatform, bucket: str, held: str) -> None:
+    answer = operate_json("end", held, "--reason", "the bucket is gone", "--yes")
+    assert (answer["state"], answer["reason"]) == ("done", "RUN_ENDED")
+    ended = platform.outcome(held)
+    assert (ended.outcome, ended.reason) == (Outcome.FAILED, Reason.ENDED_BY_OPERATOR)
+    assert "/ann ended this run while it was held: the bucket is gone" in ended.sentence
+    assert platform.block(bucket) is None
+    assert platform.held() == []
+
+
+@pytest.mark.parametrize(("command", "asked"), [("retry", "let it change {} if"), ("end", "and leave {} as it is?")])
+def test_what_a_run_is_held_for_is_shown_and_asked_about(
+    platform: LivePlatform, bucket: str, held: str, command: str, asked: str
+) -> None:
+    result = operate(command, held, "--reason", "why")
+    assert result.exit_code == 2
+    for part in (held, "STOPPED", "an incident", bucket, FIX):
+        assert part in result.stdout
+    assert asked.format(bucket) in result.stderr
+    assert "--yes" in result.stderr
+    quiet = operate(command, held, "--reason", "why", "--json")
+    assert (quiet.exit_code, quiet.stdout) == (2, "")
+    assert platform.commands_sent == 1  # the stop
+    assert platform.history(held).outcome is None
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("command", ["retry", "end"])
+def test_whoever_says_no_leaves_a_held_run_as_it_is(platform: LivePlatform, held: str, command: str) -> None:
+    assert operate(command, held, "--reason", "why", text="n\n").exit_code == 1
+    assert platform.commands_sent == 1  # the stop
+    assert len(platform.held()) == 1
+
+
+@pytest.mark.parametrize("command", ["retry", "end"])
+def test_a_run_that_is_not_held_is_neither_retried_nor_ended(platform: LivePlatform, fixed: str, command: str) -> None:
+    for run, said in (
+        (fixed, "is not held: `suture status` lists"),
+        ("nothing", "Nothing is recorded under 'nothing'"),
+    ):
+        result = operate(command, run, "--reason", "why", "--yes", "--json")
+        assert result.exit_code == 1
+        assert result.stdout == ""
+        assert said in result.stderr
+    assert platform.commands_sent == 0

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from runtime.aws.registry import Registry, Resumption, Switch
+from runtime.application.ports import ConditionFailed, Key, Put, Store
 from runtime.domain.audit import EventKind
-from runtime.domain.errors import ConditionalWriteConflict
 from runtime.domain.guardrails import Stop, StopScope
+from runtime.domain.hold import MOST_RELEASES, Hold
 from runtime.domain.outcome import Outcome, Reason
+from runtime.items.holds import held, holds_of, noted
+from runtime.items.stops import IN_EFFECT, MOST_STOPS, SWITCHES, Resumption, Switch, put_resumption, put_stop
 from tests.unit.cli.command import EXAMPLE, operate, operate_json
 from tests.unit.cli.conftest import LogIn
-from tests.unit.cli.live_platform import CLOSED, COMMANDS, CUSTOMER, FIX, REGISTRY, LivePlatform
+from tests.unit.cli.live_platform import CLOSED, COMMANDS, CUSTOMER, FIX, HOLDS, REGISTRY, LivePlatform
 
 WHY = ("--reason", "an incident")
 
 
 def _switch(platform: LivePlatform) -> Switch:
     """The only one there is."""
-    (switch,) = platform.registry.switches()
+    (switch,) = platform.switches()
     return switch
 
 
@@ -49,7 +53,7 @@ def test_a_stop_is_put_into_the_registry_and_announced(
 ) -> None:
     olga = log_in("olga")
     answer = operate_json("stop", *options, *WHY, "--config", EXAMPLE)
-    (stop,) = platform.registry.stops()
+    (stop,) = platform.stops()
     assert (stop.scope, stop.value) == (scope, value)
     assert (stop.reason, stop.stopped_by) == ("an incident", olga.arn)
     assert re.fullmatch(r"STOP-[0-9a-f]{8}", stop.id)
@@ -77,26 +81,49 @@ def test_a_stop_is_in_effect_before_anybody_takes_the_announcement(platform: Liv
 def test_a_stop_that_cannot_be_announced_is_in_effect_and_says_so(platform: LivePlatform) -> None:
     _delete_queue(platform)
     answer = operate_json("stop", "--all", *WHY, exit_code=3)
-    (stop,) = platform.registry.stops()
+    (stop,) = platform.stops()
     assert answer["stop_id"] == stop.id
     assert answer["state"] == "not-announced"
     text = operate("stop", "--all", *WHY)
     assert text.exit_code == 3
     assert "is in effect" in text.stderr
     assert "holds" in text.stderr
-    assert len(platform.registry.stops()) == 2
+    assert len(platform.stops()) == 2
 
 
 def test_a_stop_whose_write_is_tried_again_is_one_stop(platform: LivePlatform, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = Registry.stop
+    def write_and_lose_the_answer(store: Store, stop: Stop) -> None:
+        put_stop(store, stop)
+        put_stop(store, stop)
 
-    def write_and_lose_the_answer(self: Registry, stop: Stop) -> None:
-        write(self, stop)
-        write(self, stop)
-
-    monkeypatch.setattr(Registry, "stop", write_and_lose_the_answer)
+    monkeypatch.setattr("cli.commands.stops.put_stop", write_and_lose_the_answer)
     assert operate("stop", "--all", *WHY).exit_code == 0
-    assert len(platform.registry.stops()) == 1
+    assert len(platform.stops()) == 1
+
+
+def test_a_stop_that_others_keep_from_being_written_is_not_said_to_be_in_effect(
+    platform: LivePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def conflict(store: Store, stop: Stop) -> None:
+        raise ConditionFailed({IN_EFFECT: None})
+
+    monkeypatch.setattr("cli.commands.stops.put_stop", conflict)
+    result = operate("stop", "--all", *WHY)
+    assert result.exit_code == 1
+    assert "Nothing was stopped: try again." in result.stderr
+    assert "in effect" not in result.stderr
+    assert platform.commands_sent == 0
+
+
+def test_more_stops_than_are_kept_in_effect_are_refused(platform: LivePlatform) -> None:
+    at = datetime.now(UTC)
+    for number in range(MOST_STOPS):
+        stop = Stop(id=f"STOP-{number}", scope=StopScope.FIX, value=FIX, reason="x", stopped_by="arn", at=at)
+        put_stop(platform.store, stop)
+    result = operate("stop", "--all", *WHY)
+    assert result.exit_code == 1
+    assert f"{MOST_STOPS} stops are in effect: end some before another is made. Nothing was stopped." in result.stderr
+    assert platform.commands_sent == 0
 
 
 @pytest.mark.parametrize(
@@ -115,7 +142,7 @@ def test_what_is_not_there_is_not_stopped(platform: LivePlatform, options: tuple
     result = operate("stop", *WHY, "--config", EXAMPLE, *options)
     assert result.exit_code == 2
     assert said in result.stderr
-    assert platform.registry.switches() == ()
+    assert platform.switches() == []
     assert platform.commands_sent == 0
 
 
@@ -149,7 +176,7 @@ def test_what_waited_goes_on_when_the_stop_ends(platform: LivePlatform, stopped:
     assert (resumed.by, resumed.reason) == (olga.arn, "it is over")
     assert platform.outcome(run).outcome is Outcome.REMEDIATE
     assert platform.block(bucket) == CLOSED
-    assert platform.holds.read_all() == ()
+    assert platform.held() == []
 
 
 @pytest.mark.parametrize("option", [(), ("--json",)], ids=["without a terminal", "with --json"])
@@ -188,16 +215,28 @@ def test_a_resumption_that_is_there_already_counts_if_it_is_this_one(
     platform: LivePlatform, stopped: str, monkeypatch: pytest.MonkeyPatch, reason: str, exit_code: int
 ) -> None:
     """AWS's client sends a write again whose answer was lost."""
-    write = Registry.resume
 
-    def write_and_conflict(self: Registry, stop_id: str, resumption: Resumption) -> None:
-        write(self, stop_id, Resumption(by=resumption.by, reason=reason, at=resumption.at))
-        raise ConditionalWriteConflict(stop_id)
+    def write_and_conflict(store: Store, stop_id: str, resumption: Resumption) -> None:
+        put_resumption(store, stop_id, Resumption(by=resumption.by, reason=reason, at=resumption.at))
+        raise ConditionFailed({})
 
-    monkeypatch.setattr(Registry, "resume", write_and_conflict)
+    monkeypatch.setattr("cli.commands.stops.put_resumption", write_and_conflict)
     result = operate("resume", stopped, "--reason", "over", "--yes")
     assert result.exit_code == exit_code
     assert ("Somebody else ended" in result.stderr) is bool(exit_code)
+
+
+def test_a_stop_that_others_keep_from_being_ended_is_not_said_to_have_ended(
+    platform: LivePlatform, stopped: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def conflict(store: Store, stop_id: str, resumption: Resumption) -> None:
+        raise ConditionFailed({IN_EFFECT: None})
+
+    monkeypatch.setattr("cli.commands.stops.put_resumption", conflict)
+    result = operate("resume", stopped, "--reason", "over", "--yes")
+    assert result.exit_code == 1
+    assert "Nothing was changed: try again." in result.stderr
+    assert len(platform.stops()) == 1
 
 
 def test_a_resumption_that_cannot_be_announced_holds(platform: LivePlatform, stopped: str) -> None:
@@ -207,7 +246,7 @@ def test_a_resumption_that_cannot_be_announced_holds(platform: LivePlatform, sto
     result = operate("resume", stopped, "--reason", "over", "--yes")
     assert result.exit_code == 3
     assert "is not in effect any more" in result.stderr
-    assert platform.registry.stops() == ()
+    assert platform.stops() == ()
     platform.tick()
     assert platform.outcome(run).outcome is Outcome.REMEDIATE
 
@@ -245,8 +284,57 @@ def test_where_nothing_is_stopped_and_nothing_waits_the_status_says_so(platform:
 
 @pytest.mark.parametrize("command", [("status",), ("resume", "STOP-1", "--reason", "over", "--yes")])
 def test_half_a_stop_is_reported_and_not_passed_over(platform: LivePlatform, command: tuple[str, ...]) -> None:
-    half = {"partition": "switches", "item": "STOP-1#1-stop", "id": "STOP-1"}
-    platform.client("dynamodb").put_item(TableName=REGISTRY, Item={name: {"S": value} for name, value in half.items()})
+    for half in (IN_EFFECT, Key(*SWITCHES, "STOP-1#1-stop")):
+        platform.store.commit([Put(half, {"id": "STOP-1"})])
     result = operate(*command)
     assert result.exit_code == 3
     assert f"An item of {REGISTRY} cannot be read" in result.stderr
+
+
+def _held_again(platform: LivePlatform, run: str, **changes: object) -> Hold:
+    """Somebody has done something about a held run, as its item says."""
+    (held,) = (hold for hold in platform.held() if hold.correlation_id == run)
+    changed = replace(held, **changes)  # type: ignore[arg-type]
+    platform.store.commit([noted(changed)])
+    return changed
+
+
+def test_a_run_that_does_not_end_however_often_it_is_released_is_shown_as_stuck(platform: LivePlatform) -> None:
+    operate_json("stop", "--all", *WHY)
+    stuck, released, waiting = (platform.find(platform.bucket(name)) for name in ("one", "two", "three"))
+    at = datetime.now(UTC)
+    _held_again(platform, stuck, releases=MOST_RELEASES + 1, released_at=at)
+    _held_again(platform, released, releases=2, released_at=at)
+    listed = {one["correlation_id"]: one for one in operate_json("status")["held"]}
+    assert [listed[run]["stuck"] for run in (stuck, released, waiting)] == [True, False, False]
+    assert [listed[run]["releases"] for run in (stuck, released, waiting)] == [MOST_RELEASES + 1, 2, 0]
+    assert (listed[released]["released_at"], listed[waiting]["released_at"]) == (at.isoformat(), None)
+    shown = operate("status").stdout
+    assert "Runs that are stuck: 1" in shown
+    assert f"suture retry {stuck} --reason TEXT" in shown
+    assert f"suture end {stuck} --reason TEXT" in shown
+    assert f"2x, {at.isoformat(sep=' ', timespec='seconds')}" in shown
+    assert f"suture retry {released}" not in shown
+
+
+def test_the_status_counts_by_account_and_can_be_asked_for_one(platform: LivePlatform) -> None:
+    operate_json("stop", "--all", *WHY)
+    run = platform.find(platform.bucket())
+    other = replace(*platform.held(), account_id="333333333333", correlation_id="other")
+    platform.store.commit(held(other))
+    assert {one["correlation_id"] for one in operate_json("status")["held"]} == {run, "other"}
+    assert "Of them stuck" in operate("status").stdout
+    assert [one["correlation_id"] for one in operate_json("status", "--account", CUSTOMER)["held"]] == [run]
+    assert "Of them stuck" not in operate("status", "--account", CUSTOMER).stdout
+    assert operate("status", "--account", "acme").exit_code == 2
+
+
+def test_a_held_run_that_cannot_be_read_is_reported_beside_the_others(platform: LivePlatform) -> None:
+    operate_json("stop", "--all", *WHY)
+    run = platform.find(platform.bucket())
+    platform.store.commit([Put(Key(*holds_of(CUSTOMER), "half"), {"correlation_id": "half"})])
+    result = operate("status", "--json")
+    assert result.exit_code == 3
+    assert [one["correlation_id"] for one in json.loads(result.stdout)["held"]] == [run]
+    assert f"cannot be read in {HOLDS}" in result.stderr
+    assert "half" in result.stderr
