@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from runtime.application.ports import Message, RunMessage
+from runtime.application.verification import LONGEST_DELAY_SECONDS
 from runtime.domain.audit import AuditEvent
 from runtime.domain.errors import MessageNotConfirmed
 from runtime.domain.exceptions import RegisteredException
@@ -76,8 +77,8 @@ class MemoryMail:
         self.calls("mail.warn_of_end", exceptions, lambda: self.notices.extend(ending))
 
     def look_later(self, message: Verify, *, delay_seconds: int) -> None:
-        body = json.dumps(message_to_json(message))
-        self.calls("mail.look_later", message, lambda: self.follow_ups.append((body, delay_seconds)))
+        sent = (json.dumps(message_to_json(message)), min(delay_seconds, LONGEST_DELAY_SECONDS))
+        self.calls("mail.look_later", message, lambda: self.follow_ups.append(sent))
 
     def start(self, runs: Sequence[RunMessage]) -> None:
         if runs:
