@@ -15,7 +15,7 @@ from botocore.client import BaseClient
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from runtime.aws.policy_source import PolicySource
+from runtime.aws.policy_source import AppConfigPolicy
 from runtime.domain.errors import PlatformCallFailed, PolicyInvalid
 from tests.unit.domain.cases import SPECS
 from tests.unit.domain.test_policy import document
@@ -48,8 +48,8 @@ class AppConfig:
         """What was fetched has reached its greatest age."""
         self.providers[-1].store.clear()
 
-    def source(self) -> PolicySource:
-        return PolicySource(make_provider=self._make_provider, profile="policy", specs=SPECS)
+    def source(self) -> AppConfigPolicy:
+        return AppConfigPolicy(make_provider=self._make_provider, profile="policy", specs=SPECS)
 
     def _make_provider(self) -> AppConfigProvider:
         self.providers.append(AppConfigProvider(environment="test", application="suture", boto3_client=self.client))
