@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any, Protocol
 from unittest import mock
 
@@ -15,10 +14,9 @@ from moto import mock_aws
 from runtime.application.ports import Mail, Message, RunMessage
 from runtime.aws.mail import EVENT_SOURCE, AwsMail
 from runtime.aws.threads import together
-from runtime.domain.audit import AuditEvent, EventKind, Evidence
+from runtime.domain.audit import Evidence
 from runtime.domain.command import DryRun, Order
 from runtime.domain.errors import MessageNotConfirmed
-from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
 from runtime.domain.followup import Approved, ResumeHeld, RunCommand, Verify, parse_follow_up, parse_run
 from runtime.domain.hold import Hold
 from runtime.domain.notice import (
@@ -31,23 +29,13 @@ from runtime.domain.notice import (
     summary_of,
 )
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.template import TemplateOwner, TemplateTool
 from tests.contract.over_moto import ACCOUNT_ID, REGION, client
 from tests.memory.calls import Watched
 from tests.memory.mail import MemoryMail
 from tests.unit.domain.cases import ALICE, BUCKET_ARN, EVENT, NOW, PLAN
+from tests.unit.domain.test_notice import HELD, TEMPLATE, TOLD, exception
 
-TOLD = replace(
-    EVENT,
-    outcome=Outcome.NOTIFY,
-    reason=Reason.OWNER_MISSING,
-    sentence="Nobody is known to own it.",
-    issue_id="issue-1",
-    resource_arn=BUCKET_ARN,
-    evidence=Evidence(plan=PLAN, owner_path=("resource tags: none", "account: none")),
-)
 ORDER = Order(command=DryRun(target_id="c-0"), principal=ALICE)
-TEMPLATE = TemplateOwner(tool=TemplateTool.TERRAFORM, name="terraform=yes", property="aws_x.y = true")
 HOLD = Hold(
     correlation_id="c-1",
     since=NOW,
@@ -324,10 +312,7 @@ def test_an_event_that_is_told_again_is_told_again(post: PostOffice) -> None:
 
 @pytest.mark.parametrize("until", [NOW, None])
 def test_a_run_that_waits_is_announced_on_the_bus_only(post: PostOffice, until: Any) -> None:
-    held: AuditEvent = replace(
-        TOLD, kind=EventKind.HELD, reason=Reason.OUTSIDE_CHANGE_WINDOW, attempt=1, expires_at=until
-    )
-    post.mail.announce(held)
+    post.mail.announce(replace(HELD, expires_at=until))
     (event,) = post.bus()
     assert (event.detail_type, event.resources) == (HELD_TYPE, (BUCKET_ARN,))
     assert event.detail["until"] == (NOW.isoformat() if until else "")
@@ -343,24 +328,9 @@ def test_people_are_told_of_a_held_run_that_does_not_end_and_what_to_do(post: Po
     assert post.bus() == post.review() == []
 
 
-def exception(number: int) -> RegisteredException:
-    step = Step(principal=ALICE, reason="a website", at=NOW, command_id="m-1")
-    request = ExceptionRequest(
-        id=f"EX-{number}",
-        control="RULE-1",
-        account_id="",
-        resource="",
-        environment="",
-        ticket="SEC-1",
-        expires_at=NOW + timedelta(days=3),
-        requested=step,
-    )
-    return RegisteredException(request=request, approved=step)
-
-
 @pytest.mark.parametrize("number", [0, 1, 12])
 def test_the_end_of_each_exception_is_told_to_people_and_put_on_the_bus(post: PostOffice, number: int) -> None:
-    post.mail.warn_of_end([exception(one) for one in range(number)], NOW)
+    post.mail.warn_of_end([exception(f"EX-{one}") for one in range(number)], NOW)
     told = post.security()
     assert sorted(subject for subject, _ in told) == sorted(
         f"Suture: exception EX-{one} ends on 2026-11-26" for one in range(number)
