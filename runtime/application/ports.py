@@ -267,7 +267,7 @@ class Together(Protocol):
     """Runs calls side by side."""
 
     def __call__(self, *calls: Callable[[], Any]) -> list[Any]:
-        """The answers, in order. Once all have ended, raises what the first of them raised."""
+        """The answers, in order. Once all have ended, raises what the first of those raised that failed."""
         ...
 
 

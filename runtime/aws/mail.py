@@ -6,12 +6,12 @@ And when a message that could not be handled comes back.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import batched
-from typing import Any
+from typing import Any, assert_never
 
 from botocore.client import BaseClient
 
@@ -19,13 +19,20 @@ from runtime.application.ports import Message, RunMessage, Together
 from runtime.application.verification import LONGEST_DELAY_SECONDS
 from runtime.aws.errors import platform_errors
 from runtime.domain.audit import AuditEvent
-from runtime.domain.command import DryRun, UndoChange
 from runtime.domain.errors import DeliveryFailed, MessageNotConfirmed, PlatformCallFailed
 from runtime.domain.exceptions import RegisteredException
-from runtime.domain.facts import Waiver
 from runtime.domain.followup import Verify, message_to_json
 from runtime.domain.hold import Hold
-from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.notice import (
+    ForBus,
+    ForReview,
+    ForSecurity,
+    Notice,
+    notice_of_hold,
+    notice_of_stuck,
+    notices_of,
+    notices_of_end,
+)
 
 VISIBILITY_SECONDS = 360
 """Of every queue that the function is invoked for: infra/work_queue.py."""
@@ -34,10 +41,7 @@ BATCH = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html and of PutEvents."""
 
 EVENT_SOURCE = "suture"
-OUTCOME_TYPE = "Suture Finding Outcome"
-COMMAND_TYPE = "Suture Command Outcome"
-HELD_TYPE = "Suture Finding Held"
-EXCEPTION_TYPE = "Suture Exception Ending"
+
 _UNKNOWN_RECEIPTS = frozenset(
     {
         "ReceiptHandleIsInvalid",
@@ -48,11 +52,6 @@ _UNKNOWN_RECEIPTS = frozenset(
     }
 )
 """What SQS answers for a receipt that it did not give, or that is not in flight any more."""
-
-_FOR_REVIEW = frozenset({Outcome.APPROVE, Outcome.REJECT, Outcome.FAILED})
-_COMMANDS_FOR_REVIEW = frozenset({Reason.COMMAND_INVALID, Reason.IDENTITY_MISMATCH})
-"""Of commands that were refused, those that the sender is not simply to be told of."""
-_SWITCHED = frozenset({Reason.STOP_ANNOUNCED, Reason.RESUME_ANNOUNCED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,34 +113,30 @@ class AwsMail:
                 raise DeliveryFailed(self.runs_queue_url, f"{failed.get('Code')}: {failed.get('Message')}")
 
     def tell(self, outcome: AuditEvent) -> None:
-        summary = summary_of(outcome)
-        detail_type = COMMAND_TYPE if is_command(outcome) else OUTCOME_TYPE
-        calls: list[Callable[[], None]] = [
-            lambda: self._put_events([(detail_type, summary, outcome.at, outcome.resource_arn)])
-        ]
-        if for_review(outcome):
-            calls.append(lambda: self._send(self.review_queue_url, summary))
-        if for_security(outcome):
-            about = outcome.issue_id or outcome.correlation_id
-            calls.append(lambda: self._publish(f"Suture: {outcome.reason} ({about})", summary))
-        self.together(*calls)
+        self.together(*(partial(self._deliver, notice) for notice in notices_of(outcome)))
 
     def announce(self, held: AuditEvent) -> None:
-        summary = {**summary_of(held), "until": held.expires_at.isoformat() if held.expires_at else ""}
-        self._put_events([(HELD_TYPE, summary, held.at, held.resource_arn)])
+        self._deliver(notice_of_hold(held))
 
     def warn_of_stuck(self, hold: Hold) -> None:
-        names = ("correlation_id", "issue_id", "account_id", "environment", "fix_id", "resource_arn", "releases")
-        detail = {name: getattr(hold, name) for name in names}
-        detail["next"] = f"suture retry {hold.correlation_id}, or suture end {hold.correlation_id}"
-        self._publish(f"Suture: a held run does not end ({hold.issue_id or hold.correlation_id})", detail)
+        self._deliver(notice_of_stuck(hold))
 
     def warn_of_end(self, exceptions: Sequence[RegisteredException], now: datetime) -> None:
-        details = [_ending(exception.waiver) for exception in exceptions]
-        for exception, detail in zip(exceptions, details, strict=True):
-            waiver = exception.waiver
-            self._publish(f"Suture: exception {waiver.id} ends on {waiver.expires_at.date()}", detail)
-        self._put_events([(EXCEPTION_TYPE, detail, now, "") for detail in details])
+        notices = [notices_of_end(exception, now) for exception in exceptions]
+        for for_security, _ in notices:
+            self._publish(for_security)
+        self._put_events([for_bus for _, for_bus in notices])
+
+    def _deliver(self, notice: Notice) -> None:
+        match notice:
+            case ForReview(document=document):
+                self._send(self.review_queue_url, document)
+            case ForSecurity():
+                self._publish(notice)
+            case ForBus():
+                self._put_events([notice])
+            case _ as never:
+                assert_never(never)
 
     def _change_visibility(self, message: Message, seconds: int) -> None:
         with platform_errors("sqs", "ChangeMessageVisibility"):
@@ -153,100 +148,26 @@ class AwsMail:
         with platform_errors("sqs", "SendMessage"):
             self.client("sqs").send_message(QueueUrl=queue_url, MessageBody=json.dumps(document), **more)
 
-    def _publish(self, subject: str, document: Mapping[str, Any]) -> None:
+    def _publish(self, notice: ForSecurity) -> None:
+        message = json.dumps(notice.document, indent=2)
         with platform_errors("sns", "Publish"):
-            self.client("sns").publish(
-                TopicArn=self.security_topic_arn, Subject=_subject(subject), Message=json.dumps(document, indent=2)
-            )
+            self.client("sns").publish(TopicArn=self.security_topic_arn, Subject=notice.subject, Message=message)
 
-    def _put_events(self, events: Sequence[tuple[str, Mapping[str, Any], datetime, str]]) -> None:
-        for batch in batched(events, BATCH, strict=False):
+    def _put_events(self, notices: Sequence[ForBus]) -> None:
+        for batch in batched(notices, BATCH, strict=False):
             entries = [
                 {
                     "EventBusName": self.event_bus,
                     "Source": EVENT_SOURCE,
-                    "DetailType": detail_type,
-                    "Detail": json.dumps(detail),
-                    "Time": at,
-                    "Resources": [resource_arn] if resource_arn else [],
+                    "DetailType": notice.detail_type,
+                    "Detail": json.dumps(notice.document),
+                    "Time": notice.at,
+                    "Resources": [notice.resource_arn] if notice.resource_arn else [],
                 }
-                for detail_type, detail, at, resource_arn in batch
+                for notice in batch
             ]
             with platform_errors("events", "PutEvents"):
                 answer = self.client("events").put_events(Entries=entries)
             if answer["FailedEntryCount"]:
                 entry = next(one for one in answer["Entries"] if "ErrorCode" in one)
                 raise DeliveryFailed(self.event_bus, f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
-
-
-def _ending(waiver: Waiver) -> dict[str, Any]:
-    """Its findings are fixed once it has ended."""
-    names = ("id", "control", "account_id", "resource", "environment", "reason", "ticket")
-    return {
-        **{name: getattr(waiver, name) for name in names},
-        "requested_by": waiver.requested_by,
-        "approved_by": waiver.approved_by,
-        "expires_at": waiver.expires_at.isoformat(),
-    }
-
-
-def is_command(outcome: AuditEvent) -> bool:
-    """Whether it is the outcome of an operator's command itself, and not of a run that one began."""
-    evidence = outcome.evidence
-    return not evidence.command_id and (evidence.order is not None or outcome.reason is Reason.COMMAND_INVALID)
-
-
-def _was_asked_for(outcome: AuditEvent) -> bool:
-    """Whether somebody asked only to see what would be done, and now waits for the answer."""
-    match outcome.evidence.order.command if outcome.evidence.order else None:
-        case DryRun() | UndoChange(dry_run=True):
-            return True
-        case _:
-            return False
-
-
-def for_review(outcome: AuditEvent) -> bool:
-    if is_command(outcome):
-        return outcome.reason in _COMMANDS_FOR_REVIEW
-    return outcome.outcome in _FOR_REVIEW and not _was_asked_for(outcome)
-
-
-def for_security(outcome: AuditEvent) -> bool:
-    if outcome.outcome is Outcome.NOTIFY:
-        return not _was_asked_for(outcome)
-    changed = outcome.outcome in (Outcome.REMEDIATE, Outcome.APPROVED)
-    return outcome.reason in _SWITCHED or (changed and outcome.evidence.template is not None)
-
-
-def _subject(text: str) -> str:
-    """Printable ASCII, less than 100 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
-    return re.sub(r"[^ -~]", "?", text)[:99]
-
-
-def summary_of(outcome: AuditEvent) -> dict[str, Any]:
-    """An outcome without its evidence: what a person or a rule needs to decide whether to look at the record."""
-    names = (
-        "correlation_id",
-        "issue_id",
-        "outcome",
-        "reason",
-        "sentence",
-        "account_id",
-        "resource_arn",
-        "environment",
-        "owner",
-        "entry_id",
-        "fix_id",
-        "waiver_id",
-        "plan_digest",
-        "catalog_version",
-        "code_version",
-    )
-    plan, template = outcome.evidence.plan, outcome.evidence.template
-    return {
-        "at": outcome.at.isoformat(),
-        **{name: getattr(outcome, name) for name in names},
-        "owner_path": list(outcome.evidence.owner_path),
-        "plan": plan.summary if plan else "",
-        "template": {"tool": template.tool, "name": template.name, "change": template.property} if template else None,
-    }

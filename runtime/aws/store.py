@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import sleep
 from typing import Any
+from uuid import uuid4
 
+from botocore import xform_name
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
@@ -44,9 +46,16 @@ KEY_NAMES: Mapping[Table, tuple[str, ...]] = {
 BATCH = 100
 """Items of one BatchGetItem. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
 
-_CONFLICT_ATTEMPTS = 12
-_CONFLICT_SECONDS = 0.02
-"""The longest wait after the first conflict; it doubles up to a second."""
+ATTEMPTS = 12
+_FIRST_SECONDS, _LONGEST_SECONDS = 0.02, 1.0
+"""The most that is waited after the first attempt; it doubles with each, up to the second."""
+
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+"""Why a transaction may be cancelled that would be made if it were sent again.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+
+_OPERATIONS = {Put: "PutItem", Delete: "DeleteItem"}
+_IN_TRANSACTION = {Put: "Put", Add: "Update", Delete: "Delete"}
 
 type _Attributes = Mapping[str, Mapping[str, Any]]
 
@@ -106,19 +115,15 @@ class DynamoStore:
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def commit(self, writes: Sequence[Write]) -> None:
-        for attempt in range(_CONFLICT_ATTEMPTS):
+        token = str(uuid4())
+        for pause in pauses():
             try:
-                if len(writes) == 1:
-                    self._write_one(writes[0])
-                else:
-                    self._write_all(writes)
+                self._commit(writes, token)
             except _Conflict:
-                if attempt == _CONFLICT_ATTEMPTS - 1:
-                    raise
-                longest = min(_CONFLICT_SECONDS * 2**attempt, 1.0)
-                self._wait(random.uniform(0, longest))  # noqa: S311  no secret
+                self._wait(pause)
             else:
                 return
+        self._commit(writes, token)
 
     def _read_batch(self, keys: Sequence[Key]) -> list[tuple[Key, Item]]:
         request: dict[str, Any] = {}
@@ -126,7 +131,8 @@ class DynamoStore:
             table = request.setdefault(self._tables[key.table], {"Keys": [], "ConsistentRead": True})
             table["Keys"].append(_key_attributes(key))
         found: list[tuple[Key, Item]] = []
-        for attempt in range(_CONFLICT_ATTEMPTS):
+        waits = pauses()
+        while True:
             with platform_errors("dynamodb", "BatchGetItem"):
                 answer = self._client.batch_get_item(RequestItems=request)
             for name, items in answer["Responses"].items():
@@ -134,46 +140,57 @@ class DynamoStore:
             request = answer.get("UnprocessedKeys", {})
             if not request:
                 return found
-            self._wait(min(_CONFLICT_SECONDS * 2**attempt, 1.0))
-        raise _Conflict("BatchGetItem", "UnprocessedKeys", "keys were left unprocessed again and again")
+            pause = next(waits, None)
+            if pause is None:
+                message = "keys were left unprocessed again and again"
+                raise PlatformCallFailed(
+                    service="dynamodb", operation="BatchGetItem", code="UnprocessedKeys", message=message
+                )
+            self._wait(pause)
 
-    def _write_one(self, write: Write) -> None:
-        request = self._request(write)
-        operation = {Put: "put_item", Add: "update_item", Delete: "delete_item"}[type(write)]
+    def _commit(self, writes: Sequence[Write], token: str) -> None:
+        match writes:
+            case [Put() | Delete() as write]:
+                self._write_one(write)
+            case _:
+                self._write_all(writes, token)
+
+    def _write_one(self, write: Put | Delete) -> None:
+        """A write that meets itself was made: its answer was lost, and the client sent it again."""
+        operation = _OPERATIONS[type(write)]
         try:
             with platform_errors("dynamodb", operation):
-                getattr(self._client, operation)(**request)
+                getattr(self._client, xform_name(operation))(**self._request(write))
         except PlatformCallFailed as error:
             if error.code == "TransactionConflictException":
                 raise _Conflict(error.operation, error.code, error.message) from error
             if error.code != "ConditionalCheckFailedException":
                 raise
             found = self._found(write, _response(error).get("Item"))
-            if not _is_mine(write, found):
+            if found != (write.item if isinstance(write, Put) else None):
                 raise ConditionFailed({write.key: found}) from error
 
-    def _write_all(self, writes: Sequence[Write]) -> None:
-        names = {Put: "Put", Add: "Update", Delete: "Delete"}
+    def _write_all(self, writes: Sequence[Write], token: str) -> None:
+        """Within ten minutes DynamoDB makes what comes with one token once, and says each time that it was made."""
         try:
             with platform_errors("dynamodb", "TransactWriteItems"):
-                # botocore adds a token, the same for each time that it sends the request again.
                 self._client.transact_write_items(
-                    TransactItems=[{names[type(write)]: self._request(write)} for write in writes]
+                    TransactItems=[{_IN_TRANSACTION[type(write)]: self._request(write)} for write in writes],
+                    ClientRequestToken=token,
                 )
         except PlatformCallFailed as error:
-            if error.code in ("TransactionConflictException", "TransactionInProgressException"):
-                raise _Conflict(error.operation, error.code, error.message) from error
-            if error.code != "TransactionCanceledException":
-                raise
             reasons = _response(error).get("CancellationReasons", [])
+            codes = [reason.get("Code") for reason in reasons]
             failed = {
                 write.key: self._found(write, reason.get("Item"))
-                for write, reason in zip(writes, reasons, strict=False)
-                if reason.get("Code") == "ConditionalCheckFailed"
+                for write, reason, code in zip(writes, reasons, codes, strict=False)
+                if code == "ConditionalCheckFailed"
             }
             if failed:
                 raise ConditionFailed(failed) from error
-            raise _Conflict(error.operation, error.code, error.message) from error
+            if error.code == "TransactionInProgressException" or not _PASSING.isdisjoint(codes):
+                raise _Conflict(error.operation, error.code, error.message) from error
+            raise
 
     def _found(self, write: Write, attributes: _Attributes | None) -> Item | None:
         return self._from_attributes(write.key.table, attributes)[1] if attributes else None
@@ -204,6 +221,11 @@ class DynamoStore:
         names = KEY_NAMES[table]
         key = Key(table, *(attributes[name]["S"] for name in names))
         return key, {name: _from_attribute(value) for name, value in attributes.items() if name not in names}
+
+
+def pauses(uniform: Callable[[float, float], float] = random.uniform) -> Iterator[float]:
+    """The seconds to wait after each attempt but the last: by chance, so that those who met do not meet again."""
+    return (uniform(0, min(_FIRST_SECONDS * 2**attempt, _LONGEST_SECONDS)) for attempt in range(ATTEMPTS - 1))
 
 
 class _Conflict(PlatformCallFailed):
@@ -239,20 +261,14 @@ class _Expression:
                 name = self.name(attribute)
                 return f"(attribute_not_exists({name}) OR {name} < {self.value(limit)})"
             case AllOf(conditions=conditions):
-                return "(" + " AND ".join(self.condition(one, key_name) for one in conditions) + ")"
+                return self._joined(" AND ", conditions, key_name)
             case AnyOf(conditions=conditions):
-                return "(" + " OR ".join(self.condition(one, key_name) for one in conditions) + ")"
+                return self._joined(" OR ", conditions, key_name)
 
-
-def _is_mine(write: Write, found: Item | None) -> bool:
-    """Whether a write met itself: it was made, its answer was lost, and the client sent it again."""
-    match write:
-        case Put(item=item):
-            return found == item
-        case Delete():
-            return found is None
-        case Add():
-            return False
+    def _joined(self, word: str, conditions: Sequence[Condition], key_name: str) -> str:
+        # DynamoDB refuses parentheses within parentheses that change nothing.
+        parts = [self.condition(one, key_name) for one in conditions]
+        return parts[0] if len(parts) == 1 else f"({word.join(parts)})"
 
 
 def _response(error: PlatformCallFailed) -> Mapping[str, Any]:

@@ -6,7 +6,8 @@ https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html#multi
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
@@ -20,22 +21,21 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
-    """The answers, in order. Once all have ended, raises what one of them raised, the last one's error first.
+    """The answers, in order. Once all have ended, raises what the first of those raised that failed.
 
     The last call is made in this thread, and so is each that no thread has begun by then: calls that make calls side
     by side themselves never wait for a thread.
     """
     if len(calls) < 2:
         return [call() for call in calls]
-    futures = [_pool().submit(call) for call in calls[:-1]]
     answers: list[Any] = [None] * len(calls)
-    try:
+    futures = [_pool().submit(call) for call in calls[:-1]]
+
+    def collect(index: int) -> None:
+        answers[index] = calls[index]() if futures[index].cancel() else futures[index].result()
+
+    with ExitStack() as stack:  # it collects the first at the end, and raises what was raised last
+        for index in range(len(futures)):
+            stack.callback(collect, index)
         answers[-1] = calls[-1]()
-    finally:
-        for index, future in enumerate(futures):
-            if future.cancel():
-                answers[index] = calls[index]()
-        wait(futures)
-    return [
-        answers[i] if i == len(futures) or futures[i].cancelled() else futures[i].result() for i in range(len(calls))
-    ]
+    return answers

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from runtime.aws.registry import Resumption
 
 from cli.replay import Replayed, replay
 from runtime.domain.audit import AuditEvent, EventKind

@@ -10,10 +10,10 @@ import boto3
 import moto  # noqa: F401  moto must be imported before a client is made, or the client would call AWS
 from botocore import xform_name
 from botocore.client import BaseClient
-
 from runtime.aws.customer import SessionReader
-from runtime.aws.errors import customer_errors
 from runtime.aws.executor import Executor
+
+from runtime.aws.errors import customer_errors
 from runtime.domain.errors import AwsAccessDenied
 from runtime.domain.fix import options_for
 from runtime.domain.resource import Resource

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
-
 from runtime.aws.executor import AlreadyApplied, Applied, StaleState, Undone
+
 from runtime.domain.errors import AwsAccessDenied
 from runtime.domain.plan import Compliant, Plan, Refused, canonical_json, plan_from_json, plan_to_json
 from runtime.fixes.catalog import FIXES

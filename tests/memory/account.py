@@ -124,15 +124,17 @@ class MemoryAccounts:
                 tags = [{"Key": key, "Value": value} for key, value in group.tags.items()]
                 return {"SecurityGroups": [{"GroupId": group_id, "IpPermissions": permissions, "Tags": tags}]}
             case "AuthorizeSecurityGroupIngress":
-                for rule, ranges in _rules(parameters["IpPermissions"]):
-                    if ranges & group.rules.get(rule, set()):
-                        raise error("InvalidPermission.Duplicate", AwsError)
+                given = _rules(parameters["IpPermissions"])
+                if any(ranges & group.rules.get(rule, set()) for rule, ranges in given):
+                    raise error("InvalidPermission.Duplicate", AwsError)
+                for rule, ranges in given:
                     group.rules.setdefault(rule, set()).update(ranges)
                 return {"Return": True}
             case "RevokeSecurityGroupIngress":
-                for rule, ranges in _rules(parameters["IpPermissions"]):
-                    if not ranges <= group.rules.get(rule, set()):
-                        raise error("InvalidPermission.NotFound", AwsNotFound)
+                given = _rules(parameters["IpPermissions"])
+                if not all(ranges <= group.rules.get(rule, set()) for rule, ranges in given):
+                    raise error("InvalidPermission.NotFound", AwsNotFound)
+                for rule, ranges in given:
                     group.rules[rule] -= ranges
                     if not group.rules[rule]:
                         del group.rules[rule]

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from runtime.application.ports import Message, RunMessage
-from runtime.aws.mail import for_review, for_security, summary_of
+from runtime.application.verification import LONGEST_DELAY_SECONDS
 from runtime.domain.audit import AuditEvent
 from runtime.domain.errors import MessageNotConfirmed
 from runtime.domain.exceptions import RegisteredException
 from runtime.domain.followup import Verify, message_to_json
 from runtime.domain.hold import Hold
+from runtime.domain.notice import (
+    ForBus,
+    ForReview,
+    ForSecurity,
+    Notice,
+    notice_of_hold,
+    notice_of_stuck,
+    notices_of,
+    notices_of_end,
+)
 from tests.memory.calls import Watched
 
 
@@ -26,9 +36,7 @@ class MemoryMail:
     calls: Watched
     follow_ups: list[tuple[str, int]] = field(default_factory=list)
     runs: list[tuple[str, str]] = field(default_factory=list)
-    review: list[dict[str, Any]] = field(default_factory=list)
-    security: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     unknown_receipts: set[str] = field(default_factory=set)
     _seen: set[str] = field(default_factory=set)
     _sent: int = 0
@@ -40,35 +48,37 @@ class MemoryMail:
 
         self.calls("mail.confirm", message, effect)
 
-    def tell(self, outcome: AuditEvent) -> None:
-        def effect() -> None:
-            summary = summary_of(outcome)
-            self.events.append(summary)
-            if for_review(outcome):
-                self.review.append(summary)
-            if for_security(outcome):
-                self.security.append(summary)
+    @property
+    def review(self) -> list[Mapping[str, Any]]:
+        """What the review queue holds."""
+        return [notice.document for notice in self.notices if isinstance(notice, ForReview)]
 
-        self.calls("mail.tell", outcome, effect)
+    @property
+    def security(self) -> list[Mapping[str, Any]]:
+        """What was published to the security topic."""
+        return [notice.document for notice in self.notices if isinstance(notice, ForSecurity)]
+
+    @property
+    def events(self) -> list[Mapping[str, Any]]:
+        """What was put on the event bus."""
+        return [notice.document for notice in self.notices if isinstance(notice, ForBus)]
+
+    def tell(self, outcome: AuditEvent) -> None:
+        self.calls("mail.tell", outcome, lambda: self.notices.extend(notices_of(outcome)))
 
     def announce(self, held: AuditEvent) -> None:
-        self.calls("mail.announce", held, lambda: self.events.append(summary_of(held)))
+        self.calls("mail.announce", held, lambda: self.notices.append(notice_of_hold(held)))
 
     def warn_of_stuck(self, hold: Hold) -> None:
-        self.calls("mail.warn_of_stuck", hold, lambda: self.security.append({"stuck": hold.correlation_id}))
+        self.calls("mail.warn_of_stuck", hold, lambda: self.notices.append(notice_of_stuck(hold)))
 
     def warn_of_end(self, exceptions: Sequence[RegisteredException], now: datetime) -> None:
-        def effect() -> None:
-            for waiver in (exception.waiver for exception in exceptions):
-                ending = {"ending": waiver.id, "approved_by": waiver.approved_by}
-                self.security.append(ending)
-                self.events.append(ending)
-
-        self.calls("mail.warn_of_end", exceptions, effect)
+        ending = [notice for exception in exceptions for notice in notices_of_end(exception, now)]
+        self.calls("mail.warn_of_end", exceptions, lambda: self.notices.extend(ending))
 
     def look_later(self, message: Verify, *, delay_seconds: int) -> None:
-        body = json.dumps(message_to_json(message))
-        self.calls("mail.look_later", message, lambda: self.follow_ups.append((body, delay_seconds)))
+        sent = (json.dumps(message_to_json(message)), min(delay_seconds, LONGEST_DELAY_SECONDS))
+        self.calls("mail.look_later", message, lambda: self.follow_ups.append(sent))
 
     def start(self, runs: Sequence[RunMessage]) -> None:
         if runs:

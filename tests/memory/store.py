@@ -81,6 +81,9 @@ class MemoryStore:
     def find(
         self, partition: Partition, *, begins_with: str = "", between: tuple[str, str] | None = None
     ) -> list[tuple[Key, Item]]:
+        assert not begins_with or between is None, "either, not both"
+        assert between is None or between[0] <= between[1], f"{between} is no range"
+
         def effect() -> list[tuple[Key, Item]]:
             return [
                 (key, item)
@@ -106,21 +109,32 @@ class MemoryStore:
 
     def _commit(self, writes: Sequence[Write]) -> None:
         failed = {write.key: self.items.get(write.key) for write in writes if self.unmet(write)}
-        if failed:
-            raise ConditionFailed(failed)
+        match writes:
+            case [Put(item=item) as put] if failed.get(put.key) == item:
+                return  # it meets itself: its answer was lost, and it is sent again
+            case [Delete(key=key)] if key in failed and failed[key] is None:
+                return
+            case _ if failed:
+                raise ConditionFailed(failed)
         for write in writes:
             match write:
                 case Put(key=key, item=item):
-                    assert size_of(item) <= MAX_ITEM_BYTES, f"{key} is too large"
+                    assert _bytes_of(key, item) <= MAX_ITEM_BYTES, f"{key} is too large"
                     self.items[key] = dict(item)
                     self.puts[key] += 1
                 case Delete(key=key):
                     self.items.pop(key, None)
                 case Add(key=key, attribute=attribute, amount=amount, remove=remove):
+                    assert attribute not in remove, f"{attribute} is added to and removed"
                     item = {name: value for name, value in self.items.get(key, {}).items() if name not in remove}
                     number = item.get(attribute, 0)
                     assert isinstance(number, int), f"{attribute} of {key} is not a number"
                     self.items[key] = {**item, attribute: number + amount}
+
+
+def _bytes_of(key: Key, item: Item) -> int:
+    """The names of the key's attributes count too, wherever they are: they are not longer than this."""
+    return size_of({**item, "correlation_id": key.partition, "sequence": key.item})
 
 
 def holds(condition: Condition, item: Item | None) -> bool:

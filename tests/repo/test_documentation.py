@@ -12,6 +12,8 @@ from typing import Any
 
 import chevron  # type: ignore[import-untyped]
 import pytest
+from runtime.aws.customer import SESSION_SECONDS
+from runtime.aws.locks import LEASE_SECONDS
 from typer.main import get_command
 
 from cli.facts import parse_facts
@@ -22,8 +24,6 @@ from infra.deployment import SCHEMA, deployment_names
 from infra.policy_schema import policy_schema
 from infra.work_queue import FUNCTION_TIMEOUT, MAX_RECEIVES, RETENTION, VISIBILITY_TIMEOUT
 from local.fix_pages import FOLDER, pages
-from runtime.aws.customer import SESSION_SECONDS
-from runtime.aws.locks import LEASE_SECONDS
 from runtime.aws.policy import MAX_AGE_SECONDS
 from runtime.domain.audit import EventKind
 from runtime.domain.case import Decision

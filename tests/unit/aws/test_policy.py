@@ -14,7 +14,7 @@ from botocore.client import BaseClient
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from runtime.aws.policy import MAX_AGE_SECONDS, PolicySource
+from runtime.aws.policy import MAX_AGE_SECONDS, AppConfigPolicy
 from runtime.domain.errors import PlatformCallFailed, PolicyInvalid
 from tests.unit.domain.cases import SPECS
 from tests.unit.domain.test_policy import document
@@ -63,8 +63,8 @@ class AppConfig:
         """What was fetched has reached its greatest age."""
         self.seconds += MAX_AGE_SECONDS
 
-    def source(self) -> PolicySource:
-        return PolicySource(client=self.client, profile=PROFILE, specs=SPECS, seconds=lambda: self.seconds)
+    def source(self) -> AppConfigPolicy:
+        return AppConfigPolicy(client=self.client, profile=PROFILE, specs=SPECS, seconds=lambda: self.seconds)
 
 
 def token(number: int) -> str:

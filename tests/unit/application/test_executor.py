@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
-
 from runtime.aws.customer import CustomerSession
 from runtime.aws.executor import (
     AlreadyApplied,
@@ -18,6 +17,7 @@ from runtime.aws.executor import (
     Undone,
     resolve,
 )
+
 from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound, AwsUnavailable
 from runtime.domain.fix import FixSpec, options_for
 from runtime.domain.plan import Change, Compliant, Plan, Planned, State

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from threading import Barrier
 from typing import Any
 from unittest import mock
 
 import boto3
+import botocore.session
 import pytest
-from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from runtime.aws.customer import SESSION_SECONDS, CustomerAccounts, CustomerSession
+from runtime.aws.accounts import MOST_CLIENTS, SESSION_SECONDS, CustomerAccounts, CustomerSession
+from runtime.aws.threads import together
 from runtime.domain.access import Access, SessionRequest, session_request
 from runtime.domain.audit import ApiCall
 from runtime.domain.errors import (
@@ -30,6 +32,7 @@ from runtime.domain.errors import (
 from runtime.domain.outcome import Reason
 from runtime.domain.resource import Resource
 from runtime.entry.clients import new_session
+from tests.unit.aws.wire import Wire
 from tests.unit.domain.cases import ACCOUNT_ID, BUCKET_ARN, FIX, OTHER_ACCOUNT_ID
 
 BUCKET = Resource(
@@ -47,41 +50,6 @@ def request_for(resource: Resource, access: Access = Access.READ) -> SessionRequ
         fix_id=FIX.id,
         permissions=FIX.reads,
     )
-
-
-class RawResponse:
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self._body
-
-
-class Wire:
-    """In place of the network: notes whose key signed each request, and answers as it is told."""
-
-    def __init__(self) -> None:
-        self.signed: list[tuple[str, str, str]] = []
-        """Per request: the host, the key, the session token."""
-        self.status, self.body = 200, b""
-
-    def __call__(self, request: AWSRequest, **_: Any) -> AWSResponse:
-        authorization = request.headers["Authorization"]
-        authorization = authorization.decode() if isinstance(authorization, bytes) else authorization
-        token = request.headers["X-Amz-Security-Token"]
-        key = re.search(r"Credential=([^/]+)/", authorization)
-        assert key is not None
-        host = request.url.split("/")[2]
-        self.signed.append((host, key[1], token.decode() if isinstance(token, bytes) else token))
-        headers = {"x-amz-request-id": f"r-{len(self.signed)}", "x-amzn-requestid": f"r-{len(self.signed)}"}
-        return AWSResponse(request.url, self.status, headers, RawResponse(self.body))
-
-    def fail(self, status: int, code: str) -> None:
-        self.status = status
-        self.body = f"<Error><Code>{code}</Code><Message>said AWS</Message></Error>".encode()
-
-    def succeed(self) -> None:
-        self.status, self.body = 200, b""
 
 
 @pytest.fixture
@@ -103,9 +71,13 @@ def stub(sts: BaseClient) -> Iterator[Stubber]:
 
 @pytest.fixture
 def accounts(sts: BaseClient, wire: Wire) -> CustomerAccounts:
-    accounts = CustomerAccounts(sts=sts, session=new_session(Config(retries={"total_max_attempts": 1})))
-    accounts._botocore.get_component("event_emitter").register("before-send.*.*", wire)
-    return accounts
+    return accounts_over(wire, sts, attempts=1)
+
+
+def accounts_over(wire: Wire, sts: BaseClient, *, attempts: int) -> CustomerAccounts:
+    session = new_session(Config(retries={"mode": "standard", "total_max_attempts": attempts}))
+    session.get_component("event_emitter").register("before-send.*.*", wire)
+    return CustomerAccounts(session=session, sts=sts)
 
 
 def grants(stub: Stubber, name: str, expected: dict[str, Any] | None = None) -> None:
@@ -210,7 +182,7 @@ def test_each_call_is_signed_with_the_credentials_of_its_own_session(
     second = opened(accounts, stub, "B", replace(BUCKET, account_id=OTHER_ACCOUNT_ID))
     for session in (first, second, first, first, second):
         session.call("s3", "HeadBucket", {"Bucket": "ledger"})
-    assert [(key, token) for _, key, token in wire.signed] == [
+    assert [(sent.key, sent.token) for sent in wire.sent] == [
         (f"ASIA000000000000{name}", f"token-{name}") for name in "ABAAB"
     ]
 
@@ -225,7 +197,7 @@ def test_a_failed_call_does_not_leave_its_credentials_behind(
     (client,) = accounts._clients.values()
     with pytest.raises(OutsideSession):
         client.get_bucket_policy(Bucket="ledger")
-    assert len(wire.signed) == 1
+    assert len(wire.sent) == 1
 
 
 def test_a_client_used_outside_a_session_cannot_sign(accounts: CustomerAccounts, stub: Stubber, wire: Wire) -> None:
@@ -234,14 +206,42 @@ def test_a_client_used_outside_a_session_cannot_sign(accounts: CustomerAccounts,
     with pytest.raises(OutsideSession) as outside:
         client.head_bucket(Bucket="ledger")
     assert not outside.value.retryable
-    assert len(wire.signed) == 1
+    assert len(wire.sent) == 1
 
 
 def test_the_platform_s_own_credentials_never_sign_a_customer_s_call(
     accounts: CustomerAccounts, stub: Stubber, wire: Wire
 ) -> None:
     opened(accounts, stub, "A").call("s3", "HeadBucket", {"Bucket": "ledger"})
-    assert all(key != "PLATFORMKEY" for _, key, _ in wire.signed)
+    assert all(sent.key != "PLATFORMKEY" for sent in wire.sent)
+
+
+def test_no_more_clients_are_kept_than_there_is_memory_for_and_those_used_last_stay(
+    accounts: CustomerAccounts, stub: Stubber, wire: Wire
+) -> None:
+    class Made(botocore.session.Session):
+        """A client costs more than this test should."""
+
+        def create_client(self, service: str, region_name: str, **_: Any) -> Any:
+            made.append(region_name)
+            return mock.Mock(head_bucket=lambda **_: {})
+
+    made: list[str] = []
+    accounts._botocore = Made()
+
+    def call(region: str) -> None:
+        opened(accounts, stub, "A", replace(BUCKET, region=region)).call("s3", "HeadBucket", {"Bucket": "ledger"})
+
+    regions = [f"region-{number}" for number in range(MOST_CLIENTS)]
+    for region in regions:
+        call(region)
+    call(regions[0])
+    call("one-more")
+    assert len(accounts._clients) == MOST_CLIENTS
+    call(regions[0])
+    assert made == [*regions, "one-more"]
+    call(regions[1])
+    assert made == [*regions, "one-more", regions[1]]
 
 
 def test_one_client_per_service_and_region_serves_every_session(
@@ -253,10 +253,28 @@ def test_one_client_per_service_and_region_serves_every_session(
         for _ in range(2):
             session.call("s3", "HeadBucket", {"Bucket": "ledger"})
     assert set(accounts._clients) == {("s3", "eu-west-1", Access.READ), ("s3", "us-west-2", Access.READ)}
-    assert {host for host, *_ in wire.signed} == {
+    assert {sent.host for sent in wire.sent} == {
         "ledger.s3.eu-west-1.amazonaws.com",
         "ledger.s3.us-west-2.amazonaws.com",
     }
+
+
+def test_sessions_that_are_used_at_the_same_time_sign_with_their_own_credentials(
+    accounts: CustomerAccounts, stub: Stubber, wire: Wire
+) -> None:
+    """In four threads, through one client: no request is answered before all four were signed."""
+    sessions = {name: opened(accounts, stub, name) for name in "AB"}
+    wire.meanwhile = Barrier(4, timeout=20).wait
+    for _ in range(3):
+        together(
+            *(partial(sessions[name].call, "s3", "HeadBucket", {"Bucket": f"of-{name.lower()}"}) for name in "ABBA")
+        )
+    assert len(wire.sent) == 12
+    for sent in wire.sent:
+        name = sent.host[len("of-")].upper()
+        assert (sent.key, sent.token) == (f"ASIA000000000000{name}", f"token-{name}")
+    for name, session in sessions.items():
+        assert len(session.record.calls) == 6, name
 
 
 @pytest.mark.parametrize(("access", "requests"), [(Access.READ, 3), (Access.WRITE, 1)])
@@ -265,14 +283,13 @@ def test_a_read_is_sent_again_after_a_fault_of_aws_and_a_write_never(
     sts: BaseClient, stub: Stubber, wire: Wire, access: Access, requests: int, status: int, code: str
 ) -> None:
     """A write that was carried out and sent again could be refused for having been carried out."""
-    accounts = CustomerAccounts(sts=sts, session=new_session())
-    accounts._botocore.get_component("event_emitter").register("before-send.*.*", wire)
+    accounts = accounts_over(wire, sts, attempts=3)
     wire.fail(status, code)
     grants(stub, "A")
     session = accounts.open(request_for(BUCKET, access), BUCKET)
     with mock.patch("time.sleep"), pytest.raises(AwsUnavailable) as unclear:
         session.call("s3", "PutBucketPolicy", {"Bucket": "ledger", "Policy": "{}"})
-    assert len(wire.signed) == requests
+    assert len(wire.sent) == requests
     assert not unclear.value.refused
 
 
@@ -318,45 +335,4 @@ def test_parameters_that_botocore_refuses_and_regions_that_cannot_be_are_aws_err
         opened(accounts, stub, "A").call("s3", "GetBucketPolicy", {})
     with pytest.raises(AwsError, match="InvalidRegionError"):
         opened(accounts, stub, "A", replace(BUCKET, region="example.com/")).call("s3", "ListBuckets", {})
-    assert wire.signed == []
-
-
-# -- reading --------------------------------------------------------------------------------------------------------
-
-
-def test_a_reader_asks_aws_once_for_equal_calls_and_a_new_reader_asks_again(
-    accounts: CustomerAccounts, stub: Stubber, wire: Wire
-) -> None:
-    session = opened(accounts, stub, "A")
-    reader = session.reader()
-    assert reader.read("s3", "HeadBucket", Bucket="ledger") == reader.read("s3", "HeadBucket", Bucket="ledger")
-    assert len(wire.signed) == 1
-    reader.read("s3", "HeadBucket", Bucket="other")
-    reader.read("s3", "GetBucketPolicy", Bucket="ledger")
-    session.reader().read("s3", "HeadBucket", Bucket="ledger")
-    assert len(wire.signed) == 4
-
-
-def test_a_reader_remembers_what_aws_refused(accounts: CustomerAccounts, stub: Stubber, wire: Wire) -> None:
-    reader = opened(accounts, stub, "A").reader()
-    wire.fail(403, "AccessDenied")
-    for _ in range(2):
-        with pytest.raises(AwsAccessDenied):
-            reader.read("s3", "GetBucketPolicy", Bucket="ledger")
-    assert len(wire.signed) == 1
-
-
-def test_what_is_not_configured_is_found_to_be_none_and_only_that(
-    accounts: CustomerAccounts, stub: Stubber, wire: Wire
-) -> None:
-    reader = opened(accounts, stub, "A").reader()
-    wire.fail(404, "NoSuchBucketPolicy")
-    assert reader.find("s3", "GetBucketPolicy", "NoSuchBucketPolicy", Bucket="ledger") is None
-    with pytest.raises(AwsNotFound):
-        reader.find("s3", "GetBucketPolicy", "NoSuchBucket", Bucket="ledger")
-    wire.fail(403, "NoSuchBucketPolicy ")
-    with pytest.raises(AwsNotFound):
-        reader.find("s3", "GetBucketPolicy", "NoSuchBucketPolicy", Bucket="other")
-    wire.fail(403, "AccessDenied")
-    with pytest.raises(AwsAccessDenied):
-        reader.find("s3", "GetBucketPolicy", "AccessDenied", Bucket="third")
+    assert wire.sent == []

@@ -1,0 +1,408 @@
+"""Mail: what is sent where, and which deliveries are known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+from unittest import mock
+
+import pytest
+from moto import mock_aws
+
+from runtime.application.ports import Mail, Message, RunMessage
+from runtime.aws.mail import EVENT_SOURCE, AwsMail
+from runtime.aws.threads import together
+from runtime.domain.audit import Evidence
+from runtime.domain.command import DryRun, Order
+from runtime.domain.errors import MessageNotConfirmed
+from runtime.domain.followup import Approved, ResumeHeld, RunCommand, Verify, parse_follow_up, parse_run
+from runtime.domain.hold import Hold
+from runtime.domain.notice import (
+    COMMAND_TYPE,
+    EXCEPTION_TYPE,
+    HELD_TYPE,
+    OUTCOME_TYPE,
+    ForBus,
+    ForSecurity,
+    summary_of,
+)
+from runtime.domain.outcome import Outcome, Reason
+from tests.contract.over_moto import ACCOUNT_ID, REGION, client
+from tests.memory.calls import Watched
+from tests.memory.mail import MemoryMail
+from tests.unit.domain.cases import ALICE, BUCKET_ARN, EVENT, NOW, PLAN
+from tests.unit.domain.test_notice import HELD, TEMPLATE, TOLD, exception
+
+ORDER = Order(command=DryRun(target_id="c-0"), principal=ALICE)
+HOLD = Hold(
+    correlation_id="c-1",
+    since=NOW,
+    attempt=1,
+    issue_id="issue-1",
+    account_id="222222222222",
+    environment="dev",
+    fix_id="fake-fix",
+    resource_arn=BUCKET_ARN,
+    reason=Reason.STOPPED,
+    sentence="It waits.",
+    until=None,
+    releases=5,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnBus:
+    """An event as the bus has it."""
+
+    detail_type: str
+    detail: Mapping[str, Any]
+    resources: tuple[str, ...] = ()
+
+
+class PostOffice(Protocol):
+    """The port that is tested, and a look at what came of what it sent. Each look is at what came since the last."""
+
+    mail: Mail
+
+    def review(self) -> list[Mapping[str, Any]]: ...
+
+    def security(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """Subjects and documents."""
+        ...
+
+    def bus(self) -> list[OnBus]: ...
+
+    def follow_ups(self) -> list[tuple[str, int]]:
+        """Bodies, and the seconds after which they are delivered."""
+        ...
+
+    def runs(self) -> list[tuple[str, str]]:
+        """Bodies, and what each is in order with."""
+        ...
+
+    def delivered(self) -> Message:
+        """A message as the function is invoked with it."""
+        ...
+
+    def handled(self) -> Message:
+        """One that was handled, and is gone."""
+        ...
+
+
+class PostInMemory:
+    def __init__(self) -> None:
+        self.mail = self._there = MemoryMail(calls=Watched())
+
+    def review(self) -> list[Mapping[str, Any]]:
+        return self._there.review
+
+    def security(self) -> list[tuple[str, Mapping[str, Any]]]:
+        return [(one.subject, one.document) for one in self._there.notices if isinstance(one, ForSecurity)]
+
+    def bus(self) -> list[OnBus]:
+        return [
+            OnBus(
+                detail_type=one.detail_type,
+                detail=one.document,
+                resources=(one.resource_arn,) if one.resource_arn else (),
+            )
+            for one in self._there.notices
+            if isinstance(one, ForBus)
+        ]
+
+    def follow_ups(self) -> list[tuple[str, int]]:
+        return self._there.follow_ups
+
+    def runs(self) -> list[tuple[str, str]]:
+        return self._there.runs
+
+    def delivered(self) -> Message:
+        return Message(id="m-1", body="{}", receipt="a receipt of theirs", queue="findings")
+
+    def handled(self) -> Message:
+        message = replace(self.delivered(), receipt="one that is gone")
+        self._there.unknown_receipts.add(message.receipt)
+        return message
+
+
+@dataclass
+class PostInMoto:
+    """The bus is listened to at the client: moto hands events on only with a library that is not installed here."""
+
+    put: list[Mapping[str, Any]] = field(default_factory=list)
+    later: list[tuple[str, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        sqs, sns = client("sqs"), client("sns")
+        self._urls = {
+            name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("findings", "follow-up", "review")
+        }
+        fifo = {"FifoQueue": "true"}
+        self._urls["runs"] = sqs.create_queue(QueueName="runs.fifo", Attributes=fifo)["QueueUrl"]
+        self._urls["security"] = sqs.create_queue(QueueName="security")["QueueUrl"]
+        topic_arn = sns.create_topic(Name="security")["TopicArn"]
+        sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:security")
+        client("events").create_event_bus(Name="suture")
+        self.mail = AwsMail(
+            client=self._client,
+            together=together,
+            queues={"findings": self._urls["findings"]},
+            follow_up_queue_url=self._urls["follow-up"],
+            runs_queue_url=self._urls["runs"],
+            review_queue_url=self._urls["review"],
+            security_topic_arn=topic_arn,
+            event_bus="suture",
+            retry_seconds=30,
+        )
+
+    def _client(self, service: str) -> Any:
+        if service == "sqs":
+            return mock.Mock(wraps=client(service), send_message=self._send_message)
+        return mock.Mock(wraps=client(service), put_events=self._put_events) if service == "events" else client(service)
+
+    def _send_message(self, **parameters: Any) -> Any:
+        if "DelaySeconds" in parameters:
+            self.later.append((parameters["MessageBody"], parameters["DelaySeconds"]))
+        return client("sqs").send_message(**parameters)
+
+    def _put_events(self, **parameters: Any) -> Any:
+        answer = client("events").put_events(**parameters)
+        self.put.extend(parameters["Entries"])
+        return answer
+
+    def _received(self, name: str) -> list[Mapping[str, Any]]:
+        """Each is deleted: a queue in order hands out what comes after it only then."""
+        received: list[Mapping[str, Any]] = []
+        while batch := self._delivery(name):
+            received += batch
+            for one in batch:
+                client("sqs").delete_message(QueueUrl=self._urls[name], ReceiptHandle=one["ReceiptHandle"])
+        return received
+
+    def _delivery(self, name: str) -> list[Mapping[str, Any]]:
+        answer = client("sqs").receive_message(
+            QueueUrl=self._urls[name], MaxNumberOfMessages=10, AttributeNames=["All"]
+        )
+        delivered: list[Mapping[str, Any]] = answer.get("Messages", [])
+        return delivered
+
+    def review(self) -> list[Mapping[str, Any]]:
+        return [json.loads(one["Body"]) for one in self._received("review")]
+
+    def security(self) -> list[tuple[str, Mapping[str, Any]]]:
+        published = [json.loads(one["Body"]) for one in self._received("security")]
+        return [(one["Subject"], json.loads(one["Message"])) for one in published]
+
+    def bus(self) -> list[OnBus]:
+        assert all((entry["EventBusName"], entry["Source"]) == ("suture", EVENT_SOURCE) for entry in self.put)
+        return [
+            OnBus(
+                detail_type=entry["DetailType"],
+                detail=json.loads(entry["Detail"]),
+                resources=tuple(entry["Resources"]),
+            )
+            for entry in self.put
+        ]
+
+    def follow_ups(self) -> list[tuple[str, int]]:
+        url = self._urls["follow-up"]
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+        there = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        assert sum(map(int, there.values())) == len(self.later)
+        return self.later
+
+    def runs(self) -> list[tuple[str, str]]:
+        return [(one["Body"], one["Attributes"]["MessageGroupId"]) for one in self._received("runs")]
+
+    def delivered(self) -> Message:
+        sent = client("sqs").send_message(QueueUrl=self._urls["findings"], MessageBody="{}")
+        (received,) = self._delivery("findings")
+        return Message(id=sent["MessageId"], body="{}", receipt=received["ReceiptHandle"], queue="findings")
+
+    def handled(self) -> Message:
+        message = self.delivered()
+        client("sqs").delete_message(QueueUrl=self._urls["findings"], ReceiptHandle=message.receipt)
+        return message
+
+
+@pytest.fixture
+def post(port: str) -> PostOffice:
+    return PostInMemory() if port == "memory" else PostInMoto()
+
+
+def plain(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """As JSON has it."""
+    found: Mapping[str, Any] = json.loads(json.dumps(document))
+    return found
+
+
+# -- outcomes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Outcome.REMEDIATE, set()),
+        (Outcome.APPROVED, set()),
+        (Outcome.UNDO, set()),
+        (Outcome.DRY_RUN, set()),
+        (Outcome.SKIP, set()),
+        (Outcome.NOTIFY, {"security"}),
+        (Outcome.APPROVE, {"review"}),
+        (Outcome.REJECT, {"review"}),
+        (Outcome.FAILED, {"review"}),
+    ],
+)
+def test_each_outcome_is_put_on_the_bus_and_told_to_those_it_concerns(
+    post: PostOffice, outcome: Outcome, told: set[str]
+) -> None:
+    event = replace(TOLD, outcome=outcome)
+    post.mail.tell(event)
+    summary = plain(summary_of(event))
+    assert [plain(one.detail) for one in post.bus()] == [summary]
+    assert [plain(one) for one in post.review()] == ([summary] if "review" in told else [])
+    assert [plain(one) for _, one in post.security()] == ([summary] if "security" in told else [])
+
+
+def test_an_event_says_of_what_kind_it_is_and_about_which_resource(post: PostOffice) -> None:
+    post.mail.tell(replace(TOLD, outcome=Outcome.SKIP))
+    post.mail.tell(replace(EVENT, outcome=Outcome.DONE, evidence=Evidence(order=ORDER)))
+    assert [(one.detail_type, one.resources) for one in post.bus()] == [
+        (OUTCOME_TYPE, (BUCKET_ARN,)),
+        (COMMAND_TYPE, ()),
+    ]
+
+
+def test_the_security_team_gets_a_subject_and_the_path_by_which_an_owner_was_looked_for(post: PostOffice) -> None:
+    post.mail.tell(TOLD)
+    ((subject, document),) = post.security()
+    assert subject == "Suture: OWNER_MISSING (issue-1)"
+    assert document["owner_path"] == ["resource tags: none", "account: none"]
+    assert document["plan"] == PLAN.summary
+
+
+@pytest.mark.parametrize("issue_id", ["x" * 256, "Prüfung №1", "line\nbreak\x07", "\U0001f512"])
+def test_a_subject_is_legal_for_any_issue(post: PostOffice, issue_id: str) -> None:
+    """Printable ASCII, less than 100 characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+    post.mail.tell(replace(TOLD, issue_id=issue_id))
+    ((subject, _),) = post.security()
+    assert len(subject) < 100
+    assert subject.isascii()
+    assert subject.isprintable()
+    assert subject.startswith("Suture: OWNER_MISSING (")
+
+
+def test_the_owner_of_a_template_is_told_what_to_change_in_it(post: PostOffice) -> None:
+    post.mail.tell(replace(TOLD, outcome=Outcome.REMEDIATE, evidence=Evidence(template=TEMPLATE)))
+    ((_, document),) = post.security()
+    assert document["template"] == {"tool": "terraform", "name": "terraform=yes", "change": "aws_x.y = true"}
+
+
+def test_an_event_that_is_told_again_is_told_again(post: PostOffice) -> None:
+    """Nobody knows whether it was told before a crash. Each carries its run's id."""
+    for _ in range(2):
+        post.mail.tell(replace(TOLD, outcome=Outcome.REJECT))
+    assert [document["correlation_id"] for document in post.review()] == ["c-1", "c-1"]
+
+
+# -- what waits, and what ends ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("until", [NOW, None])
+def test_a_run_that_waits_is_announced_on_the_bus_only(post: PostOffice, until: Any) -> None:
+    post.mail.announce(replace(HELD, expires_at=until))
+    (event,) = post.bus()
+    assert (event.detail_type, event.resources) == (HELD_TYPE, (BUCKET_ARN,))
+    assert event.detail["until"] == (NOW.isoformat() if until else "")
+    assert post.review() == post.security() == []
+
+
+def test_people_are_told_of_a_held_run_that_does_not_end_and_what_to_do(post: PostOffice) -> None:
+    post.mail.warn_of_stuck(HOLD)
+    ((subject, document),) = post.security()
+    assert subject == "Suture: a held run does not end (issue-1)"
+    assert (document["correlation_id"], document["releases"]) == ("c-1", 5)
+    assert document["next"] == "suture retry c-1, or suture end c-1"
+    assert post.bus() == post.review() == []
+
+
+@pytest.mark.parametrize("number", [0, 1, 12])
+def test_the_end_of_each_exception_is_told_to_people_and_put_on_the_bus(post: PostOffice, number: int) -> None:
+    post.mail.warn_of_end([exception(f"EX-{one}") for one in range(number)], NOW)
+    told = post.security()
+    assert sorted(subject for subject, _ in told) == sorted(
+        f"Suture: exception EX-{one} ends on 2026-11-26" for one in range(number)
+    )
+    assert {document["id"] for _, document in told} == {f"EX-{one}" for one in range(number)}
+    assert [one.detail_type for one in post.bus()] == [EXCEPTION_TYPE] * number
+    assert {one.detail["ticket"] for one in post.bus()} <= {"SEC-1"}
+
+
+# -- messages to itself -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("delay_seconds", "sent"), [(0, 0), (30, 30), (900, 900), (901, 900), (10_000, 900)])
+def test_a_message_to_the_function_itself_waits_at_most_as_long_as_sqs_lets_it(
+    post: PostOffice, delay_seconds: int, sent: int
+) -> None:
+    verify = Verify(correlation_id="c-1", attempt=3)
+    post.mail.look_later(verify, delay_seconds=delay_seconds)
+    ((body, delay),) = post.follow_ups()
+    assert (parse_follow_up(body), delay) == (verify, sent)
+
+
+def test_runs_are_sent_in_order_and_one_that_is_sent_again_arrives_once(post: PostOffice) -> None:
+    runs = [
+        RunMessage(run=ResumeHeld(correlation_id="c-1", attempt=2), once="c-1/2/1", in_order_with="a-bucket"),
+        RunMessage(run=Approved(review_id="c-2"), once="c-2", in_order_with="c-2"),
+        RunMessage(run=RunCommand(command_id="m-1"), once="m-1", in_order_with="m-1"),
+    ]
+    post.mail.start(runs)
+    post.mail.start(runs[:2])
+    post.mail.start([replace(runs[0], once="c-1/2/2")])
+    arrived = [(parse_run(body), group) for body, group in post.runs()]
+    # Between those that are in order with different things there is no order.
+    assert sorted(arrived, key=str) == sorted([(one.run, one.in_order_with) for one in (*runs, runs[0])], key=str)
+
+
+def test_runs_of_one_resource_arrive_in_the_order_in_which_they_were_sent(post: PostOffice) -> None:
+    numbers = range(25)
+    runs = [
+        RunMessage(run=Approved(review_id=f"{number}"), once=f"{number}", in_order_with="a-bucket")
+        for number in numbers
+    ]
+    post.mail.start(runs)
+    assert [parse_run(body) for body, _ in post.runs()] == [one.run for one in runs]
+
+
+def test_no_run_is_started_if_there_is_none(post: PostOffice) -> None:
+    post.mail.start([])
+    assert post.runs() == []
+
+
+# -- deliveries -------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_that_waits_to_be_handled_is_confirmed_however_often(post: PostOffice) -> None:
+    message = post.delivered()
+    for _ in range(2):
+        post.mail.confirm(message)
+
+
+def test_a_message_that_was_handled_is_not_confirmed(post: PostOffice) -> None:
+    message = post.handled()
+    with pytest.raises(MessageNotConfirmed) as unknown:
+        post.mail.confirm(message)
+    assert unknown.value.message_id == message.id
+    assert unknown.value.retryable
+
+
+def test_a_message_that_sqs_never_delivered_is_not_confirmed() -> None:
+    """Over AWS only: in memory every receipt is known that a test does not declare unknown."""
+    with mock_aws():
+        post = PostInMoto()
+        for receipt in ("", "invented"):
+            with pytest.raises(MessageNotConfirmed):
+                post.mail.confirm(replace(post.delivered(), receipt=receipt))
