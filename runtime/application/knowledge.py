@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from runtime.application.ports import Key, Partition, Store, Stored
-from runtime.domain.facts import Account, Waiver
+from runtime.domain.facts import Account, CompiledExceptions
 from runtime.domain.guardrails import Guardrails, Stop
 from runtime.items.accounts import account_from_item, account_key
 from runtime.items.counters import Counter
-from runtime.items.exceptions import exceptions_in_force, in_force_key
+from runtime.items.exceptions import in_force_key, in_force_together
 from runtime.items.past import past_from_item, past_key
 from runtime.items.stops import IN_EFFECT, stops_in_effect
 
@@ -49,9 +49,9 @@ class Knowledge:
         return account_from_item(key, self.stored.item(key))
 
     @property
-    def exceptions(self) -> tuple[Waiver, ...]:
+    def exceptions(self) -> CompiledExceptions:
         """Those in force for the account, and for any."""
-        return tuple(one for key in self.subject.exceptions for one in exceptions_in_force(key, self.stored.item(key)))
+        return in_force_together(tuple((key, self.stored.item(key)) for key in self.subject.exceptions))
 
     @property
     def stops(self) -> tuple[Stop, ...]:

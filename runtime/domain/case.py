@@ -1,19 +1,21 @@
-"""A decision under way: what has been established so far, the record of it, and what it comes to."""
+"""A decision under way: what has been established so far, the record of it, and how a check is declared."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property, lru_cache
 
-from runtime.domain.facts import Account, Facts, LiveResource, NotRead
+from runtime.domain.facts import Account, Approval, Facts, LiveResource, Waiver
 from runtime.domain.finding import Finding
-from runtime.domain.guardrails import Guardrails
+from runtime.domain.guardrails import Guardrails, Past
+from runtime.domain.moment import ClosedWindow
 from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
-from runtime.domain.policy import CatalogEntry, Mode, Policy, strictest
-from runtime.domain.resource import Resource
+from runtime.domain.policy import CatalogEntry, EnvironmentPolicy, Mode, Policy
+from runtime.domain.resource import Arn, Resource
 from runtime.domain.template import TemplateOwner
 
 _SHOWN = 20
@@ -81,22 +83,34 @@ class Case:
         self.facts = facts
         self.policy = policy
         self.now = now
+        self.live = facts.live if isinstance(facts.live, LiveResource) else None
         self.checks: list[Check] = []
+        self.arn: Arn | None = None
         self.resource: Resource | None = None
         self.account: Account | None = None
         self.entry: CatalogEntry | None = None
         self.environment = ""
+        self.mode = Mode.NOTIFY
+        """The strictest that the environment, the account and the catalog entry say."""
         self.owner = ""
         self.owner_path: tuple[str, ...] = ()
+        self.covering: tuple[Waiver, ...] = ()
         self.waiver_id = ""
         self.plan: Plan | None = None
+        self.past: tuple[Past, ...] = ()
+        self.closed: ClosedWindow | None = None
         self.template: TemplateOwner | None = None
 
     # Facts that an earlier check has established. A check placed before its premise is a defect, and says so.
 
     @property
+    def known_arn(self) -> Arn:
+        assert self.arn is not None, "resource-identified comes first"
+        return self.arn
+
+    @property
     def known_resource(self) -> Resource:
-        assert self.resource is not None, "resource-identified comes first"
+        assert self.resource is not None, "resource-type-supported comes first"
         return self.resource
 
     @property
@@ -110,6 +124,11 @@ class Case:
         return self.entry
 
     @property
+    def known_live(self) -> LiveResource:
+        assert self.live is not None, "resource-exists comes first"
+        return self.live
+
+    @property
     def known_guardrails(self) -> Guardrails:
         assert isinstance(self.facts.guardrails, Guardrails), "they are read with the live resource"
         return self.facts.guardrails
@@ -120,26 +139,37 @@ class Case:
         return self.plan
 
     @property
-    def mode(self) -> Mode:
-        """The strictest that the environment, the account and the catalog entry say."""
-        return strictest(
-            (
-                self.policy.environments[self.environment].mode,
-                self.policy.account(self.known_resource.account_id).mode,
-                self.known_entry.environments[self.environment],
-            )
-        )
+    def known_approval(self) -> Approval:
+        assert self.facts.approval is not None, "only what people approved is held against it"
+        return self.facts.approval
 
     @property
-    def live(self) -> LiveResource | None:
-        return self.facts.live if isinstance(self.facts.live, LiveResource) else None
+    def rules(self) -> EnvironmentPolicy:
+        """What the policy says of the environment."""
+        return self.policy.environments[self.environment]
 
-    def passed(self, name: str, expected: str, found: str) -> None:
-        self.checks.append(Check(name=name, expected=expected, found=found, passed=True))
+    @cached_property
+    def control_names(self) -> frozenset[str]:
+        """What an exception may call the control, in lower case; an empty text, for any, is among them."""
+        control = self.finding.control
+        return frozenset(name.casefold() for name in ("", self.known_entry.id, control.rule_id, control.id))
 
-    def failed(self, name: str, expected: str, found: str, outcome: Outcome, reason: Reason, sentence: str) -> Decision:
-        self.checks.append(Check(name=name, expected=expected, found=found, passed=False))
-        return self.ended(outcome, reason, sentence)
+    @cached_property
+    def arn_spellings(self) -> frozenset[str]:
+        """What an exception may call the resource. Where AWS leaves the account out, people and tools fill it in."""
+        resource = self.known_resource
+        full = str(replace(self.known_arn, account_id=resource.account_id))
+        return frozenset((resource.arn, self.finding.resource_id, full))
+
+    # The record, and the ends.
+
+    def passed(self, check: CheckSpec, found: str) -> None:
+        self.checks.append(_passed(check.name, check.expected_of(self), found))
+
+    def failed(self, check: CheckSpec, failed: Failed) -> Decision:
+        expected = check.expected_of(self)
+        self.checks.append(Check(name=check.name, expected=expected, found=failed.found, passed=False))
+        return self.ended(check.outcome, check.reason, failed.sentence)
 
     def ended(self, outcome: Outcome, reason: Reason, sentence: str) -> Decision:
         return Decision(
@@ -162,39 +192,67 @@ class Case:
             checks=tuple(self.checks), resource=self.known_resource, entry=self.known_entry, account=self.known_account
         )
 
-    def unless_missing(self) -> Decision | LiveResourceNeeded:
-        """What to do where the live resource is needed and not there: read it, or end because it does not exist."""
-        return self.missing() or self.live_needed()
 
-    def missing(self) -> Decision | None:
-        """The end, if AWS says that the resource does not exist."""
-        if isinstance(self.facts.live, NotRead | LiveResource):
-            return None
-        return self.failed(
-            "resource-exists",
-            self.known_resource.arn,
-            "does not exist",
-            Outcome.REJECT,
-            Reason.RESOURCE_NOT_FOUND,
-            self.facts.live.sentence,
-        )
-
-    def catalog_mismatch(self, name: str, expected: str, found: str) -> Decision:
-        return self.failed(
-            name,
-            expected,
-            found,
-            Outcome.REJECT,
-            Reason.CATALOG_MISMATCH,
-            f"The catalog entry {self.known_entry.id} does not cover this finding: {name} is {found}, not {expected}.",
-        )
+@lru_cache(maxsize=2048)
+def _passed(name: str, expected: str, found: str) -> Check:
+    """A check that passed. Most are the same from finding to finding, and shared: making thirty takes 25 µs."""
+    return Check(name=name, expected=expected, found=found, passed=True)
 
 
-type Step = Callable[[Case], Decision | LiveResourceNeeded | None]
-"""A check. It ends the decision, or notes that it passed and answers ``None``."""
+# -- how a check is declared ------------------------------------------------------------------------------------------
 
 
-def listed(texts: Sequence[str]) -> str:
-    """The texts as one, shortened if there are very many."""
-    left_out = len(texts) - _SHOWN
-    return "; ".join(texts[:_SHOWN]) + (f"; and {left_out} more" if left_out > 0 else "")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A check that failed: what it found, and what the decision says."""
+
+    found: str
+    sentence: str
+
+
+class NeedsResource:
+    """It cannot be told without the live resource."""
+
+
+type Found = str | Failed | NeedsResource | None
+"""What a test answers: what it found if it passed; ``None`` if there is nothing to record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSpec:
+    """The declaration of a check: its name and what it expects, for the record, and the end if its test fails.
+
+    A check that may end the decision in several ways is declared once for each, under the same name; of those only the
+    last records that it passed.
+    """
+
+    name: str
+    outcome: Outcome
+    reason: Reason
+    expected: str | Callable[[Case], str]
+    test: Callable[[Case], Found]
+
+    def expected_of(self, case: Case) -> str:
+        return self.expected if isinstance(self.expected, str) else self.expected(case)
+
+
+def check(
+    name: str, outcome: Outcome, reason: Reason, *, expected: str | Callable[[Case], str]
+) -> Callable[[Callable[[Case], Found]], CheckSpec]:
+    """Declare a check by its test."""
+    return lambda test: CheckSpec(name=name, outcome=outcome, reason=reason, expected=expected, test=test)
+
+
+# -- texts ------------------------------------------------------------------------------------------------------------
+
+
+def listed[T](things: Sequence[T], text_of: Callable[[T], str] = str) -> str:
+    """The things as one text, shortened if there are very many."""
+    left_out = len(things) - _SHOWN
+    return "; ".join(map(text_of, things[:_SHOWN])) + (f"; and {left_out} more" if left_out > 0 else "")
+
+
+@lru_cache(maxsize=512)
+def in_order(names: frozenset[str]) -> str:
+    """The names as one text. Remembered: they are the policy's."""
+    return ", ".join(sorted(names))

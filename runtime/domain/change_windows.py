@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _A_DAY = timedelta(days=1)
@@ -62,9 +61,12 @@ class Closed:
 def closed_by(calendars: Iterable[Calendar], time_zone: str, now: datetime) -> Closed | None:
     """Whether any of the calendars closes ``now`` (UTC), and until when; ``None`` if a change may be made.
 
-    Raises ``zoneinfo.ZoneInfoNotFoundError`` for a time zone that does not exist.
+    Raises ``ValueError`` for a time zone that does not exist.
     """
-    zone, calendars = ZoneInfo(time_zone), tuple(calendars)
+    calendars = [calendar for calendar in calendars if calendar.windows or calendar.freezes]
+    if not calendars:
+        return None
+    zone = find_time_zone(time_zone)
     freezes = [freeze for calendar in calendars for freeze in calendar.freezes]
 
     def open_at(moment: datetime) -> bool:
@@ -81,11 +83,21 @@ def closed_by(calendars: Iterable[Calendar], time_zone: str, now: datetime) -> C
     return Closed(until=until, freeze=_freeze_at(freezes, local))
 
 
+def find_time_zone(name: str) -> tzinfo:
+    """The time zone of that name. Raises ``ValueError`` if there is none."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  slow, and only where there is a calendar
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:  # OSError where the name is that of a folder of the database
+        raise ValueError(f"{name!r} is not a time zone") from error
+
+
 def _freeze_at(freezes: Iterable[Freeze], local: datetime) -> Freeze | None:
     return next((freeze for freeze in freezes if freeze.begins <= local < freeze.ends), None)
 
 
-def _candidates(calendars: Sequence[Calendar], local: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+def _candidates(calendars: Sequence[Calendar], local: datetime, zone: tzinfo) -> Iterator[datetime]:
     """Every moment at which closed may become open: where a window opens, a freeze ends, or the clocks are changed."""
     opening = {window.opens for calendar in calendars for window in calendar.windows}
     ends = {freeze.ends for calendar in calendars for freeze in calendar.freezes}
@@ -98,13 +110,13 @@ def _candidates(calendars: Sequence[Calendar], local: datetime, zone: ZoneInfo) 
         yield from _clock_changes(day, zone)
 
 
-def _moments(local: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+def _moments(local: datetime, zone: tzinfo) -> Iterator[datetime]:
     """When the clocks of a zone show a time: twice where they are set back."""
     for fold in (0, 1):
         yield local.replace(tzinfo=zone, fold=fold).astimezone(UTC)
 
 
-def _clock_changes(day: date, zone: ZoneInfo) -> Iterator[datetime]:
+def _clock_changes(day: date, zone: tzinfo) -> Iterator[datetime]:
     """When on a day, by UTC, the clocks may be changed: never, or at any full quarter of an hour."""
     first = datetime.combine(day, time(), UTC)
     if first.astimezone(zone).utcoffset() != (first + _A_DAY).astimezone(zone).utcoffset():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -50,6 +50,71 @@ class Waiver:
     approved_by: str
     requested_at: datetime
     expires_at: datetime
+
+    @property
+    def void(self) -> str:
+        """Why it holds for nothing at any time; empty if it may hold."""
+        if self.status is not WaiverStatus.APPROVED:
+            return self.status.value
+        if self.requested_by.casefold() == self.approved_by.casefold():
+            return f"was approved by {self.approved_by}, who had requested it"
+        return ""
+
+    def covers(self, arn: str) -> bool:
+        """Whether ``resource`` stands for this ARN."""
+        beginning, star, rest = (self.resource or "*").partition("*")
+        if not star or not arn.startswith(beginning):
+            return arn == self.resource
+        *between, end = rest.split("*")
+        position = len(beginning)
+        for part in between:
+            found = arn.find(part, position)
+            if found < 0:
+                return False
+            position = found + len(part)
+        return arn.endswith(end, position)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledExceptions:
+    """The exceptions that may concern an account, in the order in which they are looked at.
+
+    ``index`` leads from a control in lower case, empty for any, and a length to the ARNs' beginnings of that length,
+    and from each to the places of the exceptions for it. ``None`` is the length of whole ARNs.
+    """
+
+    waivers: tuple[Waiver, ...] = ()
+    index: Mapping[str, Mapping[int | None, Mapping[str, Sequence[int]]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def __iter__(self) -> Iterator[Waiver]:
+        return iter(self.waivers)
+
+    def candidates(self, controls: Iterable[str], arns: Iterable[str]) -> Iterator[Waiver]:
+        """Every exception that may hold for one of the controls and one of the ARNs, and few others.
+
+        It takes no longer where many are registered for something else.
+        """
+        places: set[int] = set()
+        for control in controls:
+            for length, beginnings in self.index.get(control, {}).items():
+                for arn in arns:
+                    places.update(beginnings.get(arn[:length], ()))
+        return (self.waivers[place] for place in sorted(places))
+
+
+def compile_exceptions(waivers: Iterable[Waiver]) -> CompiledExceptions:
+    """Prepare exceptions for many decisions. Those for any environment come first: they need not know which it is."""
+    ordered = tuple(sorted(waivers, key=lambda waiver: bool(waiver.environment)))
+    index: dict[str, dict[int | None, dict[str, list[int]]]] = {}
+    for place, waiver in enumerate(ordered):
+        if waiver.void:
+            continue
+        beginning, star, _ = (waiver.resource or "*").partition("*")
+        by_length = index.setdefault(waiver.control.casefold(), {})
+        by_length.setdefault(len(beginning) if star else None, {}).setdefault(beginning, []).append(place)
+    return CompiledExceptions(waivers=ordered, index=index)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +171,7 @@ class Facts:
     """
 
     account: Account | None
-    waivers: tuple[Waiver, ...] = ()
+    waivers: CompiledExceptions = CompiledExceptions()
     live: LiveResource | ResourceMissing | NotRead = NotRead()
     guardrails: Guardrails | NotRead = NotRead()
     approval: Approval | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from runtime.domain.change_windows import Closed, closed_by
+from runtime.domain.change_windows import Freeze, closed_by
 from runtime.domain.guardrails import Stop, stop_for
 from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Reason
@@ -28,43 +28,41 @@ def obstacle_to(
         )
     if environment not in policy.environments:
         return None  # the policy has changed since it was decided: it is decided again, and not waited for
-    window = Window.of(policy, account_id, environment, now)
-    if window.closed is None or not window.waits:
+    closed = closed_window(policy, account_id, environment, now)
+    if closed is None or not closed.waits:
         return None
-    return Obstacle(reason=window.reason, sentence=f"{window.sentence} It waits.", until=window.closed.until)
+    return Obstacle(reason=closed.reason, sentence=f"{closed} It waits.", until=closed.until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """Whether changes may be made in an account and environment now, and what becomes of those that may not."""
+class ClosedWindow:
+    """No change may be made in an account and environment now. ``until`` is in UTC, ``None`` for one without an end."""
 
-    closed: Closed | None
-    outside: OutsideWindow
     place: str
-
-    @classmethod
-    def of(cls, policy: Policy, account_id: str, environment: str, now: datetime) -> Window:
-        account, rules = policy.account(account_id), policy.environments[environment]
-        return cls(
-            closed=closed_by((rules.calendar, account.calendar), account.time_zone, now),
-            outside=rules.outside_window,
-            place=f"{environment} in account {account_id} ({account.time_zone})",
-        )
+    until: datetime | None
+    freeze: Freeze | None
+    outside: OutsideWindow
 
     @property
     def waits(self) -> bool:
         """Whether a change is to wait. Not for a window that never opens: that is for people to decide."""
-        return self.closed is not None and self.outside is OutsideWindow.WAIT and self.closed.until is not None
+        return self.outside is OutsideWindow.WAIT and self.until is not None
 
     @property
     def reason(self) -> Reason:
-        frozen = self.closed is not None and self.closed.freeze is not None
-        return Reason.CHANGE_FREEZE if frozen else Reason.OUTSIDE_CHANGE_WINDOW
+        return Reason.OUTSIDE_CHANGE_WINDOW if self.freeze is None else Reason.CHANGE_FREEZE
 
-    @property
-    def sentence(self) -> str:
-        if self.closed is None:
-            return f"Changes may be made now in {self.place}."
-        why = f" ({self.closed.freeze.reason})" if self.closed.freeze else ""
-        until = f"until {self.closed.until.isoformat()}" if self.closed.until else "and no change window opens"
+    def __str__(self) -> str:
+        why = f" ({self.freeze.reason})" if self.freeze else ""
+        until = f"until {self.until.isoformat()}" if self.until else "and no change window opens"
         return f"No change may be made now in {self.place}{why}, {until}."
+
+
+def closed_window(policy: Policy, account_id: str, environment: str, now: datetime) -> ClosedWindow | None:
+    """Why no change may be made in an account and environment now; ``None`` if one may."""
+    rules, account = policy.environments[environment], policy.account(account_id)
+    closed = closed_by((rules.calendar, account.calendar), account.time_zone, now)
+    if closed is None:
+        return None
+    place = f"{environment} in account {account_id} ({account.time_zone})"
+    return ClosedWindow(place=place, until=closed.until, freeze=closed.freeze, outside=rules.outside_window)

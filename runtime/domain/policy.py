@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from runtime.domain.change_windows import DAYS, Calendar, ChangeWindow, Freeze
+from runtime.domain.change_windows import DAYS, Calendar, ChangeWindow, Freeze, find_time_zone
 from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import ACTIONABLE_SEVERITIES, SEVERITIES, Control
 from runtime.domain.fix import FixSpec
@@ -144,7 +144,11 @@ class CatalogEntry:
     max_blast_radius: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+_NOTHING_OF_ITS_OWN = AccountPolicy()
+"""What holds in an account that the policy does not name."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """Everything an operator decides. ``version`` stands in every audit record."""
 
@@ -164,33 +168,47 @@ class Policy:
 
     def account(self, account_id: str) -> AccountPolicy:
         """What holds in an account; nothing of its own unless the policy names it."""
-        return self.accounts.get(account_id, AccountPolicy())
+        return self.accounts.get(account_id, _NOTHING_OF_ITS_OWN)
 
-    @property
+    @cached_property
     def resource_types(self) -> frozenset[str]:
         """The approved resource types: those that some catalog entry answers for."""
         return frozenset(name for entry in self.catalog for name in entry.resource_types)
 
+    def entry_for(self, control: Control, resource_type: str) -> CatalogEntry | None:
+        """The entry that answers a control for a resource type.
 
-def match_entry(catalog: Iterable[CatalogEntry], control: Control, resource_type: str) -> CatalogEntry | None:
-    """The entry that answers a control for a resource type.
+        The identifier of the rule behind the control decides first, then the control's own, then its name. Where a
+        cloud configuration rule functions as a control, Wiz may send the rule's own id as the control's, and its
+        default body names no rule besides.
+        """
+        for kind, found in (
+            ("rules", control.rule_id),
+            ("controls", control.id),
+            ("rules", control.id),
+            ("control_names", control.name),
+        ):
+            entry = self._index.get((kind, found.casefold(), resource_type)) if found else None
+            if entry is not None:
+                return entry
+        return None
 
-    The identifier of the rule behind the control decides first, then the control's own, then its name. Where a cloud
-    configuration rule functions as a control, Wiz may send the rule's own id as the control's, and its default body
-    names no rule besides.
-    """
-    candidates = [entry for entry in catalog if resource_type in entry.resource_types]
-    for identifiers, found in (
-        ("rules", control.rule_id),
-        ("controls", control.id),
-        ("rules", control.id),
-        ("control_names", control.name),
-    ):
-        if found:
-            for entry in candidates:
-                if found.casefold() in getattr(entry, identifiers):
-                    return entry
-    return None
+    @cached_property
+    def _index(self) -> Mapping[tuple[str, str, str], CatalogEntry]:
+        """The entries by what they answer. The first wins, where a policy was made by other means than parsing."""
+        index: dict[tuple[str, str, str], CatalogEntry] = {}
+        for answered, entry in _answered(self.catalog):
+            index.setdefault(answered, entry)
+        return index
+
+
+def _answered(catalog: Iterable[CatalogEntry]) -> Iterator[tuple[tuple[str, str, str], CatalogEntry]]:
+    """What each entry answers: the kind of identifier, the identifier, and the resource type."""
+    for entry in catalog:
+        for kind in ("rules", "controls", "control_names"):
+            for identifier in sorted(getattr(entry, kind)):
+                for resource_type in entry.resource_types:
+                    yield (kind, identifier, resource_type), entry
 
 
 def parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> Policy:
@@ -281,10 +299,10 @@ def _parse_environment(
 def _parse_account(place: str, raw: Mapping[str, Any], problems: list[str]) -> AccountPolicy:
     time_zone = _of(str, raw.get("time_zone", "UTC"))
     try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        # OSError where the name is that of a folder of the database.
-        problems.append(f"{place}.time_zone: {time_zone!r} is not a time zone; write it like Europe/Berlin")
+        if time_zone != "UTC":
+            find_time_zone(time_zone)
+    except ValueError as error:
+        problems.append(f"{place}.time_zone: {error}; write it like Europe/Berlin")
     return AccountPolicy(
         mode=Mode(raw.get("mode", Mode.REMEDIATE)), time_zone=time_zone, calendar=_parse_calendar(place, raw, problems)
     )
@@ -381,21 +399,20 @@ def _parse_actions(
 
 
 def _check_unambiguous(catalog: tuple[CatalogEntry, ...], problems: list[str]) -> None:
-    owners: dict[tuple[str, str, str], str] = {}
     ids: set[str] = set()
     for entry in catalog:
         if entry.id in ids:
             problems.append(f"catalog: the id {entry.id!r} stands twice")
         ids.add(entry.id)
-        for kind in ("rules", "controls", "control_names"):
-            for identifier in sorted(getattr(entry, kind)):
-                for resource_type in entry.resource_types:
-                    other = owners.setdefault((kind, identifier, resource_type), entry.id)
-                    if other != entry.id:
-                        problems.append(
-                            f"catalog: {kind} {identifier!r} for {resource_type} is answered by both "
-                            f"{other!r} and {entry.id!r}; keep one"
-                        )
+    owners: dict[tuple[str, str, str], str] = {}
+    for answered, entry in _answered(catalog):
+        other = owners.setdefault(answered, entry.id)
+        if other != entry.id:
+            kind, identifier, resource_type = answered
+            problems.append(
+                f"catalog: {kind} {identifier!r} for {resource_type} is answered by both "
+                f"{other!r} and {entry.id!r}; keep one"
+            )
 
 
 def _folded(identifiers: Any) -> frozenset[str]:

@@ -66,10 +66,11 @@ def template_of(
     """
     stack = " ".join(filter(None, (tags.get(STACK_NAME_TAG), tags.get(LOGICAL_ID_TAG))))
     for tool in (TemplateTool.CDK, TemplateTool.TERRAFORM):
-        found = next(filter(None, (mark.marks(tags) for mark in marks.get(tool, ()))), None)
-        if found is not None:
-            name = stack if stack and tool is TemplateTool.CDK else found
-            return TemplateOwner(tool=tool, name=name, property=properties[tool])
+        for mark in marks.get(tool, ()):
+            found = mark.marks(tags)
+            if found is not None:
+                name = stack if stack and tool is TemplateTool.CDK else found
+                return TemplateOwner(tool=tool, name=name, property=properties[tool])
     if stack:
         tool = TemplateTool.CLOUDFORMATION
         return TemplateOwner(tool=tool, name=stack, property=properties[tool])

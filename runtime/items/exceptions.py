@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from runtime.application.ports import Absent, Equals, Item, Key, Partition, Put, Store, Table, Write
 from runtime.domain.document import from_json
 from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
-from runtime.domain.facts import Waiver
+from runtime.domain.facts import CompiledExceptions, Waiver, compile_exceptions
 from runtime.domain.principal import Principal
 from runtime.items.codec import number, pack, text, texts, unpack, whole
 
@@ -36,6 +37,20 @@ def exceptions_in_force(key: Key, item: Item | None) -> tuple[Waiver, ...]:
         return ()
     with whole(key):
         return from_json(tuple[Waiver, ...], unpack(item["exceptions"]))
+
+
+def in_force_together(found: Iterable[tuple[Key, Item | None]]) -> CompiledExceptions:
+    """Several items' exceptions. They are read and compiled once, and again when one of the items has changed.
+
+    Raises ``RegistryInvalid`` as ``exceptions_in_force`` does.
+    """
+    there = tuple((key, tuple(item.items())) for key, item in found if item is not None)
+    return _compiled(there)
+
+
+@lru_cache(maxsize=32)
+def _compiled(found: tuple[tuple[Key, tuple[tuple[str, str | int | bytes], ...]], ...]) -> CompiledExceptions:
+    return compile_exceptions(one for key, item in found for one in exceptions_in_force(key, dict(item)))
 
 
 def find_exception(store: Store, exception_id: str, account_id: str) -> RegisteredException | None:

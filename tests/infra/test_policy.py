@@ -20,7 +20,7 @@ from infra.policy_schema import LONGEST_SCHEMA, SCHEMA_FILE, compact, policy_sch
 from infra.yaml_document import ConfigurationInvalid, read_yaml
 from runtime.domain.change_windows import ChangeWindow, Freeze
 from runtime.domain.finding import Control
-from runtime.domain.policy import RESTRICTED_PRODUCTION, Mode, Policy, TemplateMode, match_entry, parse_policy
+from runtime.domain.policy import RESTRICTED_PRODUCTION, Mode, Policy, TemplateMode, parse_policy
 from runtime.fixes.catalog import SPECS
 from runtime.items.past import MOST_KEPT
 
@@ -465,7 +465,7 @@ def test_every_fix_is_in_the_catalog(policy: Policy) -> None:
 def test_every_entry_is_reached_by_its_first_rule(policy: Policy) -> None:
     for entry, raw in zip(policy.catalog, load_entries(), strict=True):
         control = Control(id="", name="", rule_id=raw["match"]["rules"][0], rule_name="")
-        assert all(match_entry(policy.catalog, control, name) is entry for name in entry.resource_types)
+        assert all(policy.entry_for(control, name) is entry for name in entry.resource_types)
 
 
 def test_nothing_is_remediated_in_restricted_production(policy: Policy) -> None:

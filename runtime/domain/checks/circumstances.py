@@ -3,121 +3,104 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
-from fnmatch import fnmatchcase
 
-from runtime.domain.case import Case, Decision, LiveResourceNeeded, listed
-from runtime.domain.facts import ResourceMissing, Waiver, WaiverStatus
+from runtime.domain.case import Case, Failed, Found, NeedsResource, check, in_order, listed
+from runtime.domain.checks.finding import entry_covers
+from runtime.domain.facts import ResourceMissing, Waiver
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.policy import Mode, OwnerSource
-from runtime.domain.resource import parse_arn
+from runtime.domain.policy import Mode, OwnerSource, strictest
+
+_NO_EXCEPTION = "no approved exception in force"
 
 
-def not_waived(case: Case) -> Decision | LiveResourceNeeded | None:
-    name, expected = "no-exception", "no approved exception in force"
-    looked_at: list[str] = []
-    # Those for any environment come first: they need not know which one this is.
-    for waiver in sorted(case.facts.waivers, key=lambda waiver: bool(waiver.environment)):
-        ineffective = _why_ineffective(waiver, case)
-        if ineffective is None and waiver.environment:
+@check("no-exception", Outcome.SKIP, Reason.EXCEPTION_APPROVED, expected=_NO_EXCEPTION)
+def not_waived(case: Case) -> Found:
+    waivers = case.facts.waivers
+    if waivers.index:
+        candidates = waivers.candidates(case.control_names, case.arn_spellings)
+        case.covering = tuple(waiver for waiver in candidates if not _why_ineffective(waiver, case))
+    for waiver in case.covering:
+        if waiver.environment:
             wanted = _environment_name(waiver.environment, case)
             if wanted not in case.policy.environments:
-                return case.failed(
-                    name,
-                    expected,
-                    f"{waiver.id}: is for environment {waiver.environment}",
-                    Outcome.NOTIFY,
-                    Reason.ENVIRONMENT_UNCLEAR,
-                    f"Exception {waiver.id} would hold, but for environment {waiver.environment}, which is unknown.",
-                )
+                continue
             if case.live is None and not case.known_account.environment:
-                return case.unless_missing()
-            if {environment for _, environment in _environments_said(case)} != {wanted}:
-                ineffective = f"is for environment {waiver.environment}"
-        if ineffective is None:
-            case.waiver_id = waiver.id
-            until = waiver.expires_at.isoformat()
-            return case.failed(
-                name,
-                expected,
-                f"{waiver.id}: approved by {waiver.approved_by} until {until}",
-                Outcome.SKIP,
-                Reason.EXCEPTION_APPROVED,
-                f"Exception {waiver.id} ({waiver.ticket or 'no ticket'}) holds until {until}: {waiver.reason}",
-            )
-        looked_at.append(f"{waiver.id}: {ineffective}")
-    case.passed(name, expected, listed(looked_at) or "none registered")
+                return NeedsResource()
+            if set(_environments_said(case).values()) != {wanted}:
+                continue
+        case.waiver_id, until = waiver.id, waiver.expires_at.isoformat()
+        return Failed(
+            found=f"{waiver.id}: approved by {waiver.approved_by} until {until}",
+            sentence=f"Exception {waiver.id} ({waiver.ticket or 'no ticket'}) holds until {until}: {waiver.reason}",
+        )
     return None
 
 
-def _why_ineffective(waiver: Waiver, case: Case) -> str | None:
-    """Why a waiver does not suppress this finding in whatever environment; ``None`` if it does."""
-    if waiver.status is not WaiverStatus.APPROVED:
-        return str(waiver.status)
-    if waiver.requested_by.casefold() == waiver.approved_by.casefold():
-        return f"was approved by {waiver.approved_by}, who had requested it"
+@check("no-exception", Outcome.NOTIFY, Reason.ENVIRONMENT_UNCLEAR, expected=_NO_EXCEPTION)
+def no_waiver_unclear(case: Case) -> Found:
+    for waiver in case.covering:
+        if waiver.environment and _environment_name(waiver.environment, case) not in case.policy.environments:
+            which = f"environment {waiver.environment}"
+            sentence = f"Exception {waiver.id} would hold, but for {which}, which is unknown."
+            return Failed(found=f"{waiver.id}: is for {which}", sentence=sentence)
+    if not case.facts.waivers.waivers:
+        return "none registered"
+    return listed(case.facts.waivers.waivers, lambda waiver: f"{waiver.id}: {_why_not_here(waiver, case)}")
+
+
+def _why_not_here(waiver: Waiver, case: Case) -> str:
+    return _why_ineffective(waiver, case) or f"is for environment {waiver.environment}"
+
+
+def _why_ineffective(waiver: Waiver, case: Case) -> str:
+    """Why a waiver does not hold for this finding in whatever environment; empty if it does."""
+    if waiver.void:
+        return waiver.void
     if waiver.expires_at <= case.now:
         return f"expired on {waiver.expires_at.isoformat()}"
     longest = case.policy.exceptions.max_days
     if waiver.expires_at - waiver.requested_at > timedelta(days=longest):
         return f"lasts longer than {longest} days"
-    control = case.finding.control
-    identifiers = {identifier.casefold() for identifier in (case.known_entry.id, control.rule_id, control.id)} - {""}
-    if waiver.control and waiver.control.casefold() not in identifiers:
+    if waiver.control and waiver.control.casefold() not in case.control_names:
         return f"is for control {waiver.control}"
     if waiver.account_id and waiver.account_id != case.known_resource.account_id:
         return f"is for account {waiver.account_id}"
-    resource = case.known_resource
-    # Where AWS leaves the account out of an ARN, people and tools fill it in: any spelling counts.
-    full = str(replace(parse_arn(resource.arn), account_id=resource.account_id))
-    spellings = (resource.arn, case.finding.resource_id, full)
-    if waiver.resource and not any(fnmatchcase(arn, _only_stars(waiver.resource)) for arn in spellings):
+    if not any(map(waiver.covers, case.arn_spellings)):
         return f"is for resource {waiver.resource}"
-    return None
+    return ""
 
 
-def _only_stars(pattern: str) -> str:
-    """A pattern for ``fnmatchcase`` in which only ``*`` is special."""
-    return pattern.replace("[", "[[]").replace("?", "[?]")
-
-
-def environment_known(case: Case) -> Decision | LiveResourceNeeded | None:
-    name, expected = "environment-known", "one of " + ", ".join(sorted(case.policy.environments))
+@check(
+    "environment-known",
+    Outcome.NOTIFY,
+    Reason.ENVIRONMENT_UNCLEAR,
+    expected=lambda case: "one of " + in_order(frozenset(case.policy.environments)),
+)
+def environment_known(case: Case) -> Found:
     if case.live is None and not case.known_account.environment:
-        return case.unless_missing()
-    said = list(_environments_said(case))
-    names = {environment for _, environment in said}
-    found = "; ".join(f"{source}: {environment}" for source, environment in said) or "nothing"
-    if len(names) != 1 or not names <= set(case.policy.environments):
-        return case.failed(
-            name,
-            expected,
-            found,
-            Outcome.NOTIFY,
-            Reason.ENVIRONMENT_UNCLEAR,
-            f"It is not clear which environment the resource is in ({found}).",
-        )
+        return NeedsResource()
+    said = _environments_said(case)
+    names = set(said.values())
+    found = "; ".join([f"{source}: {environment}" for source, environment in said.items()]) or "nothing"
+    if len(names) != 1 or not names <= case.policy.environments.keys():
+        sentence = f"It is not clear which environment the resource is in ({found})."
+        return Failed(found=found, sentence=sentence)
     case.environment = names.pop()
-    case.passed(name, expected, found)
-    if case.environment not in case.known_entry.environments:
-        return case.catalog_mismatch(
-            "catalog-environment", ", ".join(sorted(case.known_entry.environments)), case.environment
-        )
-    case.passed("catalog-environment", ", ".join(sorted(case.known_entry.environments)), case.environment)
-    return None
+    return found
 
 
-def _environments_said(case: Case) -> Iterator[tuple[str, str]]:
-    """Each source that names an environment, and the name in the policy's spelling where it has one."""
-    if case.known_account.environment:
-        yield f"account {case.known_account.id}", _environment_name(case.known_account.environment, case)
-    if case.live is not None:
+def _environments_said(case: Case) -> dict[str, str]:
+    """What each source names, in the policy's spelling where it has one."""
+    account, said = case.known_account, {}
+    if account.environment:
+        said[f"account {account.id}"] = _environment_name(account.environment, case)
+    if case.live is not None and case.live.tags:
         keys = {key.casefold() for key in case.policy.environment_tags.tag_keys}
         for key, value in case.live.tags.items():
             if key.casefold() in keys:
-                yield f"tag {key}", _environment_name(value, case)
+                said[f"tag {key}"] = _environment_name(value, case)
+    return said
 
 
 def _environment_name(text: str, case: Case) -> str:
@@ -126,53 +109,55 @@ def _environment_name(text: str, case: Case) -> str:
     return case.policy.environment_tags.aliases.get(folded, folded)
 
 
-def action_allowed(case: Case) -> Decision | None:
-    allowed, fix_id = case.policy.environments[case.environment].allowed_actions, case.known_entry.fix.id
-    name, expected = "action-allowed", ", ".join(sorted(allowed)) or "no action"
-    if fix_id not in allowed:
-        return case.failed(
-            name,
-            expected,
-            fix_id,
-            Outcome.NOTIFY,
-            Reason.ACTION_NOT_ALLOWED,
-            f"{fix_id} is not among the actions allowed in {case.environment}.",
-        )
-    case.passed(name, expected, fix_id)
-    if case.mode is Mode.NOTIFY:
-        return case.failed(
-            "mode",
-            "a mode that acts",
-            Mode.NOTIFY,
-            Outcome.NOTIFY,
-            Reason.NOTIFY_BY_POLICY,
-            f"The policy for {fix_id} in {case.environment} is to notify.",
-        )
-    return None
+environment_covered = entry_covers(
+    "catalog-environment", lambda case: case.environment, lambda case: frozenset(case.known_entry.environments)
+)
 
 
-def not_suppressed(case: Case) -> Decision | None:
-    name, key = "no-suppression-tag", case.policy.suppression_tag
+@check(
+    "action-allowed",
+    Outcome.NOTIFY,
+    Reason.ACTION_NOT_ALLOWED,
+    expected=lambda case: in_order(case.rules.allowed_actions) or "no action",
+)
+def action_allowed(case: Case) -> Found:
+    fix_id = case.known_entry.fix.id
+    if fix_id in case.rules.allowed_actions:
+        return fix_id
+    sentence = f"{fix_id} is not among the actions allowed in {case.environment}."
+    return Failed(found=fix_id, sentence=sentence)
+
+
+@check("mode", Outcome.NOTIFY, Reason.NOTIFY_BY_POLICY, expected="a mode that acts")
+def mode_acts(case: Case) -> Found:
+    account = case.policy.account(case.known_resource.account_id)
+    case.mode = strictest((case.rules.mode, account.mode, case.known_entry.environments[case.environment]))
+    if case.mode is not Mode.NOTIFY:
+        return None
+    sentence = f"The policy for {case.known_entry.fix.id} in {case.environment} is to notify."
+    return Failed(found=Mode.NOTIFY.value, sentence=sentence)
+
+
+@check(
+    "no-suppression-tag",
+    Outcome.SKIP,
+    Reason.SUPPRESSED_BY_TAG,
+    expected=lambda case: f"no tag {case.policy.suppression_tag}",
+)
+def not_suppressed(case: Case) -> Found:
     if isinstance(case.facts.live, ResourceMissing):
-        return case.missing()
+        return NeedsResource()
     if case.live is None:
         return None
-    value = next((value for tag, value in case.live.tags.items() if tag.casefold() == key.casefold()), None)
-    if value is None:
-        case.passed(name, f"no tag {key}", "no such tag")
-        return None
-    ineffective = _why_tag_does_not_count(value, case)
-    if ineffective is None:
-        return case.failed(
-            name,
-            f"no tag {key}",
-            f"{key}={value}",
-            Outcome.SKIP,
-            Reason.SUPPRESSED_BY_TAG,
-            f"The resource carries the tag {key}={value}, which {case.environment} lets count.",
-        )
-    case.passed(name, f"no tag {key}", f"{key}={value}, which {ineffective}")
-    return None
+    key = case.policy.suppression_tag
+    values = [value for tag, value in case.live.tags.items() if tag.casefold() == key.casefold()]
+    if not values:
+        return "no such tag"
+    value, ineffective = values[0], _why_tag_does_not_count(values[0], case)
+    if ineffective is not None:
+        return f"{key}={value}, which {ineffective}"
+    sentence = f"The resource carries the tag {key}={value}, which {case.environment} lets count."
+    return Failed(found=f"{key}={value}", sentence=sentence)
 
 
 _SUPPRESSION = re.compile(r"[A-Za-z][A-Za-z0-9]*-[0-9]+/(?P<until>[0-9]{4}-[0-9]{2}-[0-9]{2})")
@@ -184,7 +169,7 @@ SUPPRESSION_FORM = "TICKET-1/YYYY-MM-DD"
 
 def _why_tag_does_not_count(value: str, case: Case) -> str | None:
     """Why a suppression tag with this value does not suppress; ``None`` if it does."""
-    if not case.policy.environments[case.environment].suppression_tags:
+    if not case.rules.suppression_tags:
         return f"does not count in {case.environment}"
     match = _SUPPRESSION.fullmatch(value)
     try:
@@ -201,30 +186,27 @@ def _why_tag_does_not_count(value: str, case: Case) -> str | None:
     return None
 
 
-def owner_found(case: Case) -> Decision | LiveResourceNeeded | None:
+@check(
+    "owner-found",
+    Outcome.NOTIFY,
+    Reason.OWNER_MISSING,
+    expected=lambda case: "an owner from " + ", then ".join(case.policy.owner.lookup),
+)
+def owner_found(case: Case) -> Found:
     lookup = case.policy.owner.lookup
-    name, expected = "owner-found", "an owner from " + ", then ".join(lookup)
     path: list[str] = []
     for source in lookup:
-        owner, looked_at = _owner_from(source, case)
+        case.owner, looked_at = _owner_from(source, case)
         path.append(looked_at)
-        if owner:
-            case.owner = owner
+        if case.owner:
             break
     case.owner_path = tuple(path)
+    found = "; ".join(path)
     if case.owner:
-        case.passed(name, expected, "; ".join(path))
-        return None
+        return found
     if case.live is None and OwnerSource.RESOURCE_TAG in lookup:
-        return case.unless_missing()
-    return case.failed(
-        name,
-        expected,
-        "; ".join(path),
-        Outcome.NOTIFY,
-        Reason.OWNER_MISSING,
-        "Nobody is known to own the resource: " + "; ".join(path) + ".",
-    )
+        return NeedsResource()
+    return Failed(found=found, sentence=f"Nobody is known to own the resource: {found}.")
 
 
 def _owner_from(source: OwnerSource, case: Case) -> tuple[str, str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
-from runtime.domain.case import Case, Decision
+from runtime.domain.case import Case, CheckSpec, Failed, Found, check, in_order
 from runtime.domain.errors import ArnInvalid
 from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES, Finding
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.policy import match_entry
 from runtime.domain.resource import GLOBAL_SERVICE_REGION, Resource, parse_arn, resource_type_of
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
@@ -17,77 +17,67 @@ _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
+_OPEN = " or ".join(sorted(OPEN_STATUSES))
 
-def issue_open(case: Case) -> Decision | None:
-    name, expected, status = "issue-open", " or ".join(sorted(OPEN_STATUSES)), case.finding.status
+
+@check("issue-open", Outcome.REJECT, Reason.STATUS_UNKNOWN, expected=_OPEN)
+def status_known(case: Case) -> Found:
+    status = case.finding.status
+    if status in OPEN_STATUSES or status in CLOSED_STATUSES:
+        return None
+    sentence = f"The issue's status {status!r} is not one that Wiz documents; it is not taken for open."
+    return Failed(found=status, sentence=sentence)
+
+
+@check("issue-open", Outcome.SKIP, Reason.ISSUE_NOT_OPEN, expected=_OPEN)
+def issue_open(case: Case) -> Found:
+    status = case.finding.status
     if status in OPEN_STATUSES:
-        case.passed(name, expected, status)
-        return None
-    if status in CLOSED_STATUSES:
-        return case.failed(
-            name,
-            expected,
-            status,
-            Outcome.SKIP,
-            Reason.ISSUE_NOT_OPEN,
-            f"The issue is {status} in Wiz: there is nothing to fix.",
-        )
-    return case.failed(
-        name,
-        expected,
-        status,
-        Outcome.REJECT,
-        Reason.STATUS_UNKNOWN,
-        f"The issue's status {status!r} is not one that Wiz documents; it is not taken for open.",
-    )
+        return status
+    return Failed(found=status, sentence=f"The issue is {status} in Wiz: there is nothing to fix.")
 
 
-def severity_known(case: Case) -> Decision | None:
-    name, expected, severity = "severity-known", ", ".join(SEVERITIES), case.finding.severity
+@check("severity-known", Outcome.REJECT, Reason.SEVERITY_UNKNOWN, expected=", ".join(SEVERITIES))
+def severity_known(case: Case) -> Found:
+    severity = case.finding.severity
     if severity in SEVERITIES:
-        case.passed(name, expected, severity)
-        return None
-    return case.failed(
-        name,
-        expected,
-        severity,
-        Outcome.REJECT,
-        Reason.SEVERITY_UNKNOWN,
-        f"The severity {severity!r} is not one that Wiz documents.",
-    )
+        return severity
+    return Failed(found=severity, sentence=f"The severity {severity!r} is not one that Wiz documents.")
 
 
-def resource_identified(case: Case) -> Decision | None:
-    name, expected, found = "resource-identified", "an ARN", case.finding.resource_id
+@check("resource-identified", Outcome.REJECT, Reason.RESOURCE_NOT_IDENTIFIED, expected="an ARN")
+def resource_identified(case: Case) -> Found:
+    found = case.finding.resource_id
     try:
-        arn = parse_arn(found)
+        case.arn = parse_arn(found)
     except ArnInvalid as error:
         sentence = f"The resource cannot be identified: {error}." if found else "The payload names no resource."
-        return case.failed(name, expected, found or "nothing", Outcome.REJECT, Reason.RESOURCE_NOT_IDENTIFIED, sentence)
-    case.passed(name, expected, found)
+        return Failed(found=found or "nothing", sentence=sentence)
+    return found
+
+
+@check(
+    "resource-type-supported",
+    Outcome.REJECT,
+    Reason.UNSUPPORTED_RESOURCE_TYPE,
+    expected=lambda case: in_order(case.policy.resource_types),
+)
+def resource_type_supported(case: Case) -> Found:
+    arn, finding = case.known_arn, case.finding
     known = resource_type_of(arn)
-    name, expected = "resource-type-supported", ", ".join(sorted(case.policy.resource_types))
     if known is None or known[0] not in case.policy.resource_types:
         kind = known[0] if known else f"{arn.service} {arn.resource.partition('/')[0].partition(':')[0]}"
-        return case.failed(
-            name,
-            expected,
-            kind,
-            Outcome.REJECT,
-            Reason.UNSUPPORTED_RESOURCE_TYPE,
-            f"No approved fix is for resources of type {kind}.",
-        )
-    case.passed(name, expected, known[0])
+        return Failed(found=kind, sentence=f"No approved fix is for resources of type {kind}.")
     case.resource = Resource(
         type=known[0],
         # One spelling for one snapshot: AWS leaves the account out of its ARN, others fill it in.
-        arn=str(replace(arn, account_id="")) if known[0] == "AWS::EC2::Snapshot" else found,
+        arn=str(replace(arn, account_id="")) if known[0] == "AWS::EC2::Snapshot" else finding.resource_id,
         name=known[1],
-        account_id=arn.account_id or case.finding.account_id,
-        region=arn.region or _payload_region(case.finding) or GLOBAL_SERVICE_REGION[arn.partition],
+        account_id=arn.account_id or finding.account_id,
+        region=arn.region or _payload_region(finding) or GLOBAL_SERVICE_REGION[arn.partition],
         partition=arn.partition,
     )
-    return None
+    return known[0]
 
 
 def _payload_region(finding: Finding) -> str:
@@ -95,102 +85,105 @@ def _payload_region(finding: Finding) -> str:
     return "" if finding.region.casefold() == "global" else finding.region
 
 
-def payload_consistent(case: Case) -> Decision | None:
+@check(
+    "account-consistent",
+    Outcome.REJECT,
+    Reason.ACCOUNT_MISMATCH,
+    expected=lambda case: f"the account of {case.known_resource.arn}",
+)
+def account_consistent(case: Case) -> Found:
     resource, said = case.known_resource, case.finding.account_id
-    name, expected = "account-consistent", f"the account of {resource.arn}"
-    if _ACCOUNT_ID.fullmatch(said) is None or resource.account_id != said:
-        return case.failed(
-            name,
-            expected,
-            said or "nothing",
-            Outcome.REJECT,
-            Reason.ACCOUNT_MISMATCH,
-            f"The payload says account {said or 'nothing'}, its resource is {resource.arn}.",
-        )
-    case.passed(name, expected, said)
-    region = _payload_region(case.finding)
-    name, expected = "region-consistent", resource.region
-    if _REGION.fullmatch(resource.region) is None:
-        return case.failed(
-            name,
-            "a region's name",
-            resource.region,
-            Outcome.REJECT,
-            Reason.REGION_MISMATCH,
-            f"The payload's region, {resource.region!r}, is not the name of one.",
-        )
-    if region and region != resource.region:
-        return case.failed(
-            name,
-            expected,
-            region,
-            Outcome.REJECT,
-            Reason.REGION_MISMATCH,
-            f"The payload says region {region}, its resource is in {resource.region}.",
-        )
-    case.passed(name, expected, region or "nothing")
-    return None
+    if resource.account_id == said and _ACCOUNT_ID.fullmatch(said):
+        return said
+    said = said or "nothing"
+    return Failed(found=said, sentence=f"The payload says account {said}, its resource is {resource.arn}.")
 
 
-def account_onboarded(case: Case) -> Decision | None:
-    name, expected = "account-onboarded", f"account {case.finding.account_id} in the registry"
-    if case.facts.account is None or case.facts.account.id != case.known_resource.account_id:
-        return case.failed(
-            name,
-            expected,
-            "not there",
-            Outcome.REJECT,
-            Reason.ACCOUNT_NOT_ONBOARDED,
-            f"Account {case.finding.account_id} has not been onboarded: add it with `suture accounts add`.",
-        )
-    case.account = case.facts.account
-    case.passed(name, expected, case.account.name)
-    return None
+@check("region-consistent", Outcome.REJECT, Reason.REGION_MISMATCH, expected="a region's name")
+def region_named(case: Case) -> Found:
+    region = case.known_resource.region
+    if _REGION.fullmatch(region):
+        return None
+    return Failed(found=region, sentence=f"The payload's region, {region!r}, is not the name of one.")
 
 
-def control_in_catalog(case: Case) -> Decision | None:
+@check(
+    "region-consistent",
+    Outcome.REJECT,
+    Reason.REGION_MISMATCH,
+    expected=lambda case: case.known_resource.region,
+)
+def region_consistent(case: Case) -> Found:
+    region, known = _payload_region(case.finding), case.known_resource.region
+    if region in ("", known):
+        return region or "nothing"
+    return Failed(found=region, sentence=f"The payload says region {region}, its resource is in {known}.")
+
+
+@check(
+    "account-onboarded",
+    Outcome.REJECT,
+    Reason.ACCOUNT_NOT_ONBOARDED,
+    expected=lambda case: f"account {case.finding.account_id} in the registry",
+)
+def account_onboarded(case: Case) -> Found:
+    account, said = case.facts.account, case.finding.account_id
+    if account is None or account.id != case.known_resource.account_id:
+        sentence = f"Account {said} has not been onboarded: add it with `suture accounts add`."
+        return Failed(found="not there", sentence=sentence)
+    case.account = account
+    return account.name
+
+
+@check(
+    "control-in-catalog",
+    Outcome.REJECT,
+    Reason.UNSUPPORTED_CONTROL,
+    expected=lambda case: f"a catalog entry for {case.known_resource.type}",
+)
+def control_in_catalog(case: Case) -> Found:
     control, kind = case.finding.control, case.known_resource.type
-    name, expected = "control-in-catalog", f"a catalog entry for {kind}"
     found = ", ".join(filter(None, (control.rule_id, control.id, control.name))) or "nothing"
-    entry = match_entry(case.policy.catalog, control, kind)
+    entry = case.policy.entry_for(control, kind)
     if entry is None:
-        return case.failed(
-            name,
-            expected,
-            found,
-            Outcome.REJECT,
-            Reason.UNSUPPORTED_CONTROL,
-            f"The catalog has no answer to this control for {kind}: {found}.",
-        )
+        return Failed(found=found, sentence=f"The catalog has no answer to this control for {kind}: {found}.")
     case.entry = entry
-    case.passed(name, expected, f"{found} → {entry.id}")
-    return None
+    return f"{found} → {entry.id}"
 
 
-def severity_at_floor(case: Case) -> Decision | None:
+@check(
+    "severity-floor",
+    Outcome.NOTIFY,
+    Reason.SEVERITY_BELOW_FLOOR,
+    expected=lambda case: f"{case.policy.severity_floor} or above",
+)
+def severity_at_floor(case: Case) -> Found:
     floor, severity = case.policy.severity_floor, case.finding.severity
-    name, expected = "severity-floor", f"{floor} or above"
-    if SEVERITIES.index(severity) < SEVERITIES.index(floor):
-        return case.failed(
-            name,
-            expected,
-            severity,
-            Outcome.NOTIFY,
-            Reason.SEVERITY_BELOW_FLOOR,
-            f"The severity is {severity}; changes are made from {floor} on.",
-        )
-    case.passed(name, expected, severity)
-    return None
+    if SEVERITIES.index(severity) >= SEVERITIES.index(floor):
+        return severity
+    return Failed(found=severity, sentence=f"The severity is {severity}; changes are made from {floor} on.")
 
 
-def entry_matches(case: Case) -> Decision | None:
-    entry, finding = case.known_entry, case.finding
-    for name, allowed, found in (
-        ("catalog-severity", entry.severities, finding.severity),
-        ("catalog-account", entry.accounts or frozenset({finding.account_id}), finding.account_id),
-    ):
-        expected = ", ".join(sorted(allowed))
-        if found not in allowed:
-            return case.catalog_mismatch(name, expected, found)
-        case.passed(name, expected, found)
-    return None
+def entry_covers(name: str, found: Callable[[Case], str], covered: Callable[[Case], frozenset[str]]) -> CheckSpec:
+    """A check of whether something about the finding is among what the catalog entry covers."""
+
+    @check(name, Outcome.REJECT, Reason.CATALOG_MISMATCH, expected=lambda case: in_order(covered(case)))
+    def test(case: Case) -> Found:
+        value, names = found(case), covered(case)
+        if value in names:
+            return value
+        mismatch = f"{name} is {value}, not {in_order(names)}"
+        sentence = f"The catalog entry {case.known_entry.id} does not cover this finding: {mismatch}."
+        return Failed(found=value, sentence=sentence)
+
+    return test
+
+
+severity_covered = entry_covers(
+    "catalog-severity", lambda case: case.finding.severity, lambda case: case.known_entry.severities
+)
+account_covered = entry_covers(
+    "catalog-account",
+    lambda case: case.finding.account_id,
+    lambda case: case.known_entry.accounts or frozenset({case.finding.account_id}),
+)

@@ -24,6 +24,7 @@ from runtime.domain.facts import (
     Vote,
     Waiver,
     WaiverStatus,
+    compile_exceptions,
 )
 from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import Disruption, FixSpec, OptionSpec, Permission
@@ -226,7 +227,7 @@ class Case:
     def facts(self) -> Facts:
         return Facts(
             account=self.account,
-            waivers=self.waivers,
+            waivers=compile_exceptions(self.waivers),
             live=self.live,
             guardrails=self.guardrails,
             approval=self.approval,

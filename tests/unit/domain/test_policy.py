@@ -26,7 +26,6 @@ from runtime.domain.policy import (
     OwnerSource,
     Policy,
     TemplateMode,
-    match_entry,
     parse_policy,
     strictest,
 )
@@ -292,11 +291,11 @@ def test_two_entries_may_answer_one_identifier_for_different_resource_types() ->
     changed = document()
     changed["catalog"][0]["resource_types"] = ["AWS::RDS::DBInstance"]
     changed["catalog"][1]["match"] = {"rules": ["S3-001"]}
-    catalog = parse_policy(changed, SPECS).catalog
+    policy = parse_policy(changed, SPECS)
     control = Control(id="", name="", rule_id="S3-001", rule_name="")
-    assert match_entry(catalog, control, "AWS::RDS::DBInstance") == catalog[0]
-    assert match_entry(catalog, control, BUCKET) == catalog[1]
-    assert match_entry(catalog, control, "AWS::EC2::Snapshot") is None
+    assert policy.entry_for(control, "AWS::RDS::DBInstance") == policy.catalog[0]
+    assert policy.entry_for(control, BUCKET) == policy.catalog[1]
+    assert policy.entry_for(control, "AWS::EC2::Snapshot") is None
 
 
 def test_an_id_may_stand_only_once() -> None:
@@ -326,13 +325,13 @@ BY_RULE, BY_CONTROL, BY_NAME = (
 def test_the_rule_decides_before_the_control_and_the_control_before_its_name(
     catalog: tuple[Any, ...], control: Mapping[str, str], entry: object
 ) -> None:
-    assert match_entry(catalog, Control(**control, rule_name=""), BUCKET) == entry
+    assert replace(POLICY, catalog=catalog).entry_for(Control(**control, rule_name=""), BUCKET) == entry
 
 
 def test_a_rule_s_id_is_also_recognised_where_wiz_sends_it_as_the_control_s() -> None:
     control = Control(id="X", name="X", rule_id="", rule_name="")
-    assert match_entry((BY_NAME, BY_RULE), control, BUCKET) == BY_RULE
-    assert match_entry((BY_NAME, BY_RULE, BY_CONTROL), control, BUCKET) == BY_CONTROL
+    assert replace(POLICY, catalog=(BY_NAME, BY_RULE)).entry_for(control, BUCKET) == BY_RULE
+    assert replace(POLICY, catalog=(BY_NAME, BY_RULE, BY_CONTROL)).entry_for(control, BUCKET) == BY_CONTROL
 
 
 def test_the_strictest_of_two_modes_is_the_one_that_lets_less_happen() -> None:
