@@ -158,7 +158,7 @@ def test_a_session_that_a_tool_has_named_approves_nothing(world: World, bucket: 
 
 def test_a_command_that_names_somebody_else_is_refused_and_put_before_people(world: World, bucket: Bucket) -> None:
     stored = bucket.found()
-    world.mail.review.clear()
+    world.mail.notices.clear()
     forged = world.ordered(approval_of(stored), ANN)
     world.deliver_order(replace(forged, sender_id=BOB.user_id))
     refused = world.outcome_of(forged.id)

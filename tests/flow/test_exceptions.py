@@ -124,20 +124,19 @@ def test_an_exception_that_ends_soon_is_told_of_once(world: World) -> None:
     world.order(APPROVE, BOB)
     world.tick()
     world.now += timedelta(days=24)
-    world.mail.security.clear()
-    world.mail.events.clear()
+    world.mail.notices.clear()
     for _ in range(3):
         world.tick()
     (event,) = world.mail.events
-    assert (event["ending"], event["approved_by"]) == ("EX-1", BOB.arn)
+    assert (event["id"], event["approved_by"]) == ("EX-1", BOB.arn)
     (notice,) = world.mail.security
-    assert notice["ending"] == "EX-1"
+    assert notice["id"] == "EX-1"
 
 
 def test_an_exception_that_nobody_approved_ends_unsaid(world: World) -> None:
     world.order(REQUEST, ANN)
     world.now += timedelta(days=24)
-    world.mail.events.clear()
+    world.mail.notices.clear()
     world.tick()
     assert world.mail.events == []
 
@@ -207,6 +206,6 @@ def test_the_answer_to_a_dry_run_goes_to_whoever_asked_and_troubles_nobody_else(
     run = bucket.find()
     world.onboard(owner="")
     bucket.open()
-    world.mail.security.clear()
+    world.mail.notices.clear()
     assert dry_run(world, run).reason is Reason.OWNER_MISSING
     assert world.mail.security == []

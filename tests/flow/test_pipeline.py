@@ -182,7 +182,7 @@ def died_at_each_call(
                 calls.before = die
             with pytest.raises(Crash):
                 world.handle(message)
-        world.mail.events.clear()
+        world.mail.notices.clear()
         world.end_leases()
         with world.watched() as calls:
             calls.after = lambda _, name: look(name)

@@ -157,7 +157,7 @@ def test_a_run_that_does_not_end_is_told_of_once_and_keeps_no_place(world: World
         sent = [run_id(one.run) for sent in calls.arguments("mail.start") for one in sent]
     assert Counter(sent) == {stuck: MOST_RELEASES, **dict.fromkeys(others, 1)}
     assert world.telemetry.problems == ["RUN_STUCK"]
-    assert world.mail.security == [{"stuck": stuck}]
+    assert [notice["correlation_id"] for notice in world.mail.security] == [stuck]
     assert [hold.correlation_id for hold in world.held() if hold.stuck] == [stuck]
     assert {world.outcome_of(run).outcome for run in others} == {Outcome.REMEDIATE}
     stop(world, stop_id="STOP-2")
