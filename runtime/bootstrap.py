@@ -29,7 +29,9 @@ from runtime.aws.policy_source import PolicySource
 from runtime.aws.registry import Registry
 from runtime.aws.retries import RetrySchedule
 from runtime.domain.audit import AuditEvent, EventKind
+from runtime.domain.facts import PlatformAccount
 from runtime.domain.outcome import Reason
+from runtime.domain.resource import parse_arn
 from runtime.fixes.catalog import SPECS
 from runtime.message import Message
 from runtime.platform import Platform, assemble
@@ -113,6 +115,7 @@ def build_queues() -> Mapping[str, Queue]:
 def build_platform(environment: Mapping[str, str], client: Callable[[str], BaseClient]) -> Platform:
     """The platform's parts over the AWS services that the environment names."""
     dynamodb = client("dynamodb")
+    topic = parse_arn(environment["SUTURE_SECURITY_TOPIC_ARN"])  # the platform's own, as everything named here is
     policy = PolicySource(
         make_provider=partial(
             AppConfigProvider,
@@ -125,6 +128,7 @@ def build_platform(environment: Mapping[str, str], client: Callable[[str], BaseC
     )
     return assemble(
         policy=policy.current,
+        runs_in=PlatformAccount(account_id=topic.account_id, partition=topic.partition),
         registry=Registry(client=dynamodb, table=environment["SUTURE_REGISTRY_TABLE"]),
         exceptions=ExceptionRegister(client=dynamodb, table=environment["SUTURE_LEDGER_TABLE"]),
         accounts=CustomerAccounts(sts=client("sts"), config=CLIENT_CONFIG),

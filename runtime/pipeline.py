@@ -26,7 +26,7 @@ from runtime.domain.errors import (
     PolicyChanged,
     SutureError,
 )
-from runtime.domain.facts import Approval, Facts
+from runtime.domain.facts import Approval, Facts, PlatformAccount
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.guardrails import Guardrails
 from runtime.domain.moment import obstacle_to
@@ -47,6 +47,7 @@ class Pipeline:
     """The use case, over what it needs."""
 
     policy: Callable[[], Policy]
+    platform: PlatformAccount
     registry: Registry
     exceptions: ExceptionRegister
     workshop: Workshop
@@ -137,6 +138,7 @@ class Pipeline:
             waivers=self.exceptions.waivers(finding.account_id),
             approval=approval,
             dry_run=dry_run,
+            platform=self.platform,
         )
         event = with_facts(event, facts)
         decision = decide(finding, facts, policy, event.at)

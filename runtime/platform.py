@@ -9,6 +9,7 @@ from runtime.aws.customer import CustomerAccounts
 from runtime.aws.exception_register import ExceptionRegister
 from runtime.aws.registry import Registry
 from runtime.commands import Commands
+from runtime.domain.facts import PlatformAccount
 from runtime.domain.policy import Policy
 from runtime.fixes.catalog import FIX_BY_ID
 from runtime.pipeline import Pipeline
@@ -32,6 +33,7 @@ class Platform:
 def assemble(
     *,
     policy: Callable[[], Policy],
+    runs_in: PlatformAccount,
     registry: Registry,
     exceptions: ExceptionRegister,
     accounts: CustomerAccounts,
@@ -43,6 +45,7 @@ def assemble(
     sweep = Sweep(policy=policy, registry=registry, exceptions=exceptions, recorder=recorder)
     pipeline = Pipeline(
         policy=policy,
+        platform=runs_in,
         registry=registry,
         exceptions=exceptions,
         workshop=workshop,

@@ -17,7 +17,17 @@ from typing import Any
 
 from runtime.domain.case import Check, Decision, LiveResourceNeeded
 from runtime.domain.command import Order, order_from_json, order_to_json
-from runtime.domain.facts import Account, Approval, Facts, LiveResource, NotRead, Vote, Waiver, WaiverStatus
+from runtime.domain.facts import (
+    Account,
+    Approval,
+    Facts,
+    LiveResource,
+    NotRead,
+    PlatformAccount,
+    Vote,
+    Waiver,
+    WaiverStatus,
+)
 from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import PermissionUse
 from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
@@ -68,10 +78,10 @@ class SessionRecord:
 class Evidence:
     """What was seen and done. A field is ``None`` or empty where the run did not get that far.
 
-    ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are what was decided by, as of
-    ``decided_at`` (UTC). ``hazard`` is what the plan may break, in the fix's words. ``permissions`` are those that a
-    plan which was not carried out would use. ``template`` owns the resource, and its owner is told. ``order`` is an
-    operator's command, ``command_id`` the run that recorded the command behind this event, and ``target_id`` the run
+    ``platform``, ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are what was decided
+    by, as of ``decided_at`` (UTC). ``hazard`` is what the plan may break, in the fix's words. ``permissions`` are those
+    that a plan which was not carried out would use. ``template`` owns the resource, and its owner is told. ``order`` is
+    an operator's command, ``command_id`` the run that recorded the command behind this event, and ``target_id`` the run
     that it is about. ``expected`` is the state that a change was stopped for not finding.
     """
 
@@ -80,6 +90,7 @@ class Evidence:
     resource: Resource | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     decided_at: datetime | None = None
+    platform: PlatformAccount | None = None
     account: Account | None = None
     waivers: tuple[Waiver, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -244,6 +255,7 @@ def with_facts(event: AuditEvent, facts: Facts) -> AuditEvent:
     evidence = replace(
         event.evidence,
         decided_at=event.at,
+        platform=facts.platform,
         account=replace(account, external_id="") if account else None,
         waivers=tuple(sorted(facts.waivers, key=lambda waiver: not _counts(waiver, event.at))[:WAIVERS_RECORDED]),
         guardrails=None if isinstance(facts.guardrails, NotRead) else facts.guardrails,
@@ -340,6 +352,7 @@ _EVIDENCE: Mapping[str, Callable[[Any], Any]] = {
     "finding": _finding_from_json,
     "resource": lambda resource: Resource(**resource),
     "decided_at": datetime.fromisoformat,
+    "platform": lambda platform: PlatformAccount(**platform),
     "account": lambda account: Account(**account),
     "waivers": _each(waiver_from_json),
     "guardrails": _guardrails_from_json,

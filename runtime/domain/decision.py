@@ -26,6 +26,7 @@ _CHECKS: tuple[Step, ...] = (
     finding.severity_known,
     finding.resource_identified,
     finding.payload_consistent,
+    finding.not_platform_account,
     finding.account_onboarded,
     finding.control_in_catalog,
     finding.severity_at_floor,

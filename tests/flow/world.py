@@ -32,7 +32,7 @@ from runtime.aws.table import Table
 from runtime.domain.access import CUSTOMER_ROLE_NAME
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.command import FOR_APPROVERS, Command, Order, order_to_json
-from runtime.domain.facts import Account
+from runtime.domain.facts import Account, PlatformAccount
 from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.principal import Principal
 from runtime.fixes.catalog import FIX_BY_ID, SPECS
@@ -42,6 +42,8 @@ from runtime.platform import Platform, assemble
 from runtime.recorder import Recorder
 from tests.samples.render import issue_body
 
+PLATFORM = "123456789012"
+"""The account that moto gives to whoever has not assumed a role."""
 CUSTOMER = "222222222222"
 REGION = "us-east-1"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -152,6 +154,7 @@ class World:
         """A platform as in a fresh process."""
         return assemble(
             policy=self.current_policy,
+            runs_in=PlatformAccount(account_id=PLATFORM, partition="aws"),
             registry=self.registry,
             exceptions=self.exceptions,
             accounts=CustomerAccounts(sts=self.client("sts"), config=Config(retries={"total_max_attempts": 1})),

@@ -7,15 +7,21 @@ from dataclasses import replace
 
 from runtime.domain.case import Case, Decision
 from runtime.domain.errors import ArnInvalid
-from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES, Finding
+from runtime.domain.excerpt import excerpt, shortened
+from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.policy import match_entry
-from runtime.domain.resource import GLOBAL_SERVICE_REGION, Resource, parse_arn, resource_type_of
+from runtime.domain.resource import (
+    GLOBAL_SERVICE_REGION,
+    REGIONS,
+    Resource,
+    kind_of,
+    parse_arn,
+    parse_region,
+    resource_type_of,
+)
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
-
-
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
 
 def issue_open(case: Case) -> Decision | None:
@@ -38,7 +44,7 @@ def issue_open(case: Case) -> Decision | None:
         status,
         Outcome.REJECT,
         Reason.STATUS_UNKNOWN,
-        f"The issue's status {status!r} is not one that Wiz documents; it is not taken for open.",
+        f"The issue's status {excerpt(status)} is not one that Wiz documents; it is not taken for open.",
     )
 
 
@@ -53,22 +59,22 @@ def severity_known(case: Case) -> Decision | None:
         severity,
         Outcome.REJECT,
         Reason.SEVERITY_UNKNOWN,
-        f"The severity {severity!r} is not one that Wiz documents.",
+        f"The severity {excerpt(severity)} is not one that Wiz documents.",
     )
 
 
 def resource_identified(case: Case) -> Decision | None:
-    name, expected, found = "resource-identified", "an ARN", case.finding.resource_id
+    name, expected, found = "resource-identified", "the ARN of one resource", case.finding.resource_id
     try:
         arn = parse_arn(found)
+        known = resource_type_of(arn)
     except ArnInvalid as error:
-        sentence = f"The resource cannot be identified: {error}." if found else "The payload names no resource."
+        sentence = f"The resource id {error}." if found else "The payload names no resource."
         return case.failed(name, expected, found or "nothing", Outcome.REJECT, Reason.RESOURCE_NOT_IDENTIFIED, sentence)
     case.passed(name, expected, found)
-    known = resource_type_of(arn)
     name, expected = "resource-type-supported", ", ".join(sorted(case.policy.resource_types))
     if known is None or known[0] not in case.policy.resource_types:
-        kind = known[0] if known else f"{arn.service} {arn.resource.partition('/')[0].partition(':')[0]}"
+        kind = known[0] if known else kind_of(arn)
         return case.failed(
             name,
             expected,
@@ -84,19 +90,26 @@ def resource_identified(case: Case) -> Decision | None:
         arn=str(replace(arn, account_id="")) if known[0] == "AWS::EC2::Snapshot" else found,
         name=known[1],
         account_id=arn.account_id or case.finding.account_id,
-        region=arn.region or _payload_region(case.finding) or GLOBAL_SERVICE_REGION[arn.partition],
+        region=arn.region or parse_region(case.finding.region) or GLOBAL_SERVICE_REGION[arn.partition],
         partition=arn.partition,
     )
     return None
 
 
-def _payload_region(finding: Finding) -> str:
-    """The payload's region, unless it is a word for "none" that Wiz writes for global services."""
-    return "" if finding.region.casefold() == "global" else finding.region
-
-
 def payload_consistent(case: Case) -> Decision | None:
-    resource, said = case.known_resource, case.finding.account_id
+    resource, said, platform = case.known_resource, case.finding.account_id, case.facts.platform
+    name, expected = "partition-consistent", platform.partition if platform else "the platform's partition"
+    if platform is not None and resource.partition != platform.partition:
+        return case.failed(
+            name,
+            expected,
+            resource.partition,
+            Outcome.REJECT,
+            Reason.PARTITION_MISMATCH,
+            f"The resource {resource.arn} is in the partition {resource.partition}; no account there can be reached "
+            f"from {platform.partition}.",
+        )
+    case.passed(name, expected, resource.partition)
     name, expected = "account-consistent", f"the account of {resource.arn}"
     if _ACCOUNT_ID.fullmatch(said) is None or resource.account_id != said:
         return case.failed(
@@ -105,30 +118,47 @@ def payload_consistent(case: Case) -> Decision | None:
             said or "nothing",
             Outcome.REJECT,
             Reason.ACCOUNT_MISMATCH,
-            f"The payload says account {said or 'nothing'}, its resource is {resource.arn}.",
+            f"The payload says account {excerpt(said) if said else 'nothing'}, its resource is {resource.arn}.",
         )
     case.passed(name, expected, said)
-    region = _payload_region(case.finding)
+    named, region = case.finding.region, parse_region(case.finding.region)
     name, expected = "region-consistent", resource.region
-    if _REGION.fullmatch(resource.region) is None:
+    if resource.region not in REGIONS[resource.partition]:
+        found = resource.region if f":{resource.region}:" in resource.arn else named
         return case.failed(
             name,
-            "a region's name",
-            resource.region,
+            f"a region of {resource.partition}",
+            found,
             Outcome.REJECT,
             Reason.REGION_MISMATCH,
-            f"The payload's region, {resource.region!r}, is not the name of one.",
+            f"{excerpt(found)} is no region of the partition {resource.partition} that this version knows.",
         )
     if region and region != resource.region:
         return case.failed(
             name,
             expected,
-            region,
+            named,
             Outcome.REJECT,
             Reason.REGION_MISMATCH,
-            f"The payload says region {region}, its resource is in {resource.region}.",
+            f"The payload says region {excerpt(named)}, its resource is in {resource.region}.",
         )
-    case.passed(name, expected, region or "nothing")
+    case.passed(name, expected, named or "nothing")
+    return None
+
+
+def not_platform_account(case: Case) -> Decision | None:
+    platform, found = case.facts.platform, case.known_resource.account_id
+    name, expected = "not-platform-account", "an account that the platform does not run in"
+    if platform is not None and found == platform.account_id:
+        return case.failed(
+            name,
+            expected,
+            found,
+            Outcome.REJECT,
+            Reason.PLATFORM_ACCOUNT,
+            f"Account {found} is the one that the platform itself runs in: it can be neither onboarded nor acted on.",
+        )
+    case.passed(name, expected, found)
     return None
 
 
@@ -151,7 +181,7 @@ def account_onboarded(case: Case) -> Decision | None:
 def control_in_catalog(case: Case) -> Decision | None:
     control, kind = case.finding.control, case.known_resource.type
     name, expected = "control-in-catalog", f"a catalog entry for {kind}"
-    found = ", ".join(filter(None, (control.rule_id, control.id, control.name))) or "nothing"
+    found = ", ".join(map(shortened, filter(None, (control.rule_id, control.id, control.name)))) or "nothing"
     entry = match_entry(case.policy.catalog, control, kind)
     if entry is None:
         return case.failed(

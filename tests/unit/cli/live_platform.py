@@ -26,8 +26,9 @@ from runtime.aws.registry import Registry, account_to_item
 from runtime.aws.table import Table
 from runtime.domain.access import CUSTOMER_ROLE_NAME
 from runtime.domain.audit import AuditEvent, History
-from runtime.domain.facts import Account
+from runtime.domain.facts import Account, PlatformAccount
 from runtime.domain.policy import parse_policy
+from runtime.domain.resource import parse_arn
 from runtime.fixes.catalog import SPECS
 from runtime.message import Message
 from runtime.platform import Platform, assemble
@@ -234,6 +235,7 @@ class LivePlatform:
         self.client("events").create_event_bus(Name="suture-test")
         return assemble(
             policy=lambda: parse_policy(self.policy, SPECS),
+            runs_in=PlatformAccount(account_id=parse_arn(topic).account_id, partition="aws"),
             registry=self.registry,
             exceptions=self.exceptions,
             accounts=_customers(self.client("sts")),
