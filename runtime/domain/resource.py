@@ -137,7 +137,7 @@ RESOURCE_TYPES: tuple[ResourceType, ...] = (
     _resource_type(
         "AWS::KMS::Key",
         "arn:<partition>:kms:<region>:<account>:key/<id>",
-        r"key/(?P<name>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})",
+        r"key/(?P<name>(?:mrk-)?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12})",
     ),
     _resource_type(
         "AWS::IAM::User",
