@@ -17,6 +17,7 @@ from cli.policy import CONFIG, check_environment
 from runtime.domain.access import CUSTOMER_ROLE_NAME
 from runtime.domain.errors import ConditionalWriteConflict
 from runtime.domain.facts import Account
+from runtime.domain.resource import parse_arn
 
 app = typer.Typer(
     help="The customer accounts that findings may be acted on in.",
@@ -57,7 +58,8 @@ def add(
 ) -> None:
     """Onboard an account under a new external id, and say what its owner has to deploy.
 
-    Ends with 1 if the account is registered already: it is left as it is, and so is its external id.
+    Ends with 2 for the account that the platform itself runs in, and with 1 if the account is registered already: it is
+    left as it is, and so is its external id.
     """
     from cli.registry_writer import AccountRegistered, add_account  # noqa: PLC0415  brings botocore
 
@@ -68,6 +70,10 @@ def add(
     if environment:
         check_environment(environment, config)
     execution_role_arn = deployment.execution_role_arn()
+    if parse_arn(execution_role_arn).account_id == account_id:
+        raise Unusable(
+            f"Account {account_id} is the one that the platform runs in: it can be neither onboarded nor acted on."
+        )
     try:
         with readable(deployment.registry_table):
             account = add_account(
