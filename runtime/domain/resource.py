@@ -92,62 +92,44 @@ class ResourceType:
     def name_in(self, arn: Arn) -> str | None:
         """The identifier of the one resource that an ARN of this type names; ``None`` if it names none, or several."""
         match = self.resource.fullmatch(arn.resource)
-        if match is None or not (_fits(self.region, arn.region) and _fits(self.account, arn.account_id)):
-            return None
-        return match["name"]
+        fits = match and _fits(self.region, arn.region) and _fits(self.account, arn.account_id)
+        return match["name"] if match and fits else None
 
 
 def _fits(form: str, value: str) -> bool:
     return bool(form) == bool(value) or form.startswith("[")
 
 
-def _resource_type(name: str, form: str, resource: str) -> ResourceType:
-    _, _, service, region, account, last = form.split(":", 5)
+def _resource_type(name: str, form: str, identifier: str) -> ResourceType:
+    service, region, account, last = form.split(":", 3)
+    prefix = last.partition("<")[0]
     return ResourceType(
         name=name,
-        form=form,
+        form=f"arn:<partition>:{form}",
         service=service,
         region=region,
         account=account,
-        prefix=last.partition("<")[0],
-        resource=re.compile(resource),
+        prefix=prefix,
+        resource=re.compile(prefix + (identifier if "(?P<name>" in identifier else f"(?P<name>{identifier})")),
     )
 
 
 # EC2's ids have 8 or 17 digits: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
-# A user's path may hold *, ? and $, which IAM reads as wildcards and variables: no policy could be for this user only.
+_EC2_ID = "(?:[0-9a-f]{8}|[0-9a-f]{17})"
+_KMS_ID = "(?:mrk-)?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}"
+# A path may hold *, ? and $, which IAM reads as wildcards and variables: no policy could be for this one user only.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+_USER = r"(?:[^*?$]{0,511}/)?(?P<name>[\w+=,.@-]{1,64})"
+
 RESOURCE_TYPES: tuple[ResourceType, ...] = (
-    _resource_type("AWS::S3::Bucket", "arn:<partition>:s3:::<bucket>", r"(?P<name>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])"),
+    _resource_type("AWS::S3::Bucket", "s3:::<bucket>", "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+    _resource_type("AWS::EC2::SecurityGroup", "ec2:<region>:<account>:security-group/<id>", f"sg-{_EC2_ID}"),
+    _resource_type("AWS::EC2::Snapshot", "ec2:<region>:[<account>]:snapshot/<id>", f"snap-{_EC2_ID}"),
+    _resource_type("AWS::RDS::DBInstance", "rds:<region>:<account>:db:<name>", "[A-Za-z][A-Za-z0-9-]{0,62}"),
+    _resource_type("AWS::KMS::Key", "kms:<region>:<account>:key/<id>", _KMS_ID),
+    _resource_type("AWS::IAM::User", "iam::<account>:user/<path and name, without *, ? and $>", _USER),
     _resource_type(
-        "AWS::EC2::SecurityGroup",
-        "arn:<partition>:ec2:<region>:<account>:security-group/<id>",
-        r"security-group/(?P<name>sg-(?:[0-9a-f]{8}|[0-9a-f]{17}))",
-    ),
-    _resource_type(
-        "AWS::EC2::Snapshot",
-        "arn:<partition>:ec2:<region>:[<account>]:snapshot/<id>",
-        r"snapshot/(?P<name>snap-(?:[0-9a-f]{8}|[0-9a-f]{17}))",
-    ),
-    _resource_type(
-        "AWS::RDS::DBInstance",
-        "arn:<partition>:rds:<region>:<account>:db:<name>",
-        r"db:(?P<name>[A-Za-z][A-Za-z0-9-]{0,62})",
-    ),
-    _resource_type(
-        "AWS::KMS::Key",
-        "arn:<partition>:kms:<region>:<account>:key/<id>",
-        r"key/(?P<name>(?:mrk-)?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12})",
-    ),
-    _resource_type(
-        "AWS::IAM::User",
-        "arn:<partition>:iam::<account>:user/<path and name, without *, ? and $>",
-        r"user/(?:[^*?$]{0,511}/)?(?P<name>[\w+=,.@-]{1,64})",
-    ),
-    _resource_type(
-        "AWS::CloudTrail::Trail",
-        "arn:<partition>:cloudtrail:<region>:<account>:trail/<name>",
-        r"trail/(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{2,127})",
+        "AWS::CloudTrail::Trail", "cloudtrail:<region>:<account>:trail/<name>", "[A-Za-z0-9][A-Za-z0-9._-]{2,127}"
     ),
 )
 

@@ -569,19 +569,19 @@ CHAPTERS = (
                 what="A region of another partition",
                 body=_issue("resource", region="cn-north-1"),
                 ends=WRONG_REGION,
-                says=('"cn-north-1" is no region of the partition aws',),
+                says=('"cn-north-1" is not a region of the partition aws',),
             ),
             Case(
                 what="A region that AWS does not have",
                 body=_issue("resource", region="eu-central-9"),
                 ends=WRONG_REGION,
-                says=('"eu-central-9" is no region',),
+                says=('"eu-central-9" is not a region',),
             ),
             Case(
                 what="The same in the ARN",
                 body=_issue("resource", id=f"arn:aws:rds:eu-central-9:{ACCOUNT}:db:acme", region=""),
                 ends=WRONG_REGION,
-                says=('"eu-central-9" is no region',),
+                says=('"eu-central-9" is not a region',),
                 unsaid=("The payload",),
             ),
             Case(

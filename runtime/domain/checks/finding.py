@@ -23,6 +23,8 @@ from runtime.domain.resource import (
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
+_UNKNOWN = ", which is not known here"
+
 
 def issue_open(case: Case) -> Decision | None:
     name, expected, status = "issue-open", " or ".join(sorted(OPEN_STATUSES)), case.finding.status
@@ -98,66 +100,38 @@ def resource_identified(case: Case) -> Decision | None:
 
 def payload_consistent(case: Case) -> Decision | None:
     resource, said, platform = case.known_resource, case.finding.account_id, case.facts.platform
-    name, expected = "partition-consistent", platform.partition if platform else "the platform's partition"
+    name, expected = "partition-consistent", platform.partition if platform else f"the platform's{_UNKNOWN}"
     if platform is not None and resource.partition != platform.partition:
-        return case.failed(
-            name,
-            expected,
-            resource.partition,
-            Outcome.REJECT,
-            Reason.PARTITION_MISMATCH,
-            f"The resource {resource.arn} is in the partition {resource.partition}; no account there can be reached "
-            f"from {platform.partition}.",
+        sentence = (
+            f"The resource {resource.arn} is in the partition {resource.partition}, where no account can be reached "
+            f"from {platform.partition}."
         )
+        return case.failed(name, expected, resource.partition, Outcome.REJECT, Reason.PARTITION_MISMATCH, sentence)
     case.passed(name, expected, resource.partition)
     name, expected = "account-consistent", f"the account of {resource.arn}"
     if _ACCOUNT_ID.fullmatch(said) is None or resource.account_id != said:
-        return case.failed(
-            name,
-            expected,
-            said or "nothing",
-            Outcome.REJECT,
-            Reason.ACCOUNT_MISMATCH,
-            f"The payload says account {excerpt(said) if said else 'nothing'}, its resource is {resource.arn}.",
-        )
+        sentence = f"The payload says account {excerpt(said) if said else 'nothing'}, its resource is {resource.arn}."
+        return case.failed(name, expected, said or "nothing", Outcome.REJECT, Reason.ACCOUNT_MISMATCH, sentence)
     case.passed(name, expected, said)
     named, region = case.finding.region, parse_region(case.finding.region)
     name, expected = "region-consistent", resource.region
     if resource.region not in REGIONS[resource.partition]:
-        found = resource.region if f":{resource.region}:" in resource.arn else named
-        return case.failed(
-            name,
-            f"a region of {resource.partition}",
-            found,
-            Outcome.REJECT,
-            Reason.REGION_MISMATCH,
-            f"{excerpt(found)} is no region of the partition {resource.partition} that this version knows.",
-        )
+        found, expected = parse_arn(resource.arn).region or named, f"a region of {resource.partition}"
+        sentence = f"{excerpt(found)} is not a region of the partition {resource.partition} that this version knows."
+        return case.failed(name, expected, found, Outcome.REJECT, Reason.REGION_MISMATCH, sentence)
     if region and region != resource.region:
-        return case.failed(
-            name,
-            expected,
-            named,
-            Outcome.REJECT,
-            Reason.REGION_MISMATCH,
-            f"The payload says region {excerpt(named)}, its resource is in {resource.region}.",
-        )
+        sentence = f"The payload says region {excerpt(named)}, its resource is in {resource.region}."
+        return case.failed(name, expected, named, Outcome.REJECT, Reason.REGION_MISMATCH, sentence)
     case.passed(name, expected, named or "nothing")
     return None
 
 
 def not_platform_account(case: Case) -> Decision | None:
     platform, found = case.facts.platform, case.known_resource.account_id
-    name, expected = "not-platform-account", "an account that the platform does not run in"
+    name, expected = "not-platform-account", f"another account than the platform's{'' if platform else _UNKNOWN}"
     if platform is not None and found == platform.account_id:
-        return case.failed(
-            name,
-            expected,
-            found,
-            Outcome.REJECT,
-            Reason.PLATFORM_ACCOUNT,
-            f"Account {found} is the one that the platform itself runs in: it can be neither onboarded nor acted on.",
-        )
+        sentence = f"Account {found} is the one that the platform runs in: it can be neither onboarded nor acted on."
+        return case.failed(name, expected, found, Outcome.REJECT, Reason.PLATFORM_ACCOUNT, sentence)
     case.passed(name, expected, found)
     return None
 

@@ -886,7 +886,7 @@ def test_a_region_that_the_partition_does_not_have_is_rejected_as_it_was_sent(
         check="region-consistent",
         expected=f"a region of {partition}",
         found=found,
-        said=(f'"{found}" is no region of the partition {partition}',),
+        said=(f'"{found}" is not a region of the partition {partition}',),
     )
 
 
@@ -910,14 +910,19 @@ def test_the_account_that_the_platform_runs_in_is_never_acted_on_even_if_it_is_r
         Outcome.REJECT,
         Reason.PLATFORM_ACCOUNT,
         check="not-platform-account",
-        expected="an account that the platform does not run in",
+        expected="another account than the platform's",
         found=ACCOUNT_ID,
-        said=(ACCOUNT_ID, "the platform itself runs in", "neither onboarded nor acted on"),
+        said=(ACCOUNT_ID, "the platform runs in", "neither onboarded nor acted on"),
     )
 
 
-def test_without_knowing_where_the_platform_runs_a_finding_is_decided_all_the_same() -> None:
-    assert replace(Case(), platform=None).decided().outcome is Outcome.REMEDIATE
+def test_without_knowing_where_the_platform_runs_a_finding_is_decided_all_the_same_and_the_record_says_so() -> None:
+    decision = replace(Case(), platform=None).decided()
+    assert decision.outcome is Outcome.REMEDIATE
+    assert {check.name for check in decision.checks if "not known here" in check.expected} == {
+        "partition-consistent",
+        "not-platform-account",
+    }
 
 
 @pytest.mark.parametrize(

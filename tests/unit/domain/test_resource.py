@@ -224,13 +224,16 @@ def test_every_region_of_a_service_that_a_known_type_is_of_is_in_the_list() -> N
 
 
 def test_a_global_service_is_called_where_botocore_signs_for_it() -> None:
-    resolver = botocore.session.Session().get_component("endpoint_resolver")
+    endpoints = {one["partition"]: one for one in botocore.session.Session().get_data("endpoints")["partitions"]}
+    signed = {}
     for partition, region in GLOBAL_SERVICE_REGION.items():
-        endpoint = resolver.construct_endpoint("iam", region_name=region, partition_name=partition)
-        signs_for = endpoint.get("credentialScope", {}).get("region", endpoint["endpointName"])
-        assert signs_for == region
+        iam = endpoints[partition]["services"].get("iam", {})
+        if "partitionEndpoint" in iam:
+            signed[partition] = iam["endpoints"][iam["partitionEndpoint"]]["credentialScope"]["region"]
+            assert signed[partition] == region
         assert region in REGIONS[partition]
         assert parse_arn(f"arn:{partition}:s3:{region}::x").partition == partition
+    assert {"aws", "aws-cn", "aws-us-gov"} <= set(signed)
 
 
 @pytest.mark.parametrize(
