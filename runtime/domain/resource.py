@@ -35,6 +35,9 @@ _ARN = re.compile(
     rf"arn:(?P<partition>{'|'.join(REGIONS)}):(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*)"
     r":(?P<account_id>[0-9]{12}|):(?P<resource>[\x21-\x7e]+)"
 )
+_ANY_ARN = re.compile("arn:([^:]*):[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
+
+UNUSABLE = "is an ARN in a form that cannot be acted on"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +57,16 @@ class Arn:
 def parse_arn(text: str) -> Arn:
     """Read an ARN. Raises ``ArnInvalid`` for anything else."""
     match = _ARN.fullmatch(text)
-    if match is None:
+    if match is not None:
+        return Arn(**match.groupdict())
+    partition = _ANY_ARN.fullmatch(text)
+    if partition is None:
         raise ArnInvalid(text)
-    return Arn(**match.groupdict())
+    if partition[1] not in REGIONS:
+        raise ArnInvalid(text, "is not an ARN in a partition that this version knows")
+    raise ArnInvalid(
+        text, f"{UNUSABLE}: it needs a region's name or none, 12 digits or none, and a resource in ASCII without spaces"
+    )
 
 
 def parse_region(text: str) -> str:
@@ -160,9 +170,7 @@ def resource_type_of(arn: Arn) -> tuple[str, str] | None:
         return None
     name = known.name_in(arn)
     if name is None:
-        raise ArnInvalid(
-            str(arn), f"is an ARN in a form that cannot be acted on: an {known.name} is named by {known.form}"
-        )
+        raise ArnInvalid(str(arn), f"{UNUSABLE}: an {known.name} is named by {known.form}")
     return known.name, name
 
 

@@ -20,7 +20,10 @@ _QUOTE_HINT = (
     "as a resource's tags, that the template puts between quotation marks"
 )
 _TEMPLATE_HINT = "a JSON object. It breaks at '{{': Wiz may not have filled in the template's variables"
-_LINE_HINT = "a JSON object. A line break, or another control character, within a text breaks a body"
+_LINE_HINT = (
+    "a JSON object. A line break, or another control character, within a text breaks a body, and so does a backslash "
+    "at the end of a text"
+)
 _BACKSLASH_HINT = "a JSON object. A backslash in the value of a template variable breaks a body"
 _CUT_HINT = "a JSON object. The text ends before its object does"
 _BOM_HINT = "a JSON object, without the byte order mark (U+FEFF) before it"
@@ -37,9 +40,10 @@ _FURTHEST = 400
 """Characters, before the place where it breaks: more than the longest of these."""
 
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_IS = r'\\{0,3}"\s{0,40}:\s{0,40}'  # after a key; the backslashes are there where JSON stands within JSON
-_ISSUE_ID = re.compile(rf'"(?:issue|threat){_IS}\{{[^{{}}]{{0,1000}}?"id{_IS}\\{{0,3}}"({_UUID})\\{{0,3}}"')
-_ACCOUNT_ID = re.compile(rf'"subscription(?:External)?Id{_IS}\\{{0,3}}"?([0-9]{{12}})(?![0-9])')
+_IS = r"""\\{0,3}["']\s{0,40}:\s{0,40}"""  # after a key; the backslashes are there where JSON stands within JSON
+_IN_AN_ISSUE = rf"""["'](?:issue|threat){_IS}\{{[^{{}}]{{0,1000}}?["']id{_IS}\\{{0,3}}["']"""
+_ISSUE_ID = re.compile(rf"(?:{_IN_AN_ISSUE}|issue~')({_UUID})(?![\w-])")  # the second is a link to Wiz's portal
+_ACCOUNT_ID = re.compile(rf"""["']subscription(?:External)?Id{_IS}\\{{0,3}}["']?([0-9]{{12}})(?!\w)""")
 
 
 def explain(error: json.JSONDecodeError) -> PayloadError:
@@ -73,13 +77,13 @@ def _ends_a_text_early(error: json.JSONDecodeError) -> bool:
     ends = _AFTER_A_TEXT.get(error.msg)
     if ends is None or ends.search(text, max(0, at - _FURTHEST), at) is None:
         return False
-    match text[at]:
-        case '"':
-            return _MEMBER.match(text, at) is None and "\n" not in text[text.rindex('"', 0, at) : at]
-        case "=":
-            return False
-        case _:
-            return "property name" not in error.msg or _UNQUOTED_MEMBER.match(text, at) is None
+    if "':'" in error.msg:
+        return text[at] in ",}"
+    if "property name" in error.msg:
+        return _UNQUOTED_MEMBER.match(text, at) is None
+    if text[at] == '"':
+        return _MEMBER.match(text, at) is None and "\n" not in text[text.rindex('"', 0, at) : at]
+    return text[at] not in ":;="
 
 
 def issue_id_in(text: str) -> str:

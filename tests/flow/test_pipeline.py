@@ -27,7 +27,8 @@ from runtime.domain.exceptions import ExceptionRequest, Step
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-from tests.flow.world import CUSTOMER, NOW, REGION, ApiCalls, Crash, World, enveloped, person, refuse
+from tests.flow.world import CUSTOMER, NOW, PLATFORM, REGION, ApiCalls, Crash, World, enveloped, person, refuse
+from tests.samples.render import CURRENT, DEFAULTS, issue_body, render
 
 BUCKET = "flow-bucket"
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
@@ -576,6 +577,35 @@ def test_whatever_is_published_ends_in_one_record(world: World, body: str) -> No
     message = enveloped(body)
     world.handle(message)
     assert world.outcome(message).outcome in (Outcome.REJECT, Outcome.SKIP)
+
+
+def test_what_is_too_large_is_recorded_under_the_id_that_sns_gave_it_and_put_before_people(world: World) -> None:
+    message = enveloped({**issue_body(), "padding": "x" * 300_000})
+    world.handle(message)
+    outcome = world.outcome(message)
+    assert (outcome.reason, outcome.issue_id) == (Reason.PAYLOAD_MALFORMED, DEFAULTS["issue_id"])
+    (told,) = map(json.loads, world.drain("review"))
+    assert (told["correlation_id"], told["issue_id"]) == (outcome.correlation_id, outcome.issue_id)
+
+
+def test_what_breaks_a_body_is_quoted_to_the_people_who_review_it(world: World) -> None:
+    world.handle(enveloped(render(CURRENT, control_description='Tests whether the "invoices" bucket is open.')))
+    (told,) = map(json.loads, world.drain("review"))
+    assert r'at "invoices\" bucket' in told["sentence"]
+    assert told["issue_id"] == DEFAULTS["issue_id"]
+
+
+def test_a_finding_in_the_platform_s_own_account_is_rejected_even_if_it_is_registered(world: World) -> None:
+    world.onboard(PLATFORM)
+    message = world.finding(BUCKET_ARN, S3_FIX, account_id=PLATFORM)
+    with world.watched() as calls:
+        world.handle(message)
+    outcome = world.outcome(message)
+    assert (outcome.outcome, outcome.reason) == (Outcome.REJECT, Reason.PLATFORM_ACCOUNT)
+    assert outcome.evidence.platform is not None
+    assert outcome.evidence.platform.account_id == PLATFORM
+    assert calls.count("sts:AssumeRole") == 0
+    assert len(world.drain("review")) == 1
 
 
 def test_two_runs_of_one_message_at_once_leave_one_outcome(world: World, bucket: str) -> None:
