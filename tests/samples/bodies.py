@@ -241,6 +241,18 @@ CHAPTERS = (
                 unsaid=(QUOTE_HINT,),
             ),
             Case(
+                what="The same in a body on one line",
+                body=_FILLED.replace('"OPEN",', '"OPEN"').replace("\n", ""),
+                ends=MALFORMED,
+                unsaid=(QUOTE_HINT,),
+            ),
+            Case(
+                what="A comma left out in a list",
+                body=_FILLED.replace('["EXTERNAL_EXPOSURE"]', '[\n"EXTERNAL_EXPOSURE"\n"INSECURE_CONFIGURATION"\n]'),
+                ends=MALFORMED,
+                unsaid=(QUOTE_HINT,),
+            ),
+            Case(
                 what="Semicolons for commas",
                 body=_FILLED.replace('"OPEN",', '"OPEN";'),
                 ends=MALFORMED,
