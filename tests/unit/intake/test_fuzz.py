@@ -220,7 +220,9 @@ GROWING: dict[str, Callable[[int], str]] = {
     "objects in objects": lambda n: '{"a":' * n,
     "braces": lambda n: "{" * n,
     "lists": lambda n: "[" * n,
-    "a long list": lambda n: json.dumps({"issue": {"projects": ["x"] * n}}),
+    "projects in a list": lambda n: json.dumps(
+        {**issue_body(), "issue": {**issue_body()["issue"], "projects": ["x"] * n}}
+    ),
     "projects in a text": lambda n: json.dumps(issue_body(projects=["x"] * n)),
     "an object of many keys": lambda n: json.dumps({f"key-{number}": number for number in range(n)}),
     "many objects": lambda n: json.dumps({"x": [{"a": 1}] * n}),
