@@ -123,8 +123,9 @@ lock: | $(BIN)/python ## Resolve the dependencies again (UPGRADE=1 for newer ver
 	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
 
 .PHONY: docs
-docs: $(INSTALLED) ## Write what is made from the fixes: their pages and the policy's schema
+docs: $(INSTALLED) ## Write what is made from code: the fixes' pages, the tables of docs/intake.md, the policy's schema
 	@python -m local.fix_pages
+	@python -m local.intake_page
 	@python -m infra.policy_schema
 
 .PHONY: clean

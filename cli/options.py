@@ -21,6 +21,19 @@ def _check_text(parameter: typer.CallbackParam, text: str) -> str:
     return text.strip()
 
 
+def given(context: typer.Context, parameter: typer.CallbackParam, text: str) -> str:
+    """Raises ``Unusable`` for what was given and is blank, such as a script's variable that is not set.
+
+    It names nothing, and would otherwise leave a filter or a scope out, and so mean everything.
+    """
+    source = context.get_parameter_source(parameter.name or "")
+    if not text.strip() and source is not None and source.name != "DEFAULT":
+        if parameter.param_type_name == "option":
+            raise Unusable(f"{parameter.opts[0]} is empty: say which is meant, or leave the option out.")
+        raise Unusable(f"{parameter.metavar} is empty: say which is meant.")
+    return text
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output instead of tables.")]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", callback=_check_text, help="Why; it is put on record.")]
 Ticket = Annotated[

@@ -101,8 +101,13 @@ def replay(event: AuditEvent, policy: Policy, fixes: Mapping[str, Fix]) -> Repla
 def facts_of(evidence: Evidence) -> Facts:
     """The facts that a finding was decided by, but for those that were read with the live resource."""
     dry_run = evidence.order is not None and isinstance(evidence.order.command, DryRun)
-    waivers = compile_exceptions(evidence.waivers)
-    return Facts(account=evidence.account, waivers=waivers, approval=evidence.approval, dry_run=dry_run)
+    return Facts(
+        account=evidence.account,
+        waivers=compile_exceptions(evidence.waivers),
+        approval=evidence.approval,
+        dry_run=dry_run,
+        platform=evidence.platform,
+    )
 
 
 def _decide(

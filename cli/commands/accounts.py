@@ -18,6 +18,7 @@ from cli.registry_writer import AccountRegistered, add_account, list_accounts
 from runtime.application.ports import ConditionFailed
 from runtime.domain.access import CUSTOMER_ROLE_NAME
 from runtime.domain.facts import Account
+from runtime.domain.resource import parse_arn
 from runtime.items.accounts import account_from_item, account_key
 
 app = typer.Typer(
@@ -59,7 +60,8 @@ def add(
 ) -> None:
     """Onboard an account under a new external id, and say what its owner has to deploy.
 
-    Ends with 1 if the account is registered already: it is left as it is, and so is its external id.
+    Ends with 2 for the account that the platform itself runs in, and with 1 if the account is registered already: it is
+    left as it is, and so is its external id.
     """
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
@@ -68,6 +70,10 @@ def add(
     if environment:
         check_environment(environment, config)
     execution_role_arn = deployment.execution_role_arn()
+    if parse_arn(execution_role_arn).account_id == account_id:
+        raise Unusable(
+            f"Account {account_id} is the one that the platform runs in: it can be neither onboarded nor acted on."
+        )
     try:
         with readable(deployment.registry_table):
             account = add_account(

@@ -14,7 +14,7 @@ from cli.arguments import check_reach, parse_account_id, parse_day, parse_since
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, Unusable
 from cli.evidence_view import print_evidence
-from cli.options import AsJson
+from cli.options import AsJson, given
 from runtime.domain.audit import AuditEvent, EventKind, Evidence, event_to_json
 from runtime.domain.outcome import Outcome
 
@@ -45,13 +45,16 @@ Days and times are in UTC. An empty list ends with 0, too.
 )
 def list_events(
     context: typer.Context,
-    day: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Only this day.")] = "",
-    since: Annotated[str, typer.Option(metavar="DAY or TIME", help="From this day, or ISO 8601 time, until now.")] = "",
+    day: Annotated[str, typer.Option(metavar="YYYY-MM-DD", callback=given, help="Only this day.")] = "",
+    since: Annotated[
+        str, typer.Option(metavar="DAY or TIME", callback=given, help="From this day, or ISO 8601 time, until now.")
+    ] = "",
     outcome: Annotated[Outcome | None, typer.Option(case_sensitive=False, help="Only findings that ended so.")] = None,
-    account: Annotated[str, typer.Option(metavar="ID", help="Only this AWS account, 12 digits.")] = "",
-    fix: Annotated[str, typer.Option(metavar="ID", help="Only this fix.")] = "",
+    account: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this AWS account, 12 digits.")] = "",
+    fix: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this fix.")] = "",
     issue: Annotated[
-        str, typer.Option(metavar="ID", help="Only this Wiz issue; shows all events, not only outcomes.")
+        str,
+        typer.Option(metavar="ID", callback=given, help="Only this Wiz issue; shows all events, not only outcomes."),
     ] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many at most.")] = 50,
     as_json: AsJson = False,
@@ -115,7 +118,10 @@ Examples:
 def show_finding(
     context: typer.Context,
     finding: Annotated[
-        str, typer.Argument(metavar="ID", help="A correlation id, or a Wiz issue's id: then every run for it.")
+        str,
+        typer.Argument(
+            metavar="ID", callback=given, help="A correlation id, or a Wiz issue's id: then every run for it."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:

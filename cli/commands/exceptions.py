@@ -15,7 +15,7 @@ from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, Unusable, readable
 from cli.exception_view import ENDED, exception_to_json, print_exception, print_exceptions, state_of
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, Ticket, TimeoutSeconds, Why, Yes, patience
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, Ticket, TimeoutSeconds, Why, Yes, given, patience
 from cli.order_view import carry_out
 from cli.policy import CONFIG, check_environment
 from runtime.domain.command import ApproveException, RequestException, RevokeException
@@ -39,12 +39,15 @@ Examples:
 """,
 )
 
-ExceptionId = Annotated[str, typer.Argument(metavar="ID", help="The exception, as `suture exceptions list` shows it.")]
+ExceptionId = Annotated[
+    str, typer.Argument(metavar="ID", callback=given, help="The exception, as `suture exceptions list` shows it.")
+]
 ScopeAccount = Annotated[
     str,
     typer.Option(
         "--account",
         metavar="ACCOUNT_ID",
+        callback=given,
         help=f"The account of its scope, or `{ANY_ACCOUNT}`. Only needed where several have this id.",
     ),
 ]
@@ -67,22 +70,33 @@ def add(
     reason: Why,
     ticket: Ticket,
     expires: Annotated[
-        str, typer.Option(metavar="DAY or TIME", help="The last day, in UTC, or the time at which it ends.")
+        str,
+        typer.Option(metavar="DAY or TIME", callback=given, help="The last day, in UTC, or the time at which it ends."),
     ],
     control: Annotated[
-        str, typer.Option(metavar="ID", help="Of this catalog entry, or rule or control in Wiz. Unset: any.")
+        str,
+        typer.Option(
+            metavar="ID", callback=given, help="Of this catalog entry, or rule or control in Wiz. Unset: any."
+        ),
     ] = "",
-    account: Annotated[str, typer.Option(metavar="ACCOUNT_ID", help="In this account, 12 digits. Unset: any.")] = "",
+    account: Annotated[
+        str, typer.Option(metavar="ACCOUNT_ID", callback=given, help="In this account, 12 digits. Unset: any.")
+    ] = "",
     resource: Annotated[
-        str, typer.Option(metavar="ARN", help="Of this resource; * stands for any text. Unset: any.")
+        str, typer.Option(metavar="ARN", callback=given, help="Of this resource; * stands for any text. Unset: any.")
     ] = "",
     environment: Annotated[
-        str, typer.Option(metavar="NAME", help="In this environment, as the policy names it. Unset: any.")
+        str,
+        typer.Option(metavar="NAME", callback=given, help="In this environment, as the policy names it. Unset: any."),
     ] = "",
     exception_id: Annotated[
         str,
         typer.Option(
-            "--id", metavar="ID", help="Letters, digits and hyphens. Unset: one is made up.", show_default=False
+            "--id",
+            metavar="ID",
+            callback=given,
+            help="Letters, digits and hyphens. Unset: one is made up.",
+            show_default=False,
         ),
     ] = "",
     config: Annotated[
@@ -199,7 +213,10 @@ def list_registered(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Also those that have ended or were revoked.")] = False,
     account: Annotated[
-        str, typer.Option(metavar="ACCOUNT_ID", help="Only those that may concern this account: its own, and any's.")
+        str,
+        typer.Option(
+            metavar="ACCOUNT_ID", callback=given, help="Only those that may concern this account: its own, and any's."
+        ),
     ] = "",
     as_json: AsJson = False,
 ) -> None:

@@ -11,7 +11,7 @@ import typer
 from cli import output
 from cli.errors import AnswerIsNo
 from cli.observed import example_of_observed
-from cli.options import AsJson
+from cli.options import AsJson, given
 from runtime.domain.fix import FixSpec, Permission
 from runtime.fixes.catalog import SPECS
 
@@ -53,7 +53,9 @@ Example:
 """,
 )
 def show_fix(
-    fix_id: Annotated[str, typer.Argument(metavar="ID", help="The fix's id, as `suture fixes` lists it.")],
+    fix_id: Annotated[
+        str, typer.Argument(metavar="ID", callback=given, help="The fix's id, as `suture fixes` lists it.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Everything about one fix. Ends with 1 if there is none with this id."""

@@ -12,7 +12,7 @@ from cli import output
 from cli.arguments import check_reach, parse_account_id, parse_since, parse_until
 from cli.deployment import Deployment
 from cli.errors import ExitCode, Unusable
-from cli.options import AsJson
+from cli.options import AsJson, given
 from cli.policy import CONFIG, read_policy
 from cli.replay import Decided, Replayed
 from cli.replay_report import Report, report_on, report_to_json
@@ -35,9 +35,14 @@ Ends with 0 whether or not something differs; with 1 if something does and
 
 def replay_findings(
     context: typer.Context,
-    since: Annotated[str, typer.Option(metavar="DAY or TIME", help="Findings that ended from this day or time on.")],
+    since: Annotated[
+        str, typer.Option(metavar="DAY or TIME", callback=given, help="Findings that ended from this day or time on.")
+    ],
     until: Annotated[
-        str, typer.Option(metavar="DAY or TIME", help="Those that ended by the end of this day, or before this time.")
+        str,
+        typer.Option(
+            metavar="DAY or TIME", callback=given, help="Those that ended by the end of this day, or before this time."
+        ),
     ] = "",
     catalog: Annotated[
         Path | None,
@@ -46,8 +51,8 @@ def replay_findings(
     config: Annotated[
         Path, typer.Option(help="The folder with policy.yaml and catalog.yaml.", show_default="this checkout's")
     ] = CONFIG,
-    account: Annotated[str, typer.Option(metavar="ID", help="Only this AWS account, 12 digits.")] = "",
-    fix: Annotated[str, typer.Option(metavar="ID", help="Only what this fix was chosen for.")] = "",
+    account: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this AWS account, 12 digits.")] = "",
+    fix: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only what this fix was chosen for.")] = "",
     fail_on_difference: Annotated[
         bool, typer.Option("--fail-on-difference", help="End with 1 if any differs.")
     ] = False,

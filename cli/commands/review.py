@@ -12,7 +12,7 @@ from cli import output
 from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, patience
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
 from cli.order_view import carry_out
 from cli.review_view import print_facts, print_review, print_reviews, review_to_json, summary_to_json
 from cli.reviews import every_review, find_review, pending_reviews
@@ -33,7 +33,9 @@ Examples:
 """,
 )
 
-ReviewId = Annotated[str, typer.Argument(metavar="ID", help="The review, as `suture review list` shows it.")]
+ReviewId = Annotated[
+    str, typer.Argument(metavar="ID", callback=given, help="The review, as `suture review list` shows it.")
+]
 
 APPROVE_EPILOG = """\b
 Examples:
@@ -112,7 +114,10 @@ def approve_plan(
     review_id: ReviewId,
     reason: Why,
     digest: Annotated[
-        str, typer.Option(metavar="SHA256", help="Approve only the plan with this digest: one that was read before.")
+        str,
+        typer.Option(
+            metavar="SHA256", callback=given, help="Approve only the plan with this digest: one that was read before."
+        ),
     ] = "",
     yes: Yes = False,
     no_wait: NoWait = False,

@@ -13,14 +13,16 @@ from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo
 from cli.evidence_view import print_calls, print_checks, print_permissions, print_plan, print_state
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, patience
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
 from cli.order_view import carry_out
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import ClearBlock, DryRun, EndRun, RetryRun, UndoChange
 from runtime.domain.outcome import Outcome
 from runtime.domain.plan import Plan, State, differences
 
-RunId = Annotated[str, typer.Argument(metavar="CORRELATION_ID", help="The run, as `suture audit list` shows it.")]
+RunId = Annotated[
+    str, typer.Argument(metavar="CORRELATION_ID", callback=given, help="The run, as `suture audit list` shows it.")
+]
 
 UNDO_EPILOG = """\b
 Examples:

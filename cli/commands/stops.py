@@ -18,7 +18,7 @@ from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
 from cli.evidence_view import print_stops
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, patience
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
 from cli.order_view import carry_out
 from cli.policy import CONFIG, check_environment
 from cli.reviews import pending_reviews
@@ -71,9 +71,13 @@ def stop_changes(
     context: typer.Context,
     reason: Why,
     everything: Annotated[bool, typer.Option("--all", help="Everything.")] = False,
-    account: Annotated[str, typer.Option(metavar="ACCOUNT_ID", help="One AWS account, 12 digits.")] = "",
-    fix: Annotated[str, typer.Option(metavar="ID", help="One fix.")] = "",
-    environment: Annotated[str, typer.Option(metavar="NAME", help="One environment, as the policy names it.")] = "",
+    account: Annotated[
+        str, typer.Option(metavar="ACCOUNT_ID", callback=given, help="One AWS account, 12 digits.")
+    ] = "",
+    fix: Annotated[str, typer.Option(metavar="ID", callback=given, help="One fix.")] = "",
+    environment: Annotated[
+        str, typer.Option(metavar="NAME", callback=given, help="One environment, as the policy names it.")
+    ] = "",
     config: Annotated[
         Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
     ] = CONFIG,
@@ -116,7 +120,9 @@ def stop_changes(
 
 def resume_changes(
     context: typer.Context,
-    stop_id: Annotated[str, typer.Argument(metavar="STOP_ID", help="The stop, as `suture status` shows it.")],
+    stop_id: Annotated[
+        str, typer.Argument(metavar="STOP_ID", callback=given, help="The stop, as `suture status` shows it.")
+    ],
     reason: Why,
     yes: Yes = False,
     no_wait: NoWait = False,

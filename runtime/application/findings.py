@@ -21,7 +21,7 @@ from runtime.domain.audit import AuditEvent, History
 from runtime.domain.case import Decision, LiveResourceNeeded, Wait
 from runtime.domain.decision import decide
 from runtime.domain.errors import MessageInvalid, SutureError
-from runtime.domain.facts import Account, Approval, Facts, LiveResource
+from runtime.domain.facts import Account, Approval, Facts, LiveResource, PlatformAccount
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
@@ -44,6 +44,7 @@ class Findings:
     change: Change
     settle: Settle
     verification: Verification
+    runs_in: PlatformAccount
 
     def handle(self, message: Message) -> None:
         """A message from the findings queue: decide it, act where the decision says so, record and tell.
@@ -59,7 +60,7 @@ class Findings:
             case Dismissed() as dismissed:
                 self._end_at_once(TurnedAway(run=run, dismissed=dismissed))
             case Finding() as finding:
-                self._decide(finding, Facts(account=None), policy, run, message, None)
+                self._decide(finding, Facts(account=None, platform=self.runs_in), policy, run, message, None)
 
     def decide_again(
         self,
@@ -81,7 +82,8 @@ class Findings:
             raise MessageInvalid(f"nothing recorded for {source.correlation_id} is a finding")
         policy = self.policy.current()
         run = replace(run, policy_version=policy.version, payload_sha256=source.evidence.payload_sha256)
-        self._decide(finding, Facts(account=None, approval=approval, dry_run=dry_run), policy, run, message, history)
+        facts = Facts(account=None, approval=approval, dry_run=dry_run, platform=self.runs_in)
+        self._decide(finding, facts, policy, run, message, history)
 
     def take_up(self, history: History) -> History | None:
         """Go on where an earlier delivery of the same run left off. ``None`` if that was all there was to do.
@@ -104,7 +106,7 @@ class Findings:
         self, finding: Finding, facts: Facts, policy: Policy, run: Run, message: Message, history: History | None
     ) -> None:
         """Decide a finding, with a look at the resource if that may matter. ``history`` is ``None`` if not yet read."""
-        prospect = _prospect(finding, policy, run)
+        prospect = _prospect(finding, facts, policy, run)
         if not isinstance(prospect, LiveResourceNeeded):
             early = self._decided_early(prospect, finding, facts, policy, run)
             if history is None:
@@ -208,9 +210,9 @@ class Findings:
                 raise AssertionError("with the live resource and the guardrails there is always a decision")
 
 
-def _prospect(finding: Finding, policy: Policy, run: Run) -> Decision | LiveResourceNeeded:
+def _prospect(finding: Finding, facts: Facts, policy: Policy, run: Run) -> Decision | LiveResourceNeeded:
     """What can be said of a finding without asking anybody: as if its account were onboarded, and no more known."""
     assumed = Account(id=finding.account_id, name="", environment="", owner="", external_id="")
-    decision = decide(finding, Facts(account=assumed), policy, run.at)
+    decision = decide(finding, replace(facts, account=assumed), policy, run.at)
     assert not isinstance(decision, Wait), "nothing is waited for before the resource was read"
     return decision

@@ -19,6 +19,7 @@ from runtime.application.stops import Stops
 from runtime.application.undo import Undo
 from runtime.application.verification import Verification
 from runtime.application.work import Workshop
+from runtime.domain.facts import PlatformAccount
 from runtime.fixes.catalog import FIX_BY_ID
 
 
@@ -41,6 +42,7 @@ def assemble(
     now: Clock,
     together: Together,
     choose: Choose,
+    runs_in: PlatformAccount,
     actor: str,
     code_version: str,
     verify_seconds: int,
@@ -73,6 +75,7 @@ def assemble(
         change=change,
         settle=settle,
         verification=verification,
+        runs_in=runs_in,
     )
     undo = Undo(store=store, journal=journal, verification=verification, together=together)
     resume = Resume(

@@ -20,7 +20,7 @@ from typing import Any
 from runtime.domain.case import Check
 from runtime.domain.command import Order, order_from_json, order_to_json
 from runtime.domain.document import from_json, to_plain, to_text
-from runtime.domain.facts import Account, Approval, Waiver, WaiverStatus
+from runtime.domain.facts import Account, Approval, PlatformAccount, Waiver, WaiverStatus
 from runtime.domain.finding import Finding
 from runtime.domain.fix import PermissionUse
 from runtime.domain.guardrails import Guardrails
@@ -74,10 +74,10 @@ class SessionRecord:
 class Evidence:
     """What was seen and done. A field is ``None`` or empty where the run did not get that far.
 
-    ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are what was decided by, as of
-    ``decided_at`` (UTC). ``hazard`` is what the plan may break, in the fix's words. ``permissions`` are those that a
-    plan which was not carried out would use. ``template`` owns the resource, and its owner is told. ``order`` is an
-    operator's command, ``command_id`` the run that recorded the command behind this event, and ``target_id`` the run
+    ``platform``, ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are what was decided
+    by, as of ``decided_at`` (UTC). ``hazard`` is what the plan may break, in the fix's words. ``permissions`` are those
+    that a plan which was not carried out would use. ``template`` owns the resource, and its owner is told. ``order`` is
+    an operator's command, ``command_id`` the run that recorded the command behind this event, and ``target_id`` the run
     that it is about. ``expected`` is the state that a change was stopped for not finding. ``counted`` says where a
     write was counted; ``received`` how the finding came, in words.
     """
@@ -87,6 +87,7 @@ class Evidence:
     resource: Resource | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     decided_at: datetime | None = None
+    platform: PlatformAccount | None = None
     account: Account | None = None
     waivers: tuple[Waiver, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -86,6 +86,8 @@ class Case:
         self.live = facts.live if isinstance(facts.live, LiveResource) else None
         self.checks: list[Check] = []
         self.arn: Arn | None = None
+        self.known_type: tuple[str, str] | None = None
+        """The resource's type and name, if its type is known."""
         self.resource: Resource | None = None
         self.account: Account | None = None
         self.entry: CatalogEntry | None = None

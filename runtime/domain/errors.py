@@ -8,7 +8,11 @@ the finding as ``FAILED``, recorded with ``reason`` and put before a person.
 
 from __future__ import annotations
 
+from runtime.domain.excerpt import excerpt
 from runtime.domain.outcome import Reason
+
+_ARN_SHOWN = 160
+"""Characters of what is no ARN that a sentence shows."""
 
 
 class SutureError(Exception):
@@ -19,14 +23,18 @@ class SutureError(Exception):
 
 
 class ArnInvalid(SutureError, ValueError):
-    """A text that should be an Amazon Resource Name is not one."""
+    """A text that should be the Amazon Resource Name of one resource is not one. ``problem`` says why."""
 
     reason = Reason.RESOURCE_NOT_IDENTIFIED
     retryable = False
 
-    def __init__(self, text: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        problem: str = "is not an ARN: expected arn:<partition>:<service>:<region>:<account>:<resource>",
+    ) -> None:
         self.text = text
-        super().__init__(f"{text!r} is not an ARN: expected arn:<partition>:<service>:<region>:<account>:<resource>")
+        super().__init__(f"{excerpt(text, _ARN_SHOWN)} {problem}")
 
 
 class PolicyInvalid(SutureError):

@@ -23,6 +23,14 @@ class Account:
     external_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformAccount:
+    """Where the platform itself runs."""
+
+    account_id: str
+    partition: str
+
+
 class WaiverStatus(StrEnum):
     PENDING = "pending"
     APPROVED = "approved"
@@ -164,7 +172,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """``account`` is ``None`` where the finding's account was never onboarded.
+    """``account`` is ``None`` where the finding's account was never onboarded, ``platform`` where nobody can say.
 
     ``guardrails`` are read together with the live resource. ``approval`` is there where people have approved a plan for
     the finding; ``dry_run`` where an operator asked that this once nothing be changed.
@@ -176,3 +184,4 @@ class Facts:
     guardrails: Guardrails | NotRead = NotRead()
     approval: Approval | None = None
     dry_run: bool = False
+    platform: PlatformAccount | None = None

@@ -155,6 +155,7 @@ def _considered(stage: Considered) -> AuditEvent:
         resource=resource,
         options=entry.options if entry else {},
         decided_at=run.at,
+        platform=facts.platform,
         account=replace(account, external_id="") if account else None,
         waivers=recorded_waivers(facts.waivers, run.at),
         tags=live.tags if live else {},

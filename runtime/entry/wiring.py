@@ -21,6 +21,8 @@ from runtime.aws.mail import AwsMail
 from runtime.aws.policy import AppConfigPolicy
 from runtime.aws.store import DynamoStore
 from runtime.aws.threads import together
+from runtime.domain.facts import PlatformAccount
+from runtime.domain.resource import parse_arn
 from runtime.entry.clients import Clients, new_session
 from runtime.entry.telemetry import PowertoolsTelemetry
 from runtime.fixes.catalog import SPECS
@@ -79,6 +81,7 @@ _INVOKING = ("FINDINGS", "FOLLOW_UP", "RUNS", "COMMANDS", "APPROVALS")
 
 def build_use_cases(environment: Mapping[str, str], client: Callable[[str], BaseClient], mail: Mail) -> UseCases:
     """The use cases over the AWS services that the environment names."""
+    topic = parse_arn(environment["SUTURE_SECURITY_TOPIC_ARN"])  # the platform's own, as everything named here is
     policy = AppConfigPolicy(
         client=client("appconfigdata"),
         profile={
@@ -99,6 +102,7 @@ def build_use_cases(environment: Mapping[str, str], client: Callable[[str], Base
         now=utc_now,
         together=together,
         choose=random.choice,
+        runs_in=PlatformAccount(account_id=topic.account_id, partition=topic.partition),
         actor=f"suture-{environment['SUTURE_ENVIRONMENT']}",
         code_version=environment["SUTURE_VERSION"],
         verify_seconds=int(environment["SUTURE_VERIFY_SECONDS"]),

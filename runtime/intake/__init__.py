@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runtime.domain.finding import Dismissed, Finding
-from runtime.intake.document import encode, parse_document
+from runtime.intake.broken import account_id_in, issue_id_in
+from runtime.intake.document import check_size, encode, parse_document
 from runtime.intake.envelope import is_notification, parse_notification
 from runtime.intake.fields import PayloadError
 from runtime.intake.forms import dismiss_malformed, parse_form
@@ -26,15 +27,21 @@ class Intake:
 
 
 def parse_message(body: str) -> Intake:
-    """Read the body of a queue message, with or without the envelope of SNS. Raises nothing, whatever the text."""
-    correlation_id = None
+    """Read the body of a queue message, with or without the envelope of SNS. Raises nothing, whatever the text.
+
+    What is limited and what is quoted is what was published; the envelope is SNS's own.
+    """
+    correlation_id, published = None, body
     try:
         document = parse_document(body)
         if is_notification(document):
             notification = parse_notification(document)
-            correlation_id = notification.message_id
-            document = parse_document(notification.message)
+            correlation_id, published = notification.message_id, notification.message
+            document = parse_document(published)
+        check_size(published)
         result = parse_form(document)
     except PayloadError as malformed:
-        result = dismiss_malformed(malformed)
+        result = replace(
+            dismiss_malformed(malformed), issue_id=issue_id_in(published), account_id=account_id_in(published)
+        )
     return Intake(correlation_id=correlation_id, result=result, sha256=hashlib.sha256(encode(body)).hexdigest())

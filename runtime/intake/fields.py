@@ -6,11 +6,12 @@ record later. Fields that nobody reads may hold anything.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from runtime.domain.excerpt import excerpt
 
 TEXT_LIMIT = 2048
 """Characters in one field. As long as an ARN in IAM may be.
@@ -19,11 +20,20 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html"""
 ID_LIMIT = 256
 """Characters in an issue's or account's id. Wiz's own are UUIDs; DynamoDB takes no partition key over 2,048 bytes."""
 
-_EXCERPT_LIMIT = 80
-
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, line separators, text direction overrides, and halves of surrogate pairs: the first three
 falsify a log line, and the last cannot be encoded as UTF-8, so no audit record could hold it."""
+
+_INVISIBLE = re.compile(
+    "[\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
+    "\u2000-\u200f\u202f\u205f-\u2065\u206a-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Spaces that are no space, and what takes no place or has no form of its own: with one of them an identifier looks
+like another. A name may have them, as an emoji does."""
+
+_BLANK = " \t\r\n"
+"""What JSON takes for white space, and nothing else: other spaces are part of a value."""
 
 
 class PayloadError(Exception):
@@ -58,16 +68,25 @@ class JsonObject:
         return self.object(key)
 
     def text(self, key: str, limit: int = TEXT_LIMIT) -> str:
-        """The text at ``key``, trimmed. Raises ``PayloadError`` if it is missing, blank or not a text."""
-        text = self.text_or_empty(key, limit)
-        if not text:
-            found = describe(self.members.get(key), missing=key not in self.members)
-            raise PayloadError(path=self.path_of(key), found=found, expected="a text that is not empty")
-        return text
+        """The text at ``key``, trimmed. Raises ``PayloadError`` if it is missing, blank or not a visible text."""
+        return self._not_empty(key, self.text_or_empty(key, limit))
 
     def text_or_empty(self, key: str, limit: int = TEXT_LIMIT) -> str:
         """The text at ``key``, trimmed; empty if it is null or missing. Raises ``PayloadError`` otherwise."""
-        return parse_text(self.path_of(key), self.members.get(key), limit)
+        text = self.name_or_empty(key, limit)
+        if _INVISIBLE.search(text):
+            raise PayloadError(
+                path=self.path_of(key), found=describe(text), expected="text without invisible characters"
+            )
+        return text
+
+    def name(self, key: str, limit: int = TEXT_LIMIT) -> str:
+        """The same as ``text`` for a name: people choose it, and an emoji has characters that are not seen."""
+        return self._not_empty(key, self.name_or_empty(key, limit))
+
+    def name_or_empty(self, key: str, limit: int = TEXT_LIMIT) -> str:
+        """The same as ``text_or_empty`` for a name."""
+        return parse_name(self.path_of(key), self.members.get(key), limit)
 
     def account_id(self, key: str) -> str:
         """The account id at ``key``. Raises ``PayloadError`` if it is missing, blank, or a number that cannot be one.
@@ -105,6 +124,12 @@ class JsonObject:
     def path_of(self, key: str) -> str:
         return f"{self.path}.{key}"
 
+    def _not_empty(self, key: str, text: str) -> str:
+        if not text:
+            found = describe(self.members.get(key), missing=key not in self.members)
+            raise PayloadError(path=self.path_of(key), found=found, expected="a text that is not empty")
+        return text
+
     def _descend(self, keys: tuple[str, ...]) -> tuple[JsonObject, str]:
         *parents, last = keys
         holder = self
@@ -115,7 +140,7 @@ class JsonObject:
         return holder, last
 
 
-def parse_text(path: str, value: Any, limit: int = TEXT_LIMIT) -> str:
+def parse_name(path: str, value: Any, limit: int = TEXT_LIMIT) -> str:
     """A text or whole number as trimmed text of ``limit`` characters at most, null as empty text.
 
     Raises ``PayloadError`` for anything else.
@@ -126,7 +151,7 @@ def parse_text(path: str, value: Any, limit: int = TEXT_LIMIT) -> str:
         value = str(value)
     if not isinstance(value, str):
         raise PayloadError(path=path, found=describe(value), expected="a text")
-    text = value.strip()
+    text = value.strip(_BLANK)
     if len(text) > limit:
         raise PayloadError(path=path, found=f"{len(text)} characters", expected=f"{limit} at most")
     if "{{" in text:
@@ -138,14 +163,14 @@ def parse_text(path: str, value: Any, limit: int = TEXT_LIMIT) -> str:
     return text
 
 
-def parse_word(text: str) -> str:
-    """A word of an enumeration in Wiz's own spelling: ``In progress`` is ``IN_PROGRESS``.
+def parse_word(text: str, words: Collection[str]) -> str:
+    """The one of Wiz's ``words`` that a text spells (``In progress`` is ``IN_PROGRESS``), or else the text as it is.
 
-    Text beyond ASCII keeps its letters: no Wiz word has any, and making them upper case could turn one into a word
-    that it is not: the dotless i becomes an ``I``.
+    Text beyond ASCII spells none: no Wiz word has any, and making it upper case could turn it into a word that it is
+    not: the dotless i becomes an ``I``.
     """
-    word = re.sub(r"[\s_-]+", "_", text)
-    return word.upper() if word.isascii() else word
+    word = re.sub(r"[\s_-]+", "_", text).upper()
+    return word if text.isascii() and word in words else text
 
 
 def describe(value: Any, *, missing: bool = False) -> str:
@@ -163,9 +188,3 @@ def describe(value: Any, *, missing: bool = False) -> str:
             return "a number with a fraction or an exponent"
         case _:
             return excerpt(value)
-
-
-def excerpt(value: str | int) -> str:
-    """A scalar as JSON writes it in printable ASCII, cut to at most 80 characters."""
-    text = json.dumps(value)
-    return text if len(text) <= _EXCERPT_LIMIT else text[: _EXCERPT_LIMIT - 1] + "…"

@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.outcome import Outcome, Reason
-from runtime.intake import unsupported
+from runtime.intake import others
 from runtime.intake.envelope import is_notification
 from runtime.intake.fields import JsonObject, PayloadError
 from runtime.intake.issue import is_issue, parse_issue
-from runtime.intake.threat import THREAT, is_threat
-from runtime.intake.trial import TRIAL, is_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +25,14 @@ class Form:
 
 
 FORMS = (
-    Form(is_trial, TRIAL),  # first: it looks like an issue
-    Form(is_threat, THREAT),
+    Form(others.is_trial, others.TRIAL),  # first: it looks like an issue
+    Form(others.is_threat, others.THREAT),
     Form(is_issue, parse_issue),
-    Form(unsupported.is_configuration_finding, unsupported.dismiss_configuration_finding),
-    Form(unsupported.is_api_issue, unsupported.dismiss_api_issue),
-    Form(unsupported.is_api_traffic, unsupported.API_TRAFFIC),
-    Form(unsupported.is_lambda_event, unsupported.LAMBDA_EVENT),
-    Form(is_notification, unsupported.NESTED_NOTIFICATION),
+    Form(others.is_configuration_finding, others.dismiss_configuration_finding),
+    Form(others.is_api_issue, others.dismiss_api_issue),
+    Form(others.is_api_traffic, others.API_TRAFFIC),
+    Form(others.is_lambda_event, others.LAMBDA_EVENT),
+    Form(is_notification, others.NESTED_NOTIFICATION),
 )
 
 _ISSUE_ID_PATHS = (("issue", "id"), ("threat", "id"), ("threatId",), ("variables", "issueId"))
@@ -48,7 +46,7 @@ _ACCOUNT_ID_PATHS = (
 
 def parse_form(document: JsonObject) -> Finding | Dismissed:
     """Read a message of any form. Raises nothing."""
-    answer = next((form.answer for form in FORMS if form.recognises(document)), unsupported.dismiss_unknown)
+    answer = next((form.answer for form in FORMS if form.recognises(document)), others.dismiss_unknown)
     try:
         result = answer if isinstance(answer, Dismissed) else answer(document)
     except PayloadError as malformed:
@@ -66,7 +64,7 @@ def dismiss_malformed(malformed: PayloadError) -> Dismissed:
 
 def _issue_id(document: JsonObject) -> str:
     # The id of a configuration finding is no issue's id, and so is not looked for.
-    paths = (("id",),) if unsupported.is_api_issue(document) else _ISSUE_ID_PATHS
+    paths = (("id",),) if others.is_api_issue(document) else _ISSUE_ID_PATHS
     return next((found for path in paths if (found := document.peek(*path))), "")
 
 

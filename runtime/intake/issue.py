@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime.domain.finding import Control, Dismissed, Finding
-from runtime.intake.fields import ID_LIMIT, JsonObject, PayloadError, describe, parse_text, parse_word
-from runtime.intake.platform import dismiss_unless_aws
+from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES, Control, Dismissed, Finding
+from runtime.intake.cloud import dismiss_other_cloud
+from runtime.intake.fields import ID_LIMIT, JsonObject, PayloadError, describe, parse_name, parse_word
+from runtime.intake.others import dismiss_closed
 
 PROJECTS_LIMIT = 100
 """Projects of one issue. Their names go into the audit record, which DynamoDB limits to 400 KB."""
@@ -21,28 +22,45 @@ def is_issue(document: JsonObject) -> bool:
 
 
 def parse_issue(document: JsonObject) -> Finding | Dismissed:
-    """Read an issue of any status. Raises ``PayloadError`` if a field is missing that no decision can do without."""
+    """Read an issue of any status. Raises ``PayloadError`` if a field is missing that no decision can do without.
+
+    Of an issue that is closed nothing else matters: nobody has to mend its body.
+    """
+    closed = dismiss_closed(document.peek("issue", "status"))
+    try:
+        result = _parse_any_issue(document)
+    except PayloadError:
+        if closed is None:
+            raise
+        return closed
+    return closed if closed and isinstance(result, Dismissed) else result
+
+
+def _parse_any_issue(document: JsonObject) -> Finding | Dismissed:
     # Templates for other clouds are seen with Wiz's own object, the entity snapshot, in the resource's place.
-    entity = document.object_or_empty("resource" if "resource" in document.members else "entitySnapshot")
-    if dismissed := dismiss_unless_aws(entity.text_or_empty("cloudPlatform")):
+    if "resource" in document.members:
+        entity, resource_id = document.object_or_empty("resource"), "id"
+    else:
+        entity, resource_id = document.object_or_empty("entitySnapshot"), "providerId"
+    if dismissed := dismiss_other_cloud(entity.text_or_empty("cloudPlatform"), entity.members.get(resource_id)):
         return dismissed
     issue = document.object("issue")
     resource = document.object("resource")
     trigger = document.object_or_empty("trigger")
     return Finding(
         issue_id=issue.text("id", ID_LIMIT),
-        status=parse_word(issue.text("status")),
-        severity=parse_word(issue.text("severity")),
+        status=parse_word(issue.text("status"), OPEN_STATUSES | CLOSED_STATUSES),
+        severity=parse_word(issue.text("severity"), SEVERITIES),
         created_at=issue.text_or_empty("created"),
         projects=_parse_projects(issue.path_of("projects"), issue.members.get("projects")),
         control=_parse_control(document.object_or_empty("control")),
         resource_id=resource.text_or_empty("id"),
-        resource_name=resource.text_or_empty("name"),
+        resource_name=resource.name_or_empty("name"),
         native_type=resource.text_or_empty("type"),
         account_id=resource.account_id("subscriptionId"),
         region=resource.text_or_empty("region"),
         trigger=trigger.text_or_empty("type"),
-        rule_name=trigger.text_or_empty("ruleName"),
+        rule_name=trigger.name_or_empty("ruleName"),
     )
 
 
@@ -50,13 +68,13 @@ def _parse_control(control: JsonObject) -> Control:
     rule = control.object_or_empty("sourceCloudConfigurationRule")
     return Control(
         id=control.text_or_empty("id"),
-        name=control.text_or_empty("name"),
+        name=control.name_or_empty("name"),
         rule_id=(
             control.text_or_empty("sourceCloudConfigurationRuleId")
             or rule.text_or_empty("shortId")
             or rule.text_or_empty("id")
         ),
-        rule_name=control.text_or_empty("sourceCloudConfigurationRuleName") or rule.text_or_empty("name"),
+        rule_name=control.name_or_empty("sourceCloudConfigurationRuleName") or rule.name_or_empty("name"),
     )
 
 
@@ -66,7 +84,7 @@ def _parse_projects(path: str, value: Any) -> tuple[str, ...]:
         case None:
             names = []
         case str():
-            names = [parse_text(path, name, ID_LIMIT) for name in value.split(",")]
+            names = [parse_name(path, name, ID_LIMIT) for name in value.split(",")]
         case list():
             names = [_parse_project(f"{path}[{index}]", project) for index, project in enumerate(value)]
         case _:
@@ -79,5 +97,5 @@ def _parse_projects(path: str, value: Any) -> tuple[str, ...]:
 
 def _parse_project(path: str, project: Any) -> str:
     if isinstance(project, dict):
-        return JsonObject(path=path, members=project).text("name", ID_LIMIT)
-    return parse_text(path, project, ID_LIMIT)
+        return JsonObject(path=path, members=project).name("name", ID_LIMIT)
+    return parse_name(path, project, ID_LIMIT)

@@ -31,8 +31,9 @@ from runtime.items import exceptions, locks
 from runtime.items.accounts import account_key
 from runtime.items.trail import event_key
 from tests.flow.scene import AROUND_SSH, CLOSED, FIX, GROUP_FIX, WIDE, Bucket, Group, a_bucket, a_group
-from tests.flow.world import CUSTOMER, NOW, World, person
+from tests.flow.world import CUSTOMER, NOW, PLATFORM, World, person
 from tests.memory.calls import Calls, Crash, error_for, lose, refuse
+from tests.samples.render import CURRENT, DEFAULTS, issue_body, render
 
 
 @pytest.fixture
@@ -786,6 +787,35 @@ def test_what_the_registry_decides_makes_no_call_into_the_customer_account(
         world.handle(message)
     assert world.outcome(message).reason is reason
     assert calls.count("sts:AssumeRole") == 0
+
+
+def test_what_is_too_large_is_recorded_under_the_id_that_sns_gave_it_and_put_before_people(world: World) -> None:
+    message = world.enveloped({**issue_body(), "padding": "x" * 300_000})
+    world.handle(message)
+    outcome = world.outcome(message)
+    assert (outcome.reason, outcome.issue_id) == (Reason.PAYLOAD_MALFORMED, DEFAULTS["issue_id"])
+    (told,) = world.mail.review
+    assert (told["correlation_id"], told["issue_id"]) == (outcome.correlation_id, outcome.issue_id)
+
+
+def test_what_breaks_a_body_is_quoted_to_the_people_who_review_it(world: World) -> None:
+    world.handle(world.enveloped(render(CURRENT, control_description='Tests whether the "invoices" bucket is open.')))
+    (told,) = world.mail.review
+    assert r'at "invoices\" bucket' in told["sentence"]
+    assert told["issue_id"] == DEFAULTS["issue_id"]
+
+
+def test_a_finding_in_the_platform_s_own_account_is_rejected_even_if_it_is_registered(world: World) -> None:
+    world.onboard(PLATFORM)
+    message = world.finding("arn:aws:s3:::flow-bucket", FIX, account_id=PLATFORM)
+    with world.watched() as calls:
+        world.handle(message)
+    outcome = world.outcome(message)
+    assert (outcome.outcome, outcome.reason) == (Outcome.REJECT, Reason.PLATFORM_ACCOUNT)
+    assert outcome.evidence.platform is not None
+    assert outcome.evidence.platform.account_id == PLATFORM
+    assert calls.count("sts:AssumeRole") == 0
+    assert len(world.mail.review) == 1
 
 
 @pytest.mark.parametrize("body", ["not json", "{}", '{"text": "test message"}', "", "[1]", "\u0000"])

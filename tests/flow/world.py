@@ -17,7 +17,7 @@ from runtime.application.ports import Key, Message, Table
 from runtime.application.use_cases import UseCases, assemble
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.command import FOR_APPROVERS, Command, Order, order_to_json
-from runtime.domain.facts import Account
+from runtime.domain.facts import Account, PlatformAccount
 from runtime.domain.hold import Hold
 from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.principal import Principal
@@ -31,6 +31,8 @@ from tests.memory.mail import MemoryMail
 from tests.memory.store import MemoryStore
 from tests.samples.render import issue_body
 
+PLATFORM = "111111111111"
+"""The account that the platform runs in."""
 CUSTOMER = "222222222222"
 REGION = "us-east-1"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -118,6 +120,7 @@ class World:
             now=self._clock,
             together=in_order,
             choose=self._chance.choice,
+            runs_in=PlatformAccount(account_id=PLATFORM, partition="aws"),
             actor="suture-test",
             code_version="0",
             verify_seconds=verify_seconds,

@@ -31,7 +31,8 @@ from runtime.domain.finding import Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import FIXES, SPECS
 from runtime.intake import parse_message
-from tests.samples.render import CURRENT, DEFAULTS, OLDER, sample
+from tests.samples.render import CURRENT, DEFAULTS, OLDER, sample, template
+from tests.samples.render import README as TEMPLATE
 
 REPOSITORY = Path(__file__).parents[2]
 README = REPOSITORY / "README.md"
@@ -231,15 +232,9 @@ def test_the_readme_is_short() -> None:
 # --- What people copy ---
 
 
-def wiz_body() -> str:
-    found = re.search(r"<!-- wiz-body -->\n```json\n(.+?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    return found[1]
-
-
 def test_the_body_that_operators_paste_into_wiz_uses_only_variables_that_wiz_has() -> None:
     variable = re.compile(r"{{#?/?([\w.]+)}}")
-    assert set(variable.findall(wiz_body())) <= set(variable.findall(sample(OLDER) + sample(CURRENT)))
+    assert set(variable.findall(template(TEMPLATE))) <= set(variable.findall(sample(OLDER) + sample(CURRENT)))
 
 
 def test_the_body_that_operators_paste_into_wiz_arrives_as_a_finding_with_the_rules_id() -> None:
@@ -270,7 +265,7 @@ def test_the_body_that_operators_paste_into_wiz_arrives_as_a_finding_with_the_ru
         },
     }
     # Not escaped for HTML, as in tests/samples/render.py.
-    body = chevron.render(re.sub(r"{{([\w.]+)}}", r"{{{\1}}}", wiz_body()), variables)
+    body = chevron.render(re.sub(r"{{([\w.]+)}}", r"{{{\1}}}", template(TEMPLATE)), variables)
     finding = parse_message(body).result
     assert isinstance(finding, Finding)
     assert finding.issue_id == DEFAULTS["issue_id"]
@@ -291,4 +286,4 @@ def test_the_body_has_no_field_that_is_not_read() -> None:
         "resource": {"id", "name", "type", "cloudPlatform", "subscriptionId", "region"},
         "control": {"id", "name", "sourceCloudConfigurationRuleId", "sourceCloudConfigurationRuleName"},
     }
-    assert {part: set(fields) for part, fields in json.loads(wiz_body()).items()} == read
+    assert {part: set(fields) for part, fields in json.loads(template(TEMPLATE)).items()} == read

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack, cast
 
 import chevron  # type: ignore[import-untyped]
 
@@ -18,6 +18,11 @@ WIZ = Path(__file__).parent / "wiz"
 CURRENT = "win_docs__issues_webhook__default_template.mustache"
 OLDER = "axtongrams_tfprovider__sns_default_template.json"
 CUSTOM = "nephosec__sns_action_template__custom_fields.json"
+README = "README.md"
+"""The body that the README has operators paste into Wiz, as a template beside those of ``wiz/``."""
+
+TEMPLATES = (CURRENT, OLDER, README)
+"""What issues are published by: both of Wiz's defaults, and this project's own."""
 
 _VARIABLE = re.compile(r"{{([\w.]+)}}")
 
@@ -81,25 +86,90 @@ def sample(name: str) -> str:
     return (WIZ / name).read_text(encoding="utf-8")
 
 
+def template(name: str) -> str:
+    """The text of one of the templates."""
+    if name != README:
+        return sample(name)
+    readme = (WIZ.parents[2] / README).read_text(encoding="utf-8")
+    found = re.search(r"<!-- wiz-body -->\n```json\n(.+?)```", readme, re.DOTALL)
+    assert found is not None, "the README has the body to paste"
+    return found[1]
+
+
 def render(template_name: str, **values: Unpack[Values]) -> str:
-    """The text that Wiz would publish for a template of ``wiz/``: ``values`` over ``DEFAULTS``.
+    """The text that Wiz would publish for a template: ``values`` over ``DEFAULTS``.
 
     Values go in as they are. Mustache would escape them for HTML, which cannot be what Wiz does: ``risks`` goes
     through the same kind of tag and is JSON. So a value with a quotation mark makes broken JSON.
     """
-    template = _VARIABLE.sub(r"{{{\1}}}", sample(template_name))
-    rendered: str = chevron.render(template, _variables({**DEFAULTS, **values}))
+    unescaped = _VARIABLE.sub(r"{{{\1}}}", template(template_name))
+    rendered: str = chevron.render(unescaped, _variables({**DEFAULTS, **values}))
     return rendered
 
 
 def issue_body(form: Literal["current", "older"] = "current", **overrides: Unpack[Values]) -> dict[str, Any]:
     """A complete default body as a JSON object, for any values. Add keys to it, or take some out, as needed."""
     template_name = {"current": CURRENT, "older": OLDER}[form]
-    chosen = {**DEFAULTS, **overrides}
-    escaped: dict[str, Any] = {name: _escape(value) for name, value in chosen.items()}
-    # Risks stand outside quotation marks and are made into JSON as a whole.
-    body: dict[str, Any] = json.loads(render(template_name, **{**escaped, "risks": chosen["risks"]}))
+    body: dict[str, Any] = json.loads(render(template_name, **escaped({**DEFAULTS, **overrides})))
     return body
+
+
+def escaped(values: Values) -> Values:
+    """The values as they have to be for a body that is JSON whatever they hold."""
+    # Risks stand outside quotation marks and are made into JSON as a whole.
+    return cast(Values, {name: value if name == "risks" else _escape(value) for name, value in values.items()})
+
+
+def values_of(document: dict[str, Any]) -> Values:
+    """What a published object of any form says about an issue, as the variables of a template would have it.
+
+    What it does not say is empty, as Mustache leaves it. Its longest texts become the control's description.
+    """
+
+    def first(*places: str) -> str:
+        return next((str(found) for place in places if (found := _at(document, place)) is not None), "")
+
+    projects = _at(document, "issue.projects") or _at(document, "resource.projects") or document.get("projects") or []
+    names = projects.split(", ") if isinstance(projects, str) else [project["name"] for project in projects]
+    return {
+        "issue_id": first("issue.id", "threat.id", "variables.issueId", "data.updateIssue.issue.id", "id"),
+        "status": first(
+            "issue.status", "threat.status", "variables.patch.status", "data.updateIssue.issue.status", "status"
+        ),
+        "severity": first("issue.severity", "threat.severity", "severity"),
+        "created_at": first("issue.created", "threat.created", "createdAt", "firstSeenAt"),
+        "projects": [name for name in names if name],
+        "resource_id": first(
+            "resource.providerId", "entitySnapshot.providerId", "primaryResource.externalId", "resource.id"
+        ),
+        "resource_name": first("resource.name", "entitySnapshot.name", "primaryResource.name"),
+        "native_type": first("resource.nativeType", "entitySnapshot.nativeType", "resource.type"),
+        "cloud_platform": first(
+            "resource.cloudPlatform", "resource.subscription.cloudProvider", "entitySnapshot.cloudPlatform"
+        ),
+        "account_id": first(
+            "resource.subscriptionId", "resource.subscription.externalId", "entitySnapshot.subscriptionExternalId"
+        ),
+        "account_name": first("resource.subscriptionName", "resource.subscription.name"),
+        "region": first("resource.region", "entitySnapshot.region", "primaryResource.region"),
+        "control_id": first("control.id", "issue.control.id", "rule.id", "sourceRule.id"),
+        "control_name": first("control.name", "issue.control.name", "rule.name", "sourceRule.name", "title"),
+        "control_description": first("control.description", "rule.description", "sourceRule.controlDescription")
+        + first("rule.remediationInstructions", "sourceRule.resolutionRecommendation"),
+        "risks": (),
+        "rule_id": first("control.sourceCloudConfigurationRuleId", "rule.shortId"),
+        "rule_name": first("control.sourceCloudConfigurationRuleName", "rule.name"),
+        "trigger_source": first("trigger.source"),
+        "trigger": first("trigger.type"),
+        "automation_rule": first("trigger.ruleName"),
+        "changed_by": first("trigger.changedBy"),
+    }
+
+
+def _at(document: Any, place: str) -> Any:
+    for key in place.split("."):
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
 
 
 def notification_body(message: str, message_id: str = "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324") -> str:

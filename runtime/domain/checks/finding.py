@@ -8,15 +8,22 @@ from dataclasses import replace
 
 from runtime.domain.case import Case, CheckSpec, Failed, Found, check, in_order
 from runtime.domain.errors import ArnInvalid
-from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES, Finding
+from runtime.domain.excerpt import excerpt, shortened
+from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.resource import GLOBAL_SERVICE_REGION, Resource, parse_arn, resource_type_of
+from runtime.domain.resource import (
+    GLOBAL_SERVICE_REGION,
+    REGIONS,
+    Resource,
+    kind_of,
+    parse_arn,
+    parse_region,
+    resource_type_of,
+)
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
-
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
-
+_UNKNOWN = ", which is not known here"
 _OPEN = " or ".join(sorted(OPEN_STATUSES))
 
 
@@ -25,7 +32,7 @@ def status_known(case: Case) -> Found:
     status = case.finding.status
     if status in OPEN_STATUSES or status in CLOSED_STATUSES:
         return None
-    sentence = f"The issue's status {status!r} is not one that Wiz documents; it is not taken for open."
+    sentence = f"The issue's status {excerpt(status)} is not one that Wiz documents; it is not taken for open."
     return Failed(found=status, sentence=sentence)
 
 
@@ -42,16 +49,17 @@ def severity_known(case: Case) -> Found:
     severity = case.finding.severity
     if severity in SEVERITIES:
         return severity
-    return Failed(found=severity, sentence=f"The severity {severity!r} is not one that Wiz documents.")
+    return Failed(found=severity, sentence=f"The severity {excerpt(severity)} is not one that Wiz documents.")
 
 
-@check("resource-identified", Outcome.REJECT, Reason.RESOURCE_NOT_IDENTIFIED, expected="an ARN")
+@check("resource-identified", Outcome.REJECT, Reason.RESOURCE_NOT_IDENTIFIED, expected="the ARN of one resource")
 def resource_identified(case: Case) -> Found:
     found = case.finding.resource_id
     try:
         case.arn = parse_arn(found)
+        case.known_type = resource_type_of(case.arn)
     except ArnInvalid as error:
-        sentence = f"The resource cannot be identified: {error}." if found else "The payload names no resource."
+        sentence = f"The resource id {error}." if found else "The payload names no resource."
         return Failed(found=found or "nothing", sentence=sentence)
     return found
 
@@ -64,9 +72,9 @@ def resource_identified(case: Case) -> Found:
 )
 def resource_type_supported(case: Case) -> Found:
     arn, finding = case.known_arn, case.finding
-    known = resource_type_of(arn)
+    known = case.known_type
     if known is None or known[0] not in case.policy.resource_types:
-        kind = known[0] if known else f"{arn.service} {arn.resource.partition('/')[0].partition(':')[0]}"
+        kind = known[0] if known else kind_of(arn)
         return Failed(found=kind, sentence=f"No approved fix is for resources of type {kind}.")
     case.resource = Resource(
         type=known[0],
@@ -74,15 +82,27 @@ def resource_type_supported(case: Case) -> Found:
         arn=str(replace(arn, account_id="")) if known[0] == "AWS::EC2::Snapshot" else finding.resource_id,
         name=known[1],
         account_id=arn.account_id or finding.account_id,
-        region=arn.region or _payload_region(finding) or GLOBAL_SERVICE_REGION[arn.partition],
+        region=arn.region or parse_region(finding.region) or GLOBAL_SERVICE_REGION[arn.partition],
         partition=arn.partition,
     )
     return known[0]
 
 
-def _payload_region(finding: Finding) -> str:
-    """The payload's region, unless it is a word for "none" that Wiz writes for global services."""
-    return "" if finding.region.casefold() == "global" else finding.region
+@check(
+    "partition-consistent",
+    Outcome.REJECT,
+    Reason.PARTITION_MISMATCH,
+    expected=lambda case: case.facts.platform.partition if case.facts.platform else f"the platform's{_UNKNOWN}",
+)
+def partition_consistent(case: Case) -> Found:
+    platform, resource = case.facts.platform, case.known_resource
+    if platform is None or resource.partition == platform.partition:
+        return resource.partition
+    sentence = (
+        f"The resource {resource.arn} is in the partition {resource.partition}, where no account can be reached "
+        f"from {platform.partition}."
+    )
+    return Failed(found=resource.partition, sentence=sentence)
 
 
 @check(
@@ -95,16 +115,23 @@ def account_consistent(case: Case) -> Found:
     resource, said = case.known_resource, case.finding.account_id
     if resource.account_id == said and _ACCOUNT_ID.fullmatch(said):
         return said
-    said = said or "nothing"
-    return Failed(found=said, sentence=f"The payload says account {said}, its resource is {resource.arn}.")
+    sentence = f"The payload says account {excerpt(said) if said else 'nothing'}, its resource is {resource.arn}."
+    return Failed(found=said or "nothing", sentence=sentence)
 
 
-@check("region-consistent", Outcome.REJECT, Reason.REGION_MISMATCH, expected="a region's name")
+@check(
+    "region-consistent",
+    Outcome.REJECT,
+    Reason.REGION_MISMATCH,
+    expected=lambda case: f"a region of {case.known_resource.partition}",
+)
 def region_named(case: Case) -> Found:
-    region = case.known_resource.region
-    if _REGION.fullmatch(region):
+    resource = case.known_resource
+    if resource.region in REGIONS[resource.partition]:
         return None
-    return Failed(found=region, sentence=f"The payload's region, {region!r}, is not the name of one.")
+    found = case.known_arn.region or case.finding.region
+    sentence = f"{excerpt(found)} is not a region of the partition {resource.partition} that this version knows."
+    return Failed(found=found, sentence=sentence)
 
 
 @check(
@@ -114,10 +141,24 @@ def region_named(case: Case) -> Found:
     expected=lambda case: case.known_resource.region,
 )
 def region_consistent(case: Case) -> Found:
-    region, known = _payload_region(case.finding), case.known_resource.region
-    if region in ("", known):
-        return region or "nothing"
-    return Failed(found=region, sentence=f"The payload says region {region}, its resource is in {known}.")
+    named, known = case.finding.region, case.known_resource.region
+    if parse_region(named) in ("", known):
+        return named or "nothing"
+    return Failed(found=named, sentence=f"The payload says region {excerpt(named)}, its resource is in {known}.")
+
+
+@check(
+    "not-platform-account",
+    Outcome.REJECT,
+    Reason.PLATFORM_ACCOUNT,
+    expected=lambda case: f"another account than the platform's{'' if case.facts.platform else _UNKNOWN}",
+)
+def not_platform_account(case: Case) -> Found:
+    platform, found = case.facts.platform, case.known_resource.account_id
+    if platform is None or found != platform.account_id:
+        return found
+    sentence = f"Account {found} is the one that the platform runs in: it can be neither onboarded nor acted on."
+    return Failed(found=found, sentence=sentence)
 
 
 @check(
@@ -143,7 +184,7 @@ def account_onboarded(case: Case) -> Found:
 )
 def control_in_catalog(case: Case) -> Found:
     control, kind = case.finding.control, case.known_resource.type
-    found = ", ".join(filter(None, (control.rule_id, control.id, control.name))) or "nothing"
+    found = ", ".join(map(shortened, filter(None, (control.rule_id, control.id, control.name)))) or "nothing"
     entry = case.policy.entry_for(control, kind)
     if entry is None:
         return Failed(found=found, sentence=f"The catalog has no answer to this control for {kind}: {found}.")

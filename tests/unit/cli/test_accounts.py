@@ -51,6 +51,15 @@ def test_people_are_told_how_to_deploy_the_role(store: Store) -> None:
     assert f"ExecutionRoleArn={EXECUTION_ROLE} ExternalId={account.external_id}\n" in result.stdout
 
 
+def test_the_account_that_the_platform_runs_in_is_not_onboarded(store: Store) -> None:
+    platform = EXECUTION_ROLE.split(":")[4]
+    result = suture("-e", "test", "accounts", "add", platform, "--name", "ours", "--config", EXAMPLE, "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"Account {platform} is the one that the platform runs in" in result.stderr
+    assert "neither onboarded nor acted on" in result.stderr
+    assert list_accounts(store) == ()
+
+
 def test_no_two_accounts_get_the_same_external_id(store: Store) -> None:
     ids = {
         add_account(store, account_id=f"{number:012d}", name="acme", environment="", owner="").external_id

@@ -91,13 +91,12 @@ def test_a_time_is_taken_as_it_is(platform: LivePlatform) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--account", ""), "needs a scope: --control, --account, --resource or --environment"),
         (("--account", "acme"), "--account 'acme' is not an AWS account id"),
         (("--environment", "qa"), "'qa' is not in the policy; it has dev, production"),
         (("--ticket", " "), "--ticket must say something"),
         (("--expires", "soon"), "--expires 'soon' is neither a day nor a time"),
     ],
-    ids=["scope", "account", "environment", "ticket", "expires"],
+    ids=["account", "environment", "ticket", "expires"],
 )
 def test_a_value_that_cannot_be_used_is_refused_before_anything_is_sent(
     platform: LivePlatform, options: tuple[str, ...], said: str
@@ -105,6 +104,13 @@ def test_a_value_that_cannot_be_used_is_refused_before_anything_is_sent(
     result = operate(*ADD, *options)
     assert result.exit_code == 2
     assert said in result.stderr
+    assert platform.commands_sent == 0
+
+
+def test_an_exception_without_a_scope_is_refused_before_anything_is_sent(platform: LivePlatform) -> None:
+    result = operate("exceptions", "add", *ADD[4:])
+    assert result.exit_code == 2
+    assert "needs a scope: --control, --account, --resource or --environment" in result.stderr
     assert platform.commands_sent == 0
 
 

@@ -93,12 +93,12 @@ def test_the_example_is_a_body_as_wiz_publishes_it() -> None:
 CASES: dict[str, tuple[Values, dict[str, Any], str]] = {
     "severity below the floor": ({"severity": "MEDIUM"}, ELIGIBLE, "NOTIFY SEVERITY_BELOW_FLOOR"),
     "an action that production does not allow": (
-        {"resource_id": "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a1b", "rule_id": "SG-900"},
+        {"resource_id": "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a1b2c3d", "rule_id": "SG-900"},
         {"account": {**DEV, "environment": "production"}},
         "NOTIFY ACTION_NOT_ALLOWED",
     ),
     "an entry that asks for approval": (
-        {"resource_id": "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a1b", "rule_id": "SG-900"},
+        {"resource_id": "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a1b2c3d", "rule_id": "SG-900"},
         {
             "account": DEV,
             "observed": {
@@ -122,17 +122,17 @@ CASES: dict[str, tuple[Values, dict[str, Any], str]] = {
         "REJECT UNSUPPORTED_CONTROL",
     ),
     "an environment that the entry leaves out": (
-        {"resource_id": "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a1b", "rule_id": "SG-900"},
+        {"resource_id": "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a1b2c3d", "rule_id": "SG-900"},
         {"account": {**DEV, "environment": "staging"}},
         "REJECT CATALOG_MISMATCH",
     ),
     "another account than the resource's": (
-        {"resource_id": "arn:aws:ec2:eu-central-1:444455556666:security-group/sg-0a1b", "rule_id": "SG-900"},
+        {"resource_id": "arn:aws:ec2:eu-central-1:444455556666:security-group/sg-0a1b2c3d", "rule_id": "SG-900"},
         ELIGIBLE,
         "REJECT ACCOUNT_MISMATCH",
     ),
     "another region than the resource's": (
-        {"resource_id": "arn:aws:ec2:eu-west-1:111122223333:security-group/sg-0a1b", "rule_id": "SG-900"},
+        {"resource_id": "arn:aws:ec2:eu-west-1:111122223333:security-group/sg-0a1b2c3d", "rule_id": "SG-900"},
         ELIGIBLE,
         "REJECT REGION_MISMATCH",
     ),

@@ -20,6 +20,7 @@ from runtime.domain.facts import (
     Facts,
     LiveResource,
     NotRead,
+    PlatformAccount,
     ResourceMissing,
     Vote,
     Waiver,
@@ -93,6 +94,7 @@ FINDING = Finding(
 ACCOUNT = Account(
     id=ACCOUNT_ID, name="payments-dev", environment="dev", owner="payments@example.com", external_id="an-external-id"
 )
+PLATFORM = PlatformAccount(account_id="111111111111", partition="aws")
 WAIVER = Waiver(
     id="W-1",
     status=WaiverStatus.APPROVED,
@@ -220,6 +222,7 @@ class Case:
     guardrails: Guardrails | NotRead = field(default_factory=lambda: Guardrails(usage=dict.fromkeys(UsageScope, 0)))
     approval: Approval | None = None
     dry_run: bool = False
+    platform: PlatformAccount | None = PLATFORM
     policy: Policy = POLICY
     now: datetime = NOW
 
@@ -232,6 +235,7 @@ class Case:
             guardrails=self.guardrails,
             approval=self.approval,
             dry_run=self.dry_run,
+            platform=self.platform,
         )
 
     def decide(self) -> Decision | Wait | LiveResourceNeeded:

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from runtime.domain.change_windows import Calendar, ChangeWindow
-from runtime.domain.facts import Approval, LiveResource, ResourceMissing, Vote, Waiver, WaiverStatus
+from runtime.domain.facts import Approval, LiveResource, PlatformAccount, ResourceMissing, Vote, Waiver, WaiverStatus
 from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES
 from runtime.domain.guardrails import Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.plan import Change, Plan
@@ -57,6 +57,7 @@ arns = st.sampled_from(
         "",
     ]
 )
+platforms = st.none() | st.builds(PlatformAccount, account_id=accounts, partition=st.sampled_from(["aws", "aws-cn"]))
 environment_names = st.sampled_from([*ENVIRONMENTS, "prod", "PROD", "moon", ""])
 owners = st.sampled_from(["", "  ", "somebody@example.com"])
 tag_keys = st.sampled_from(
@@ -230,6 +231,7 @@ mutations: st.SearchStrategy[Mutation] = st.one_of(
     _guardrail("usage", usages),
     _field("approval", approvals),
     _field("dry_run", st.booleans()),
+    _field("platform", platforms),
     _policy("severity_floor", st.sampled_from(SEVERITIES)),
     _policy("suppression_tag", st.sampled_from(["suture:suppress", "x", ""])),
     _policy("catalog", st.just(())),

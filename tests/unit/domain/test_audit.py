@@ -26,7 +26,16 @@ from runtime.domain.audit import (
 )
 from runtime.domain.case import Check, LiveResourceNeeded
 from runtime.domain.command import FOR_APPROVERS, FOR_OPERATORS, ApprovePlan, Order
-from runtime.domain.facts import Account, Approval, NotRead, ResourceMissing, Vote, Waiver, WaiverStatus
+from runtime.domain.facts import (
+    Account,
+    Approval,
+    NotRead,
+    PlatformAccount,
+    ResourceMissing,
+    Vote,
+    Waiver,
+    WaiverStatus,
+)
 from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import PermissionUse
 from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
@@ -49,6 +58,7 @@ from tests.unit.domain.cases import (
     MISSING,
     NOW,
     PLAN,
+    PLATFORM,
     WAIVER,
     Case,
 )
@@ -88,6 +98,7 @@ EVIDENCE = {
     "resource": st.none() | built(Resource),
     "options": json_objects,
     "decided_at": st.none() | moments,
+    "platform": st.none() | built(PlatformAccount),
     "account": st.none() | built(Account),
     "waivers": tuples(waivers),
     "tags": text_maps,
@@ -308,6 +319,7 @@ def test_an_event_has_everything_that_was_decided_by_but_what_lets_others_in() -
     assert event.evidence == Evidence(
         payload_sha256="00",
         decided_at=EVENT.at,
+        platform=PLATFORM,
         account=replace(ACCOUNT, external_id=""),
         waivers=case.waivers,
         tags={"owner": "somebody"},
@@ -320,7 +332,7 @@ def test_an_event_has_everything_that_was_decided_by_but_what_lets_others_in() -
 
 @pytest.mark.parametrize("live", [NotRead(), MISSING], ids=["not read", "missing"])
 def test_what_was_not_read_is_not_made_up(live: NotRead | ResourceMissing) -> None:
-    case = replace(Case(), account=None, live=live, guardrails=NotRead())
+    case = replace(Case(), account=None, live=live, guardrails=NotRead(), platform=None)
     assert with_facts(EVENT, case.facts).evidence == Evidence(decided_at=EVENT.at)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,6 +26,7 @@ from tests.unit.domain.cases import (
     OTHER_ACCOUNT_ID,
     OTHER_FIX,
     PLAN,
+    PLATFORM,
     REFUSED,
     REGION,
     SNAPSHOT_ARN,
@@ -65,8 +67,10 @@ def test_a_remediation_records_every_check_in_its_order() -> None:
         "severity-known",
         "resource-identified",
         "resource-type-supported",
+        "partition-consistent",
         "account-consistent",
         "region-consistent",
+        "not-platform-account",
         "account-onboarded",
         "control-in-catalog",
         "severity-floor",
@@ -695,7 +699,7 @@ def test_a_status_that_wiz_does_not_document_is_rejected_and_not_taken_for_open(
         check="issue-open",
         expected="IN_PROGRESS or OPEN",
         found=status,
-        said=(repr(status), "not taken for open"),
+        said=(json.dumps(status), "not taken for open"),
     )
 
 
@@ -708,7 +712,7 @@ def test_a_severity_that_wiz_does_not_document_is_rejected(severity: str) -> Non
         check="severity-known",
         expected="INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL",
         found=severity,
-        said=(repr(severity),),
+        said=(json.dumps(severity),),
     )
 
 
@@ -716,7 +720,7 @@ def test_a_severity_that_wiz_does_not_document_is_rejected(severity: str) -> Non
     ("resource_id", "found", "said"),
     [
         ("", "nothing", "The payload names no resource."),
-        ("ledger", "ledger", "'ledger' is not an ARN"),
+        ("ledger", "ledger", 'The resource id "ledger" is not an ARN'),
         ("arn:aws:s3:::", "arn:aws:s3:::", "is not an ARN"),
     ],
 )
@@ -726,7 +730,7 @@ def test_a_resource_that_cannot_be_identified_is_rejected(resource_id: str, foun
         Outcome.REJECT,
         Reason.RESOURCE_NOT_IDENTIFIED,
         check="resource-identified",
-        expected="an ARN",
+        expected="the ARN of one resource",
         found=found,
         said=(said,),
     )
@@ -737,8 +741,8 @@ def test_a_resource_that_cannot_be_identified_is_rejected(resource_id: str, foun
     [
         (f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:ledger", "lambda function"),
         (f"arn:aws:ec2:{REGION}:{ACCOUNT_ID}:instance/i-1", "ec2 instance"),
-        ("arn:aws:s3:::ledger/key", "s3 ledger"),
-        (f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/1234abcd", "AWS::KMS::Key"),
+        (f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/1234abcd-12ab-34cd-56ef-1234567890ab", "AWS::KMS::Key"),
+        (f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:ledger", "sqs"),
     ],
 )
 def test_an_unsupported_resource_type_is_rejected(arn: str, kind: str) -> None:
@@ -771,7 +775,7 @@ def test_a_payload_that_disagrees_with_the_account_is_rejected(arn: str, said: s
         check="account-consistent",
         expected=f"the account of {arn}",
         found=said or "nothing",
-        said=(f"account {said or 'nothing'}", arn),
+        said=(f"account {json.dumps(said) if said else 'nothing'}", arn),
     )
 
 
@@ -819,15 +823,26 @@ def test_what_is_no_region_is_never_called(region: str) -> None:
         Outcome.REJECT,
         Reason.REGION_MISMATCH,
         check="region-consistent",
-        expected="a region's name",
+        expected="a region of aws",
         found=region,
-        said=(repr(region),),
+        said=(json.dumps(region),),
     )
 
 
-@pytest.mark.parametrize("region", ["us-east-1", "ap-southeast-4", "us-gov-west-1", "us-isob-east-1", "mx-central-1"])
-def test_every_region_s_name_is_one(region: str) -> None:
-    assert Case().with_finding(region=region).decided().outcome is Outcome.REMEDIATE
+@pytest.mark.parametrize(
+    ("partition", "region"),
+    [
+        ("aws", "us-east-1"),
+        ("aws", "ap-southeast-4"),
+        ("aws", "mx-central-1"),
+        ("aws-us-gov", "us-gov-west-1"),
+        ("aws-iso-b", "us-isob-east-1"),
+    ],
+)
+def test_every_region_s_name_is_one(partition: str, region: str) -> None:
+    case = Case().with_finding(resource_id=f"arn:{partition}:s3:::ledger", region=region)
+    case = replace(case, platform=replace(PLATFORM, partition=partition))
+    assert case.decided().outcome is Outcome.REMEDIATE
 
 
 @pytest.mark.parametrize("said", [SNAPSHOT_ARN, FILLED_IN_SNAPSHOT_ARN])
@@ -842,6 +857,92 @@ def test_a_snapshot_whose_arn_names_no_account_belongs_to_the_payload_s() -> Non
     assert decision.outcome is Outcome.REMEDIATE
     assert decision.resource is not None
     assert decision.resource.account_id == ACCOUNT_ID
+
+
+def test_s3s_old_word_for_ireland_is_its_region() -> None:
+    decision = Case().with_finding(region="EU").decided()
+    assert decision.outcome is Outcome.REMEDIATE
+    assert decision.resource is not None
+    assert decision.resource.region == "eu-west-1"
+    assert Case().with_finding(resource_id=INSTANCE_ARN, region="EU").decided().outcome is not Outcome.REJECT
+
+
+@pytest.mark.parametrize(
+    ("arn", "region", "found", "partition"),
+    [
+        pytest.param(INSTANCE_ARN.replace(REGION, "eu-west-9"), "", "eu-west-9", "aws", id="the ARN's is none"),
+        pytest.param(INSTANCE_ARN.replace(REGION, "cn-north-1"), "", "cn-north-1", "aws", id="another partition's"),
+        pytest.param(BUCKET_ARN, "cn-north-1", "cn-north-1", "aws", id="the payload's is another partition's"),
+        pytest.param("arn:aws-cn:s3:::ledger", "EU", "EU", "aws-cn", id="as it was sent"),
+    ],
+)
+def test_a_region_that_the_partition_does_not_have_is_rejected_as_it_was_sent(
+    arn: str, region: str, found: str, partition: str
+) -> None:
+    ended(
+        replace(Case(), platform=None).with_finding(resource_id=arn, region=region),
+        Outcome.REJECT,
+        Reason.REGION_MISMATCH,
+        check="region-consistent",
+        expected=f"a region of {partition}",
+        found=found,
+        said=(f'"{found}" is not a region of the partition {partition}',),
+    )
+
+
+def test_a_resource_in_another_partition_than_the_platform_is_a_contradiction_and_not_a_missing_role() -> None:
+    ended(
+        Case().with_finding(resource_id="arn:aws-cn:s3:::ledger", region="cn-north-1"),
+        Outcome.REJECT,
+        Reason.PARTITION_MISMATCH,
+        check="partition-consistent",
+        expected="aws",
+        found="aws-cn",
+        said=("arn:aws-cn:s3:::ledger", "aws-cn", "from aws"),
+    )
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_the_account_that_the_platform_runs_in_is_never_acted_on_even_if_it_is_registered(registered: bool) -> None:
+    case = replace(Case(), platform=replace(PLATFORM, account_id=ACCOUNT_ID))
+    ended(
+        case if registered else replace(case, account=None),
+        Outcome.REJECT,
+        Reason.PLATFORM_ACCOUNT,
+        check="not-platform-account",
+        expected="another account than the platform's",
+        found=ACCOUNT_ID,
+        said=(ACCOUNT_ID, "the platform runs in", "neither onboarded nor acted on"),
+    )
+
+
+def test_without_knowing_where_the_platform_runs_a_finding_is_decided_all_the_same_and_the_record_says_so() -> None:
+    decision = replace(Case(), platform=None).decided()
+    assert decision.outcome is Outcome.REMEDIATE
+    assert {check.name for check in decision.checks if "not known here" in check.expected} == {
+        "partition-consistent",
+        "not-platform-account",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        ("status", Case().with_finding(status="\u200b" * 2048)),
+        ("severity", Case().with_finding(severity="S" * 2048)),
+        ("resource", Case().with_finding(resource_id="arn:aws:s3:::" + "b" * 2000)),
+        ("no ARN", Case().with_finding(resource_id="b" * 2048)),
+        ("type", Case().with_finding(resource_id=f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:" + "f" * 1990 + ":x")),
+        ("account", Case().with_finding(account_id="2" * 256)),
+        ("region", Case().with_finding(region="r" * 2048)),
+        ("control", Case().with_control(id="c" * 2048, name="n" * 2048, rule_id="r" * 2048)),
+    ],
+)
+def test_what_a_payload_says_at_length_is_shortened_in_the_sentence(name: str, case: Case) -> None:
+    decision = case.decided()
+    assert decision.outcome is Outcome.REJECT, name
+    assert "…" in decision.sentence
+    assert len(decision.sentence) < 500
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,10 @@ ORDER = (
     "severity-known",
     "resource-identified",
     "resource-type-supported",
+    "partition-consistent",
     "account-consistent",
     "region-consistent",
+    "not-platform-account",
     "account-onboarded",
     "control-in-catalog",
     "severity-floor",
@@ -451,6 +453,7 @@ NEVER_DECIDED = OF_COMMANDS | {
     Reason.TEST_DELIVERY,
     Reason.NOT_AN_ISSUE,
     Reason.NOT_AWS,
+    Reason.CLOUD_MISMATCH,
     Reason.PAYLOAD_MALFORMED,
     Reason.PAYLOAD_UNSUPPORTED,
     # known only after the decision

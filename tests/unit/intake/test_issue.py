@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import unicodedata
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.intake import parse_message
+from runtime.intake.cloud import OTHER_CLOUDS
 from runtime.intake.issue import PROJECTS_LIMIT
 from tests.samples.render import DEFAULTS, issue_body, notification_body
 
@@ -97,6 +100,45 @@ def test_an_issue_with_a_control_character_in_a_field_is_malformed(place: Place,
     assert "expected text without control characters" in sentence
     assert sentence.isascii()
     assert sentence.isprintable()
+
+
+NAMES = {
+    ("resource", "name"),
+    ("control", "name"),
+    ("control", "sourceCloudConfigurationRuleName"),
+    ("issue", "projects"),
+    ("trigger", "ruleName"),
+}
+"""What people choose. All else identifies something, or is one of Wiz's words."""
+
+
+@pytest.mark.parametrize("place", REQUIRED + OPTIONAL, ids=".".join)
+@pytest.mark.parametrize("character", ["\xa0", "\xad", "\u200b", "\u2060", "\u3164", "\ufe0f", "\ufeff", "\U000e0061"])
+def test_an_invisible_character_is_refused_in_an_identifier_and_kept_in_a_name(place: Place, character: str) -> None:
+    for value in (f"a{character}b", f"{character}ab", f"ab{character}"):
+        body = _with(place, value)
+        if place in NAMES:
+            finding = _finding(body)
+            control = finding.control
+            assert value in (
+                finding.resource_name,
+                control.name,
+                control.rule_name,
+                finding.rule_name,
+                *finding.projects,
+            )
+        else:
+            sentence = _malformed(body).sentence
+            assert sentence.startswith(f"$.{place[0]}.{place[1]}: found {json.dumps(value)}")
+            assert "expected text without invisible characters" in sentence
+
+
+def test_whatever_unicode_calls_a_format_or_a_space_is_invisible_in_an_identifier() -> None:
+    characters = map(chr, range(0xA0, sys.maxunicode + 1))
+    hidden = [one for one in characters if unicodedata.category(one) in {"Cf", "Zs"}]
+    assert len(hidden) > 150
+    for character in hidden:
+        _malformed(_with(("issue", "id"), f"a{character}b"))
 
 
 @pytest.mark.parametrize(
@@ -192,9 +234,16 @@ def test_a_word_with_letters_beyond_ascii_does_not_become_one_of_wizs_words() ->
     assert _finding(_with(("issue", "severity"), "crıtıcal")).severity == "crıtıcal"  # noqa: RUF001
 
 
-@pytest.mark.parametrize("said", ["RESOLVED", "REJECTED", "ACTIVE", "whatever"])
-def test_an_issue_of_any_status_is_a_finding(said: str) -> None:
-    assert _finding(_with(("issue", "status"), said)).status == said.upper()
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [("RESOLVED", "RESOLVED"), ("Rejected", "REJECTED"), ("ACTIVE", "ACTIVE"), ("whatever else", "whatever else")],
+)
+def test_an_issue_of_any_status_is_a_finding_with_wizs_word_or_what_was_sent(said: str, status: str) -> None:
+    assert _finding(_with(("issue", "status"), said)).status == status
+
+
+def test_a_severity_that_wiz_does_not_have_is_left_as_it_was_sent() -> None:
+    assert _finding(_with(("issue", "severity"), " Sev-1 ")).severity == "Sev-1"
 
 
 def test_an_account_id_that_lost_its_leading_zeros_as_a_number_gets_them_back() -> None:
@@ -297,14 +346,32 @@ def test_the_rule_behind_a_control_has_a_name_in_both_forms() -> None:
     assert _finding(issue_body("older", rule_name="the rule")).control.rule_name == "the rule"
 
 
-@pytest.mark.parametrize("platform", ["AWS", "aws", "EKS", "", None])
-def test_an_issue_on_aws_or_on_no_named_platform_is_a_finding(platform: object) -> None:
+@pytest.mark.parametrize("platform", ["AWS", "aws", "EKS", "", None, "AWS2", "null", "Amazon", "AWS GovCloud", "ECS"])
+def test_an_issue_on_aws_or_on_no_platform_that_wiz_has_is_a_finding(platform: object) -> None:
     _finding(_with(("resource", "cloudPlatform"), platform))
 
 
-@pytest.mark.parametrize("platform", ["Azure", "GCP", "Kubernetes", "oci", "AWS2"])
-def test_an_issue_on_another_cloud_is_skipped_whatever_else_it_lacks(platform: str) -> None:
+@pytest.mark.parametrize("platform", sorted(OTHER_CLOUDS))
+@pytest.mark.parametrize("resource_id", ["arn:aws:s3:::acme", " ARN:aws-cn:x", "arn:aws:s3:::a\u200b", "arn:" * 600])
+def test_an_arn_on_another_cloud_is_a_contradiction_whatever_else_the_issue_lacks(
+    platform: str, resource_id: str
+) -> None:
     body = _with(("resource", "cloudPlatform"), platform)
+    body["resource"]["id"] = resource_id
+    del body["issue"]["severity"]
+    result = parse_message(json.dumps(body)).result
+    assert isinstance(result, Dismissed)
+    assert (result.outcome, result.reason) == (Outcome.REJECT, Reason.CLOUD_MISMATCH)
+    assert f'"{platform}"' in result.sentence
+    assert json.dumps(resource_id)[:150] in result.sentence
+    assert len(result.sentence) < 400
+
+
+@pytest.mark.parametrize("platform", ["Azure", "GCP", "Kubernetes", "oci", "google cloud", "OpenShift"])
+@pytest.mark.parametrize("resource_id", ["/subscriptions/0", "", None, {}])
+def test_an_issue_on_another_cloud_is_skipped_whatever_else_it_lacks(platform: str, resource_id: object) -> None:
+    body = _with(("resource", "cloudPlatform"), platform)
+    body["resource"]["id"] = resource_id
     del body["issue"]["severity"]
     result = parse_message(json.dumps(body)).result
     assert isinstance(result, Dismissed)
@@ -324,7 +391,9 @@ def test_an_aws_issue_with_an_entity_snapshot_for_a_resource_is_malformed() -> N
 
 _WORDS = st.from_regex(r"[A-Z]{1,8}(_[A-Z]{1,8})?", fullmatch=True)
 _TEXT = st.text(
-    st.characters(codec="utf-8", categories=["L", "N", "P", "S"], exclude_characters="{"), min_size=1, max_size=40
+    st.characters(codec="utf-8", categories=["L", "N", "P", "S"], exclude_characters="{\u115f\u1160\u2800\u3164\uffa0"),
+    min_size=1,
+    max_size=40,
 )
 _PROJECT = _TEXT.filter(lambda text: "," not in text)
 

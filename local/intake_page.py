@@ -1,0 +1,60 @@
+"""The tables of docs/intake.md, made from the cases of the tests: ``python -m local.intake_page`` writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from runtime.domain.audit import AuditEvent, EventKind
+from runtime.domain.notice import ForReview, ForSecurity, notices_of
+from runtime.domain.outcome import Outcome, Reason
+from tests.samples.bodies import CHAPTERS, Case
+
+FILE = Path(__file__).resolve().parent.parent / "docs" / "intake.md"
+
+_TABLES = re.compile(r"(?<=<!-- Made by `make docs`\. Do not edit\. -->\n).*?(?=\n<!-- End\. -->)", re.DOTALL)
+
+
+def page() -> str:
+    """The whole page as it should be: its tables anew, and the rest as it is."""
+    tables = "\n".join(_tables())
+    text, replaced = _TABLES.subn(lambda _: tables, FILE.read_text(encoding="utf-8"))
+    assert replaced == 1, "the page has one place for the tables"
+    return text
+
+
+def _tables() -> Iterator[str]:
+    for chapter in CHAPTERS:
+        yield from ("", f"### {chapter.title}", "")
+        yield from ("| body | outcome | reason | told |", "| --- | --- | --- | --- |")
+        yield from map(_row, chapter.cases)
+    yield ""
+
+
+def _row(case: Case) -> str:
+    ends = "goes on | |" if case.ends is None else f"`{case.ends[0]}` | `{case.ends[1]}` | {_told(*case.ends)}"
+    return f"| {case.what} | {ends} |"
+
+
+def _told(outcome: Outcome, reason: Reason) -> str:
+    """Who is told besides the event bus, by the function's own word."""
+    event = AuditEvent(
+        correlation_id="",
+        kind=EventKind.OUTCOME,
+        at=datetime.min.replace(tzinfo=UTC),
+        outcome=outcome,
+        reason=reason,
+        sentence="",
+        actor="",
+        code_version="",
+        catalog_version="",
+    )
+    places = {ForReview: "review queue", ForSecurity: "security topic"}
+    told = [places[type(notice)] for notice in notices_of(event) if type(notice) in places]
+    return ", ".join(told) or "nobody"
+
+
+if __name__ == "__main__":
+    FILE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,116 @@
+"""What is no issue to decide on: Wiz's other objects, its tests, and what is no message of an automation rule."""
+
+from __future__ import annotations
+
+from runtime.domain.excerpt import excerpt
+from runtime.domain.finding import CLOSED_STATUSES, Dismissed
+from runtime.domain.outcome import Outcome, Reason
+from runtime.intake.cloud import dismiss_other_cloud
+from runtime.intake.fields import JsonObject, parse_word
+
+MOCK_CONTROL_ID = "wtest-id-0000"
+"""The control of the made-up issue that Wiz sends for a test. All else in it looks real."""
+
+_THREAT_SOURCES = frozenset({"THREATS", "THREAT_DETECTION", "DETECTIONS"})
+_THREAT_PARTS = ("threat", "detection", "primaryResource", "triggeringEvents")
+_KEYS_NAMED = 10
+
+
+def is_trial(document: JsonObject) -> bool:
+    return document.peek("control", "id").lower() == MOCK_CONTROL_ID or document.members.keys() == {"text"}
+
+
+def is_threat(document: JsonObject) -> bool:
+    """Something happened, as opposed to something being configured wrongly.
+
+    An issue's template may carry a threat's keys besides; then the trigger's source decides alone.
+    """
+    members = document.members
+    if parse_word(document.peek("trigger", "source"), _THREAT_SOURCES) in _THREAT_SOURCES:
+        return True
+    if "issue" in members:
+        return False
+    if any(isinstance(members.get(key), dict | list) for key in _THREAT_PARTS):
+        return True
+    return document.peek("tdrId") != "" or document.peek("type") == "THREAT_DETECTION"
+
+
+def is_configuration_finding(document: JsonObject) -> bool:
+    return document.has_object("rule") and document.has_object("resource") and "result" in document.members
+
+
+def dismiss_configuration_finding(document: JsonObject) -> Dismissed:
+    platform = document.peek("resource", "cloudPlatform") or document.peek("resource", "subscription", "cloudProvider")
+    finding = f"The configuration finding {excerpt(document.peek('id'))}"
+    if parse_word(document.peek("result"), {"PASS"}) == "PASS":
+        return _not_open(f"{finding} is resolved.")
+    return (
+        dismiss_closed(document.peek("status"), finding)
+        or dismiss_other_cloud(platform, document.object("resource").members.get("providerId"))
+        or _unsupported(
+            f"{finding} is not an issue. In Wiz, let the rule {excerpt(document.peek('rule', 'name'))} function as a "
+            "control, so that it makes issues, and publish those with an automation rule for ISSUES."
+        )
+    )
+
+
+def is_api_issue(document: JsonObject) -> bool:
+    return document.has_object("entitySnapshot") and (
+        document.has_object("sourceRule") or "sourceRules" in document.members
+    )
+
+
+def dismiss_api_issue(document: JsonObject) -> Dismissed:
+    entity = document.object("entitySnapshot")
+    return (
+        dismiss_closed(document.peek("status"))
+        or dismiss_other_cloud(entity.peek("cloudPlatform"), entity.members.get("providerId"))
+        or _unsupported(
+            "The issue has the form of the Wiz API. Publish it with an automation rule for ISSUES and the default body."
+        )
+    )
+
+
+def is_api_traffic(document: JsonObject) -> bool:
+    members = document.members
+    return "data" in members or "errors" in members or ("query" in members and "variables" in members)
+
+
+def is_lambda_event(document: JsonObject) -> bool:
+    return "Records" in document.members
+
+
+def dismiss_unknown(document: JsonObject) -> Dismissed:
+    keys = list(document.members)
+    named = ", ".join(excerpt(key) for key in keys[:_KEYS_NAMED]) or "none"
+    more = f" and {len(keys) - _KEYS_NAMED} more" if len(keys) > _KEYS_NAMED else ""
+    return _unsupported(f"No known kind of message. Its keys: {named}{more}.")
+
+
+def dismiss_closed(status: str, subject: str = "The issue") -> Dismissed | None:
+    """``SKIP`` if that is the status of what is closed."""
+    word = parse_word(status, CLOSED_STATUSES)
+    return _not_open(f"{subject} is {word} in Wiz: there is nothing to fix.") if word in CLOSED_STATUSES else None
+
+
+def _not_open(sentence: str) -> Dismissed:
+    return Dismissed(outcome=Outcome.SKIP, reason=Reason.ISSUE_NOT_OPEN, sentence=sentence)
+
+
+def _unsupported(sentence: str) -> Dismissed:
+    return Dismissed(outcome=Outcome.REJECT, reason=Reason.PAYLOAD_UNSUPPORTED, sentence=sentence)
+
+
+TRIAL = Dismissed(
+    outcome=Outcome.SKIP,
+    reason=Reason.TEST_DELIVERY,
+    sentence="A test delivery from Wiz arrived; no issue stands behind it.",
+)
+THREAT = Dismissed(
+    outcome=Outcome.SKIP,
+    reason=Reason.NOT_AN_ISSUE,
+    sentence="A threat or detection arrived; only issues about a resource's configuration are handled here.",
+)
+API_TRAFFIC = _unsupported("A request to the Wiz API, or an answer from it, arrived in place of an issue.")
+LAMBDA_EVENT = _unsupported("A whole Lambda event with Records arrived in place of one message's body; send the body.")
+NESTED_NOTIFICATION = _unsupported("An SNS notification inside another arrived; an envelope is opened only once.")
