@@ -68,7 +68,11 @@ def test_a_field_of_another_type_is_invalid(change: dict[str, Any]) -> None:
 
 
 def test_a_run_that_is_resumed_is_still_the_same_run() -> None:
-    assert run_id(ResumeHeld(correlation_id="c-1", attempt=1)) == run_id(ResumeHeld(correlation_id="c-1", attempt=2)) == "c-1"
+    assert (
+        run_id(ResumeHeld(correlation_id="c-1", attempt=1))
+        == run_id(ResumeHeld(correlation_id="c-1", attempt=2))
+        == "c-1"
+    )
 
 
 APPROVE = ApprovePlan(review_id="r-1", digest="aa", reason="agreed")
