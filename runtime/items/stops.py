@@ -12,7 +12,7 @@ from itertools import count
 
 from runtime.application.ports import Absent, ConditionFailed, Equals, Item, Key, Partition, Put, Store, Table
 from runtime.domain.guardrails import Stop, StopScope
-from runtime.items.codec import number, pack, text, texts, unpack, whole
+from runtime.items.codec import MOST_BYTES, number, pack, size_of, text, texts, unpack, whole
 
 SWITCHES = Partition(Table.REGISTRY, "switches")
 IN_EFFECT = Key(*SWITCHES, "in-effect")
@@ -58,7 +58,7 @@ def put_stop(store: Store, stop: Stop) -> None:
     """Put a stop into effect, for everything that has not been written yet.
 
     Raises ``ConditionFailed`` if its id is taken, or if others change the stops at the same time again and again, and
-    ``ValueError`` if ``MOST_STOPS`` are in effect.
+    ``ValueError`` if no more can be in effect.
     """
     put = Put(Key(*SWITCHES, stop.id + _STOP), _stop_to_item(stop), Absent())
     _change(store, put, lambda stops: (*stops, stop))
@@ -75,10 +75,10 @@ def _change(store: Store, put: Put, changed: Callable[[tuple[Stop, ...]], tuple[
     for attempt in count(1):
         found = store.read([IN_EFFECT]).item(IN_EFFECT)
         stops = changed(stops_in_effect(found))
-        if len(stops) > MOST_STOPS:
-            raise ValueError(f"{MOST_STOPS} stops are in effect: end some before another is made")
         version = number(found, "version")
         item: Item = {"stops": pack([_stop_to_item(stop) for stop in stops]), "version": version + 1}
+        if len(stops) > MOST_STOPS or size_of(item) > MOST_BYTES:
+            raise ValueError(f"{len(stops) - 1} stops are in effect: end some before another is made")
         try:
             store.commit([put, Put(IN_EFFECT, item, Equals("version", version or None))])
         except ConditionFailed as failed:

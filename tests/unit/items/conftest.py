@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.flow.world import in_order
+from tests.memory.calls import Watched
+from tests.memory.store import MemoryStore
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+@pytest.fixture
+def store(watched: Watched) -> MemoryStore:
+    return MemoryStore(watched, in_order)
