@@ -28,7 +28,11 @@ steps = built(Step, principal=built(Principal), at=moments)
 requests: st.SearchStrategy[ExceptionRequest] = built(ExceptionRequest, expires_at=moments, requested=steps)
 stops: st.SearchStrategy[Stop] = built(Stop, scope=st.sampled_from(StopScope), at=moments)
 pasts: st.SearchStrategy[Past] = built(
-    Past, kind=st.sampled_from(PastKind), fix_id=st.sampled_from(["f-1", "f-2"]), at=moments
+    Past,
+    kind=st.sampled_from(PastKind),
+    fix_id=st.sampled_from(["f-1", "f-2"]),
+    correlation_id=st.uuids().map(str),
+    at=moments,
 )
 holds: st.SearchStrategy[Hold] = built(
     Hold,
