@@ -23,7 +23,7 @@ from runtime.items.accounts import account_key, put_account
 from runtime.items.holds import hold_from_item
 from runtime.items.trail import history_of, run_partition
 from tests.memory.account import MemoryAccounts
-from tests.memory.calls import Calls, Watched
+from tests.memory.calls import Calls, Watched, in_order
 from tests.memory.mail import MemoryMail
 from tests.memory.store import MemoryStore
 from tests.samples.render import issue_body
@@ -243,11 +243,6 @@ class World:
             yield watch
         finally:
             self.calls.watch = outer
-
-
-def in_order(*calls: Any) -> list[Any]:
-    """One after the other: what is done side by side can be done in any order."""
-    return [call() for call in calls]
 
 
 def person(name: str) -> Principal:

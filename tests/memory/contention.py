@@ -23,7 +23,7 @@ from runtime.domain.outcome import Outcome, Reason
 from runtime.items.counters import Counter
 from runtime.items.locks import taken
 from runtime.items.trail import append
-from tests.memory.calls import Watched
+from tests.memory.calls import Watched, in_order
 from tests.memory.store import MemoryStore, holds
 
 TRANSACTION_SECONDS = 0.008
@@ -99,7 +99,7 @@ class _Race:
 
     def run(self) -> Contention:
         self._chance = random.Random(self.seed)
-        self._store = MemoryStore(Watched(), lambda *calls: [call() for call in calls])
+        self._store = MemoryStore(Watched(), in_order)
         self._found = Contention(writers=self.writers)
         waiting = [(0.0, number, self._writer(number)) for number in range(self.writers)]
         while waiting:

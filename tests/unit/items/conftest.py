@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flow.world import in_order
-from tests.memory.calls import Watched
+from tests.memory.calls import Watched, in_order
 from tests.memory.store import MemoryStore
 
 

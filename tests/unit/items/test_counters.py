@@ -15,8 +15,7 @@ from runtime.application.ports import Absent, Add, ConditionFailed, Key, Put, St
 from runtime.domain.errors import LimitReached, RegistryInvalid
 from runtime.domain.guardrails import USAGE_WINDOW, UsageScope
 from runtime.items.counters import BUCKET, SHARDS, Counter, counted, taken_back
-from tests.flow.world import in_order
-from tests.memory.calls import Watched
+from tests.memory.calls import Watched, in_order
 from tests.memory.store import MemoryStore
 from tests.unit.domain.cases import ACCOUNT_ID, NOW, OTHER_ACCOUNT_ID
 

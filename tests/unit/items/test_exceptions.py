@@ -28,8 +28,7 @@ from runtime.items.exceptions import (
     revoked,
     warned,
 )
-from tests.flow.world import in_order
-from tests.memory.calls import Watched
+from tests.memory.calls import Watched, in_order
 from tests.memory.store import MemoryStore
 from tests.unit.domain.cases import ACCOUNT_ID, NOW, OTHER_ACCOUNT_ID
 from tests.unit.items.strategies import requests, steps

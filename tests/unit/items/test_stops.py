@@ -26,8 +26,7 @@ from runtime.items.stops import (
     put_stop,
     stops_in_effect,
 )
-from tests.flow.world import in_order
-from tests.memory.calls import Calls, Watched
+from tests.memory.calls import Calls, Watched, in_order
 from tests.memory.store import MemoryStore
 from tests.unit.domain.cases import NOW
 from tests.unit.items.strategies import stops

@@ -18,8 +18,7 @@ from runtime.domain.guardrails import Guardrails, UsageScope
 from runtime.domain.outcome import Reason
 from runtime.items.codec import MAX_ITEM_BYTES, MOST_BYTES, size_of, unpack
 from runtime.items.trail import append, event_key, history_of, run_partition
-from tests.flow.world import in_order
-from tests.memory.calls import Watched
+from tests.memory.calls import Watched, in_order
 from tests.memory.store import MemoryStore
 from tests.unit.domain.cases import APPROVAL, EVENT, PLAN, WAIVER
 from tests.unit.domain.test_audit import events
