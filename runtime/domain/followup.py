@@ -64,7 +64,7 @@ def run_id(run: Run) -> str:
         case Approved(review_id=review_id):
             return _id_made_from(f"approved/{review_id}")
         case RunCommand(command_id=command_id):
-            return _id_made_from(f"run-command/{command_id}")
+            return _id_made_from(f"ordered/{command_id}")  # as every version has made it
 
 
 def _id_made_from(text: str) -> str:

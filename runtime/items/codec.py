@@ -15,6 +15,9 @@ from runtime.domain.errors import RegistryInvalid
 MAX_ITEM_BYTES = 400 * 1024
 """Names and values. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
 
+MOST_BYTES = MAX_ITEM_BYTES - 4096
+"""Of an item's attributes. The rest is for its key and what DynamoDB adds."""
+
 
 def pack(document: Any) -> bytes:
     """A value as few bytes."""

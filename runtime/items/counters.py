@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from runtime.application.ports import Add, AllOf, Below, Choose, Equals, Item, Key, Stored, Table
 from runtime.domain.errors import LimitReached
@@ -56,7 +57,12 @@ class Counter:
 
         Raises ``LimitReached``, and ``RegistryInvalid``.
         """
-        return tuple(self._count(scope, stored, limits[scope] if limits else None, now, choose) for scope in UsageScope)
+        adds: list[Add] = []
+        for scope in UsageScope:
+            # The same shard in each scope, where it has room: two that do not meet in the first meet in no other.
+            same = partial(_beside, adds, choose)
+            adds.append(self._count(scope, stored, limits[scope] if limits else None, now, same))
+        return tuple(adds)
 
     def _count(
         self,
@@ -87,6 +93,11 @@ class Counter:
     def _keys(self, scope: UsageScope) -> tuple[Key, ...]:
         value = {UsageScope.EVERYTHING: "", UsageScope.ACCOUNT: self.account_id, UsageScope.FIX: self.fix_id}[scope]
         return tuple(Key(Table.LEDGER, f"writes#{scope}#{value}", f"{shard}") for shard in range(SHARDS))
+
+
+def _beside(adds: Sequence[Add], choose: Choose, keys: Sequence[Key]) -> Key:
+    """The key on the shard of the first addition, or any."""
+    return next((key for key in keys if adds and key.item == adds[0].key.item), None) or choose(keys)
 
 
 def counted(adds: Sequence[Add]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from runtime.domain.document import from_json
 from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
 from runtime.domain.facts import CompiledExceptions, Waiver, compile_exceptions
 from runtime.domain.principal import Principal
-from runtime.items.codec import number, pack, text, texts, unpack, whole
+from runtime.items.codec import MOST_BYTES, number, pack, size_of, text, texts, unpack, whole
 
 MOST_IN_FORCE = 500
 """For one account, and for any. One item holds them all."""
@@ -105,10 +105,10 @@ def _stepped(
     others = [one for one in exceptions_in_force(key, found) if one.id != request.id and now < one.expires_at]
     if which == _APPROVAL:
         others.append(RegisteredException(request=request, approved=step).waiver)
-        if len(others) > MOST_IN_FORCE:
-            raise ValueError(f"{MOST_IN_FORCE} exceptions are in force there: revoke some before another is approved")
     version = number(found, "version")
     in_force_now: Item = {"exceptions": pack(others), "version": version + 1}
+    if len(others) > MOST_IN_FORCE or size_of(in_force_now) > MOST_BYTES:
+        raise ValueError(f"{len(others) - 1} exceptions are in force there: revoke some before another is approved")
     return (
         Put(Key(*_partition(request.account_id), request.id + which), _step_to_item(step), Absent()),
         Put(key, in_force_now, Equals("version", version or None)),

@@ -14,7 +14,7 @@ from runtime.application.attempts import attempted
 from runtime.application.ports import Absent, Equals, Item, Key, Partition, Put, Store, Table
 from runtime.domain.document import from_json, to_text
 from runtime.domain.guardrails import Stop
-from runtime.items.codec import number, pack, unpack, whole
+from runtime.items.codec import MOST_BYTES, number, pack, size_of, unpack, whole
 
 SWITCHES = Partition(Table.REGISTRY, "switches")
 IN_EFFECT = Key(*SWITCHES, "in-effect")
@@ -58,7 +58,7 @@ def put_stop(store: Store, stop: Stop) -> None:
     """Put a stop into effect, for everything that has not been written yet.
 
     Raises ``ConditionFailed`` if its id is taken, or if others change the stops at the same time again and again, and
-    ``ValueError`` if ``MOST_STOPS`` are in effect.
+    ``ValueError`` if no more can be in effect.
     """
     put = Put(Key(*SWITCHES, stop.id + _STOP), _texts(stop), Absent())
     _change(store, put, lambda stops: (*stops, stop))
@@ -74,10 +74,10 @@ def _change(store: Store, put: Put, changed: Callable[[tuple[Stop, ...]], tuple[
     def commit() -> None:
         found = store.read([IN_EFFECT]).item(IN_EFFECT)
         stops = changed(stops_in_effect(found))
-        if len(stops) > MOST_STOPS:
-            raise ValueError(f"{MOST_STOPS} stops are in effect: end some before another is made")
         version = number(found, "version")
         item: Item = {"stops": pack(stops), "version": version + 1}
+        if len(stops) > MOST_STOPS or size_of(item) > MOST_BYTES:
+            raise ValueError(f"{len(stops) - 1} stops are in effect: end some before another is made")
         store.commit([put, Put(IN_EFFECT, item, Equals("version", version or None))])
 
     attempted(commit, on=[IN_EFFECT])

@@ -8,13 +8,10 @@ from typing import Any
 from runtime.application.ports import Absent, Item, Key, Partition, Put, Table
 from runtime.domain.audit import AuditEvent, EventKind, History, event_from_json, event_to_text
 from runtime.domain.errors import RecordTooLarge
-from runtime.items.codec import MAX_ITEM_BYTES, pack_text, size_of, unpack
+from runtime.items.codec import MOST_BYTES, pack_text, size_of, unpack
 
 LISTED = ("kind", "issue_id", "account_id", "fix_id", "outcome", "reason", "resource_arn", "environment", "owner")
 """What an index keeps of an outcome besides its keys, so that a list needs no documents."""
-
-MOST_BYTES = MAX_ITEM_BYTES - 4096
-"""The rest is for the item's key and what DynamoDB adds."""
 
 _IN_THE_INTENT: dict[str, Any] = {"tags": {}, "waivers": (), "guardrails": None, "checks": (), "approval": None}
 

@@ -32,8 +32,7 @@ from runtime.application.ports import (
 )
 from runtime.domain.errors import PlatformCallFailed
 from tests.contract.over_moto import dynamo_store
-from tests.flow.world import in_order
-from tests.memory.calls import Watched
+from tests.memory.calls import Watched, in_order
 from tests.memory.store import MemoryStore
 
 ONE, TWO, THREE = (Key(Table.LEDGER, "a-partition", name) for name in ("1", "2", "3"))

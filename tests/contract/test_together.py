@@ -6,7 +6,7 @@ import pytest
 
 from runtime.application.ports import Together
 from runtime.aws.threads import together
-from tests.flow.world import in_order
+from tests.memory.calls import in_order
 
 
 @pytest.fixture

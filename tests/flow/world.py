@@ -26,7 +26,7 @@ from runtime.items.accounts import account_key, put_account
 from runtime.items.holds import hold_from_item
 from runtime.items.trail import history_of, run_partition
 from tests.memory.account import MemoryAccounts
-from tests.memory.calls import Calls, Watched
+from tests.memory.calls import Calls, Watched, in_order
 from tests.memory.mail import MemoryMail
 from tests.memory.store import MemoryStore
 from tests.samples.render import issue_body
@@ -271,11 +271,6 @@ def _event_from(document: bytes) -> AuditEvent:
     """Reading an event takes as long as making it, and tests ask again and again."""
     (event,) = history_of([(Key(Table.AUDIT, ""), {"document": document})]).events
     return event
-
-
-def in_order(*calls: Any) -> list[Any]:
-    """One after the other: what is done side by side can be done in any order."""
-    return [call() for call in calls]
 
 
 def person(name: str) -> Principal:

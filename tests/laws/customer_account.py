@@ -10,15 +10,16 @@ import boto3
 import moto  # noqa: F401  moto must be imported before a client is made, or the client would call AWS
 from botocore import xform_name
 from botocore.client import BaseClient
-from runtime.aws.customer import SessionReader
-from runtime.aws.executor import Executor
 
+from runtime.application.executor import Executor
+from runtime.application.reader import SessionReader
 from runtime.aws.errors import customer_errors
 from runtime.domain.errors import AwsAccessDenied
 from runtime.domain.fix import options_for
 from runtime.domain.resource import Resource
-from runtime.fixes.contract import Fix
+from runtime.fixes.contract import Call, Fix
 from tests.laws.cases import REGION, Case
+from tests.memory.calls import in_order
 
 
 @cache
@@ -28,7 +29,7 @@ def client(service: str, region: str = REGION, /) -> BaseClient:
 
 
 class RecordingSession:
-    """Stands in for ``CustomerSession``: calls moto, and remembers each call as ``service:Operation``."""
+    """Stands in for a ``Session``: calls moto, and remembers each call as ``service:Operation``."""
 
     def __init__(self, region: str, denied: frozenset[str] = frozenset()) -> None:
         self._region = region
@@ -47,8 +48,8 @@ class RecordingSession:
             _add_home_region(answer["Trail"], self._region)
         return answer
 
-    def reader(self) -> SessionReader:
-        return SessionReader(self)  # type: ignore[arg-type]
+    def reader(self, *expected: Call) -> SessionReader:
+        return SessionReader(self, in_order, expected)  # type: ignore[arg-type]
 
 
 def _add_home_region(trail: dict[str, Any], region: str) -> None:
@@ -73,7 +74,7 @@ class Bench:
             fix=fix,
             resource=resource,
             options=self.options,
-            read=self.read,  # type: ignore[arg-type]
+            look=lambda see: see(self.read.reader(*fix.calls(resource))),
             open_write=lambda: self.write,  # type: ignore[arg-type,return-value]
         )
 

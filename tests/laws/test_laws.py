@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
-from runtime.aws.executor import AlreadyApplied, Applied, StaleState, Undone
 
+from runtime.application.executor import AlreadyApplied, Applied, StaleState, Undone
 from runtime.domain.errors import AwsAccessDenied
 from runtime.domain.plan import Compliant, Plan, Refused, canonical_json, plan_from_json, plan_to_json
 from runtime.fixes.catalog import FIXES
 from runtime.fixes.contract import Fix
-from runtime.fixes.tags import read_tags, tag_permissions
+from runtime.fixes.tags import read_tags, tag_calls, tag_permissions
 from tests.laws.cases import AlreadyCompliant, Bad, Case, Clients, Refusal, Unreadable, of_kind
 from tests.laws.customer_account import Bench, RecordingSession, client
 
@@ -187,6 +187,21 @@ def test_law_6_the_calls_made_are_exactly_those_declared(fix: Fix) -> None:
     assert tag_reads == {
         permission.operation for name in fix.spec.resource_types for permission in tag_permissions(name)
     }
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_law_6_the_calls_that_are_made_beforehand_are_all_made_whatever_the_resource_is_like(fix: Fix) -> None:
+    """Those that a fix and the reader of its resource's tags declare: no answer is fetched that is not looked at."""
+    for case in CASES[fix.spec.id].CASES:
+        with mock_aws():
+            resource = case.create(client)
+            looks = ((fix.calls(resource), fix.observe), (tag_calls(resource), read_tags))
+            for declared, look in looks:
+                assert declared, look
+                reader = RecordingSession(resource.region).reader()
+                look(reader, resource)
+                for call in declared:
+                    assert call in reader.used.values(), f"{case.name}: {call} is not asked for"
 
 
 @pytest.mark.parametrize(("fix", "case"), every(Bad))

@@ -67,6 +67,11 @@ class Watched:
         return self.watch(name, given, effect)
 
 
+def in_order(*calls: Callable[[], Any]) -> list[Any]:
+    """One after the other: what is done side by side can be done in any order."""
+    return [call() for call in calls]
+
+
 def error_for(name: str, code: str, *, refused: bool = True) -> AwsError | PlatformCallFailed:
     """The error that a port raises where AWS answers with this code; ``refused`` is not known if the answer is lost."""
     service, _, operation = name.partition(":")

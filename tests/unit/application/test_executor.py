@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
-from runtime.aws.customer import CustomerSession
-from runtime.aws.executor import (
+
+from runtime.application.executor import (
     AlreadyApplied,
     Applied,
     ChangeFailed,
@@ -17,11 +17,12 @@ from runtime.aws.executor import (
     Undone,
     resolve,
 )
-
+from runtime.application.ports import Session as SessionPort
 from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound, AwsUnavailable
 from runtime.domain.fix import FixSpec, options_for
 from runtime.domain.plan import Change, Compliant, Plan, Planned, State
 from runtime.domain.resource import Resource
+from runtime.fixes.contract import Call, Reader
 from runtime.fixes.ec2_security_group_world_ingress import Ec2SecurityGroupWorldIngress
 from tests.unit.domain.cases import ACCOUNT_ID, BUCKET_ARN, FIX, NOW
 
@@ -88,9 +89,6 @@ class Session:
         self._house = house
         self._access = access
 
-    def reader(self) -> Session:
-        return self
-
     def read(self) -> dict[str, Any]:
         assert self._access == "read"
         self._house.note("read")
@@ -122,6 +120,9 @@ class Session:
 class CloseDoors:
     spec: FixSpec = FIX
 
+    def calls(self, resource: Resource) -> tuple[Call, ...]:
+        return ()
+
     def observe(self, aws: Any, resource: Resource) -> State:
         assert resource is BUCKET
         return dict(aws.read())
@@ -140,7 +141,7 @@ def executor(house: House, fix: CloseDoors | None = None) -> Executor:
         fix=fix or CloseDoors(),
         resource=BUCKET,
         options=options_for(FIX, {}, NOW),
-        read=Session(house, "read"),
+        look=lambda see: see(cast(Reader, Session(house, "read"))),
         open_write=open_write,
     )
 
@@ -388,9 +389,6 @@ class Group:
     refuse: Callable[[int], None] = lambda number: None
     lose: Callable[[int], None] = lambda number: None
 
-    def reader(self) -> Group:
-        return self
-
     def read(self, service: str, operation: str, /, **_: Any) -> dict[str, Any]:
         if operation == "DescribeNetworkInterfaces":
             self.interfaces += 1
@@ -425,8 +423,8 @@ class Group:
             fix=fix,
             resource=GROUP,
             options=options_for(fix.spec, {"ports": [22], "protocols": ["tcp"]}, NOW),
-            read=cast(CustomerSession, self),
-            open_write=lambda: cast(CustomerSession, self),
+            look=lambda see: see(cast(Reader, self)),
+            open_write=lambda: cast(SessionPort, self),
         )
 
     def planned(self) -> Plan:
@@ -602,17 +600,32 @@ def test_an_undo_that_takes_its_time_is_not_seen_to_be_restored_yet() -> None:
     assert house.state == dict(PLAN.before)
 
 
-def test_what_is_asked_before_the_write_can_stop_it_and_is_asked_last() -> None:
+# -- what is at hand --------------------------------------------------------------------------------------------------
+
+
+def test_a_look_and_a_session_that_are_at_hand_are_not_taken_and_opened_again() -> None:
     house = House()
+    session = cast(SessionPort, Session(house, "write"))
+    applied = executor(house).apply(PLAN, found=house.state, session=session)
+    assert isinstance(applied, Applied)
+    assert house.log == DONE[2:]
+    house.log.clear()
+    undone = executor(house).undo(
+        PLAN, after=applied.after, answers=applied.answers, found=house.state, session=session
+    )
+    assert undone == Undone(after=dict(PLAN.before), restored=True)
+    assert house.log == ["RemoveSign sign-back", "Open back", "Open front", "read"]
 
-    def stop() -> None:
-        house.log.append("asked")
-        raise DENIED
 
-    with pytest.raises(AwsError):
-        executor(house).apply(PLAN, before_write=stop)
-    assert house.log == ["read", "asked"]
-    assert house.state == dict(PLAN.before)
+def test_a_look_at_hand_stops_a_change_as_one_that_is_taken_does() -> None:
+    house = House()
+    moved = {**house.state, "back": "ajar"}
+    session = cast(SessionPort, Session(house, "write"))
+    assert executor(house).apply(PLAN, found=moved, session=session) == StaleState(expected=PLAN.before, found=moved)
+    assert executor(house).apply(PLAN, found=CLOSED, session=session) == AlreadyApplied(after=CLOSED)
+    stale = executor(house).undo(PLAN, after=CLOSED, answers=(), found=moved, session=session)
+    assert stale == StaleState(expected=CLOSED, found=moved)
+    assert house.log == []
 
 
 # -- references -------------------------------------------------------------------------------------------------------

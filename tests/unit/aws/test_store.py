@@ -33,7 +33,7 @@ from runtime.application.ports import (
 from runtime.aws.store import ATTEMPTS, BATCH, KEY_NAMES, DynamoStore, pauses
 from runtime.domain.errors import PlatformCallFailed
 from tests.contract.over_moto import TABLES, create_tables
-from tests.flow.world import in_order
+from tests.memory.calls import in_order
 from tests.unit.aws.wire import Wire, answer, error
 
 ONE, TWO = (Key(Table.LEDGER, "p", name) for name in ("1", "2"))

@@ -21,48 +21,22 @@ from runtime.domain.audit import (
     SessionRecord,
     event_from_json,
     event_to_json,
-    with_decision,
-    with_facts,
+    event_to_text,
+    recorded_waivers,
 )
-from runtime.domain.case import Check, LiveResourceNeeded
+from runtime.domain.case import Check
 from runtime.domain.command import FOR_APPROVERS, FOR_OPERATORS, ApprovePlan, Order
-from runtime.domain.facts import (
-    Account,
-    Approval,
-    NotRead,
-    PlatformAccount,
-    ResourceMissing,
-    Vote,
-    Waiver,
-    WaiverStatus,
-)
+from runtime.domain.facts import Account, Approval, PlatformAccount, Vote, Waiver, WaiverStatus
 from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import PermissionUse
 from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
-from runtime.domain.policy import TemplateMode
 from runtime.domain.principal import Principal
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateOwner, TemplateTool
-from tests.unit.domain.cases import (
-    ACCOUNT,
-    ALICE,
-    APPLIED,
-    APPROVAL,
-    BOB,
-    BUCKET_ARN,
-    EVENT,
-    FINDING,
-    FIX,
-    MISSING,
-    NOW,
-    PLAN,
-    PLATFORM,
-    WAIVER,
-    Case,
-)
-from tests.unit.domain.strategies import cases, json_objects, json_plans, text_maps, texts, tuples
+from tests.unit.domain.cases import ALICE, BOB, EVENT, NOW, WAIVER
+from tests.unit.domain.strategies import json_objects, json_plans, text_maps, texts, tuples
 
 
 def built(kind: type, /, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -119,6 +93,8 @@ EVIDENCE = {
     "answers": tuples(json_objects),
     "sessions": tuples(sessions),
     "error": texts,
+    "counted": tuples(texts),
+    "received": texts,
 }
 events = built(
     AuditEvent,
@@ -127,6 +103,7 @@ events = built(
     outcome=st.sampled_from(Outcome),
     reason=st.sampled_from(Reason),
     attempt=st.integers(0, 9999),
+    number=st.integers(0, 9999),
     expires_at=st.none() | moments,
     evidence=st.builds(Evidence, **EVIDENCE),
 )
@@ -140,6 +117,7 @@ def test_every_part_of_the_evidence_is_tried() -> None:
 def test_an_event_survives_json(event: AuditEvent) -> None:
     document = event_to_json(event)
     assert event_from_json(json.loads(json.dumps(document))) == event
+    assert json.loads(event_to_text(event)) == document
 
 
 @pytest.mark.parametrize("name", sorted(Evidence.__dataclass_fields__))
@@ -154,17 +132,6 @@ def test_a_plan_is_still_the_one_that_was_approved_after_json(plan: Plan) -> Non
     restored = event_from_json(event_to_json(replace(EVENT, evidence=Evidence(plan=plan)))).evidence.plan
     assert restored is not None
     assert restored.digest == plan.digest
-
-
-@given(case=cases())
-def test_what_was_decided_survives_json(case: Case) -> None:
-    before = replace(EVENT, evidence=Evidence(finding=case.finding))
-    unread = case.unread()
-    for event in (
-        with_decision(with_facts(before, case.facts), case.settled()),
-        with_decision(with_facts(before, unread.facts), unread.decide()),
-    ):
-        assert event_from_json(json.loads(json.dumps(event_to_json(event)))) == event
 
 
 def test_dates_that_aws_answered_are_kept_as_text() -> None:
@@ -193,156 +160,123 @@ def approval_by(principal: Principal) -> AuditEvent:
     return replace(EVENT, kind=EventKind.APPROVAL, evidence=Evidence(order=order))
 
 
-def test_the_places_of_a_run_s_events_differ_and_sort_as_they_happen() -> None:
-    attempts = (1, 2, 9, 10, 99, 9999)
-    in_order = [
-        *(replace(EVENT, kind=EventKind.HELD, attempt=attempt) for attempt in attempts),
-        replace(EVENT, kind=EventKind.INTENT),
-        *(replace(EVENT, kind=EventKind.PENDING, attempt=attempt) for attempt in attempts),
-        replace(EVENT, kind=EventKind.OUTCOME),
-        approval_by(ALICE),
-        approval_by(BOB),
-        replace(EVENT, kind=EventKind.VERDICT),
-    ]
-    for earlier, later in pairwise(in_order):
-        assert earlier.sequence < later.sequence
+def of_kind(*kinds: EventKind) -> History:
+    """The history of a run with events of these kinds."""
+    history = History()
+    for kind in kinds:
+        _, history = history.with_event(replace(EVENT, kind=kind))
+    return history
 
 
-places = st.builds(
-    lambda kind, attempt, principal: replace(approval_by(principal), kind=kind, attempt=attempt),
-    st.sampled_from(EventKind),
-    st.integers(0, 9999),
-    st.sampled_from([ALICE, BOB]),
+@given(kinds=st.lists(st.sampled_from(EventKind), max_size=12))
+def test_events_are_numbered_from_one_and_each_has_read_all_before_it(kinds: list[EventKind]) -> None:
+    history = of_kind(*kinds)
+    assert [event.number for event in history.events] == list(range(1, len(kinds) + 1))
+    assert [event.kind for event in history.events] == kinds
+    event, longer = history.with_event(EVENT)
+    assert longer.events == (*history.events, event)
+    assert event == replace(EVENT, number=len(kinds) + 1)
+    other, _ = history.with_event(replace(EVENT, sentence="another delivery's"))
+    assert other.sequence == event.sequence, "two cannot both write the next"
+
+
+def test_the_places_of_a_runs_events_sort_as_they_happen() -> None:
+    sequences = [replace(EVENT, number=number).sequence for number in range(1, 10_000)]
+    assert all(earlier < later for earlier, later in pairwise(sequences))
+
+
+# -- what a history tells ---------------------------------------------------------------------------------------------
+
+INTENT, RESUMED, WITHDRAWN, PENDING, OUTCOME, HELD, APPROVAL, VERDICT = (
+    EventKind.INTENT,
+    EventKind.RESUMED,
+    EventKind.WITHDRAWN,
+    EventKind.PENDING,
+    EventKind.OUTCOME,
+    EventKind.HELD,
+    EventKind.APPROVAL,
+    EventKind.VERDICT,
 )
 
 
-@given(one=places, other=places)
-def test_only_attempts_and_the_approvals_of_different_people_have_places_of_their_own(
-    one: AuditEvent, other: AuditEvent
+@pytest.mark.parametrize(
+    ("kinds", "number"),
+    [
+        ((), None),
+        ((INTENT,), 1),
+        ((HELD, INTENT), 2),
+        ((INTENT, RESUMED), 1),
+        ((INTENT, RESUMED, RESUMED), 1),
+        ((INTENT, WITHDRAWN), None),
+        ((INTENT, WITHDRAWN, HELD), None),
+        ((INTENT, WITHDRAWN, HELD, INTENT), 4),
+        ((INTENT, RESUMED, WITHDRAWN, INTENT, RESUMED), 4),
+        ((INTENT, PENDING), None),
+        ((INTENT, PENDING, PENDING), None),
+        ((INTENT, OUTCOME), None),
+        ((INTENT, WITHDRAWN, OUTCOME), None),
+        ((OUTCOME, APPROVAL, VERDICT), None),
+    ],
+)
+def test_an_intent_is_open_until_it_is_known_what_became_of_it(
+    kinds: tuple[EventKind, ...], number: int | None
 ) -> None:
-    def differs(event: AuditEvent) -> object:
-        if event.kind in (EventKind.HELD, EventKind.PENDING):
-            return event.attempt
-        assert event.evidence.order is not None
-        return event.evidence.order.principal if event.kind is EventKind.APPROVAL else None
-
-    same = one.kind is other.kind and differs(one) == differs(other)
-    assert (one.sequence == other.sequence) == same
+    intent = of_kind(*kinds).open_intent
+    assert (intent.number if intent else None) == number
+    assert intent is None or intent.kind is INTENT
 
 
-def test_a_person_approves_once_through_whichever_role() -> None:
-    otherwise = Principal(arn="arn:aws:sts::111111111111:assumed-role/other/Alice", user_id="AROAOTHER:Alice")
-    assert approval_by(ALICE).sequence == approval_by(otherwise).sequence
+@pytest.mark.parametrize(
+    ("kinds", "number"),
+    [((INTENT,), None), ((INTENT, PENDING), 2), ((INTENT, PENDING, PENDING), 3), ((INTENT, PENDING, OUTCOME), None)],
+)
+def test_a_change_is_pending_from_its_last_look_until_the_run_has_ended(
+    kinds: tuple[EventKind, ...], number: int | None
+) -> None:
+    pending = of_kind(*kinds).pending
+    assert (pending.number if pending else None) == number
 
 
-def test_a_history_tells_the_intent_and_the_outcome() -> None:
-    intent, pending = replace(EVENT, kind=EventKind.INTENT), replace(EVENT, kind=EventKind.PENDING, attempt=1)
-    assert (History().intent, History().outcome) == (None, None)
-    assert History(events=(intent, pending)).intent is intent
-    assert History(events=(intent, pending)).outcome is None
-    assert History(events=(intent, pending, EVENT)).outcome is EVENT
+@pytest.mark.parametrize(
+    ("kinds", "waiting", "holds"),
+    [
+        ((), None, []),
+        ((HELD,), 1, [1]),
+        ((HELD, HELD), 2, [1, 2]),
+        ((HELD, INTENT), None, [1]),
+        ((HELD, INTENT, WITHDRAWN), None, [1]),
+        ((HELD, INTENT, WITHDRAWN, HELD), 4, [1, 4]),
+        ((HELD, OUTCOME), None, [1]),
+        ((INTENT, OUTCOME), None, []),
+    ],
+)
+def test_a_run_waits_while_nothing_came_after_its_hold(
+    kinds: tuple[EventKind, ...], waiting: int | None, holds: list[int]
+) -> None:
+    history = of_kind(*kinds)
+    assert (history.waiting.number if history.waiting else None) == waiting
+    assert [event.number for event in history.holds] == holds
 
 
-def test_a_history_tells_the_last_look_at_a_pending_change() -> None:
-    first, second = (replace(EVENT, kind=EventKind.PENDING, attempt=attempt) for attempt in (1, 2))
-    assert History(events=(first, second, EVENT)).pending is second
-    assert History(events=(EVENT,)).pending is None
-
-
-def test_a_history_tells_the_last_time_held_the_approvals_and_the_verdict() -> None:
-    first, second = (replace(EVENT, kind=EventKind.HELD, attempt=attempt) for attempt in (1, 2))
+def test_a_history_tells_the_outcome_the_approvals_and_the_verdict() -> None:
     approvals = (approval_by(ALICE), approval_by(BOB))
-    verdict = replace(EVENT, kind=EventKind.VERDICT)
-    history = History(events=(first, second, EVENT, *approvals, verdict))
-    assert (history.held, history.approvals, history.verdict) == (second, approvals, verdict)
-    assert (History().held, History().approvals, History().verdict) == (None, (), None)
+    verdict = replace(EVENT, kind=VERDICT)
+    history = History(events=(replace(EVENT, kind=INTENT), EVENT, *approvals, verdict))
+    assert (history.outcome, history.approvals, history.verdict) == (EVENT, approvals, verdict)
+    assert (History().outcome, History().approvals, History().verdict) == (None, (), None)
+    assert of_kind(INTENT, PENDING).outcome is None
 
 
-# -- what a decision adds ---------------------------------------------------------------------------------------------
-
-
-def test_an_event_has_everything_that_the_decision_established() -> None:
-    before = replace(EVENT, evidence=Evidence(finding=FINDING, payload_sha256="00"))
-    decision = Case().with_tags(owner="somebody").decided()
-    event = with_decision(before, decision)
-    assert (event.outcome, event.reason, event.sentence) == (decision.outcome, decision.reason, decision.sentence)
-    assert (event.resource_arn, event.entry_id, event.fix_id) == (BUCKET_ARN, "close-buckets", "fake-fix")
-    assert (event.environment, event.owner, event.waiver_id) == ("dev", "somebody", "")
-    assert event.plan_digest == PLAN.digest
-    assert event.evidence == Evidence(
-        finding=FINDING,
-        payload_sha256="00",
-        resource=decision.resource,
-        checks=decision.checks,
-        owner_path=decision.owner_path,
-        plan=PLAN,
-        hazard=FIX.hazard,
-    )
-
-
-def test_an_event_of_a_finding_that_was_stopped_early_keeps_what_the_payload_called_the_resource() -> None:
-    before = replace(EVENT, resource_arn="what the payload said")
-    event = with_decision(before, Case().with_finding(status="RESOLVED").decided())
-    assert (event.resource_arn, event.entry_id, event.fix_id, event.plan_digest) == (
-        "what the payload said",
-        "",
-        "",
-        "",
-    )
-
-
-def test_an_event_names_the_exception() -> None:
-    assert with_decision(EVENT, Case().with_waiver().decided()).waiver_id == "W-1"
-
-
-def test_an_undecided_finding_s_event_has_the_checks_and_no_outcome_of_its_own() -> None:
-    needed = Case().unread().decide()
-    assert isinstance(needed, LiveResourceNeeded)
-    event = with_decision(EVENT, needed)
-    assert (event.outcome, event.reason) == (EVENT.outcome, EVENT.reason)
-    assert (event.fix_id, event.evidence.checks) == ("fake-fix", needed.checks)
-
-
-def test_an_event_names_the_template_whose_owner_is_told() -> None:
-    case = Case().with_tags(terraform="yes").with_environment("dev", template_owned=TemplateMode.FIX_AND_NOTIFY)
-    template = with_decision(EVENT, case.decided()).evidence.template
-    assert template is not None
-    assert (template.tool, template.name) == (TemplateTool.TERRAFORM, "terraform=yes")
-
-
-# -- what was decided by ----------------------------------------------------------------------------------------------
-
-
-def test_an_event_has_everything_that_was_decided_by_but_what_lets_others_in() -> None:
-    case = Case().with_tags(owner="somebody").with_waiver(control="other").with_past(APPLIED).with_approval()
-    event = with_facts(replace(EVENT, evidence=Evidence(payload_sha256="00")), case.facts)
-    assert event.evidence == Evidence(
-        payload_sha256="00",
-        decided_at=EVENT.at,
-        platform=PLATFORM,
-        account=replace(ACCOUNT, external_id=""),
-        waivers=case.waivers,
-        tags={"owner": "somebody"},
-        observed=PLAN.before,
-        guardrails=case.guardrails,
-        approval=APPROVAL,
-    )
-    assert ACCOUNT.external_id not in json.dumps(event_to_json(event))
-
-
-@pytest.mark.parametrize("live", [NotRead(), MISSING], ids=["not read", "missing"])
-def test_what_was_not_read_is_not_made_up(live: NotRead | ResourceMissing) -> None:
-    case = replace(Case(), account=None, live=live, guardrails=NotRead(), platform=None)
-    assert with_facts(EVENT, case.facts).evidence == Evidence(decided_at=EVENT.at)
+# -- exceptions -------------------------------------------------------------------------------------------------------
 
 
 def test_a_record_keeps_so_many_exceptions_and_first_those_that_can_count() -> None:
     pending = tuple(replace(WAIVER, id=f"P-{number}", status=WaiverStatus.PENDING) for number in range(60))
     over = replace(WAIVER, id="W-over", expires_at=NOW)
     in_force = tuple(replace(WAIVER, id=f"W-{number}") for number in range(49))
-    evidence = with_facts(EVENT, replace(Case(), waivers=(*pending, over, *in_force)).facts).evidence
+    evidence = Evidence(decided_at=NOW, waivers=recorded_waivers((*pending, over, *in_force), NOW))
     assert evidence.waivers == (*in_force, pending[0])
     assert evidence.waivers_complete
-    more = with_facts(EVENT, replace(Case(), waivers=(*in_force, WAIVER, replace(WAIVER, id="W-last"))).facts).evidence
-    assert more.waivers == (*in_force, WAIVER)
-    assert not more.waivers_complete
+    more = recorded_waivers((*in_force, WAIVER, replace(WAIVER, id="W-last")), NOW)
+    assert more == (*in_force, WAIVER)
+    assert not Evidence(decided_at=NOW, waivers=more).waivers_complete

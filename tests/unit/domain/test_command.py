@@ -21,8 +21,10 @@ from runtime.domain.command import (
     Command,
     DenyPlan,
     DryRun,
+    EndRun,
     Order,
     RequestException,
+    RetryRun,
     RevokeException,
     UndoChange,
     order_to_json,
@@ -51,6 +53,8 @@ COMMANDS: tuple[Command, ...] = (
     ApproveException(exception_id="e-1", account_id="", reason="agreed"),
     RevokeException(exception_id="e-1", account_id="222222222222", reason="over"),
     AnnounceStop(stop_id="s-1"),
+    RetryRun(target_id="c-1", reason="the role is repaired"),
+    EndRun(target_id="c-1", reason="the bucket is gone"),
 )
 EVERY_COMMAND = [pytest.param(command, id=type(command).__name__) for command in COMMANDS]
 

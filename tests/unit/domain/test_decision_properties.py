@@ -446,6 +446,10 @@ OF_COMMANDS = frozenset(
         Reason.EXCEPTION_REVOKED,
         Reason.STOP_ANNOUNCED,
         Reason.RESUME_ANNOUNCED,
+        Reason.RETRY_ACCEPTED,
+        Reason.NOT_HELD,
+        Reason.RUN_ENDED,
+        Reason.ENDED_BY_OPERATOR,
     }
 )
 NEVER_DECIDED = OF_COMMANDS | {
@@ -463,6 +467,7 @@ NEVER_DECIDED = OF_COMMANDS | {
     Reason.STALE_STATE,
     Reason.VERIFICATION_FAILED,
     Reason.INTERRUPTED,
+    Reason.RECORD_TOO_LARGE,
     Reason.AWS_UNAVAILABLE,
     Reason.CONCURRENT_RUN,
     Reason.POLICY_INVALID,

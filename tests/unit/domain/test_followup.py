@@ -13,9 +13,9 @@ from runtime.domain.errors import MessageInvalid
 from runtime.domain.followup import (
     Approved,
     FollowUp,
-    GoOn,
-    Ordered,
+    ResumeHeld,
     Run,
+    RunCommand,
     Tick,
     Verify,
     message_to_json,
@@ -28,9 +28,9 @@ from runtime.domain.outcome import Reason
 
 FOLLOW_UPS: tuple[FollowUp, ...] = (Verify(correlation_id="c-1", attempt=2), Tick())
 RUNS: tuple[Run, ...] = (
-    GoOn(correlation_id="c-1", attempt=2),
+    ResumeHeld(correlation_id="c-1", attempt=2),
     Approved(review_id="r-1"),
-    Ordered(command_id="c-2"),
+    RunCommand(command_id="c-2"),
 )
 
 
@@ -62,13 +62,17 @@ def test_nothing_else_is_a_message(read: Callable[[str], Any], body: str) -> Non
     "change", [{"correlation_id": 1}, {"correlation_id": None}, {"attempt": "2"}, {"attempt": True}, {"attempt": 2.0}]
 )
 def test_a_field_of_another_type_is_invalid(change: dict[str, Any]) -> None:
-    whole = message_to_json(GoOn(correlation_id="c-1", attempt=2))
-    with pytest.raises(MessageInvalid, match="GoOn has correlation_id, attempt"):
+    whole = message_to_json(ResumeHeld(correlation_id="c-1", attempt=2))
+    with pytest.raises(MessageInvalid, match="ResumeHeld has correlation_id, attempt"):
         parse_run(json.dumps({**whole, **change}))
 
 
-def test_a_run_that_goes_on_is_still_the_same_run() -> None:
-    assert run_id(GoOn(correlation_id="c-1", attempt=1)) == run_id(GoOn(correlation_id="c-1", attempt=2)) == "c-1"
+def test_a_run_that_is_resumed_is_still_the_same_run() -> None:
+    assert (
+        run_id(ResumeHeld(correlation_id="c-1", attempt=1))
+        == run_id(ResumeHeld(correlation_id="c-1", attempt=2))
+        == "c-1"
+    )
 
 
 APPROVE = ApprovePlan(review_id="r-1", digest="aa", reason="agreed")
@@ -77,7 +81,7 @@ UNDO = UndoChange(target_id="c-1", reason="down", dry_run=False)
 
 def test_what_a_command_begins_is_a_run_of_its_own_and_the_same_one_by_every_version() -> None:
     assert [
-        run_id(run) for run in (Approved(review_id="c-1"), Ordered(command_id="c-1"), Ordered(command_id="c-2"))
+        run_id(run) for run in (Approved(review_id="c-1"), RunCommand(command_id="c-1"), RunCommand(command_id="c-2"))
     ] == [
         "084c681c4fd1321931c1429ab7b4ce1f",
         "8dc84b6618eeb0db64b8dc9107627cdd",
@@ -91,9 +95,9 @@ def test_what_a_command_begins_is_a_run_of_its_own_and_the_same_one_by_every_ver
         (APPROVE, Reason.APPROVAL_COMPLETE, Approved(review_id="r-1")),
         (APPROVE, Reason.APPROVAL_COUNTED, None),
         (APPROVE, Reason.SAME_PERSON, None),
-        (UNDO, Reason.UNDO_ACCEPTED, Ordered(command_id="c-2")),
+        (UNDO, Reason.UNDO_ACCEPTED, RunCommand(command_id="c-2")),
         (UNDO, Reason.NOT_UNDOABLE, None),
-        (DryRun(target_id="c-1"), Reason.DRY_RUN_ACCEPTED, Ordered(command_id="c-2")),
+        (DryRun(target_id="c-1"), Reason.DRY_RUN_ACCEPTED, RunCommand(command_id="c-2")),
         (DenyPlan(review_id="r-1", reason="no"), Reason.REVIEW_DENIED, None),
         (AnnounceStop(stop_id="s-1"), Reason.RESUME_ANNOUNCED, None),
     ],
