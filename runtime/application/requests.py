@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from runtime.application.commanded import Commanded, Done
 from runtime.application.journal import Journal, no_more_held
@@ -74,7 +74,7 @@ class Requests:
     def retry(self, command: RetryRun) -> Done:
         held, history = self._held(command.target_id)
         sentence = f"The run {command.target_id} is released again, as soon as nothing stands in its way."
-        again = holds.noted(replace(hold_of(history), releases=0, released_at=None))
+        again = holds.noted(hold_of(history))  # none of its releases counts any more
         return Done(reason=Reason.RETRY_ACCEPTED, sentence=sentence, about=held, also=(again,))
 
     def end(self, command: EndRun, commanded: Commanded) -> Done:

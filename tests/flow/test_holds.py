@@ -154,11 +154,13 @@ def test_what_was_held_goes_on_in_the_order_in_which_it_came(world: World) -> No
     assert all(bucket.closed for bucket in buckets)
 
 
-def test_a_held_finding_that_is_delivered_again_is_held_once(world: World, bucket: Bucket) -> None:
+def test_a_held_finding_that_is_delivered_again_is_held_once_and_announced_again(world: World, bucket: Bucket) -> None:
     stop(world)
     message = world.finding(bucket.arn, FIX)
-    for _ in range(3):
-        world.handle(message)
+    with world.watched() as calls:
+        for _ in range(3):
+            world.handle(message)
+    assert calls.count("mail.announce") == 3
     assert [event.kind for event in world.history(message).events] == [EventKind.HELD]
     assert len(world.held()) == 1
 
@@ -182,6 +184,7 @@ def test_a_hold_survives_a_crash_at_any_call(world: World, bucket: Bucket, when:
         world.handle(message, platform=world.new_platform())
         held = world.history(message).events
         assert held[-1].kind is EventKind.HELD
+        assert held[-1].correlation_id in {event["correlation_id"] for event in world.mail.events}
         assert held[-1].correlation_id in {hold.correlation_id for hold in world.held()}
     resume(world)
     world.tick()

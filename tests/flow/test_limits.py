@@ -154,10 +154,18 @@ def test_a_run_that_is_delivered_again_counts_once_and_is_not_in_its_own_way(wor
     world.end_leases()
     with world.watched() as calls:
         # Nobody can know whether the first delivery wrote: what the second one withdraws goes on to count.
-        calls.before = refuse("sts:AssumeRole", "SlowDown", at=2)
-        for _ in range(2):
-            with suppress(AwsUnavailable):
-                world.handle(message)
+        calls.before = refuse("sts:AssumeRole", "SlowDown", at=3)
+        with pytest.raises(AwsUnavailable):
+            world.handle(message)
+    assert [event.kind for event in world.history(message).events] == [
+        EventKind.INTENT,
+        EventKind.RESUMED,
+        EventKind.WITHDRAWN,
+        EventKind.INTENT,
+        EventKind.WITHDRAWN,
+    ]
+    assert usage(world) == {1}
+    world.handle(message)
     assert world.outcome(message).outcome is Outcome.REMEDIATE
     assert usage(world) == {1}
     assert a_bucket(world, "another-bucket").found().reason is Reason.RATE_LIMIT_EXCEEDED

@@ -213,12 +213,17 @@ def test_a_held_run_that_an_operator_ends_has_failed_and_changes_nothing_any_mor
 
 
 def test_a_run_is_retried_or_ended_while_it_is_held_and_at_no_other_time(world: World, bucket: Bucket) -> None:
-    run = bucket.find()
-    for command in (RetryRun(target_id=run, reason="again"), EndRun(target_id=run, reason="over")):
-        refused = world.order(command, ANN)
-        assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.NOT_HELD)
+    never_held = bucket.find()
+    stop(world)
+    over = a_bucket(world, "held-once").find()
+    resume(world)
+    world.tick()
+    for run in (never_held, over):
+        for command in (RetryRun(target_id=run, reason="again"), EndRun(target_id=run, reason="over")):
+            refused = world.order(command, ANN)
+            assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.NOT_HELD)
+        assert world.outcome_of(run).outcome is Outcome.REMEDIATE
     assert world.order(EndRun(target_id="no-such-run", reason="over"), ANN).reason is Reason.NOTHING_RECORDED
-    assert world.outcome_of(run).outcome is Outcome.REMEDIATE
 
 
 def withdraw(world: World, bucket: Bucket) -> str:

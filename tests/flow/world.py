@@ -10,6 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from runtime.application import ports
@@ -185,8 +186,11 @@ class World:
         follow_ups, self.mail.follow_ups = self.mail.follow_ups, []
         for body, _ in follow_ups:
             platform.runs.handle_follow_up(Message(id=self.mail.next_id(), body=body))
-        while self.mail.runs:
+        for rounds in count(1):
             runs, self.mail.runs = self.mail.runs, []
+            if not runs:
+                return
+            assert rounds < 100, f"runs begin runs for ever: {runs}"
             for body, _ in runs:
                 platform.runs.handle_run(Message(id=self.mail.next_id(), body=body))
 
