@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,12 +60,14 @@ def in_days(days: int) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
 
 
+@cache
 def rules_by_entry() -> dict[str, str]:
     """For each catalog entry, the first identifier of a rule that it answers."""
     entries = yaml.safe_load(CATALOG.read_text())
     return {entry["id"]: entry["match"]["rules"][0] for entry in entries}
 
 
+@cache
 def entries_by_fix() -> dict[str, str]:
     """For each fix, the first catalog entry with it."""
     entries = yaml.safe_load(CATALOG.read_text())
