@@ -16,7 +16,7 @@ from runtime.domain.audit import AuditEvent, Evidence
 from runtime.domain.case import Check, Decision, LiveResourceNeeded, Wait
 from runtime.domain.command import DryRun
 from runtime.domain.decision import decide
-from runtime.domain.facts import Facts, LiveResource, NotRead, ResourceMissing, compile_exceptions
+from runtime.domain.facts import Facts, LiveResource, NotRead, ResourceMissing, Waivers
 from runtime.domain.finding import Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import differences
@@ -101,7 +101,7 @@ def replay(event: AuditEvent, policy: Policy, fixes: Mapping[str, Fix]) -> Repla
 def facts_of(evidence: Evidence) -> Facts:
     """The facts that a finding was decided by, but for those that were read with the live resource."""
     dry_run = evidence.order is not None and isinstance(evidence.order.command, DryRun)
-    waivers = compile_exceptions(evidence.waivers)
+    waivers = Waivers(registered=evidence.waivers)
     return Facts(account=evidence.account, waivers=waivers, approval=evidence.approval, dry_run=dry_run)
 
 

@@ -26,7 +26,7 @@ from runtime.domain.errors import (
     PolicyChanged,
     SutureError,
 )
-from runtime.domain.facts import Approval, Facts, compile_exceptions
+from runtime.domain.facts import Approval, Facts, Waivers
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.guardrails import Guardrails
 from runtime.domain.moment import obstacle_to
@@ -134,7 +134,7 @@ class Pipeline:
         assert finding is not None, "that is what is decided"
         facts = Facts(
             account=self.registry.account(finding.account_id),
-            waivers=compile_exceptions(self.exceptions.waivers(finding.account_id)),
+            waivers=Waivers(registered=self.exceptions.waivers(finding.account_id)),
             approval=approval,
             dry_run=dry_run,
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from aws_lambda_powertools.utilities.parameters import AppConfigProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
 from runtime.domain.errors import PlatformCallFailed, PolicyInvalid
 from runtime.domain.fix import FixSpec
@@ -31,7 +32,7 @@ class PolicySource:
         self._provider = make_provider()
         self._profile = profile
         self._specs = specs
-        self._document: Mapping[str, Any] | None = None
+        self._text: object = None
         self._policy: Policy | None = None
 
     def current(self) -> Policy:
@@ -43,9 +44,7 @@ class PolicySource:
         depend on which container a message reaches.
         """
         try:
-            document: Any = self._provider.get(self._profile, transform="json", max_age=MAX_AGE_SECONDS)
-        except (TransformParameterError, UnicodeDecodeError) as error:
-            raise PolicyInvalid((f"it is not JSON: {error}",)) from error
+            text: Any = self._provider.get(self._profile, max_age=MAX_AGE_SECONDS)
         except GetParameterError as error:
             self._provider = self._make_provider()
             raise PlatformCallFailed(
@@ -54,7 +53,13 @@ class PolicySource:
                 code="GetParameterError",
                 message=str(error),
             ) from error
-        if self._policy is None or document != self._document:
-            self._policy = parse_policy(document, self._specs)
-            self._document = document
+        if self._policy is None or text != self._text:
+            self._policy, self._text = self._parse(text), text
         return self._policy
+
+    def _parse(self, text: bytes) -> Policy:
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:  # an error of the encoding is a ValueError too
+            raise PolicyInvalid((f"it is not JSON: {error}",)) from error
+        return parse_policy(document, self._specs)

@@ -207,7 +207,10 @@ def test_that_the_plan_is_another_is_said_before_that_the_approval_is_over() -> 
         pytest.param(Case().with_environment("dev", mode=Mode.NOTIFY), id="a policy that notifies"),
         pytest.param(Case().with_environment("dev", mode=Mode.DRY_RUN), id="a policy that only plans"),
         pytest.param(
-            Case().with_policy(severity_floor="LOW").with_entry(severities=frozenset({"MEDIUM"})).with_finding(severity="MEDIUM"),
+            Case()
+            .with_policy(severity_floor="LOW")
+            .with_entry(severities=frozenset({"MEDIUM"}))
+            .with_finding(severity="MEDIUM"),
             id="a severity that the predicate does not allow",
         ),
     ],
