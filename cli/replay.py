@@ -16,7 +16,7 @@ from runtime.domain.audit import AuditEvent, Evidence
 from runtime.domain.case import Check, Decision, LiveResourceNeeded, Wait
 from runtime.domain.command import DryRun
 from runtime.domain.decision import decide
-from runtime.domain.facts import Facts, LiveResource, NotRead, ResourceMissing, compile_exceptions
+from runtime.domain.facts import Facts, LiveResource, NotRead, ResourceMissing, Waivers
 from runtime.domain.finding import Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import differences
@@ -103,7 +103,7 @@ def facts_of(evidence: Evidence) -> Facts:
     dry_run = evidence.order is not None and isinstance(evidence.order.command, DryRun)
     return Facts(
         account=evidence.account,
-        waivers=compile_exceptions(evidence.waivers),
+        waivers=Waivers(registered=evidence.waivers),
         approval=evidence.approval,
         dry_run=dry_run,
         platform=evidence.platform,

@@ -13,7 +13,7 @@ from cli.planning import StateUnreadable, plan_from
 from runtime.domain.access import Access
 from runtime.domain.case import Decision, LiveResourceNeeded, Wait
 from runtime.domain.decision import decide
-from runtime.domain.facts import Facts, LiveResource, NotRead, ResourceMissing, compile_exceptions
+from runtime.domain.facts import Facts, LiveResource, NotRead, ResourceMissing, Waivers
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.fix import PermissionUse, permission_uses
 from runtime.domain.obstacle import Obstacle
@@ -73,7 +73,7 @@ def simulate(body: str, stated: StatedFacts, policy: Policy, now: datetime) -> S
         case Finding() as finding:
             facts = Facts(
                 account=stated.account.registered_for(finding) if stated.account else None,
-                waivers=compile_exceptions(stated.waivers),
+                waivers=Waivers(registered=stated.waivers),
                 dry_run=stated.dry_run,
             )
             first = decide(finding, facts, policy, now)

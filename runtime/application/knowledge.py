@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from runtime.application.ports import Key, Partition, Store, Stored
-from runtime.domain.facts import Account, CompiledExceptions
+from runtime.domain.facts import Account, Waivers
 from runtime.domain.guardrails import Guardrails, Stop
 from runtime.items.accounts import account_from_item, account_key
 from runtime.items.counters import Counter
@@ -49,7 +49,7 @@ class Knowledge:
         return account_from_item(key, self.stored.item(key))
 
     @property
-    def exceptions(self) -> CompiledExceptions:
+    def exceptions(self) -> Waivers:
         """Those in force for the account, and for any."""
         return in_force_together(tuple((key, self.stored.item(key)) for key in self.subject.exceptions))
 

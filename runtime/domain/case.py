@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from runtime.domain.facts import Account, Approval, Facts, LiveResource, Waiver
 from runtime.domain.finding import Finding
 from runtime.domain.guardrails import Guardrails, Past
-from runtime.domain.moment import ClosedWindow
 from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
@@ -100,7 +100,7 @@ class Case:
         self.waiver_id = ""
         self.plan: Plan | None = None
         self.past: tuple[Past, ...] = ()
-        self.closed: ClosedWindow | None = None
+        self.closed: Obstacle | None = None
         self.template: TemplateOwner | None = None
 
     # Facts that an earlier check has established. A check placed before its premise is a defect, and says so.
@@ -163,16 +163,6 @@ class Case:
         full = str(replace(self.known_arn, account_id=resource.account_id))
         return frozenset((resource.arn, self.finding.resource_id, full))
 
-    # The record, and the ends.
-
-    def passed(self, check: CheckSpec, found: str) -> None:
-        self.checks.append(_passed(check.name, check.expected_of(self), found))
-
-    def failed(self, check: CheckSpec, failed: Failed) -> Decision:
-        expected = check.expected_of(self)
-        self.checks.append(Check(name=check.name, expected=expected, found=failed.found, passed=False))
-        return self.ended(check.outcome, check.reason, failed.sentence)
-
     def ended(self, outcome: Outcome, reason: Reason, sentence: str) -> Decision:
         return Decision(
             outcome=outcome,
@@ -189,25 +179,12 @@ class Case:
             template=self.template,
         )
 
-    def live_needed(self) -> LiveResourceNeeded:
-        return LiveResourceNeeded(
-            checks=tuple(self.checks), resource=self.known_resource, entry=self.known_entry, account=self.known_account
-        )
-
-
-@lru_cache(maxsize=2048)
-def _passed(name: str, expected: str, found: str) -> Check:
-    """A check that passed. Most are the same from finding to finding, and shared: making thirty takes 25 µs."""
-    return Check(name=name, expected=expected, found=found, passed=True)
-
-
-# -- how a check is declared ------------------------------------------------------------------------------------------
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """A check that failed: what it found, and what the decision says."""
+    """A check that failed: what it expected and found, and what the decision says."""
 
+    expected: str
     found: str
     sentence: str
 
@@ -216,36 +193,21 @@ class NeedsResource:
     """It cannot be told without the live resource."""
 
 
-type Found = str | Failed | NeedsResource | None
-"""What a test answers: what it found if it passed; ``None`` if there is nothing to record."""
+type Found = tuple[str, str] | Failed | NeedsResource | None
+"""What a test answers: what it expected and found, if it passed; ``None`` if there is nothing to record."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckSpec:
-    """The declaration of a check: its name and what it expects, for the record, and the end if its test fails.
+class CheckSpec(NamedTuple):
+    """The declaration of a check: its name in the record, how the decision ends if its test fails, and the test.
 
-    A check that may end the decision in several ways is declared once for each, under the same name; of those only the
-    last records that it passed.
+    Where a decision may end in several ways by one check, it is declared once for each; only the last then records that
+    it passed. A test also notes in the case what it establishes.
     """
 
     name: str
     outcome: Outcome
     reason: Reason
-    expected: str | Callable[[Case], str]
     test: Callable[[Case], Found]
-
-    def expected_of(self, case: Case) -> str:
-        return self.expected if isinstance(self.expected, str) else self.expected(case)
-
-
-def check(
-    name: str, outcome: Outcome, reason: Reason, *, expected: str | Callable[[Case], str]
-) -> Callable[[Callable[[Case], Found]], CheckSpec]:
-    """Declare a check by its test."""
-    return lambda test: CheckSpec(name=name, outcome=outcome, reason=reason, expected=expected, test=test)
-
-
-# -- texts ------------------------------------------------------------------------------------------------------------
 
 
 def listed[T](things: Sequence[T], text_of: Callable[[T], str] = str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from runtime.domain.guardrails import Guardrails
 from runtime.domain.plan import Plan, Planned, State
@@ -68,61 +69,61 @@ class Waiver:
             return f"was approved by {self.approved_by}, who had requested it"
         return ""
 
-    def covers(self, arn: str) -> bool:
-        """Whether ``resource`` stands for this ARN."""
+    def covers_any(self, arns: Iterable[str]) -> bool:
+        """Whether ``resource`` stands for one of these spellings of an ARN."""
         beginning, star, rest = (self.resource or "*").partition("*")
-        if not star or not arn.startswith(beginning):
-            return arn == self.resource
-        *between, end = rest.split("*")
-        position = len(beginning)
-        for part in between:
-            found = arn.find(part, position)
-            if found < 0:
-                return False
-            position = found + len(part)
-        return arn.endswith(end, position)
+        if not star:
+            return beginning in arns
+        near = [arn for arn in arns if arn.startswith(beginning)]
+        return bool(near) and any(_contains_in_order(arn, len(beginning), rest.split("*")) for arn in near)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledExceptions:
-    """The exceptions that may concern an account, in the order in which they are looked at.
+def _contains_in_order(text: str, start: int, parts: Sequence[str]) -> bool:
+    """Whether the parts follow each other in the text, from ``start`` on, the last of them at its end."""
+    for part in parts[:-1]:
+        found = text.find(part, start)
+        if found < 0:
+            return False
+        start = found + len(part)
+    return text.endswith(parts[-1], start)
 
-    ``index`` leads from a control in lower case, empty for any, and a length to the ARNs' beginnings of that length,
-    and from each to the places of the exceptions for it. ``None`` is the length of whole ARNs.
-    """
 
-    waivers: tuple[Waiver, ...] = ()
-    index: Mapping[str, Mapping[int | None, Mapping[str, Sequence[int]]]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+@dataclass(frozen=True, kw_only=True)
+class Waivers:
+    """The exceptions that may concern an account. Kept from decision to decision, they are compiled once."""
+
+    registered: tuple[Waiver, ...] = ()
 
     def __iter__(self) -> Iterator[Waiver]:
-        return iter(self.waivers)
+        return iter(self.registered)
 
-    def candidates(self, controls: Iterable[str], arns: Iterable[str]) -> Iterator[Waiver]:
-        """Every exception that may hold for one of the controls and one of the ARNs, and few others.
+    def candidates(self, controls: Iterable[str], arns: Iterable[str]) -> list[Waiver]:
+        """Every exception that may hold for a control, by one of its names, and a resource; and few others.
 
         It takes no longer where many are registered for something else.
         """
         places: set[int] = set()
         for control in controls:
-            for length, beginnings in self.index.get(control, {}).items():
+            for length, beginnings in self._index.get(control, {}).items():
                 for arn in arns:
                     places.update(beginnings.get(arn[:length], ()))
-        return (self.waivers[place] for place in sorted(places))
+        return [self.in_turn[place] for place in sorted(places)]
 
+    @cached_property
+    def in_turn(self) -> tuple[Waiver, ...]:
+        """As they are looked at: those for any environment first, since they need not know which one it is."""
+        return tuple(sorted(self.registered, key=lambda waiver: bool(waiver.environment)))
 
-def compile_exceptions(waivers: Iterable[Waiver]) -> CompiledExceptions:
-    """Prepare exceptions for many decisions. Those for any environment come first: they need not know which it is."""
-    ordered = tuple(sorted(waivers, key=lambda waiver: bool(waiver.environment)))
-    index: dict[str, dict[int | None, dict[str, list[int]]]] = {}
-    for place, waiver in enumerate(ordered):
-        if waiver.void:
-            continue
-        beginning, star, _ = (waiver.resource or "*").partition("*")
-        by_length = index.setdefault(waiver.control.casefold(), {})
-        by_length.setdefault(len(beginning) if star else None, {}).setdefault(beginning, []).append(place)
-    return CompiledExceptions(waivers=ordered, index=index)
+    @cached_property
+    def _index(self) -> Mapping[str, Mapping[int | None, Mapping[str, Sequence[int]]]]:
+        """By control, by the length of what the ARN begins with (``None`` if that is all of it), and by that."""
+        index: dict[str, dict[int | None, dict[str, list[int]]]] = {}
+        for place, waiver in enumerate(self.in_turn):
+            if not waiver.void:
+                beginning, star, _ = (waiver.resource or "*").partition("*")
+                by_length = index.setdefault(waiver.control.casefold(), {})
+                by_length.setdefault(len(beginning) if star else None, {}).setdefault(beginning, []).append(place)
+        return index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +180,7 @@ class Facts:
     """
 
     account: Account | None
-    waivers: CompiledExceptions = CompiledExceptions()
+    waivers: Waivers = Waivers()
     live: LiveResource | ResourceMissing | NotRead = NotRead()
     guardrails: Guardrails | NotRead = NotRead()
     approval: Approval | None = None

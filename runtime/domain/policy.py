@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -81,12 +81,16 @@ class EnvironmentTags:
     aliases: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ExceptionPolicy:
     """How long an exception may last at most, and how long before its end people are told. In days."""
 
     max_days: int
     warn_days: int
+
+    @cached_property
+    def longest(self) -> timedelta:
+        return timedelta(days=self.max_days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from runtime.application.ports import Absent, Equals, Item, Key, Partition, Put, Store, Table, Write
 from runtime.domain.document import from_json
 from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
-from runtime.domain.facts import CompiledExceptions, Waiver, compile_exceptions
+from runtime.domain.facts import Waiver, Waivers
 from runtime.domain.principal import Principal
 from runtime.items.codec import MOST_BYTES, number, pack, size_of, text, texts, unpack, whole
 
@@ -39,7 +39,7 @@ def exceptions_in_force(key: Key, item: Item | None) -> tuple[Waiver, ...]:
         return from_json(tuple[Waiver, ...], unpack(item["exceptions"]))
 
 
-def in_force_together(found: Iterable[tuple[Key, Item | None]]) -> CompiledExceptions:
+def in_force_together(found: Iterable[tuple[Key, Item | None]]) -> Waivers:
     """Several items' exceptions. They are read and compiled once, and again when one of the items has changed.
 
     Raises ``RegistryInvalid`` as ``exceptions_in_force`` does.
@@ -49,8 +49,8 @@ def in_force_together(found: Iterable[tuple[Key, Item | None]]) -> CompiledExcep
 
 
 @lru_cache(maxsize=32)
-def _compiled(found: tuple[tuple[Key, tuple[tuple[str, str | int | bytes], ...]], ...]) -> CompiledExceptions:
-    return compile_exceptions(one for key, item in found for one in exceptions_in_force(key, dict(item)))
+def _compiled(found: tuple[tuple[Key, tuple[tuple[str, str | int | bytes], ...]], ...]) -> Waivers:
+    return Waivers(registered=tuple(one for key, item in found for one in exceptions_in_force(key, dict(item))))
 
 
 def find_exception(store: Store, exception_id: str, account_id: str) -> RegisteredException | None:

@@ -25,6 +25,7 @@ from infra.policy_schema import policy_schema
 from infra.work_queue import FUNCTION_TIMEOUT, MAX_RECEIVES, RETENTION, VISIBILITY_TIMEOUT
 from local.fix_pages import FOLDER, pages
 from runtime.aws.policy import MAX_AGE_SECONDS
+from runtime.domain import decision
 from runtime.domain.audit import EventKind
 from runtime.domain.case import Decision
 from runtime.domain.finding import Finding
@@ -104,6 +105,18 @@ def test_the_checks_are_listed_in_the_order_in_which_they_are_made() -> None:
     chapter = ARCHITECTURE.read_text(encoding="utf-8").split("\n## ")
     (table,) = (part for part in chapter if part.startswith("The decision\n"))
     assert re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE) == made
+
+
+def test_each_check_is_listed_with_the_outcomes_that_are_declared_for_it() -> None:
+    declared: dict[str, set[str]] = {}
+    for check in (*decision._CHECKS, *decision._UNASKED, decision._blast_radius("…", 0), *decision._UNASKED_NOW):
+        declared.setdefault(check.name, set()).add(check.outcome)
+    chapter = ARCHITECTURE.read_text(encoding="utf-8").split("\n## ")
+    (table,) = (part for part in chapter if part.startswith("The decision\n"))
+    listed = re.findall(r"^\| `([^`]+)` \|.*\| (.*) \|$", table, re.MULTILINE)
+    assert {
+        name: {outcome for outcome in Outcome if f"`{outcome}`" in otherwise} for name, otherwise in listed
+    } == declared
 
 
 def test_the_numbers_are_those_of_the_code() -> None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 
-from runtime.domain.case import Case, Failed, Found, NeedsResource, check, in_order, listed
-from runtime.domain.checks.finding import entry_covers
+from runtime.domain.case import Case, Failed, Found, NeedsResource, in_order, listed
+from runtime.domain.checks.finding import covered
 from runtime.domain.facts import ResourceMissing, Waiver
-from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.policy import Mode, OwnerSource, strictest
 
 _NO_EXCEPTION = "no approved exception in force"
 
 
-@check("no-exception", Outcome.SKIP, Reason.EXCEPTION_APPROVED, expected=_NO_EXCEPTION)
 def not_waived(case: Case) -> Found:
-    waivers = case.facts.waivers
-    if waivers.index:
-        candidates = waivers.candidates(case.control_names, case.arn_spellings)
+    if case.facts.waivers.registered:
+        candidates = case.facts.waivers.candidates(case.control_names, case.arn_spellings)
         case.covering = tuple(waiver for waiver in candidates if not _why_ineffective(waiver, case))
     for waiver in case.covering:
         if waiver.environment:
@@ -31,22 +28,21 @@ def not_waived(case: Case) -> Found:
                 continue
         case.waiver_id, until = waiver.id, waiver.expires_at.isoformat()
         return Failed(
+            expected=_NO_EXCEPTION,
             found=f"{waiver.id}: approved by {waiver.approved_by} until {until}",
             sentence=f"Exception {waiver.id} ({waiver.ticket or 'no ticket'}) holds until {until}: {waiver.reason}",
         )
     return None
 
 
-@check("no-exception", Outcome.NOTIFY, Reason.ENVIRONMENT_UNCLEAR, expected=_NO_EXCEPTION)
 def no_waiver_unclear(case: Case) -> Found:
     for waiver in case.covering:
         if waiver.environment and _environment_name(waiver.environment, case) not in case.policy.environments:
             which = f"environment {waiver.environment}"
             sentence = f"Exception {waiver.id} would hold, but for {which}, which is unknown."
-            return Failed(found=f"{waiver.id}: is for {which}", sentence=sentence)
-    if not case.facts.waivers.waivers:
-        return "none registered"
-    return listed(case.facts.waivers.waivers, lambda waiver: f"{waiver.id}: {_why_not_here(waiver, case)}")
+            return Failed(expected=_NO_EXCEPTION, found=f"{waiver.id}: is for {which}", sentence=sentence)
+    looked_at = listed(case.facts.waivers.in_turn, lambda waiver: f"{waiver.id}: {_why_not_here(waiver, case)}")
+    return _NO_EXCEPTION, looked_at or "none registered"
 
 
 def _why_not_here(waiver: Waiver, case: Case) -> str:
@@ -59,35 +55,29 @@ def _why_ineffective(waiver: Waiver, case: Case) -> str:
         return waiver.void
     if waiver.expires_at <= case.now:
         return f"expired on {waiver.expires_at.isoformat()}"
-    longest = case.policy.exceptions.max_days
-    if waiver.expires_at - waiver.requested_at > timedelta(days=longest):
-        return f"lasts longer than {longest} days"
+    if waiver.expires_at - waiver.requested_at > case.policy.exceptions.longest:
+        return f"lasts longer than {case.policy.exceptions.max_days} days"
     if waiver.control and waiver.control.casefold() not in case.control_names:
         return f"is for control {waiver.control}"
     if waiver.account_id and waiver.account_id != case.known_resource.account_id:
         return f"is for account {waiver.account_id}"
-    if not any(map(waiver.covers, case.arn_spellings)):
+    if not waiver.covers_any(case.arn_spellings):
         return f"is for resource {waiver.resource}"
     return ""
 
 
-@check(
-    "environment-known",
-    Outcome.NOTIFY,
-    Reason.ENVIRONMENT_UNCLEAR,
-    expected=lambda case: "one of " + in_order(frozenset(case.policy.environments)),
-)
 def environment_known(case: Case) -> Found:
     if case.live is None and not case.known_account.environment:
         return NeedsResource()
+    expected = "one of " + in_order(frozenset(case.policy.environments))
     said = _environments_said(case)
     names = set(said.values())
     found = "; ".join([f"{source}: {environment}" for source, environment in said.items()]) or "nothing"
     if len(names) != 1 or not names <= case.policy.environments.keys():
         sentence = f"It is not clear which environment the resource is in ({found})."
-        return Failed(found=found, sentence=sentence)
+        return Failed(expected=expected, found=found, sentence=sentence)
     case.environment = names.pop()
-    return found
+    return expected, found
 
 
 def _environments_said(case: Case) -> dict[str, str]:
@@ -109,55 +99,43 @@ def _environment_name(text: str, case: Case) -> str:
     return case.policy.environment_tags.aliases.get(folded, folded)
 
 
-environment_covered = entry_covers(
-    "catalog-environment", lambda case: case.environment, lambda case: frozenset(case.known_entry.environments)
-)
+def environment_covered(case: Case) -> Found:
+    return covered(case, "catalog-environment", case.environment, frozenset(case.known_entry.environments))
 
 
-@check(
-    "action-allowed",
-    Outcome.NOTIFY,
-    Reason.ACTION_NOT_ALLOWED,
-    expected=lambda case: in_order(case.rules.allowed_actions) or "no action",
-)
 def action_allowed(case: Case) -> Found:
-    fix_id = case.known_entry.fix.id
-    if fix_id in case.rules.allowed_actions:
-        return fix_id
+    allowed, fix_id = case.rules.allowed_actions, case.known_entry.fix.id
+    expected = in_order(allowed) or "no action"
+    if fix_id in allowed:
+        return expected, fix_id
     sentence = f"{fix_id} is not among the actions allowed in {case.environment}."
-    return Failed(found=fix_id, sentence=sentence)
+    return Failed(expected=expected, found=fix_id, sentence=sentence)
 
 
-@check("mode", Outcome.NOTIFY, Reason.NOTIFY_BY_POLICY, expected="a mode that acts")
 def mode_acts(case: Case) -> Found:
-    account = case.policy.account(case.known_resource.account_id)
-    case.mode = strictest((case.rules.mode, account.mode, case.known_entry.environments[case.environment]))
+    entry, account = case.known_entry, case.policy.account(case.known_resource.account_id)
+    case.mode = strictest((case.rules.mode, account.mode, entry.environments[case.environment]))
     if case.mode is not Mode.NOTIFY:
         return None
-    sentence = f"The policy for {case.known_entry.fix.id} in {case.environment} is to notify."
-    return Failed(found=Mode.NOTIFY.value, sentence=sentence)
+    sentence = f"The policy for {entry.fix.id} in {case.environment} is to notify."
+    return Failed(expected="a mode that acts", found=Mode.NOTIFY.value, sentence=sentence)
 
 
-@check(
-    "no-suppression-tag",
-    Outcome.SKIP,
-    Reason.SUPPRESSED_BY_TAG,
-    expected=lambda case: f"no tag {case.policy.suppression_tag}",
-)
 def not_suppressed(case: Case) -> Found:
     if isinstance(case.facts.live, ResourceMissing):
         return NeedsResource()
     if case.live is None:
         return None
-    key = case.policy.suppression_tag
-    values = [value for tag, value in case.live.tags.items() if tag.casefold() == key.casefold()]
+    key, folded = case.policy.suppression_tag, case.policy.suppression_tag.casefold()
+    expected = f"no tag {key}"
+    values = [value for tag, value in case.live.tags.items() if tag.casefold() == folded]
     if not values:
-        return "no such tag"
-    value, ineffective = values[0], _why_tag_does_not_count(values[0], case)
+        return expected, "no such tag"
+    found, ineffective = f"{key}={values[0]}", _why_tag_does_not_count(values[0], case)
     if ineffective is not None:
-        return f"{key}={value}, which {ineffective}"
-    sentence = f"The resource carries the tag {key}={value}, which {case.environment} lets count."
-    return Failed(found=f"{key}={value}", sentence=sentence)
+        return expected, f"{found}, which {ineffective}"
+    sentence = f"The resource carries the tag {found}, which {case.environment} lets count."
+    return Failed(expected=expected, found=found, sentence=sentence)
 
 
 _SUPPRESSION = re.compile(r"[A-Za-z][A-Za-z0-9]*-[0-9]+/(?P<until>[0-9]{4}-[0-9]{2}-[0-9]{2})")
@@ -180,18 +158,11 @@ def _why_tag_does_not_count(value: str, case: Case) -> str | None:
         return f"does not have the form {SUPPRESSION_FORM}"
     if until < case.now.date():
         return f"ended on {until.isoformat()}"
-    longest = case.policy.exceptions.max_days
-    if until > case.now.date() + timedelta(days=longest):
-        return f"lasts longer than {longest} days"
+    if until > case.now.date() + case.policy.exceptions.longest:
+        return f"lasts longer than {case.policy.exceptions.max_days} days"
     return None
 
 
-@check(
-    "owner-found",
-    Outcome.NOTIFY,
-    Reason.OWNER_MISSING,
-    expected=lambda case: "an owner from " + ", then ".join(case.policy.owner.lookup),
-)
 def owner_found(case: Case) -> Found:
     lookup = case.policy.owner.lookup
     path: list[str] = []
@@ -201,12 +172,12 @@ def owner_found(case: Case) -> Found:
         if case.owner:
             break
     case.owner_path = tuple(path)
-    found = "; ".join(path)
+    expected, found = "an owner from " + ", then ".join(lookup), "; ".join(path)
     if case.owner:
-        return found
+        return expected, found
     if case.live is None and OwnerSource.RESOURCE_TAG in lookup:
         return NeedsResource()
-    return Failed(found=found, sentence=f"Nobody is known to own the resource: {found}.")
+    return Failed(expected=expected, found=found, sentence=f"Nobody is known to own the resource: {found}.")
 
 
 def _owner_from(source: OwnerSource, case: Case) -> tuple[str, str]:

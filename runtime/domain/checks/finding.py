@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
-from runtime.domain.case import Case, CheckSpec, Failed, Found, check, in_order
+from runtime.domain.case import Case, Failed, Found, in_order
 from runtime.domain.errors import ArnInvalid
 from runtime.domain.excerpt import excerpt, shortened
 from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES
-from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.resource import (
     GLOBAL_SERVICE_REGION,
     REGIONS,
@@ -22,60 +20,50 @@ from runtime.domain.resource import (
 )
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
-
 _UNKNOWN = ", which is not known here"
-_OPEN = " or ".join(sorted(OPEN_STATUSES))
+_OPEN, _SEVERITIES = " or ".join(sorted(OPEN_STATUSES)), ", ".join(SEVERITIES)
 
 
-@check("issue-open", Outcome.REJECT, Reason.STATUS_UNKNOWN, expected=_OPEN)
 def status_known(case: Case) -> Found:
     status = case.finding.status
     if status in OPEN_STATUSES or status in CLOSED_STATUSES:
         return None
     sentence = f"The issue's status {excerpt(status)} is not one that Wiz documents; it is not taken for open."
-    return Failed(found=status, sentence=sentence)
+    return Failed(expected=_OPEN, found=status, sentence=sentence)
 
 
-@check("issue-open", Outcome.SKIP, Reason.ISSUE_NOT_OPEN, expected=_OPEN)
 def issue_open(case: Case) -> Found:
     status = case.finding.status
     if status in OPEN_STATUSES:
-        return status
-    return Failed(found=status, sentence=f"The issue is {status} in Wiz: there is nothing to fix.")
+        return _OPEN, status
+    return Failed(expected=_OPEN, found=status, sentence=f"The issue is {status} in Wiz: there is nothing to fix.")
 
 
-@check("severity-known", Outcome.REJECT, Reason.SEVERITY_UNKNOWN, expected=", ".join(SEVERITIES))
 def severity_known(case: Case) -> Found:
     severity = case.finding.severity
     if severity in SEVERITIES:
-        return severity
-    return Failed(found=severity, sentence=f"The severity {excerpt(severity)} is not one that Wiz documents.")
+        return _SEVERITIES, severity
+    sentence = f"The severity {excerpt(severity)} is not one that Wiz documents."
+    return Failed(expected=_SEVERITIES, found=severity, sentence=sentence)
 
 
-@check("resource-identified", Outcome.REJECT, Reason.RESOURCE_NOT_IDENTIFIED, expected="the ARN of one resource")
 def resource_identified(case: Case) -> Found:
-    found = case.finding.resource_id
+    expected, found = "the ARN of one resource", case.finding.resource_id
     try:
         case.arn = parse_arn(found)
         case.known_type = resource_type_of(case.arn)
     except ArnInvalid as error:
         sentence = f"The resource id {error}." if found else "The payload names no resource."
-        return Failed(found=found or "nothing", sentence=sentence)
-    return found
+        return Failed(expected=expected, found=found or "nothing", sentence=sentence)
+    return expected, found
 
 
-@check(
-    "resource-type-supported",
-    Outcome.REJECT,
-    Reason.UNSUPPORTED_RESOURCE_TYPE,
-    expected=lambda case: in_order(case.policy.resource_types),
-)
 def resource_type_supported(case: Case) -> Found:
-    arn, finding = case.known_arn, case.finding
+    arn, finding, expected = case.known_arn, case.finding, in_order(case.policy.resource_types)
     known = case.known_type
     if known is None or known[0] not in case.policy.resource_types:
         kind = known[0] if known else kind_of(arn)
-        return Failed(found=kind, sentence=f"No approved fix is for resources of type {kind}.")
+        return Failed(expected=expected, found=kind, sentence=f"No approved fix is for resources of type {kind}.")
     case.resource = Resource(
         type=known[0],
         # One spelling for one snapshot: AWS leaves the account out of its ARN, others fill it in.
@@ -85,146 +73,100 @@ def resource_type_supported(case: Case) -> Found:
         region=arn.region or parse_region(finding.region) or GLOBAL_SERVICE_REGION[arn.partition],
         partition=arn.partition,
     )
-    return known[0]
+    return expected, known[0]
 
 
-@check(
-    "partition-consistent",
-    Outcome.REJECT,
-    Reason.PARTITION_MISMATCH,
-    expected=lambda case: case.facts.platform.partition if case.facts.platform else f"the platform's{_UNKNOWN}",
-)
 def partition_consistent(case: Case) -> Found:
     platform, resource = case.facts.platform, case.known_resource
+    expected = platform.partition if platform else f"the platform's{_UNKNOWN}"
     if platform is None or resource.partition == platform.partition:
-        return resource.partition
+        return expected, resource.partition
     sentence = (
         f"The resource {resource.arn} is in the partition {resource.partition}, where no account can be reached "
         f"from {platform.partition}."
     )
-    return Failed(found=resource.partition, sentence=sentence)
+    return Failed(expected=expected, found=resource.partition, sentence=sentence)
 
 
-@check(
-    "account-consistent",
-    Outcome.REJECT,
-    Reason.ACCOUNT_MISMATCH,
-    expected=lambda case: f"the account of {case.known_resource.arn}",
-)
 def account_consistent(case: Case) -> Found:
     resource, said = case.known_resource, case.finding.account_id
+    expected = f"the account of {resource.arn}"
     if resource.account_id == said and _ACCOUNT_ID.fullmatch(said):
-        return said
+        return expected, said
     sentence = f"The payload says account {excerpt(said) if said else 'nothing'}, its resource is {resource.arn}."
-    return Failed(found=said or "nothing", sentence=sentence)
+    return Failed(expected=expected, found=said or "nothing", sentence=sentence)
 
 
-@check(
-    "region-consistent",
-    Outcome.REJECT,
-    Reason.REGION_MISMATCH,
-    expected=lambda case: f"a region of {case.known_resource.partition}",
-)
 def region_named(case: Case) -> Found:
     resource = case.known_resource
     if resource.region in REGIONS[resource.partition]:
         return None
     found = case.known_arn.region or case.finding.region
     sentence = f"{excerpt(found)} is not a region of the partition {resource.partition} that this version knows."
-    return Failed(found=found, sentence=sentence)
+    return Failed(expected=f"a region of {resource.partition}", found=found, sentence=sentence)
 
 
-@check(
-    "region-consistent",
-    Outcome.REJECT,
-    Reason.REGION_MISMATCH,
-    expected=lambda case: case.known_resource.region,
-)
 def region_consistent(case: Case) -> Found:
-    named, known = case.finding.region, case.known_resource.region
-    if parse_region(named) in ("", known):
-        return named or "nothing"
-    return Failed(found=named, sentence=f"The payload says region {excerpt(named)}, its resource is in {known}.")
+    named, expected = case.finding.region, case.known_resource.region
+    if parse_region(named) in ("", expected):
+        return expected, named or "nothing"
+    sentence = f"The payload says region {excerpt(named)}, its resource is in {expected}."
+    return Failed(expected=expected, found=named, sentence=sentence)
 
 
-@check(
-    "not-platform-account",
-    Outcome.REJECT,
-    Reason.PLATFORM_ACCOUNT,
-    expected=lambda case: f"another account than the platform's{'' if case.facts.platform else _UNKNOWN}",
-)
 def not_platform_account(case: Case) -> Found:
     platform, found = case.facts.platform, case.known_resource.account_id
+    expected = f"another account than the platform's{'' if platform else _UNKNOWN}"
     if platform is None or found != platform.account_id:
-        return found
+        return expected, found
     sentence = f"Account {found} is the one that the platform runs in: it can be neither onboarded nor acted on."
-    return Failed(found=found, sentence=sentence)
+    return Failed(expected=expected, found=found, sentence=sentence)
 
 
-@check(
-    "account-onboarded",
-    Outcome.REJECT,
-    Reason.ACCOUNT_NOT_ONBOARDED,
-    expected=lambda case: f"account {case.finding.account_id} in the registry",
-)
 def account_onboarded(case: Case) -> Found:
     account, said = case.facts.account, case.finding.account_id
+    expected = f"account {said} in the registry"
     if account is None or account.id != case.known_resource.account_id:
         sentence = f"Account {said} has not been onboarded: add it with `suture accounts add`."
-        return Failed(found="not there", sentence=sentence)
+        return Failed(expected=expected, found="not there", sentence=sentence)
     case.account = account
-    return account.name
+    return expected, account.name
 
 
-@check(
-    "control-in-catalog",
-    Outcome.REJECT,
-    Reason.UNSUPPORTED_CONTROL,
-    expected=lambda case: f"a catalog entry for {case.known_resource.type}",
-)
 def control_in_catalog(case: Case) -> Found:
     control, kind = case.finding.control, case.known_resource.type
+    expected = f"a catalog entry for {kind}"
     found = ", ".join(map(shortened, filter(None, (control.rule_id, control.id, control.name)))) or "nothing"
-    entry = case.policy.entry_for(control, kind)
-    if entry is None:
-        return Failed(found=found, sentence=f"The catalog has no answer to this control for {kind}: {found}.")
-    case.entry = entry
-    return f"{found} → {entry.id}"
+    case.entry = case.policy.entry_for(control, kind)
+    if case.entry is None:
+        sentence = f"The catalog has no answer to this control for {kind}: {found}."
+        return Failed(expected=expected, found=found, sentence=sentence)
+    return expected, f"{found} → {case.entry.id}"
 
 
-@check(
-    "severity-floor",
-    Outcome.NOTIFY,
-    Reason.SEVERITY_BELOW_FLOOR,
-    expected=lambda case: f"{case.policy.severity_floor} or above",
-)
 def severity_at_floor(case: Case) -> Found:
     floor, severity = case.policy.severity_floor, case.finding.severity
+    expected = f"{floor} or above"
     if SEVERITIES.index(severity) >= SEVERITIES.index(floor):
-        return severity
-    return Failed(found=severity, sentence=f"The severity is {severity}; changes are made from {floor} on.")
+        return expected, severity
+    sentence = f"The severity is {severity}; changes are made from {floor} on."
+    return Failed(expected=expected, found=severity, sentence=sentence)
 
 
-def entry_covers(name: str, found: Callable[[Case], str], covered: Callable[[Case], frozenset[str]]) -> CheckSpec:
-    """A check of whether something about the finding is among what the catalog entry covers."""
-
-    @check(name, Outcome.REJECT, Reason.CATALOG_MISMATCH, expected=lambda case: in_order(covered(case)))
-    def test(case: Case) -> Found:
-        value, names = found(case), covered(case)
-        if value in names:
-            return value
-        mismatch = f"{name} is {value}, not {in_order(names)}"
-        sentence = f"The catalog entry {case.known_entry.id} does not cover this finding: {mismatch}."
-        return Failed(found=value, sentence=sentence)
-
-    return test
+def severity_covered(case: Case) -> Found:
+    return covered(case, "catalog-severity", case.finding.severity, case.known_entry.severities)
 
 
-severity_covered = entry_covers(
-    "catalog-severity", lambda case: case.finding.severity, lambda case: case.known_entry.severities
-)
-account_covered = entry_covers(
-    "catalog-account",
-    lambda case: case.finding.account_id,
-    lambda case: case.known_entry.accounts or frozenset({case.finding.account_id}),
-)
+def account_covered(case: Case) -> Found:
+    said = case.finding.account_id
+    return covered(case, "catalog-account", said, case.known_entry.accounts or frozenset({said}))
+
+
+def covered(case: Case, name: str, found: str, names: frozenset[str]) -> Found:
+    """Whether what was found is among what the catalog entry is for."""
+    expected = in_order(names)
+    if found in names:
+        return expected, found
+    why = f"{name} is {found}, not {expected}"
+    sentence = f"The catalog entry {case.known_entry.id} does not cover this finding: {why}."
+    return Failed(expected=expected, found=found, sentence=sentence)

@@ -102,6 +102,19 @@ def test_a_policy_that_has_not_changed_is_not_parsed_again(appconfig: AppConfig)
         assert source.current() is policy
 
 
+def test_a_policy_that_is_delivered_again_with_the_same_text_is_not_even_read_again(
+    appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appconfig.starts()
+    appconfig.delivers(document())
+    appconfig.delivers(document())
+    source = appconfig.source()
+    policy = source.current()
+    appconfig.grows_old()
+    monkeypatch.delattr("json.loads")
+    assert source.current() is policy
+
+
 def test_a_policy_that_has_changed_is_in_force_at_once(appconfig: AppConfig) -> None:
     appconfig.starts()
     appconfig.delivers(document(), asked_with=0)
@@ -117,6 +130,7 @@ def test_a_policy_that_has_changed_is_in_force_at_once(appconfig: AppConfig) -> 
     [
         (b"{", "it is not JSON"),
         (b"\xff", "it is not JSON"),
+        (b"[" * 100_000, "it is not JSON"),
         ({}, "it does not have the form of the schema"),
         ([], "it does not have the form of the schema"),
         ({**document(), "severity_floor": "SEVERE"}, "severity_floor: 'SEVERE' is unknown"),

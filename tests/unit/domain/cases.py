@@ -24,8 +24,8 @@ from runtime.domain.facts import (
     ResourceMissing,
     Vote,
     Waiver,
+    Waivers,
     WaiverStatus,
-    compile_exceptions,
 )
 from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import Disruption, FixSpec, OptionSpec, Permission
@@ -230,7 +230,7 @@ class Case:
     def facts(self) -> Facts:
         return Facts(
             account=self.account,
-            waivers=compile_exceptions(self.waivers),
+            waivers=Waivers(registered=self.waivers),
             live=self.live,
             guardrails=self.guardrails,
             approval=self.approval,

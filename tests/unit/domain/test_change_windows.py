@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -149,6 +152,14 @@ def test_a_window_on_no_day_never_opens() -> None:
 def test_a_time_zone_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(ValueError, match="'Europe/Atlantis' is not a time zone"):
         closed_by([OFFICE], "Europe/Atlantis", at("2026-11-23T12:00"))
+
+
+def test_without_a_calendar_changes_may_be_made_and_time_zones_are_not_even_loaded() -> None:
+    assert closed_by([Calendar(), Calendar()], "Europe/Atlantis", at("2026-11-23T12:00")) is None
+    program = "import sys, runtime.domain.decision; print('zoneinfo' in sys.modules)"
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False\n"
 
 
 # -- Freezes ----------------------------------------------------------------------------------------------------------

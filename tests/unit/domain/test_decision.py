@@ -560,6 +560,24 @@ def test_an_exception_for_an_environment_that_nobody_knows_is_put_before_a_perso
     assert elsewhere.decided().outcome is Outcome.REMEDIATE
 
 
+@pytest.mark.parametrize("holds", [{}, {"environment": "dev"}])
+def test_an_exception_that_holds_counts_whatever_other_is_for_an_environment_that_nobody_knows(
+    holds: dict[str, str],
+) -> None:
+    first = Case().with_waiver(id="W-0", environment="produktion").with_waiver(**holds)
+    last = Case().with_waiver(**holds).with_waiver(id="W-0", environment="produktion")
+    assert first.decided().waiver_id == last.decided().waiver_id == "W-1"
+
+
+def test_an_exception_is_found_among_very_many_for_something_else() -> None:
+    others = tuple(
+        replace(WAIVER, id=f"W-0{number}", resource=f"arn:aws:s3:::ledge-{number}*") for number in range(999)
+    )
+    case = replace(Case(), waivers=others)
+    assert case.decided().outcome is Outcome.REMEDIATE
+    assert replace(case, waivers=(*others, WAIVER, *others)).decided().waiver_id == "W-1"
+
+
 FILLED_IN_SNAPSHOT_ARN = SNAPSHOT_ARN.replace("::snapshot", f":{ACCOUNT_ID}:snapshot")
 
 

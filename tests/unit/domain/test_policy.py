@@ -19,6 +19,7 @@ from runtime.domain.guardrails import UsageScope
 from runtime.domain.outcome import Outcome
 from runtime.domain.policy import (
     AccountPolicy,
+    CatalogEntry,
     DriftPolicy,
     ExceptionPolicy,
     Mode,
@@ -332,6 +333,46 @@ def test_a_rule_s_id_is_also_recognised_where_wiz_sends_it_as_the_control_s() ->
     control = Control(id="X", name="X", rule_id="", rule_name="")
     assert replace(POLICY, catalog=(BY_NAME, BY_RULE)).entry_for(control, BUCKET) == BY_RULE
     assert replace(POLICY, catalog=(BY_NAME, BY_RULE, BY_CONTROL)).entry_for(control, BUCKET) == BY_CONTROL
+
+
+IDENTIFIERS = st.sampled_from(["s3-001", "s3-002", "wc-id-613", "straße"])
+TYPES = ("AWS::S3::Bucket", "AWS::RDS::DBInstance")
+
+
+@given(
+    catalog=st.lists(
+        st.builds(
+            lambda **fields: replace(ENTRY, **fields),
+            id=st.uuids().map(str),
+            rules=st.frozensets(IDENTIFIERS.map(str.casefold), max_size=2),
+            controls=st.frozensets(IDENTIFIERS.map(str.casefold), max_size=2),
+            control_names=st.frozensets(IDENTIFIERS.map(str.casefold), max_size=2),
+            resource_types=st.lists(st.sampled_from(TYPES), unique=True).map(tuple),
+        ),
+        max_size=4,
+    ).map(tuple),
+    control=st.builds(
+        Control,
+        **{name: st.one_of(st.just(""), IDENTIFIERS, IDENTIFIERS.map(str.upper)) for name in ("id", "name", "rule_id")},
+        rule_name=st.just(""),
+    ),
+    kind=st.sampled_from(TYPES),
+)
+def test_an_entry_is_found_as_by_looking_through_the_catalog(
+    catalog: tuple[CatalogEntry, ...], control: Control, kind: str
+) -> None:
+    asked = (
+        *[(entry, entry.rules, control.rule_id) for entry in catalog],
+        *[(entry, entry.controls, control.id) for entry in catalog],
+        *[(entry, entry.rules, control.id) for entry in catalog],
+        *[(entry, entry.control_names, control.name) for entry in catalog],
+    )
+    found = [
+        entry for entry, names, name in asked if name and name.casefold() in names and kind in entry.resource_types
+    ]
+    policy = replace(POLICY, catalog=catalog)
+    assert policy.entry_for(control, kind) is (found[0] if found else None)
+    assert policy.resource_types == {name for entry in catalog for name in entry.resource_types}
 
 
 def test_the_strictest_of_two_modes_is_the_one_that_lets_less_happen() -> None:
