@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from runtime.domain.finding import Dismissed, Finding
 from runtime.intake.broken import account_id_in, issue_id_in
 from runtime.intake.document import check_size, encode, parse_document
-from runtime.intake.envelope import is_notification, parse_notification
+from runtime.intake.envelope import is_notification, message_id_of, message_in
 from runtime.intake.fields import PayloadError
 from runtime.intake.forms import dismiss_malformed, parse_form
 
@@ -35,8 +35,7 @@ def parse_message(body: str) -> Intake:
     try:
         document = parse_document(body)
         if is_notification(document):
-            notification = parse_notification(document)
-            correlation_id, published = notification.message_id, notification.message
+            correlation_id, published = message_id_of(document), message_in(document)
             document = parse_document(published)
         check_size(published)
         result = parse_form(document)

@@ -34,7 +34,7 @@ _AFTER_A_TEXT = {
     "Expecting property name enclosed in double quotes": re.compile(r'"\s{0,40},\s{0,40}\Z'),
     "Expecting ':' delimiter": re.compile(r'"\s{0,40},\s{0,40}"[^"\n]{0,200}"\s{0,40}\Z'),
 }
-"""Python's words for what a text can be followed by that ended too early, and how what was read by then ends."""
+"""By Python's message: how what precedes the error ends where a quotation mark closed a value too early."""
 _MEMBER, _UNQUOTED_MEMBER = re.compile(r'"[^"\n]{0,200}"\s{0,40}:'), re.compile(r"\w{1,200}\s{0,40}:")
 _FURTHEST = 400
 """Characters, before the place where it breaks: more than the longest of these."""

@@ -6,19 +6,10 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from runtime.intake.fields import JsonObject
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
-    """``message_id`` is the one SNS gave at publication, the same in every delivery; ``None`` if it is not a UUID."""
-
-    message_id: str | None
-    message: str
 
 
 def is_notification(document: JsonObject) -> bool:
@@ -31,10 +22,13 @@ def is_notification(document: JsonObject) -> bool:
     )
 
 
-def parse_notification(document: JsonObject) -> Notification:
-    """Open an envelope that ``is_notification`` recognised."""
+def message_in(document: JsonObject) -> str:
+    """What was published, of an envelope that ``is_notification`` recognised."""
+    message: str = document.members["Message"]
+    return message
+
+
+def message_id_of(document: JsonObject) -> str | None:
+    """The id that SNS gave at publication, the same in every delivery; ``None`` if it is not a UUID."""
     message_id = document.peek("MessageId")
-    return Notification(
-        message_id=message_id if _UUID.fullmatch(message_id) else None,
-        message=document.members["Message"],
-    )
+    return message_id if _UUID.fullmatch(message_id) else None

@@ -74,7 +74,7 @@ class JsonObject:
     def text_or_empty(self, key: str, limit: int = TEXT_LIMIT) -> str:
         """The text at ``key``, trimmed; empty if it is null or missing. Raises ``PayloadError`` otherwise."""
         text = self.name_or_empty(key, limit)
-        if _INVISIBLE.search(text):
+        if not text.isascii() and _INVISIBLE.search(text):
             raise PayloadError(
                 path=self.path_of(key), found=describe(text), expected="text without invisible characters"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.outcome import Outcome, Reason
@@ -12,27 +12,18 @@ from runtime.intake.envelope import is_notification
 from runtime.intake.fields import JsonObject, PayloadError
 from runtime.intake.issue import is_issue, parse_issue
 
+type Answer = Dismissed | Callable[[JsonObject], Finding | Dismissed]
+"""What is made of a form of message: always the same, or read from it, which may raise ``PayloadError``."""
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One form of message, how it is recognised, and what is made of it: always the same, or read from it.
-
-    Reading may raise ``PayloadError``.
-    """
-
-    recognises: Callable[[JsonObject], bool]
-    answer: Dismissed | Callable[[JsonObject], Finding | Dismissed]
-
-
-FORMS = (
-    Form(others.is_trial, others.TRIAL),  # first: it looks like an issue
-    Form(others.is_threat, others.THREAT),
-    Form(is_issue, parse_issue),
-    Form(others.is_configuration_finding, others.dismiss_configuration_finding),
-    Form(others.is_api_issue, others.dismiss_api_issue),
-    Form(others.is_api_traffic, others.API_TRAFFIC),
-    Form(others.is_lambda_event, others.LAMBDA_EVENT),
-    Form(is_notification, others.NESTED_NOTIFICATION),
+FORMS: tuple[tuple[Callable[[JsonObject], bool], Answer], ...] = (
+    (others.is_trial, others.TRIAL),  # first: it looks like an issue
+    (others.is_threat, others.THREAT),
+    (is_issue, parse_issue),
+    (others.is_configuration_finding, others.dismiss_configuration_finding),
+    (others.is_api_issue, others.dismiss_api_issue),
+    (others.is_api_traffic, others.API_TRAFFIC),
+    (others.is_lambda_event, others.LAMBDA_EVENT),
+    (is_notification, others.NESTED_NOTIFICATION),
 )
 
 _ISSUE_ID_PATHS = (("issue", "id"), ("threat", "id"), ("threatId",), ("variables", "issueId"))
@@ -46,7 +37,7 @@ _ACCOUNT_ID_PATHS = (
 
 def parse_form(document: JsonObject) -> Finding | Dismissed:
     """Read a message of any form. Raises nothing."""
-    answer = next((form.answer for form in FORMS if form.recognises(document)), others.dismiss_unknown)
+    answer = next((answer for recognises, answer in FORMS if recognises(document)), others.dismiss_unknown)
     try:
         result = answer if isinstance(answer, Dismissed) else answer(document)
     except PayloadError as malformed:

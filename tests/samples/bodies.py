@@ -46,6 +46,12 @@ class Case:
     issue_id: str = ISSUE
     account_id: str = ACCOUNT
 
+    @property
+    def published(self) -> str:
+        """What is given to SNS, which puts the envelope around it."""
+        enveloped = self.body.startswith('{"Type": "Notification"')
+        return str(json.loads(self.body)["Message"]) if enveloped else self.body
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
