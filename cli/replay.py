@@ -113,7 +113,7 @@ def facts_of(evidence: Evidence) -> Facts:
 def _decide(
     event: AuditEvent, finding: Finding, at: datetime, policy: Policy, fixes: Mapping[str, Fix]
 ) -> Decision | Wait | LiveResourceNeeded:
-    """In two instalments, as the pipeline does."""
+    """In two instalments, as the function does."""
     facts, guardrails = facts_of(event.evidence), event.evidence.guardrails
     first = decide(finding, facts, policy, at)
     if not isinstance(first, LiveResourceNeeded) or guardrails is None:
