@@ -32,6 +32,7 @@ class Unreplayable(StrEnum):
     UNDO = "an undo"
     ENDED_WHILE_HELD = "a run that an operator ended while it was held"
     EXCEPTIONS_LEFT_OUT = "more exceptions in force than a record keeps"
+    FACTS_LEFT_OUT = "a run whose record is so large that its intent alone has the facts"
     STATE_UNREADABLE = "a state of the resource that the fix cannot read any more"
 
 
@@ -87,6 +88,8 @@ def replay(event: AuditEvent, policy: Policy, fixes: Mapping[str, Fix]) -> Repla
         return Unreplayable.UNDO  # which is ordered, and not decided
     if event.reason is Reason.ENDED_BY_OPERATOR:
         return Unreplayable.ENDED_WHILE_HELD
+    if not evidence.checks:
+        return Unreplayable.FACTS_LEFT_OUT
     if not evidence.waivers_complete:
         return Unreplayable.EXCEPTIONS_LEFT_OUT
     try:
@@ -113,7 +116,7 @@ def facts_of(evidence: Evidence) -> Facts:
 def _decide(
     event: AuditEvent, finding: Finding, at: datetime, policy: Policy, fixes: Mapping[str, Fix]
 ) -> Decision | Wait | LiveResourceNeeded:
-    """In two instalments, as the pipeline does."""
+    """In two instalments, as the function does."""
     facts, guardrails = facts_of(event.evidence), event.evidence.guardrails
     first = decide(finding, facts, policy, at)
     if not isinstance(first, LiveResourceNeeded) or guardrails is None:

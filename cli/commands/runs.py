@@ -196,7 +196,7 @@ def _about_held_run(
     as_json: bool,
 ) -> None:
     """Show what a run is held for, ask, and give the command. Raises ``AnswerIsNo`` if it is not held."""
-    held = _read_run(deployment, command.target_id).waiting
+    held = _read_run(deployment, command.target_id).held
     if held is None:
         raise AnswerIsNo(
             f"The run {command.target_id} is not held: `suture status` lists those that are. Nothing was sent. "

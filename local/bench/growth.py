@@ -138,8 +138,7 @@ def measure_stored(target: Target) -> Results:
     def another_account() -> None:
         number = next(numbers)
         add_account(
-            target.platform("dynamodb"),
-            target.environment.registry_table_name,
+            target.environment.store(),
             account_id=f"{number:012}",
             name="bench",
             environment="",

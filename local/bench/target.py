@@ -115,10 +115,9 @@ class Target:
         account_id, region = account_id or self.environment.customer_account, region or self.environment.region
         return Stage(
             customer=lambda service: self._customer(account_id, service, region),
-            platform=self.platform,
+            store=self.environment.store(),
             account_id=account_id,
             region=region,
-            ledger_table=self.environment.ledger_table_name,
             name=f"bench-{next(self._numbers)}",
         )
 

@@ -12,8 +12,6 @@ from typing import Any
 
 import chevron  # type: ignore[import-untyped]
 import pytest
-from runtime.aws.customer import SESSION_SECONDS
-from runtime.aws.locks import LEASE_SECONDS
 from typer.main import get_command
 
 from cli.facts import parse_facts
@@ -24,6 +22,7 @@ from infra.deployment import SCHEMA, deployment_names
 from infra.policy_schema import policy_schema
 from infra.work_queue import FUNCTION_TIMEOUT, MAX_RECEIVES, RETENTION, VISIBILITY_TIMEOUT
 from local.fix_pages import FOLDER, pages
+from runtime.aws.accounts import SESSION_SECONDS
 from runtime.aws.policy import MAX_AGE_SECONDS
 from runtime.domain import decision
 from runtime.domain.audit import EventKind
@@ -32,6 +31,7 @@ from runtime.domain.finding import Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import FIXES, SPECS
 from runtime.intake import parse_message
+from runtime.items.locks import LEASE_SECONDS
 from tests.samples.render import CURRENT, DEFAULTS, OLDER, sample, template
 from tests.samples.render import README as TEMPLATE
 

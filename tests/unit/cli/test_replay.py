@@ -32,6 +32,7 @@ from runtime.domain.records import record_of
 from runtime.domain.resource import Resource
 from runtime.domain.stages import Considered, Failed, Run
 from runtime.fixes.contract import Fix, Reader
+from runtime.items import trail
 from tests.unit.domain.cases import (
     ALICE,
     COMPLIANT,
@@ -356,6 +357,12 @@ def test_an_undo_is_left_out() -> None:
 def test_a_run_that_was_ended_while_it_was_held_is_left_out() -> None:
     event = _failed(_run(Case().with_guardrails(stops=(STOP,)))[0], Reason.ENDED_BY_OPERATOR, "olga ended it.")
     assert replay(event, Case().policy, _fixes(Case())) is Unreplayable.ENDED_WHILE_HELD
+
+
+def test_an_outcome_that_leaves_its_facts_to_the_intent_is_left_out() -> None:
+    event, _ = _run(Case())
+    smaller = replace(event, evidence=replace(event.evidence, **trail._IN_THE_INTENT))
+    assert replay(smaller, Case().policy, _fixes(Case())) is Unreplayable.FACTS_LEFT_OUT
 
 
 @pytest.mark.parametrize(("in_force", "replayed"), [(WAIVERS_RECORDED - 1, True), (WAIVERS_RECORDED, False)])
