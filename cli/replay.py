@@ -110,6 +110,7 @@ def facts_of(evidence: Evidence) -> Facts:
         approval=evidence.approval,
         dry_run=dry_run,
         platform=evidence.platform,
+        through_topic=evidence.through_topic,
     )
 
 

@@ -89,6 +89,7 @@ class PlatformStack(Stack):
                 "SUTURE_LEDGER_TABLE": ledger.table.table_name,
                 "SUTURE_HOLDS_TABLE": holds.table.table_name,
                 "SUTURE_LOCKS_TABLE": locks.table.table_name,
+                "SUTURE_FINDINGS_TOPIC_ARN": intake.topic.topic_arn,
                 "SUTURE_FINDINGS_QUEUE_URL": intake.work.queue.queue_url,
                 "SUTURE_FOLLOW_UP_QUEUE_URL": follow_ups.work.queue.queue_url,
                 "SUTURE_RUNS_QUEUE_URL": runs.work.queue.queue_url,

@@ -179,7 +179,7 @@ def _print_event(event: AuditEvent) -> None:
             "outcome": f"{event.outcome}: {event.reason}",
             "because": event.sentence,
             until: output.as_time(event.expires_at) if event.expires_at else "",
-            "received": evidence.received,
+            "received": "" if evidence.through_topic else "not through the findings topic",
             "command": evidence.command_id,
             "about": evidence.target_id,
             "issue": event.issue_id,

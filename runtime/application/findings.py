@@ -45,6 +45,8 @@ class Findings:
     settle: Settle
     verification: Verification
     runs_in: PlatformAccount
+    topic_arn: str
+    """The topic that only Wiz publishes to."""
 
     def handle(self, message: Message) -> None:
         """A message from the findings queue: decide it, act where the decision says so, record and tell.
@@ -60,7 +62,11 @@ class Findings:
             case Dismissed() as dismissed:
                 self._end_at_once(TurnedAway(run=run, dismissed=dismissed))
             case Finding() as finding:
-                self._decide(finding, Facts(account=None, platform=self.runs_in), policy, run, message, None)
+                # A role's session that sends into the queue has a name; SNS has none, nor has SQS that moves messages.
+                # What invokes the function itself, in SQS's name, is found out before anything is written.
+                through_topic = intake.topic_arn == self.topic_arn and ":" not in message.sender_id
+                facts = Facts(account=None, platform=self.runs_in, through_topic=through_topic)
+                self._decide(finding, facts, policy, run, message, None)
 
     def decide_again(
         self,
@@ -82,7 +88,13 @@ class Findings:
             raise MessageInvalid(f"nothing recorded for {source.correlation_id} is a finding")
         policy = self.policy.current()
         run = replace(run, policy_version=policy.version, payload_sha256=source.evidence.payload_sha256)
-        facts = Facts(account=None, approval=approval, dry_run=dry_run, platform=self.runs_in)
+        facts = Facts(
+            account=None,
+            approval=approval,
+            dry_run=dry_run,
+            platform=self.runs_in,
+            through_topic=source.evidence.through_topic,
+        )
         self._decide(finding, facts, policy, run, message, history)
 
     def take_up(self, history: History) -> History | None:

@@ -43,13 +43,15 @@ def assemble(
     together: Together,
     choose: Choose,
     runs_in: PlatformAccount,
+    topic_arn: str,
     actor: str,
     code_version: str,
     verify_seconds: int,
 ) -> UseCases:
     """Give each use case what it needs.
 
-    ``choose`` picks any of several equal items; ``verify_seconds`` is the delay before the first look at a slow change.
+    ``choose`` picks any of several equal items; ``topic_arn`` is the topic that only Wiz publishes to, and
+    ``verify_seconds`` the delay before the first look at a slow change.
     """
     journal = Journal(store=store, mail=mail, telemetry=telemetry, now=now, actor=actor, code_version=code_version)
     workshop = Workshop(accounts=accounts, together=together, fixes=FIX_BY_ID)
@@ -76,6 +78,7 @@ def assemble(
         settle=settle,
         verification=verification,
         runs_in=runs_in,
+        topic_arn=topic_arn,
     )
     undo = Undo(store=store, journal=journal, verification=verification, together=together)
     resume = Resume(

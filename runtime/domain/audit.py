@@ -79,7 +79,7 @@ class Evidence:
     that a plan which was not carried out would use. ``template`` owns the resource, and its owner is told. ``order`` is
     an operator's command, ``command_id`` the run that recorded the command behind this event, and ``target_id`` the run
     that it is about. ``expected`` is the state that a change was stopped for not finding. ``counted`` says where a
-    write was counted; ``received`` how the finding came, in words.
+    write was counted; ``through_topic`` whether the finding came that way.
     """
 
     finding: Finding | None = None
@@ -109,7 +109,7 @@ class Evidence:
     sessions: tuple[SessionRecord, ...] = ()
     error: str = ""
     counted: tuple[str, ...] = ()
-    received: str = ""
+    through_topic: bool = True
 
     @property
     def waivers_complete(self) -> bool:

@@ -141,6 +141,7 @@ _ONCE_APPROVED = (
     _ELIGIBLE,
 )
 _UNASKED = (
+    CheckSpec("came-through-topic", Outcome.APPROVE, Reason.NOT_THROUGH_TOPIC, change.came_through_topic),
     CheckSpec("not-restricted-production", Outcome.APPROVE, Reason.RESTRICTED_PRODUCTION, change.not_restricted),
     CheckSpec("reversible", Outcome.APPROVE, Reason.NOT_REVERSIBLE, change.reversible),
 )

@@ -186,3 +186,5 @@ class Facts:
     approval: Approval | None = None
     dry_run: bool = False
     platform: PlatformAccount | None = None
+    through_topic: bool = True
+    """Whether the finding came through the topic that only Wiz publishes to, as far as its message shows."""

@@ -115,7 +115,6 @@ def _event(run: Run, outcome: Outcome, reason: Reason, sentence: str, **fields: 
         catalog_version=run.policy_version,
         evidence=Evidence(
             payload_sha256=run.payload_sha256,
-            received=run.received,
             target_id=run.target_id,
             order=run.order,
             command_id=run.command_id,
@@ -156,6 +155,7 @@ def _considered(stage: Considered) -> AuditEvent:
         options=entry.options if entry else {},
         decided_at=run.at,
         platform=facts.platform,
+        through_topic=facts.through_topic,
         account=replace(account, external_id="") if account else None,
         waivers=recorded_waivers(facts.waivers, run.at),
         tags=live.tags if live else {},

@@ -24,7 +24,7 @@ from runtime.domain.plan import State
 class Run:
     """One delivery of a run. ``at`` is when it began, in UTC.
 
-    ``received`` is how the finding came, in words. ``target_id`` is the run that this one is about, ``order`` the
+    ``target_id`` is the run that this one is about, ``order`` the
     operator's command behind it, and ``command_id`` the run that recorded that command; empty where there is none.
     """
 
@@ -34,7 +34,6 @@ class Run:
     code_version: str
     policy_version: str
     payload_sha256: str = ""
-    received: str = ""
     target_id: str = ""
     order: Order | None = None
     command_id: str = ""

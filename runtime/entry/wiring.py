@@ -81,7 +81,7 @@ _INVOKING = ("FINDINGS", "FOLLOW_UP", "RUNS", "COMMANDS", "APPROVALS")
 
 def build_use_cases(environment: Mapping[str, str], client: Callable[[str], BaseClient], mail: Mail) -> UseCases:
     """The use cases over the AWS services that the environment names."""
-    topic = parse_arn(environment["SUTURE_SECURITY_TOPIC_ARN"])  # the platform's own, as everything named here is
+    topic = parse_arn(environment["SUTURE_FINDINGS_TOPIC_ARN"])  # the platform's own, as everything named here is
     policy = AppConfigPolicy(
         client=client("appconfigdata"),
         profile={
@@ -103,6 +103,7 @@ def build_use_cases(environment: Mapping[str, str], client: Callable[[str], Base
         together=together,
         choose=random.choice,
         runs_in=PlatformAccount(account_id=topic.account_id, partition=topic.partition),
+        topic_arn=environment["SUTURE_FINDINGS_TOPIC_ARN"],
         actor=f"suture-{environment['SUTURE_ENVIRONMENT']}",
         code_version=environment["SUTURE_VERSION"],
         verify_seconds=int(environment["SUTURE_VERIFY_SECONDS"]),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from runtime.domain.finding import Dismissed, Finding
 from runtime.intake.broken import account_id_in, issue_id_in
 from runtime.intake.document import check_size, encode, parse_document
-from runtime.intake.envelope import is_notification, message_id_of, message_in
+from runtime.intake.envelope import is_notification, message_id_of, message_in, topic_of
 from runtime.intake.fields import PayloadError
 from runtime.intake.forms import dismiss_malformed, parse_form
 
@@ -18,10 +18,12 @@ class Intake:
     """What became of one body.
 
     ``correlation_id`` is the message id that SNS gave at publication, or ``None`` where the body does not carry one
-    (raw delivery): then the queue's message id has to do. ``sha256`` is the raw body's digest in hexadecimal.
+    (raw delivery): then the queue's message id has to do. ``topic_arn`` is the topic that the envelope names, empty
+    where there is none. ``sha256`` is the raw body's digest in hexadecimal.
     """
 
     correlation_id: str | None
+    topic_arn: str
     result: Finding | Dismissed
     sha256: str
 
@@ -31,11 +33,12 @@ def parse_message(body: str) -> Intake:
 
     What is limited and what is quoted is what was published; the envelope is SNS's own.
     """
-    correlation_id, published = None, body
+    correlation_id, topic_arn, published = None, "", body
     try:
         document = parse_document(body)
         if is_notification(document):
-            correlation_id, published = message_id_of(document), message_in(document)
+            correlation_id, topic_arn = message_id_of(document), topic_of(document)
+            published = message_in(document)
             document = parse_document(published)
         check_size(published)
         result = parse_form(document)
@@ -43,4 +46,5 @@ def parse_message(body: str) -> Intake:
         result = replace(
             dismiss_malformed(malformed), issue_id=issue_id_in(published), account_id=account_id_in(published)
         )
-    return Intake(correlation_id=correlation_id, result=result, sha256=hashlib.sha256(encode(body)).hexdigest())
+    sha256 = hashlib.sha256(encode(body)).hexdigest()
+    return Intake(correlation_id=correlation_id, topic_arn=topic_arn, result=result, sha256=sha256)

@@ -101,7 +101,7 @@ ITEMS: dict[str, Item | None] = {
         (AllOf((AnyOf((Equals("t", "x"), Equals("t", "y"))), Equals("n", None))), {"x", "y"}),
         (AnyOf((AllOf((Equals("t", "x"), Equals("n", 1))), AllOf((Equals("n", 5), Equals("t", None))))), {"x, 1", "5"}),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_a_condition_holds_for_exactly_these_items(store: Store, condition: Condition, holds_for: set[str]) -> None:
     held = set()

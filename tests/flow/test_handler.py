@@ -46,6 +46,7 @@ VARIABLES = {
     "SUTURE_RETRY_SECONDS": "30",
     "SUTURE_REVIEW_QUEUE_URL": f"{URL}/review",
     "SUTURE_RUNS_QUEUE_URL": f"{URL}/runs.fifo",
+    "SUTURE_FINDINGS_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:findings",
     "SUTURE_SECURITY_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:security",
     "SUTURE_VERIFY_SECONDS": "60",
     "SUTURE_VERSION": "test",

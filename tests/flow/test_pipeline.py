@@ -31,7 +31,7 @@ from runtime.items import exceptions, locks
 from runtime.items.accounts import account_key
 from runtime.items.trail import event_key
 from tests.flow.scene import AROUND_SSH, CLOSED, FIX, GROUP_FIX, WIDE, Bucket, Group, a_bucket, a_group
-from tests.flow.world import CUSTOMER, NOW, PLATFORM, World, person
+from tests.flow.world import CUSTOMER, NOW, PLATFORM, TOPIC, World, person
 from tests.memory.calls import Calls, Crash, error_for, lose, refuse
 from tests.samples.render import CURRENT, DEFAULTS, issue_body, render
 
@@ -861,3 +861,22 @@ def test_the_sessions_name_the_issue_the_run_and_the_fix(world: World, bucket: B
         assert json.loads(session.policy)["Statement"][0]["Resource"] == bucket.arn
         assert session.calls
         assert all(call.request_id for call in session.calls)
+
+
+@pytest.mark.parametrize(
+    ("topic", "sender"),
+    [("arn:aws:sns:us-east-1:111111111111:another", ""), (TOPIC, "AROAEXAMPLEEXAMPLE000:ann"), ("", "")],
+)
+def test_what_did_not_come_through_the_topic_is_at_most_planned_for_approval(
+    world: World, topic: str, sender: str
+) -> None:
+    bucket = a_bucket(world)
+    sent = world.finding(bucket.arn, FIX)
+    envelope = json.loads(sent.body)
+    body = json.dumps({**envelope, "TopicArn": topic}) if topic else envelope["Message"]
+    message = replace(sent, body=body, sender_id=sender)
+    world.platform.findings.handle(message)
+    outcome = world.outcome(message) if topic else world.outcome_of(message.id)
+    assert (outcome.outcome, outcome.reason) == (Outcome.APPROVE, Reason.NOT_THROUGH_TOPIC)
+    assert not outcome.evidence.through_topic
+    assert not bucket.closed

@@ -36,6 +36,7 @@ PLATFORM = "111111111111"
 """The account that the platform runs in."""
 CUSTOMER = "222222222222"
 REGION = "us-east-1"
+TOPIC = f"arn:aws:sns:{REGION}:{PLATFORM}:findings"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 ENTRY_OPTIONS: dict[str, dict[str, Any]] = {"ec2-security-group-world-ingress": {"ports": [22]}}
@@ -121,6 +122,7 @@ class World:
             now=self._clock,
             together=in_order,
             choose=self._chance.choice,
+            topic_arn=TOPIC,
             runs_in=PlatformAccount(account_id=PLATFORM, partition="aws"),
             actor="suture-test",
             code_version="0",
@@ -163,7 +165,7 @@ class World:
         envelope = {
             "Type": "Notification",
             "MessageId": self.mail.next_id(),
-            "TopicArn": f"arn:aws:sns:{REGION}:111111111111:findings",
+            "TopicArn": TOPIC,
             "Message": text,
             "Timestamp": "2026-11-23T12:00:00.000Z",
         }

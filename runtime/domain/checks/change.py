@@ -117,6 +117,14 @@ def approval_valid(case: Case) -> Found:
     return Failed(expected=expected, found="void", sentence=sentence)
 
 
+def came_through_topic(case: Case) -> Found:
+    expected = "through the findings topic"
+    if case.facts.through_topic:
+        return expected, "it did"
+    sentence = "The finding did not come through the topic that only Wiz publishes to, so a person has to approve it."
+    return Failed(expected=expected, found="it did not", sentence=sentence)
+
+
 def not_restricted(case: Case) -> Found:
     expected, where = f"not {RESTRICTED_PRODUCTION}", case.environment
     if where != RESTRICTED_PRODUCTION:
