@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import boto3
 import pytest
@@ -8,11 +9,17 @@ from botocore.client import BaseClient
 from moto import mock_aws
 
 
+@cache
+def _client() -> BaseClient:
+    """One for all tests: making it costs more than most of them."""
+    return boto3.client("dynamodb")
+
+
 @pytest.fixture
 def dynamodb(nobody_s_aws: None) -> Iterator[BaseClient]:
     """DynamoDB as moto plays it, with the tables of the platform."""
     with mock_aws():
-        client = boto3.client("dynamodb")
+        client = _client()
         for table, keys in (
             ("audit", ("correlation_id", "sequence")),
             ("registry", ("partition", "item")),
