@@ -16,12 +16,13 @@ CDK_INSTALLED := node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
-unexport PYTHONPATH PYTHONHOME
+# What was compiled once is not compiled again by each of the many processes.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 # One environment of config/deployments, or all of them.
 ENV ?=
 ENVIRONMENTS = $(or $(ENV),$(basename $(notdir $(wildcard config/deployments/*.yaml))))
-# How many test processes; the end-to-end tests always share one.
+# How many tests run at a time: as many as there are cores. One more process has the end-to-end tests, which mostly wait.
 WORKERS ?= 2
 
 .PHONY: help
@@ -56,20 +57,30 @@ $(CDK_INSTALLED): package-lock.json $(INSTALLED)
 
 # --- Check and test ---
 
-.PHONY: lint
-lint: $(INSTALLED) ## Check format, lint, types and imports
+.PHONY: style
+style: $(INSTALLED) ## Check format, lint and imports
 	ruff format --check
 	ruff check
 	lint-imports
+
+.PHONY: types
+types: $(INSTALLED) ## Check types
 	mypy
 
+.PHONY: lint
+lint: style types ## Check format, lint, imports and types
+
 .PHONY: check
-check: lint ## Lint and run the unit tests (about 40 s, once warm)
+check: lint ## Lint and run the unit tests (about 30 s, once warm)
 	pytest tests/unit -q -n $(WORKERS) --hypothesis-profile quick
 
+.PHONY: pytest
+pytest: install ## Run every test, also against the local AWS
+	pytest -q -n $$(($(WORKERS) + 1)) --dist loadgroup --no-loadscope-reorder
+
 .PHONY: test
-test: install lint ## Lint and run every test, also against the local AWS (what CI runs)
-	pytest -q -n $(WORKERS) --dist loadgroup
+test: install style ## Lint and run every test, also against the local AWS (what CI runs)
+	@$(MAKE) --no-print-directory --jobs 2 types pytest
 
 .PHONY: soak
 soak: install ## Try random schedules of what happens at the same time, until one ends badly (SCHEDULES=1000000 SEED=0)

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -139,14 +140,25 @@ def root_of(account: str) -> Mapping[str, str]:
 
 def local_client(service: str, *, endpoint: str, authority: str, region: str, credentials: Mapping[str, str]) -> Any:
     """A client of the local AWS, whatever AWS the shell is set up for. ``credentials`` are named as STS names them."""
-    return boto3.Session().client(
+    key, secret = credentials["AccessKeyId"], credentials["SecretAccessKey"]
+    return _client(service, endpoint, authority, region, key, secret, credentials.get("SessionToken"))
+
+
+_session = cache(boto3.Session)
+
+
+@cache
+def _client(  # kept, because making one and its connection takes longer than most calls
+    service: str, endpoint: str, authority: str, region: str, key: str, secret: str, token: str | None
+) -> Any:
+    return _session().client(
         service,
         endpoint_url=endpoint,
         verify=authority,
         region_name=region,
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials.get("SessionToken"),
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
         config=Config(retries={"total_max_attempts": 1}, proxies={}),
     )
 

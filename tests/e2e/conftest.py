@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -13,17 +12,6 @@ from local.environment import LocalEnvironment
 from local.player import Player
 from local.progress import Progress
 from local.stacks import bring_up
-
-FOLDER = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of them on one of xdist's workers (``--dist loadgroup``), so that the local AWS is started once."""
-    for item in items:
-        if FOLDER in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("local_aws"))
 
 
 @pytest.fixture(scope="session")

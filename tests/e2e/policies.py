@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,19 +30,44 @@ def delivered_policy(environment: LocalEnvironment) -> dict[str, Any]:
     return dict(json.loads(answer["Content"].read()))
 
 
+def restart(environment: LocalEnvironment) -> None:
+    """Any update of the function ends its processes; new ones ask for the policy before they do anything."""
+    functions = environment.platform("lambda")
+    memory = functions.get_function_configuration(FunctionName=environment.function_name)["MemorySize"]
+    functions.update_function_configuration(FunctionName=environment.function_name, MemorySize=memory)
+    functions.get_waiter("function_updated_v2").wait(
+        FunctionName=environment.function_name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
+
+
+def wait_for_running_processes(environment: LocalEnvironment) -> None:
+    """A process that runs asks for a newer policy this often."""
+    time.sleep(MAX_AGE_SECONDS + 1)
+
+
 @contextmanager
-def another_policy(environment: LocalEnvironment, policy: Mapping[str, Any]) -> Iterator[None]:
-    """Within it, the function uses another policy; afterwards the one that was delivered before."""
+def another_policy(
+    environment: LocalEnvironment,
+    policy: Mapping[str, Any],
+    *,
+    take_up: Callable[[LocalEnvironment], None] = restart,
+) -> Iterator[None]:
+    """Within it, the function uses another policy; afterwards the one that was delivered before.
+
+    ``take_up`` returns once the function uses the other one.
+    """
     before = delivered_policy(environment)
     deliver(environment, policy)
+    take_up(environment)
     try:
         yield
     finally:
         deliver(environment, before)
+        restart(environment)
 
 
 def deliver(environment: LocalEnvironment, policy: Mapping[str, Any]) -> None:
-    """Deploy a policy through AppConfig, as an operator does, and wait until the function uses it."""
+    """Deploy a policy through AppConfig, as an operator does."""
     appconfig = environment.platform("appconfig")
     version = appconfig.create_hosted_configuration_version(
         ApplicationId=environment.policy_application_id,
@@ -64,4 +89,3 @@ def deliver(environment: LocalEnvironment, policy: Mapping[str, Any]) -> None:
         ConfigurationVersion=str(version),
         DeploymentStrategyId=at_once["Id"],
     )
-    time.sleep(MAX_AGE_SECONDS + 1)  # the function asks for a newer policy that often

@@ -11,6 +11,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,6 +27,7 @@ ACCOUNT = "444444444444"
 REGION = "us-east-1"
 
 
+@cache
 def client(emulator: Emulator, service: str, **credentials: str) -> Any:
     credentials = credentials or {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "test"}
     return boto3.client(

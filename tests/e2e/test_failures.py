@@ -19,7 +19,7 @@ from runtime.domain.audit import EventKind
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import SPECS
 from tests.e2e.accounts import CustomerAccount, onboard
-from tests.e2e.policies import another_policy, delivered_policy, document
+from tests.e2e.policies import another_policy, delivered_policy, document, wait_for_running_processes
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_a_catalog_that_fails_validation_is_not_acted_on(
     before = look(scene)
     bad = delivered_policy(local_aws)
     bad["catalog"][0]["fix"] = "no-such-fix"
-    with another_policy(local_aws, bad):
+    with another_policy(local_aws, bad, take_up=wait_for_running_processes):
         correlation_id = player.publish(scene.body)
         (body,) = await_dead_letters(player)
         assert json.loads(body)["MessageId"] == correlation_id

@@ -13,6 +13,7 @@ from local.environment import LocalEnvironment
 
 
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="there are no workers")
+@pytest.mark.usefixtures("local_aws")
 def test_end_to_end_tests_share_one_worker_and_so_one_local_aws(request: pytest.FixtureRequest) -> None:
     """pytest-xdist names the group in the test's id, given ``--dist loadgroup``."""
     assert request.node.nodeid.endswith("@local_aws")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from typer import testing
 from typer.testing import CliRunner, Result
 
 from cli.main import app
 
 EXAMPLE = Path(__file__).parents[3] / "cli" / "example"
 PAYLOAD = EXAMPLE / "payload.json"
+
+# The runner would build every command anew each time, which takes longer than most of them run.
+testing._get_command = cache(testing._get_command)
 
 
 def suture(*arguments: object, text: str | None = None) -> Result:
