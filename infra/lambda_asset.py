@@ -31,11 +31,11 @@ _LEFT_OUT = ("bin", ".lock", "*.dist-info", "jmespath")
 
 _POWERTOOLS = "aws_lambda_powertools"
 _KEPT = {
-    _POWERTOOLS: {
-        *("__init__.py", "package_logger.py", "exceptions", "logging", "metrics", "shared", "tracing", "utilities"),
+    _POWERTOOLS: (
+        *("__init__.py", "exceptions", "logging", "metrics", "package_logger.py", "shared", "tracing", "utilities"),
         "warnings",
-    },
-    f"{_POWERTOOLS}/utilities": {"__init__.py", "jmespath_utils"},
+    ),
+    f"{_POWERTOOLS}/utilities": ("__init__.py", "jmespath_utils"),
 }
 """What is kept of a package that is mostly not used: Powertools is eight times as large as logs and metrics need."""
 
@@ -93,7 +93,7 @@ def build_lambda_asset(repository: Path) -> LambdaAsset:
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256(f"{_RECIPE} {PYTHON}".encode())
+    digest = hashlib.sha256(f"{_RECIPE} {PYTHON} {_LEFT_OUT} {_KEPT}".encode())
     for name, content in contents.items():
         digest.update(f"\0{name}\0{len(content)}\0".encode())
         digest.update(content)

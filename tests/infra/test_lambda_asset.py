@@ -199,14 +199,17 @@ def test_the_bundle_knows_time_zones_where_the_machine_has_none(asset: LambdaAss
 
 
 @pytest.mark.usefixtures("no_network")
-def test_the_digest_depends_on_content_only(repository: Path, tmp_path: Path) -> None:
+def test_the_digest_depends_on_content_only(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = build_lambda_asset(repository)
     os.utime(repository / "runtime" / "__init__.py", (0, 0))
     (repository / "README.md").write_text("Not in the bundle.")
     shutil.rmtree(repository / "build")
     assert build_lambda_asset(repository).digest == first.digest
     (repository / "runtime" / "__init__.py").write_text('"""Other."""\n')
-    assert build_lambda_asset(repository).digest != first.digest
+    other = build_lambda_asset(repository).digest
+    assert other != first.digest
+    monkeypatch.setattr(lambda_asset, "AMAZON_ROOTS", AMAZON_ROOTS[1:])
+    assert build_lambda_asset(repository).digest not in {first.digest, other}
 
 
 @pytest.mark.usefixtures("no_network")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from threading import Barrier
@@ -291,6 +292,19 @@ def test_a_read_is_sent_again_after_a_fault_of_aws_and_a_write_never(
         session.call("s3", "PutBucketPolicy", {"Bucket": "ledger", "Policy": "{}"})
     assert len(wire.sent) == requests
     assert not unclear.value.refused
+
+
+def test_a_write_that_is_not_of_its_service_s_form_is_never_sent(sts: BaseClient, stub: Stubber, wire: Wire) -> None:
+    """Reads are made by code that tests run; what is written comes out of a plan that was stored."""
+    accounts = CustomerAccounts(sts=sts, session=new_session())
+    accounts._botocore.get_component("event_emitter").register("before-send.*.*", wire)
+    sent = []
+    for name, access in (("A", Access.READ), ("B", Access.WRITE)):
+        grants(stub, name)
+        with suppress(AwsError):
+            accounts.open(request_for(BUCKET, access), BUCKET).call("s3", "PutBucketPolicy", {"Bucket": "ledger"})
+        sent.append(len(wire.signed))
+    assert sent == [1, 1]
 
 
 # -- calling --------------------------------------------------------------------------------------------------------
