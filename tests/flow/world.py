@@ -192,7 +192,7 @@ class World:
             runs, self.mail.runs = self.mail.runs, []
             if not runs:
                 return
-            assert rounds < 100, f"runs begin runs for ever: {runs}"
+            assert rounds < 1000, f"runs begin runs for ever: {runs}"
             for body, _ in runs:
                 platform.runs.handle_run(Message(id=self.mail.next_id(), body=body))
 
