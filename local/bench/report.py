@@ -35,7 +35,8 @@ of at least three.
 
 Each process trusts what it would trust in AWS, and the local AWS besides: the function
 [Amazon's own roots](decisions/0019-amazons-own-roots.md), the floor all that botocore has. The local AWS has one
-address, so connections stay open from one bucket to the next; in AWS each bucket has a name, and costs both new ones."""
+address, so connections stay open from one bucket to the next; in AWS each bucket has a name of its own, and costs both
+new ones."""
 
 _CALLS_NOTE = """The AWS calls of each kind of finding, with a policy that is cached, and how many are waited for one
 after the other. Only these figures are the same on every machine."""
