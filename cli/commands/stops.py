@@ -156,7 +156,9 @@ def resume_changes(
 
 def show_status(
     context: typer.Context,
-    account: Annotated[str, typer.Option(metavar="ID", help="Only runs held in this AWS account, 12 digits.")] = "",
+    account: Annotated[
+        str, typer.Option(metavar="ID", callback=given, help="Only runs held in this AWS account, 12 digits.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """The stops in effect, the runs that are held or stuck, and how many plans wait for approval."""

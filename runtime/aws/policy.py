@@ -80,6 +80,6 @@ class AppConfigPolicy:
     def _parse(self) -> Policy:
         try:
             document: Any = json.loads(self._text)
-        except ValueError as error:  # of JSON or of UTF-8
+        except (ValueError, RecursionError) as error:  # of JSON, of UTF-8, or nested without end
             raise PolicyInvalid((f"it is not JSON: {error}",)) from error
         return parse_policy(document, self._specs)

@@ -70,8 +70,14 @@ def _dataclass_reader(kind: Any) -> _Read:
         document = _of(dict, value)
         if unknown := document.keys() - hints.keys():
             raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
-        found = {name: _reader(hints[name])(document[name]) for name in hints if name in document or name in needed}
-        return kind(**found)
+        return kind(**{name: one(name, document) for name in hints if name in document or name in needed})
+
+    def one(name: str, document: dict[str, Any]) -> Any:
+        value = document[name]
+        try:
+            return _reader(hints[name])(value)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{kind.__name__}.{name}: {error}") from error
 
     return read
 

@@ -51,7 +51,8 @@ def stops_in_effect(item: Item | None) -> tuple[Stop, ...]:
 
 def find_switch(store: Store, stop_id: str) -> Switch | None:
     """One stop, ended or not. Raises ``RegistryInvalid``."""
-    return next(_switches(store.find(SWITCHES, begins_with=f"{stop_id}#")), None)
+    switches = _switches(store.find(SWITCHES, begins_with=f"{stop_id}#"))
+    return next((switch for switch in switches if switch.stop.id == stop_id), None)
 
 
 def put_stop(store: Store, stop: Stop) -> None:

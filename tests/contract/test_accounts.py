@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import botocore.session
 import pytest
 from botocore.config import Config
 
@@ -15,6 +14,7 @@ from runtime.aws.accounts import CustomerAccounts
 from runtime.domain.access import Access, session_request
 from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound
 from runtime.domain.resource import Resource
+from runtime.entry.clients import new_session
 from runtime.fixes.catalog import FIX_BY_ID
 from tests.contract.over_moto import ACCOUNT_ID, REGION, client
 from tests.memory import account
@@ -57,7 +57,7 @@ class StrangerInMemory:
 class StrangerInMoto:
     def __init__(self) -> None:
         self.accounts = CustomerAccounts(
-            session=botocore.session.Session(), sts=client("sts"), config=Config(retries={"total_max_attempts": 1})
+            session=new_session(Config(retries={"total_max_attempts": 1})), sts=client("sts")
         )
 
     def bucket(self, *, tags: Mapping[str, str], website: bool, public_policy: bool | None) -> None:

@@ -189,18 +189,18 @@ def _run(run: Callable[[str], Run]) -> Crafted:
     )
 
 
-def _published(body: str) -> Crafted:
+def _published(body: str, sender_id: str = ANN.user_id) -> Crafted:
     """In the envelope of SNS, under the run's id."""
 
     def crafted(world: World, run_id: str, receipt: str) -> Callable[[], None]:
         envelope = {**json.loads(world.enveloped(body).body), "MessageId": run_id}
-        return lambda: world.platform.findings.handle(_message(world, json.dumps(envelope), receipt))
+        return lambda: world.platform.findings.handle(_message(world, json.dumps(envelope), receipt, sender_id))
 
     return crafted
 
 
-def _message(world: World, body: str, receipt: str) -> Message:
-    return Message(id=world.mail.next_id(), body=body, sender_id=ANN.user_id, receipt=receipt)
+def _message(world: World, body: str, receipt: str, sender_id: str = ANN.user_id) -> Message:
+    return Message(id=world.mail.next_id(), body=body, sender_id=sender_id, receipt=receipt)
 
 
 FINDING = issue_body(
@@ -214,6 +214,7 @@ MESSAGES: Mapping[str, Crafted] = {
     "approved": _run(lambda run_id: Approved(review_id=run_id)),
     "run-command": _run(lambda run_id: RunCommand(command_id=run_id)),
     "finding": _published(FINDING),
+    "finding, as if the topic had sent it": _published(FINDING, sender_id="AIDAEXAMPLEOFSNS"),
     "no finding": _published("no JSON"),
 }
 
@@ -249,6 +250,13 @@ EFFECTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         **_TOLD,
         **_LATER,
         **_WAITING,
+        "nothing": ("APPROVE NOT_THROUGH_TOPIC",),
+        "interrupted": ("APPROVE NOT_THROUGH_TOPIC", *_SETTLED),
+    },
+    "finding, as if the topic had sent it": {
+        **_TOLD,
+        **_LATER,
+        **_WAITING,
         "nothing": _FIXED,
         "interrupted": (*_FIXED, *_SETTLED),
     },
@@ -266,8 +274,8 @@ _UNCONFIRMED = ("INTENT", "MessageNotConfirmed", "WITHDRAWN")
 FORGED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("resume-held", "free"): _UNCONFIRMED,
     ("approved", "approved"): _UNCONFIRMED,
-    ("finding", "nothing"): _UNCONFIRMED,
-    ("finding", "interrupted"): (*_UNCONFIRMED, "RESUMED"),
+    ("finding, as if the topic had sent it", "nothing"): _UNCONFIRMED,
+    ("finding, as if the topic had sent it", "interrupted"): (*_UNCONFIRMED, "RESUMED"),
 }
 """What is otherwise if SQS did not deliver the message: somebody invoked the function themselves."""
 

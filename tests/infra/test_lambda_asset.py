@@ -22,6 +22,7 @@ import app
 from infra import lambda_asset
 from infra.lambda_asset import AMAZON_ROOTS, ROOTS, AssetInvalid, LambdaAsset, build_lambda_asset
 from local.lambda_python import create_lambda_python
+from runtime.application.ports import Table
 from runtime.entry import clients
 from tests.flow.test_handler import VARIABLES
 
@@ -97,6 +98,8 @@ def handled(asset: LambdaAsset, lambda_python: Path) -> tuple[list[dict[str, Any
         nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
         variables = {
             **VARIABLES,
+            **{f"SUTURE_{table.name}_TABLE": f"suture-test-{table}" for table in Table},
+            "SUTURE_FINDINGS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:findings",
             "SUTURE_SECURITY_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:security",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}",
             "AWS_DEFAULT_REGION": "us-east-1",

@@ -578,7 +578,8 @@ def test_the_function_has_every_setting_that_the_runtime_reads(
     every: Synthesized, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = _function(every)["Environment"]["Variables"]
-    environment = _Recorded(dict.fromkeys(settings, "1"))
+    arns = {name: f"arn:aws:sns:us-east-1:123456789012:{name}" for name in settings if name.endswith("_TOPIC_ARN")}
+    environment = _Recorded({**dict.fromkeys(settings, "1"), **arns})
     monkeypatch.setattr("runtime.entry.wiring.os.environ", environment)
     monkeypatch.setattr("runtime.entry.wiring.new_session", MagicMock())
     wiring.build_queues()

@@ -303,7 +303,7 @@ def test_a_write_that_is_not_of_its_service_s_form_is_never_sent(sts: BaseClient
         grants(stub, name)
         with suppress(AwsError):
             accounts.open(request_for(BUCKET, access), BUCKET).call("s3", "PutBucketPolicy", {"Bucket": "ledger"})
-        sent.append(len(wire.signed))
+        sent.append(len(wire.sent))
     assert sent == [1, 1]
 
 

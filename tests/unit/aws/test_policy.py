@@ -106,8 +106,8 @@ def test_a_policy_that_is_delivered_again_with_the_same_text_is_not_even_read_ag
     appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     appconfig.starts()
-    appconfig.delivers(document())
-    appconfig.delivers(document())
+    appconfig.delivers(document(), asked_with=0)
+    appconfig.delivers(document(), asked_with=1)
     source = appconfig.source()
     policy = source.current()
     appconfig.grows_old()

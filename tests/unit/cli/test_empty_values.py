@@ -31,6 +31,9 @@ EMPTY = {
     ("undo", "CORRELATION_ID"): WHY,
     ("clear", "CORRELATION_ID"): WHY,
     ("dry-run", "CORRELATION_ID"): (),
+    ("retry", "CORRELATION_ID"): WHY,
+    ("end", "CORRELATION_ID"): WHY,
+    ("status", "--account"): (),
     ("exceptions", "add", "--expires"): (*WHY, "--ticket", "T-1", "--control", "x"),
     **{
         ("exceptions", "add", option): (*WHY, "--ticket", "T-1", "--expires", "2027-01-01", *other)

@@ -223,6 +223,7 @@ class Case:
     approval: Approval | None = None
     dry_run: bool = False
     platform: PlatformAccount | None = PLATFORM
+    through_topic: bool = True
     policy: Policy = POLICY
     now: datetime = NOW
 
@@ -236,6 +237,7 @@ class Case:
             approval=self.approval,
             dry_run=self.dry_run,
             platform=self.platform,
+            through_topic=self.through_topic,
         )
 
     def decide(self) -> Decision | Wait | LiveResourceNeeded:

@@ -232,6 +232,7 @@ mutations: st.SearchStrategy[Mutation] = st.one_of(
     _field("approval", approvals),
     _field("dry_run", st.booleans()),
     _field("platform", platforms),
+    _field("through_topic", st.booleans()),
     _policy("severity_floor", st.sampled_from(SEVERITIES)),
     _policy("suppression_tag", st.sampled_from(["suture:suppress", "x", ""])),
     _policy("catalog", st.just(())),

@@ -94,7 +94,7 @@ EVIDENCE = {
     "sessions": tuples(sessions),
     "error": texts,
     "counted": tuples(texts),
-    "received": texts,
+    "through_topic": st.booleans(),
 }
 events = built(
     AuditEvent,
@@ -244,7 +244,7 @@ def test_a_change_is_pending_from_its_last_look_until_the_run_has_ended(
         ((HELD,), 1, [1]),
         ((HELD, HELD), 2, [1, 2]),
         ((HELD, INTENT), None, [1]),
-        ((HELD, INTENT, WITHDRAWN), None, [1]),
+        ((HELD, INTENT, WITHDRAWN), 1, [1]),
         ((HELD, INTENT, WITHDRAWN, HELD), 4, [1, 4]),
         ((HELD, OUTCOME), None, [1]),
         ((INTENT, OUTCOME), None, []),

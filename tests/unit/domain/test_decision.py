@@ -87,6 +87,7 @@ def test_a_remediation_records_every_check_in_its_order() -> None:
         "not-undone-before",
         "no-drift-loop",
         "not-owned-by-template",
+        "came-through-topic",
         "not-restricted-production",
         "reversible",
         "blast-radius-instances",
@@ -110,6 +111,18 @@ def test_production_is_remediated_where_the_policy_says_so() -> None:
 
 
 # -- APPROVE ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_did_not_come_through_the_topic_waits_for_approval() -> None:
+    ended(
+        replace(Case(), through_topic=False),
+        Outcome.APPROVE,
+        Reason.NOT_THROUGH_TOPIC,
+        check="came-through-topic",
+        expected="through the findings topic",
+        found="it did not",
+        said=("topic", "approve"),
+    )
 
 
 def test_restricted_production_waits_for_approval_even_where_the_policy_would_remediate() -> None:

@@ -55,6 +55,7 @@ ORDER = (
     "not-owned-by-template",
     "mode",  # dry run: of what would otherwise be looked at by a person too
     "approval-valid",
+    "came-through-topic",
     "not-restricted-production",
     "reversible",
     "blast-radius",

@@ -63,7 +63,7 @@ def test_nothing_else_is_a_message(read: Callable[[str], Any], body: str) -> Non
 )
 def test_a_field_of_another_type_is_invalid(change: dict[str, Any]) -> None:
     whole = message_to_json(ResumeHeld(correlation_id="c-1", attempt=2))
-    with pytest.raises(MessageInvalid, match="ResumeHeld has correlation_id, attempt"):
+    with pytest.raises(MessageInvalid, match="ResumeHeld"):
         parse_run(json.dumps({**whole, **change}))
 
 

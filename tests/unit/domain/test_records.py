@@ -60,6 +60,7 @@ from tests.unit.domain.cases import (
     MISSING,
     NOW,
     PLAN,
+    PLATFORM,
     Case,
 )
 from tests.unit.domain.strategies import cases
@@ -72,7 +73,6 @@ RUN = Run(
     code_version="code-1",
     policy_version="policy-1",
     payload_sha256="00",
-    received="through SNS",
 )
 USES = (PermissionUse(action="s3:PutBucketPolicy", resource=BUCKET_ARN, session="write"),)
 ANSWERS = ({"Id": "rule-1"},)
@@ -128,9 +128,9 @@ def test_an_event_has_everything_that_the_decision_established() -> None:
     assert event.evidence == Evidence(
         finding=FINDING,
         payload_sha256="00",
-        received="through SNS",
         resource=decision.resource,
         decided_at=NOW,
+        platform=PLATFORM,
         account=replace(ACCOUNT, external_id=""),
         tags={"owner": "somebody"},
         observed=PLAN.before,
@@ -246,7 +246,9 @@ def test_a_delivery_that_takes_up_an_intent_says_so() -> None:
 
 
 def test_an_intent_that_is_withdrawn_counts_nowhere_and_says_why() -> None:
-    event = recorded(Withdrawn(intent=INTENT, why="It was stopped.", after={"open": True}, sessions=(READ, WRITE)))
+    event = recorded(
+        Withdrawn(certain=True, intent=INTENT, why="It was stopped.", after={"open": True}, sessions=(READ, WRITE))
+    )
     assert (event.kind, event.sentence, event.evidence.counted) == (EventKind.WITHDRAWN, "It was stopped.", ())
     assert (event.evidence.after, event.evidence.sessions) == ({"open": True}, (READ, WRITE))
     assert event.evidence.plan == PLAN
@@ -270,10 +272,10 @@ def test_a_change_that_was_made_is_recorded_with_what_aws_answered_and_how_the_r
 
 def test_a_session_that_made_more_calls_since_is_recorded_once() -> None:
     more = session("read", "GetBucketPolicy", "GetBucketAcl")
-    event = recorded(Withdrawn(intent=INTENT, why="", sessions=(more, WRITE)))
+    event = recorded(Withdrawn(certain=True, intent=INTENT, why="", sessions=(more, WRITE)))
     assert event.evidence.sessions == (more, WRITE)
     another = session("read", "GetBucketAcl")
-    event = recorded(Withdrawn(intent=INTENT, why="", sessions=(another,)))
+    event = recorded(Withdrawn(certain=True, intent=INTENT, why="", sessions=(another,)))
     assert event.evidence.sessions == (READ, another), "the calls on record are not these"
 
 
