@@ -14,18 +14,14 @@ from infra.lambda_asset import build_lambda_asset
 from local.bench.bundle import measure_bundle
 from local.bench.costs import measure_calls, measure_cold_start, measure_cpu
 from local.bench.growth import measure_decisions, measure_memory, measure_stored
+from local.bench.memory import measure_held, measure_writers
 from local.bench.report import print_results, to_json, write_page
-from local.bench.rows import Results, Row
+from local.bench.rows import Results
 from local.bench.target import Target, deployed_target
 from local.emulator import REPOSITORY
 from local.progress import Progress
 
 type Measurement = Callable[[Target], Results]
-
-
-def _once_the_core_has_ports(name: str, before: str, target: str) -> Measurement:
-    """A row that only the core over ports in memory can give: here is its place."""
-    return lambda _: Results(rows=[Row(name=name, before=before, target=target, measured="not measured")])
 
 
 MEASUREMENTS: dict[str, Measurement] = {
@@ -34,8 +30,8 @@ MEASUREMENTS: dict[str, Measurement] = {
     "cold-start": measure_cold_start,
     "decision": lambda _: measure_decisions(),
     "stored": measure_stored,
-    "writers": _once_the_core_has_ports("findings that give up at 10 / 50 writers", "13 % / 68 %", "0 / 0"),
-    "held": _once_the_core_has_ports("10,000 held findings released", "17 times the messages", "each once"),
+    "writers": lambda _: measure_writers(),
+    "held": lambda _: measure_held(),
     "memory": measure_memory,
     "bundle": lambda target: measure_bundle(target.asset),
 }

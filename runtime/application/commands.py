@@ -104,10 +104,10 @@ class Commands:
             case Reason.RESUME_ANNOUNCED:
                 self.resume.sweep()
             case Reason.RETRY_ACCEPTED:
-                self.resume.release(outcome.account_id)
+                self.resume.release_next(outcome.account_id)
             case Reason.RUN_ENDED:
                 self.journal.finish(self.journal.read(outcome.evidence.target_id))
-                self.resume.release(outcome.account_id)
+                self.resume.release_next(outcome.account_id)
         begun = run_begun_by(order.command, outcome.reason, outcome.correlation_id)
         if begun is not None:
             once = run_id(begun)

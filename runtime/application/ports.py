@@ -218,9 +218,17 @@ class Store(Protocol):
         ...
 
     def find(
-        self, partition: Partition, *, begins_with: str = "", between: tuple[str, str] | None = None
+        self,
+        partition: Partition,
+        *,
+        begins_with: str = "",
+        between: tuple[str, str] | None = None,
+        most: int | None = None,
     ) -> list[tuple[Key, Item]]:
-        """Read the items of a partition whose sort keys have this prefix, or lie between two texts, in order."""
+        """Read the items of a partition whose sort keys have this prefix, or lie between two texts, in order.
+
+        With ``most``, the first so many at most: as many as one answer holds.
+        """
         ...
 
     def commit(self, writes: Sequence[Write]) -> None:

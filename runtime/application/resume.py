@@ -33,6 +33,9 @@ from runtime.items.stops import IN_EFFECT, stops_in_effect
 MOST_RELEASED = 10
 """Runs of one account that are released and have not ended. The next is released when one ends."""
 
+LOOKED_AT = 50
+"""Of those that wait in an account, how many are looked at for the next. The sweep looks at all of them."""
+
 RELEASED_FOR = timedelta(minutes=15)
 """Longer than a run takes with all its retries but the last: then it is released again."""
 
@@ -65,19 +68,27 @@ class Resume:
             self._release(key.item, policy, stops)
         self._warn(policy)
 
-    def release(self, account_id: str) -> None:
-        """Release what may be released in one account: one of its runs has ended, or a stop has."""
+    def release_next(self, account_id: str) -> None:
+        """Release one run in an account, in place of one that has ended; if it is not far down the list."""
         stops = stops_in_effect(self.store.read([IN_EFFECT]).item(IN_EFFECT))
-        self._release(account_id, self.policy.current(), stops)
+        self._release(account_id, self.policy.current(), stops, most=1, look_at=LOOKED_AT)
 
-    def _release(self, account_id: str, policy: Policy, stops: Sequence[Stop]) -> None:
-        now, held = self.now(), list(self._held(account_id))
+    def _release(
+        self,
+        account_id: str,
+        policy: Policy,
+        stops: Sequence[Stop],
+        *,
+        most: int = MOST_RELEASED,
+        look_at: int | None = None,
+    ) -> None:
+        now, held = self.now(), list(self._held(account_id, look_at))
         at_work = [one for one in held if one.released_at is not None and now - one.released_at < RELEASED_FOR]
         idle = [one for one in held if one not in at_work]
         ready = [one for one in idle if one.releases < MOST_RELEASES and _may_go(one, policy, stops, now)]
         released = [
             replace(one, releases=one.releases + 1, released_at=now)
-            for one in ready[: max(0, MOST_RELEASED - len(at_work))]
+            for one in ready[: max(0, min(most, MOST_RELEASED - len(at_work)))]
         ]
         self.mail.start([_message(one) for one in released])
         stuck = [replace(one, releases=one.releases + 1) for one in idle if one.releases == MOST_RELEASES]
@@ -87,9 +98,9 @@ class Resume:
             self.mail.warn_of_stuck(one)
         self.together(*(lambda one=one: self._note(one) for one in (*released, *stuck)))
 
-    def _held(self, account_id: str) -> Iterator[Hold]:
+    def _held(self, account_id: str, most: int | None) -> Iterator[Hold]:
         """The runs that wait in an account, the longest first. One that cannot be read is reported."""
-        for key, item in self.store.find(holds.holds_of(account_id)):
+        for key, item in self.store.find(holds.holds_of(account_id), most=most):
             try:
                 yield holds.hold_from_item(key, item)
             except RegistryInvalid as error:

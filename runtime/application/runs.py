@@ -67,7 +67,7 @@ class Runs:
                 case RunCommand():
                     self._carry_out_command(run, message, history)
         if before.holds:
-            self.resume.release(before.holds[-1].account_id)
+            self.resume.release_next(before.holds[-1].account_id)
 
     def _resume_held(self, run: ResumeHeld, message: Message, history: History) -> None:
         if not history.holds:

@@ -89,7 +89,12 @@ class DynamoStore:
         )
 
     def find(
-        self, partition: Partition, *, begins_with: str = "", between: tuple[str, str] | None = None
+        self,
+        partition: Partition,
+        *,
+        begins_with: str = "",
+        between: tuple[str, str] | None = None,
+        most: int | None = None,
     ) -> list[tuple[Key, Item]]:
         names = KEY_NAMES[partition.table]
         condition, values = "#p = :p", {":p": partition.partition}
@@ -105,12 +110,14 @@ class DynamoStore:
             "ExpressionAttributeValues": _to_attributes(values),
             "ConsistentRead": True,
         }
+        if most is not None:
+            query["Limit"] = most
         found: list[tuple[Key, Item]] = []
         while True:
             with platform_errors("dynamodb", "Query"):
                 page = self._client.query(**query)
             found += [self._from_attributes(partition.table, one) for one in page["Items"]]
-            if "LastEvaluatedKey" not in page:
+            if most is not None or "LastEvaluatedKey" not in page:
                 return found
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 

@@ -334,6 +334,13 @@ def test_what_lies_between_two_keys_is_found_with_both(named: Store, between: tu
     ]
 
 
+@pytest.mark.parametrize("most", [1, 3, len(IN_ORDER), 1000])
+def test_the_first_so_many_are_found(named: Store, most: int) -> None:
+    assert found_items(named.find(HERE, most=most)) == IN_ORDER[:most]
+    prefixed = [name for name in IN_ORDER if name.startswith("a")]
+    assert found_items(named.find(HERE, begins_with="a", most=most)) == prefixed[:most]
+
+
 def test_a_partition_larger_than_a_page_is_found_whole(store: Store) -> None:
     """DynamoDB ends a page at 1 MB."""
     keys = [ONE._replace(item=f"{number}") for number in range(5)]

@@ -104,9 +104,15 @@ def test_an_audit_table_that_refuses_the_write_means_that_nothing_is_changed_and
     assert json.loads(body)["MessageId"] == correlation_id
     assert player.history(correlation_id).events == ()
     assert look(scene) == before
-    # Once the table takes writes again, an operator moves the message back, and it is handled as if new.
+    # Once the table takes writes again, an operator moves the message back. Here that is sent anew by a person, so it
+    # did not come through the topic: people are asked.
     redrive(local_aws)
-    assert player.await_outcome(correlation_id).outcome is not None
+    moved = player.await_outcome(correlation_id).outcome
+    assert moved is not None
+    assert (moved.outcome, moved.reason) == (Outcome.APPROVE, Reason.NOT_THROUGH_TOPIC)
+    assert look(scene) == before
+    # Published again, it is handled as ever.
+    assert player.await_outcome(player.publish(scene.body)).outcome is not None
     assert look(scene) != before
 
 

@@ -79,17 +79,23 @@ class MemoryStore:
         )
 
     def find(
-        self, partition: Partition, *, begins_with: str = "", between: tuple[str, str] | None = None
+        self,
+        partition: Partition,
+        *,
+        begins_with: str = "",
+        between: tuple[str, str] | None = None,
+        most: int | None = None,
     ) -> list[tuple[Key, Item]]:
         assert not begins_with or between is None, "either, not both"
         assert between is None or between[0] <= between[1], f"{between} is no range"
 
         def effect() -> list[tuple[Key, Item]]:
-            return [
+            found = [
                 (key, item)
                 for key, item in self.items.of(partition)
                 if key.item.startswith(begins_with) and (between is None or between[0] <= key.item <= between[1])
             ]
+            return found[:most]
 
         return self._calls("store.find", partition, effect)
 
