@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import botocore
+from botocore.config import Config
 
 from infra.lambda_asset import ROOTS
 from local.bench.processes import PROGRAMS, MeasuredProcess, gateway_to
 from local.emulator import Emulator, find_emulator
-from local.environment import LocalEnvironment, local_client, root_of
+from local.environment import LocalEnvironment, root_of
 from local.player import Player
 from local.progress import Progress
 from local.scenes import Scene, Stage
 from local.stacks import bring_up
+from runtime.entry.clients import new_session
 from tests.e2e.accounts import onboard
 from tests.e2e.policies import deliver, delivered_policy
 
@@ -43,6 +45,7 @@ class Target:
         self.asset = asset
         self._player = Player(environment)
         self._numbers = count()
+        self._session = new_session(Config(retries={"total_max_attempts": 1}, proxies={}))
         self.platform = cache(environment.platform)
 
     @property
@@ -114,21 +117,23 @@ class Target:
         """Where new scenes are built: in the customer account and in the platform's region, if not said otherwise."""
         account_id, region = account_id or self.environment.customer_account, region or self.environment.region
         return Stage(
-            customer=lambda service: self._customer(account_id, service, region),
+            customer=cache(lambda service: self._customer(account_id, service, region)),
             store=self.environment.store(),
             account_id=account_id,
             region=region,
             name=f"bench-{next(self._numbers)}",
         )
 
-    @cache  # noqa: B019  one target, which lives as long as the process
     def _customer(self, account_id: str, service: str, region: str) -> Any:
-        return local_client(
+        # Out of one session: of clients with a session each, hundreds of accounts and regions would fill the machine.
+        root = root_of(account_id)
+        return self._session.create_client(
             service,
-            endpoint=self.environment.endpoint,
-            authority=self.environment.authority,
-            region=self.environment.region if service == "s3" else region,  # buckets' names are the whole world's
-            credentials=root_of(account_id),
+            endpoint_url=self.environment.endpoint,
+            verify=self.environment.authority,
+            region_name=self.environment.region if service == "s3" else region,  # buckets' names are the whole world's
+            aws_access_key_id=root["AccessKeyId"],
+            aws_secret_access_key=root["SecretAccessKey"],
         )
 
     def handle(self, function: MeasuredProcess, scene: Scene) -> dict[str, Any]:
