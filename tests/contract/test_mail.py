@@ -283,17 +283,6 @@ def test_the_security_team_gets_a_subject_and_the_path_by_which_an_owner_was_loo
     assert document["plan"] == PLAN.summary
 
 
-@pytest.mark.parametrize("issue_id", ["x" * 256, "Prüfung №1", "line\nbreak\x07", "\U0001f512"])
-def test_a_subject_is_legal_for_any_issue(post: PostOffice, issue_id: str) -> None:
-    """Printable ASCII, less than 100 characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
-    post.mail.tell(replace(TOLD, issue_id=issue_id))
-    ((subject, _),) = post.security()
-    assert len(subject) < 100
-    assert subject.isascii()
-    assert subject.isprintable()
-    assert subject.startswith("Suture: OWNER_MISSING (")
-
-
 def test_the_owner_of_a_template_is_told_what_to_change_in_it(post: PostOffice) -> None:
     post.mail.tell(replace(TOLD, outcome=Outcome.REMEDIATE, evidence=Evidence(template=TEMPLATE)))
     ((_, document),) = post.security()

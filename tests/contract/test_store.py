@@ -150,6 +150,15 @@ def test_a_write_is_made_if_its_condition_holds_and_only_then(
     assert holding(store, ONE, ELSEWHERE) == AFTER[write] | ({ELSEWHERE: {"t": "beside"}} if beside else {})
 
 
+@pytest.mark.parametrize("beside", [(), (Put(ELSEWHERE, {}),)], ids=["alone", "with another"])
+@pytest.mark.parametrize("write", ["put", "add"])
+def test_what_should_be_there_and_is_not_is_not_made(store: Store, write: str, beside: tuple[Write, ...]) -> None:
+    with pytest.raises(ConditionFailed) as failed:
+        store.commit([WRITES[write](Equals("n", 1)), *beside])
+    assert failed.value.found == {ONE: None}
+    assert holding(store, ONE, ELSEWHERE) == {}
+
+
 # -- transactions -----------------------------------------------------------------------------------------------------
 
 

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from runtime.domain.audit import EventKind, Evidence
+from runtime.domain.audit import EventKind, Evidence, History
 from runtime.domain.command import ApprovePlan, Command, DryRun, Order, UndoChange
 from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
+from runtime.domain.hold import hold_of
 from runtime.domain.notice import (
     COMMAND_TYPE,
     EXCEPTION_TYPE,
@@ -21,6 +22,7 @@ from runtime.domain.notice import (
     ForSecurity,
     Notice,
     notice_of_hold,
+    notice_of_stuck,
     notices_of,
     notices_of_end,
     summary_of,
@@ -99,6 +101,11 @@ def test_the_owner_of_a_template_is_told_what_to_change_in_it(outcome: Outcome) 
     assert notices[1].document["template"] == told
 
 
+@pytest.mark.parametrize("outcome", [Outcome.DRY_RUN, Outcome.SKIP, Outcome.UNDO])
+def test_of_a_template_nobody_is_told_where_nothing_was_fixed(outcome: Outcome) -> None:
+    assert kinds(notices_of(replace(TOLD, outcome=outcome, evidence=Evidence(template=TEMPLATE)))) == [ForBus]
+
+
 @pytest.mark.parametrize("outcome", [Outcome.NOTIFY, Outcome.REJECT, Outcome.FAILED])
 @pytest.mark.parametrize("command", [DryRun(target_id="c-0"), UndoChange(target_id="c-0", reason="", dry_run=True)])
 def test_the_outcome_of_a_dry_run_that_somebody_asked_for_goes_to_the_bus_only(
@@ -144,6 +151,31 @@ def test_a_command_that_cannot_be_understood_has_no_order_and_is_one_nevertheles
     assert isinstance(for_bus, ForBus)
     assert for_bus.detail_type == COMMAND_TYPE
     assert kinds(tuple(others)) == [ForReview]
+
+
+@pytest.mark.parametrize("about", ["x" * 256, "Prüfung №1", "line\nbreak\x07", "\U0001f512", ""])
+def test_a_subject_is_legal_whatever_it_is_about(about: str) -> None:
+    """Printable ASCII, less than 100 characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+    held = replace(HELD, issue_id=about, correlation_id=about)
+    notices = (
+        notices_of(replace(TOLD, issue_id=about))[1],
+        notice_of_stuck(hold_of(History(events=(held,)))),
+        notices_of_end(exception(about), NOW)[0],
+    )
+    for notice in notices:
+        assert isinstance(notice, ForSecurity)
+        assert notice.subject.startswith("Suture: ")
+        assert len(notice.subject) < 100
+        assert notice.subject.isascii()
+        assert notice.subject.isprintable()
+
+
+def test_people_are_told_what_to_do_about_a_held_run_that_does_not_end() -> None:
+    notice = notice_of_stuck(replace(hold_of(History(events=(HELD,))), releases=5))
+    assert notice.subject == "Suture: a held run does not end (issue-1)"
+    assert (notice.document["resource_arn"], notice.document["releases"]) == (BUCKET_ARN, 5)
+    assert notice.document["next"] == "suture retry c-1, or suture end c-1"
+    json.dumps(notice.document)
 
 
 def test_a_summary_is_json_and_holds_no_evidence() -> None:
