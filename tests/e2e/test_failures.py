@@ -53,7 +53,7 @@ def test_one_fix_switched_off_leaves_the_others_on(local_aws: LocalEnvironment, 
 
 
 def test_a_wrong_external_id_fails_and_changes_nothing(local_aws: LocalEnvironment, player: Player) -> None:
-    account = onboard(local_aws, "999999999999")
+    account = onboard(local_aws, "565656565656")
     account.deploy_role(ExternalId="suture-" + "0" * 32)
     (played,) = player.play([account.stage("wrong-id").public_bucket()])
     assert (played.outcome.outcome, played.outcome.reason) == (Outcome.FAILED, Reason.ROLE_NOT_ASSUMABLE)

@@ -580,8 +580,8 @@ def test_the_function_has_every_setting_that_the_runtime_reads(
     settings = _function(every)["Environment"]["Variables"]
     arns = {name: f"arn:aws:sns:us-east-1:123456789012:{name}" for name in settings if name.endswith("_TOPIC_ARN")}
     environment = _Recorded({**dict.fromkeys(settings, "1"), **arns})
-    monkeypatch.setattr("runtime.entry.wiring.os.environ", environment)
-    monkeypatch.setattr("runtime.entry.wiring.new_session", MagicMock())
+    monkeypatch.setattr(wiring.os, "environ", environment)
+    monkeypatch.setattr(wiring, "new_session", MagicMock())
     wiring.build_queues()
     assert environment.read == {name for name in settings if name.startswith("SUTURE_")}
     assert settings["SUTURE_ENVIRONMENT"] == every.environment
