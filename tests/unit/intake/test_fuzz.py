@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import pkgutil
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
@@ -233,20 +235,27 @@ GROWING: dict[str, Callable[[int], str]] = {
 
 
 def _work(body: str) -> int:
-    """How many instructions of Python's machine are executed to read a body and to decide what it holds."""
-    executed = 0
+    """How many instructions of Python's machine are executed to read a body and to decide what it holds.
+
+    By this thread only: in a process of pytest-xdist another one waits for messages. And without the garbage
+    collector, which runs callbacks of Hypothesis's at any time.
+    """
+    executed, here = 0, threading.get_ident()
 
     def count(*_: object) -> None:
         nonlocal executed
-        executed += 1
+        executed += threading.get_ident() == here
 
     tool, instruction = sys.monitoring.PROFILER_ID, sys.monitoring.events.INSTRUCTION
     sys.monitoring.use_tool_id(tool, "intake")
     sys.monitoring.register_callback(tool, instruction, count)
     sys.monitoring.set_events(tool, instruction)
+    gc.disable()
     try:
         end_of(body)
     finally:
+        gc.enable()
+        sys.monitoring.set_events(tool, sys.monitoring.events.NO_EVENTS)
         sys.monitoring.free_tool_id(tool)
     return executed
 
