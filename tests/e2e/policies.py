@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from local.environment import LocalEnvironment
-from runtime.aws.policy import MAX_AGE_SECONDS
 
 
 def document(statement: Mapping[str, Any]) -> str:
@@ -32,33 +31,44 @@ def delivered_policy(environment: LocalEnvironment) -> dict[str, Any]:
 
 def restart(environment: LocalEnvironment) -> None:
     """Any update of the function ends its processes; new ones ask for the policy before they do anything."""
-    functions = environment.platform("lambda")
-    memory = functions.get_function_configuration(FunctionName=environment.function_name)["MemorySize"]
-    functions.update_function_configuration(FunctionName=environment.function_name, MemorySize=memory)
-    functions.get_waiter("function_updated_v2").wait(
-        FunctionName=environment.function_name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    _await_idle(environment)
+    functions, name = environment.platform("lambda"), environment.function_name
+    memory = functions.get_function_configuration(FunctionName=name)["MemorySize"]
+    functions.update_function_configuration(FunctionName=name, MemorySize=memory)
+    functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+
+
+def _await_idle(environment: LocalEnvironment, *, timeout_seconds: float = 60) -> None:
+    """AWS lets a process end what it is at; the emulator does not, and what it was at is then unseen for minutes."""
+    sqs, unseen = environment.platform("sqs"), "ApproximateNumberOfMessagesNotVisible"
+    queues = (
+        environment.findings_queue_url,
+        environment.follow_up_queue_url,
+        environment.commands_queue_url,
+        environment.approvals_queue_url,
+        environment.runs_queue_url,
     )
-
-
-def wait_for_running_processes(environment: LocalEnvironment) -> None:
-    """A process that runs asks for a newer policy this often."""
-    time.sleep(MAX_AGE_SECONDS + 1)
+    deadline = time.monotonic() + timeout_seconds
+    while any(
+        sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[unseen])["Attributes"][unseen] != "0"
+        for queue in queues
+    ):
+        assert time.monotonic() < deadline, "messages are still being handled"
+        time.sleep(0.2)
 
 
 @contextmanager
 def another_policy(
-    environment: LocalEnvironment,
-    policy: Mapping[str, Any],
-    *,
-    take_up: Callable[[LocalEnvironment], None] = restart,
+    environment: LocalEnvironment, policy: Mapping[str, Any], *, restarted: bool = True
 ) -> Iterator[None]:
     """Within it, the function uses another policy; afterwards the one that was delivered before.
 
-    ``take_up`` returns once the function uses the other one.
+    If it is not restarted, its processes notice within ``MAX_AGE_SECONDS``.
     """
     before = delivered_policy(environment)
     deliver(environment, policy)
-    take_up(environment)
+    if restarted:
+        restart(environment)
     try:
         yield
     finally:
