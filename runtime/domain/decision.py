@@ -213,7 +213,7 @@ def _passed(name: str, expected: str, found: str) -> Check:
 
 
 _SHARED_CHARACTERS = 1000
-"""What is found may come from the payload: nothing long is kept."""
+"""What is found may come from outside: nothing long is kept."""
 _shared = lru_cache(maxsize=1024)(_passed)
 """Most checks that passed are the same from finding to finding. Making thirty takes 25 µs, sharing them 4."""
 

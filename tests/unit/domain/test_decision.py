@@ -111,13 +111,13 @@ def test_production_is_remediated_where_the_policy_says_so() -> None:
     assert Case().with_account(environment="production").decided().outcome is Outcome.REMEDIATE
 
 
-def test_checks_that_passed_alike_are_shared_but_nothing_long_from_a_payload_is_kept() -> None:
-    one, another = (Case().with_control(name=name * 5000).decided().checks for name in "ab")
+def test_checks_that_passed_alike_are_shared_but_nothing_long_is_kept() -> None:
+    one, another = (Case().with_account(name=name * 5000).decided().checks for name in "ab")
     missed = decision_module._shared.cache_info().misses
-    assert Case().with_control(name="c" * 5000).decided().outcome is Outcome.REMEDIATE
+    assert Case().with_account(name="c" * 5000).decided().outcome is Outcome.REMEDIATE
     assert decision_module._shared.cache_info().misses == missed
     assert [first.name for first, second in zip(one, another, strict=True) if first is not second] == [
-        "control-in-catalog"
+        "account-onboarded"
     ]
 
 
