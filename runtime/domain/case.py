@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
-from runtime.domain.facts import Account, Approval, Facts, LiveResource, Waiver
+from runtime.domain.facts import Account, Facts, LiveResource, NotRead, Waiver
 from runtime.domain.finding import Finding
 from runtime.domain.guardrails import Guardrails, Past
 from runtime.domain.obstacle import Obstacle
@@ -78,6 +78,26 @@ class LiveResourceNeeded:
 class Case:
     """One run of the checks: what has been established so far, and the record of it."""
 
+    # Established by a check, and not there before. A check placed before its premise is a defect, and raises.
+    arn: Arn
+    known_type: tuple[str, str] | None
+    """The resource's type and name, if its type is known."""
+    resource: Resource
+    account: Account
+    entry: CatalogEntry
+    control_names: frozenset[str]
+    """What an exception may call the control, in lower case."""
+    arn_spellings: frozenset[str]
+    """What an exception may call the resource."""
+    rules: EnvironmentPolicy
+    mode: Mode
+    """The strictest that the environment, the account and the catalog entry say."""
+    existing: LiveResource
+    guardrails: Guardrails
+    plan: Plan
+    past: tuple[Past, ...]
+    closed: Obstacle | None
+
     def __init__(self, *, finding: Finding, facts: Facts, policy: Policy, now: datetime) -> None:
         self.finding = finding
         self.facts = facts
@@ -85,97 +105,27 @@ class Case:
         self.now = now
         self.live = facts.live if isinstance(facts.live, LiveResource) else None
         self.checks: list[Check] = []
-        self.arn: Arn | None = None
-        self.known_type: tuple[str, str] | None = None
-        """The resource's type and name, if its type is known."""
-        self.resource: Resource | None = None
-        self.account: Account | None = None
-        self.entry: CatalogEntry | None = None
-        self.environment = ""
-        self.mode = Mode.NOTIFY
-        """The strictest that the environment, the account and the catalog entry say."""
-        self.owner = ""
-        self.owner_path: tuple[str, ...] = ()
         self.covering: tuple[Waiver, ...] = ()
         self.waiver_id = ""
-        self.plan: Plan | None = None
-        self.past: tuple[Past, ...] = ()
-        self.closed: Obstacle | None = None
+        self.environment = ""
+        self.owner = ""
+        self.owner_path: tuple[str, ...] = ()
         self.template: TemplateOwner | None = None
 
-    # Facts that an earlier check has established. A check placed before its premise is a defect, and says so.
-
-    @property
-    def known_arn(self) -> Arn:
-        assert self.arn is not None, "resource-identified comes first"
-        return self.arn
-
-    @property
-    def known_resource(self) -> Resource:
-        assert self.resource is not None, "resource-type-supported comes first"
-        return self.resource
-
-    @property
-    def known_account(self) -> Account:
-        assert self.account is not None, "account-onboarded comes first"
-        return self.account
-
-    @property
-    def known_entry(self) -> CatalogEntry:
-        assert self.entry is not None, "control-in-catalog comes first"
-        return self.entry
-
-    @property
-    def known_live(self) -> LiveResource:
-        assert self.live is not None, "resource-exists comes first"
-        return self.live
-
-    @property
-    def known_guardrails(self) -> Guardrails:
-        assert isinstance(self.facts.guardrails, Guardrails), "they are read with the live resource"
-        return self.facts.guardrails
-
-    @property
-    def known_plan(self) -> Plan:
-        assert self.plan is not None, "fix-can-plan comes first"
-        return self.plan
-
-    @property
-    def known_approval(self) -> Approval:
-        assert self.facts.approval is not None, "only what people approved is held against it"
-        return self.facts.approval
-
-    @property
-    def rules(self) -> EnvironmentPolicy:
-        """What the policy says of the environment."""
-        return self.policy.environments[self.environment]
-
-    @cached_property
-    def control_names(self) -> frozenset[str]:
-        """What an exception may call the control, in lower case; an empty text, for any, is among them."""
-        control = self.finding.control
-        return frozenset(name.casefold() for name in ("", self.known_entry.id, control.rule_id, control.id))
-
-    @cached_property
-    def arn_spellings(self) -> frozenset[str]:
-        """What an exception may call the resource. Where AWS leaves the account out, people and tools fill it in."""
-        resource = self.known_resource
-        full = str(replace(self.known_arn, account_id=resource.account_id))
-        return frozenset((resource.arn, self.finding.resource_id, full))
-
     def ended(self, outcome: Outcome, reason: Reason, sentence: str) -> Decision:
+        established = vars(self)
         return Decision(
             outcome=outcome,
             reason=reason,
             sentence=sentence,
             checks=tuple(self.checks),
-            resource=self.resource,
-            entry=self.entry,
+            resource=established.get("resource"),
+            entry=established.get("entry"),
             environment=self.environment,
             owner=self.owner,
             owner_path=self.owner_path,
             waiver_id=self.waiver_id,
-            plan=self.plan,
+            plan=established.get("plan"),
             template=self.template,
         )
 
@@ -189,12 +139,11 @@ class Failed:
     sentence: str
 
 
-class NeedsResource:
-    """It cannot be told without the live resource."""
+type Found = tuple[str, str] | Failed | NotRead | None
+"""What a test answers: what it expected and found, if it passed; ``None`` if there is nothing to record.
 
-
-type Found = tuple[str, str] | Failed | NeedsResource | None
-"""What a test answers: what it expected and found, if it passed; ``None`` if there is nothing to record."""
+``NotRead`` if it cannot be told without the live resource.
+"""
 
 
 class CheckSpec(NamedTuple):
@@ -216,7 +165,7 @@ def listed[T](things: Sequence[T], text_of: Callable[[T], str] = str) -> str:
     return "; ".join(map(text_of, things[:_SHOWN])) + (f"; and {left_out} more" if left_out > 0 else "")
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def in_order(names: frozenset[str]) -> str:
     """The names as one text. Remembered: they are the policy's."""
     return ", ".join(sorted(names))

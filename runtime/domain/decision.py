@@ -77,7 +77,7 @@ def may_be_made_once_approved(
 
 def _eligible(case: Case) -> Found:
     """The end of the list: the predicate itself, asked last and over established facts only."""
-    resource, entry, approval = case.known_resource, case.known_entry, case.facts.approval
+    resource, entry, approval = case.resource, case.entry, case.facts.approval
     expected = "every condition of the predicate"
     established: dict[str, Any] = {
         "severity": case.finding.severity,
@@ -91,7 +91,7 @@ def _eligible(case: Case) -> Found:
     if approval is None and eligible_for_remediation(environment=case.environment, **established):
         return expected, "met"
     if approval is not None and may_be_made_once_approved(
-        plan_digest=case.known_plan.digest, approved_digest=approval.plan.digest, **established
+        plan_digest=case.plan.digest, approved_digest=approval.plan.digest, **established
     ):
         return expected, "met, with people's approval"
     # Unreachable while the checks before it are complete: it is the belt to their braces.
@@ -140,12 +140,12 @@ _ONCE_APPROVED = (
     CheckSpec("approval-valid", Outcome.APPROVE, Reason.APPROVAL_VOID, change.approval_valid),
     _ELIGIBLE,
 )
-_UNASKED = (
+_UNASKED = (  # of a change that nobody has approved: before the checks of its blast radius, and behind them
     CheckSpec("came-through-topic", Outcome.APPROVE, Reason.NOT_THROUGH_TOPIC, change.came_through_topic),
     CheckSpec("not-restricted-production", Outcome.APPROVE, Reason.RESTRICTED_PRODUCTION, change.not_restricted),
     CheckSpec("reversible", Outcome.APPROVE, Reason.NOT_REVERSIBLE, change.reversible),
 )
-_UNASKED_NOW = (
+_UNASKED_LAST = (
     CheckSpec("mode", Outcome.APPROVE, Reason.APPROVAL_REQUIRED, change.mode_remediates),
     *(
         CheckSpec(
@@ -176,9 +176,9 @@ def decide(finding: Finding, facts: Facts, policy: Policy, now: datetime) -> Dec
     decision = _permitted(case)
     obstacle = obstacle_to(
         policy,
-        case.known_guardrails.stops,
-        account_id=case.known_resource.account_id,
-        fix_id=case.known_entry.fix.id,
+        case.guardrails.stops,
+        account_id=case.resource.account_id,
+        fix_id=case.entry.fix.id,
         environment=case.environment,
         now=now,
     )
@@ -189,8 +189,8 @@ def _last_checks(case: Case) -> Sequence[CheckSpec]:
     """Those that ask for a person, or hold the change against what people approved; at the end the predicate."""
     if case.facts.approval is not None:
         return _ONCE_APPROVED
-    limits = sorted(case.known_entry.max_blast_radius.items())
-    return (*_UNASKED, *[_blast_radius(fact, limit) for fact, limit in limits], *_UNASKED_NOW)
+    limits = sorted(case.entry.max_blast_radius.items())
+    return (*_UNASKED, *[_blast_radius(fact, limit) for fact, limit in limits], *_UNASKED_LAST)
 
 
 def _run(case: Case, checks: Sequence[CheckSpec]) -> Decision | LiveResourceNeeded | None:
@@ -198,7 +198,9 @@ def _run(case: Case, checks: Sequence[CheckSpec]) -> Decision | LiveResourceNeed
     for check in checks:
         found = check.test(case)
         if isinstance(found, tuple):
-            case.checks.append(_passed(check.name, *found))
+            expected, text = found
+            make = _shared if len(expected) + len(text) <= _SHARED_CHARACTERS else _passed
+            case.checks.append(make(check.name, expected, text))
         elif isinstance(found, Failed):
             return _failed(case, check, found)
         elif found is not None:
@@ -206,10 +208,14 @@ def _run(case: Case, checks: Sequence[CheckSpec]) -> Decision | LiveResourceNeed
     return None
 
 
-@lru_cache(maxsize=2048)
 def _passed(name: str, expected: str, found: str) -> Check:
-    """A check that passed. Most are the same from finding to finding, and shared: making thirty takes 25 µs."""
     return Check(name=name, expected=expected, found=found, passed=True)
+
+
+_SHARED_CHARACTERS = 1000
+"""What is found may come from outside: nothing long is kept."""
+_shared = lru_cache(maxsize=1024)(_passed)
+"""Most checks that passed are the same from finding to finding. Making thirty takes 25 µs, sharing them 4."""
 
 
 def _failed(case: Case, check: CheckSpec, failed: Failed) -> Decision:
@@ -219,16 +225,16 @@ def _failed(case: Case, check: CheckSpec, failed: Failed) -> Decision:
 
 def _without_resource(case: Case) -> Decision | LiveResourceNeeded:
     """The live resource has to be read; or it is known not to exist."""
-    resource, live = case.known_resource, case.facts.live
+    resource, live = case.resource, case.facts.live
     if isinstance(live, ResourceMissing):
         return _failed(case, _EXISTS, Failed(expected=resource.arn, found="does not exist", sentence=live.sentence))
-    checks, entry, account = tuple(case.checks), case.known_entry, case.known_account
+    checks, entry, account = tuple(case.checks), case.entry, case.account
     return LiveResourceNeeded(checks=checks, resource=resource, entry=entry, account=account)
 
 
 def _permitted(case: Case) -> Decision:
     """Every check passed."""
-    approval, change_made = case.facts.approval, f"{case.known_entry.fix.title} on {case.known_resource.arn}."
+    approval, change_made = case.facts.approval, f"{case.entry.fix.title} on {case.resource.arn}."
     if approval is None:
         return case.ended(Outcome.REMEDIATE, Reason.ELIGIBLE, f"Every check passed: {change_made}")
     sentence = f"Approved by {', '.join(approval.approvers)}: {change_made}"

@@ -77,13 +77,9 @@ class Past:
 
 def since_cleared(past: Iterable[Past], fix_id: str) -> tuple[Past, ...]:
     """What counts of a fix's past on a resource, oldest first: all after an operator last cleared it."""
-    counting: list[Past] = []
-    for one in sorted([one for one in past if one.fix_id == fix_id], key=lambda one: (one.at, one.correlation_id)):
-        if one.kind is PastKind.CLEARED:
-            counting.clear()
-        else:
-            counting.append(one)
-    return tuple(counting)
+    ordered = sorted([one for one in past if one.fix_id == fix_id], key=lambda one: (one.at, one.correlation_id))
+    cleared = [index for index, one in enumerate(ordered) if one.kind is PastKind.CLEARED]
+    return tuple(ordered[cleared[-1] + 1 :] if cleared else ordered)
 
 
 class UsageScope(StrEnum):

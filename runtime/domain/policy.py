@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -81,16 +81,12 @@ class EnvironmentTags:
     aliases: Mapping[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionPolicy:
     """How long an exception may last at most, and how long before its end people are told. In days."""
 
     max_days: int
     warn_days: int
-
-    @cached_property
-    def longest(self) -> timedelta:
-        return timedelta(days=self.max_days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +195,8 @@ class Policy:
 
     @cached_property
     def _index(self) -> Mapping[tuple[str, str, str], CatalogEntry]:
-        """The entries by what they answer. The first wins, where a policy was made by other means than parsing."""
-        index: dict[tuple[str, str, str], CatalogEntry] = {}
-        for answered, entry in _answered(self.catalog):
-            index.setdefault(answered, entry)
-        return index
+        """The entries by what they answer. The first wins, though parsing makes sure that there is but one."""
+        return dict(reversed([*_answered(self.catalog)]))
 
 
 def _answered(catalog: Iterable[CatalogEntry]) -> Iterator[tuple[tuple[str, str, str], CatalogEntry]]:

@@ -109,7 +109,7 @@ def test_the_checks_are_listed_in_the_order_in_which_they_are_made() -> None:
 
 def test_each_check_is_listed_with_the_outcomes_that_are_declared_for_it() -> None:
     declared: dict[str, set[str]] = {}
-    for check in (*decision._CHECKS, *decision._UNASKED, decision._blast_radius("…", 0), *decision._UNASKED_NOW):
+    for check in (*decision._CHECKS, *decision._UNASKED, decision._blast_radius("…", 0), *decision._UNASKED_LAST):
         declared.setdefault(check.name, set()).add(check.outcome)
     chapter = ARCHITECTURE.read_text(encoding="utf-8").split("\n## ")
     (table,) = (part for part in chapter if part.startswith("The decision\n"))

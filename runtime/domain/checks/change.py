@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from runtime.domain.case import Case, Failed, Found, NeedsResource, listed
+from runtime.domain.case import Case, Failed, Found, listed
 from runtime.domain.facts import NotRead
 from runtime.domain.guardrails import PastKind, UsageScope, since_cleared
 from runtime.domain.moment import closed_window, waits_for
@@ -19,19 +19,20 @@ _A_PLAN = "a plan"
 
 def resource_exists(case: Case) -> Found:
     if case.live is None or isinstance(case.facts.guardrails, NotRead):
-        return NeedsResource()
-    return case.known_resource.arn, "read"
+        return NotRead()
+    case.existing, case.guardrails = case.live, case.facts.guardrails
+    return case.resource.arn, "read"
 
 
 def not_compliant(case: Case) -> Found:
-    planned = case.known_live.planned
+    planned = case.existing.planned
     if not isinstance(planned, Compliant):
         return None
     return Failed(expected=_A_PLAN, found="already compliant", sentence=planned.sentence)
 
 
 def fix_can_plan(case: Case) -> Found:
-    planned = case.known_live.planned
+    planned = case.existing.planned
     if isinstance(planned, Refused):
         return Failed(expected=_A_PLAN, found="refused", sentence=planned.sentence)
     assert isinstance(planned, Plan), "what is compliant has ended before"
@@ -40,9 +41,9 @@ def fix_can_plan(case: Case) -> Found:
 
 
 def not_undone_before(case: Case) -> Found:
-    fix_id = case.known_entry.fix.id
+    fix_id = case.entry.fix.id
     expected = f"{fix_id} was not undone here, or was cleared since"
-    case.past = since_cleared(case.known_guardrails.past, fix_id)
+    case.past = since_cleared(case.guardrails.past, fix_id)
     undone = [one for one in case.past if one.kind is PastKind.UNDONE]
     if not undone:
         return expected, "it was not"
@@ -64,15 +65,15 @@ def no_drift_loop(case: Case) -> Found:
     if len(applied) < rule.times:
         return expected, found
     sentence = (
-        f"{case.known_entry.fix.id} was made here {found} in {rule.days} days: something puts the misconfiguration "
+        f"{case.entry.fix.id} was made here {found} in {rule.days} days: something puts the misconfiguration "
         f"back. Find out what does, then: suture clear {applied[-1].correlation_id}."
     )
     return Failed(expected=expected, found=found, sentence=sentence)
 
 
 def template_allows(case: Case) -> Found:
-    expected, properties = "no template that would put it back", case.known_entry.fix.template_properties
-    owner = template_of(case.known_live.tags, case.policy.template_marks, properties)
+    expected, properties = "no template that would put it back", case.entry.fix.template_properties
+    owner = template_of(case.existing.tags, case.policy.template_marks, properties)
     if owner is None:
         return expected, "no sign of one"
     mode = case.rules.template_owned
@@ -94,14 +95,15 @@ def no_dry_run_asked_for(case: Case) -> Found:
 def no_dry_run_by_policy(case: Case) -> Found:
     if case.mode is not Mode.DRY_RUN:
         return None
-    policy = f"The policy for {case.known_entry.fix.id} in {case.environment}"
+    policy = f"The policy for {case.entry.fix.id} in {case.environment}"
     sentence = f"{policy} is a dry run: this is what would be changed."
     return Failed(expected=Mode.REMEDIATE.value, found=Mode.DRY_RUN.value, sentence=sentence)
 
 
 def approval_valid(case: Case) -> Found:
     """Whether people approved exactly what would be done now. If not, that is up for review anew."""
-    approval, plan, needed = case.known_approval, case.known_plan, case.rules.approvers
+    approval, plan, needed = case.facts.approval, case.plan, case.rules.approvers
+    assert approval is not None, "only what people approved is held against it"
     until = approval.expires_at.isoformat()
     expected = f"{needed} different approvers of this plan, used before {until}"
     changed = (*differences(approval.plan, plan), *plan.outgrown(approval.plan))
@@ -134,15 +136,15 @@ def not_restricted(case: Case) -> Found:
 
 
 def reversible(case: Case) -> Found:
-    expected, fix = "a change that can be undone", case.known_entry.fix
-    if fix.reversible and case.known_plan.reversible:
+    expected, fix = "a change that can be undone", case.entry.fix
+    if fix.reversible and case.plan.reversible:
         return expected, "it can"
     sentence = f"{fix.title} cannot be undone here, so a person has to approve it."
     return Failed(expected=expected, found="it cannot", sentence=sentence)
 
 
 def within_blast_radius(case: Case, *, fact: str, limit: int) -> Found:
-    size, expected = case.known_plan.size(fact), f"at most {limit}"
+    size, expected = case.plan.size(fact), f"at most {limit}"
     found = "unknown" if size is None else str(size)
     if size is not None and size <= limit:
         return expected, found
@@ -154,19 +156,19 @@ def mode_remediates(case: Case) -> Found:
     expected, found = Mode.REMEDIATE.value, case.mode.value
     if case.mode is not Mode.APPROVE:
         return expected, found
-    sentence = f"The policy for {case.known_entry.fix.id} in {case.environment} asks for a person's approval."
+    sentence = f"The policy for {case.entry.fix.id} in {case.environment} asks for a person's approval."
     return Failed(expected=expected, found=found, sentence=sentence)
 
 
 def below_limit(case: Case, *, scope: UsageScope) -> Found:
-    limit, written = case.policy.writes_per_hour[scope], case.known_guardrails.usage.get(scope)
+    limit, written = case.policy.writes_per_hour[scope], case.guardrails.usage.get(scope)
     expected, found = f"fewer than {limit}", "unknown" if written is None else str(written)
     if written is not None and written < limit:
         return expected, found
     whose = {
         UsageScope.EVERYTHING: "everywhere",
-        UsageScope.ACCOUNT: f"in account {case.known_resource.account_id}",
-        UsageScope.FIX: f"by {case.known_entry.fix.id}",
+        UsageScope.ACCOUNT: f"in account {case.resource.account_id}",
+        UsageScope.FIX: f"by {case.entry.fix.id}",
     }[scope]
     sentence = f"Of changes {whose} within the last hour there were {found}; {limit} may be made unasked."
     return Failed(expected=expected, found=found, sentence=sentence)
@@ -176,7 +178,7 @@ _WINDOW = "open, or waited for"
 
 
 def not_frozen(case: Case) -> Found:
-    case.closed = closed_window(case.policy, case.known_resource.account_id, case.environment, case.now)
+    case.closed = closed_window(case.policy, case.resource.account_id, case.environment, case.now)
     return _unless_it_waits(case, case.closed) if case.closed and case.closed.reason is Reason.CHANGE_FREEZE else None
 
 

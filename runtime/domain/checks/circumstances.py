@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
-from runtime.domain.case import Case, Failed, Found, NeedsResource, in_order, listed
+from runtime.domain.case import Case, Failed, Found, in_order, listed
 from runtime.domain.checks.finding import covered
-from runtime.domain.facts import ResourceMissing, Waiver
+from runtime.domain.facts import NotRead, ResourceMissing, Waiver
 from runtime.domain.policy import Mode, OwnerSource, strictest
 
 _NO_EXCEPTION = "no approved exception in force"
@@ -15,6 +16,11 @@ _NO_EXCEPTION = "no approved exception in force"
 
 def not_waived(case: Case) -> Found:
     if case.facts.waivers.registered:
+        names = ("", case.entry.id, case.finding.control.rule_id, case.finding.control.id)
+        case.control_names = frozenset([name.casefold() for name in names])
+        # Where AWS leaves the account out of an ARN, people and tools fill it in: any spelling counts.
+        full = str(replace(case.arn, account_id=case.resource.account_id))
+        case.arn_spellings = frozenset((case.resource.arn, case.finding.resource_id, full))
         candidates = case.facts.waivers.candidates(case.control_names, case.arn_spellings)
         case.covering = tuple(waiver for waiver in candidates if not _why_ineffective(waiver, case))
     for waiver in case.covering:
@@ -22,8 +28,8 @@ def not_waived(case: Case) -> Found:
             wanted = _environment_name(waiver.environment, case)
             if wanted not in case.policy.environments:
                 continue
-            if case.live is None and not case.known_account.environment:
-                return NeedsResource()
+            if case.live is None and not case.account.environment:
+                return NotRead()
             if set(_environments_said(case).values()) != {wanted}:
                 continue
         case.waiver_id, until = waiver.id, waiver.expires_at.isoformat()
@@ -41,34 +47,36 @@ def no_waiver_unclear(case: Case) -> Found:
             which = f"environment {waiver.environment}"
             sentence = f"Exception {waiver.id} would hold, but for {which}, which is unknown."
             return Failed(expected=_NO_EXCEPTION, found=f"{waiver.id}: is for {which}", sentence=sentence)
-    looked_at = listed(case.facts.waivers.in_turn, lambda waiver: f"{waiver.id}: {_why_not_here(waiver, case)}")
-    return _NO_EXCEPTION, looked_at or "none registered"
+    if not case.facts.waivers.registered:
+        return _NO_EXCEPTION, "none registered"
+    return _NO_EXCEPTION, listed(case.facts.waivers.in_turn, lambda waiver: _why_not_here(waiver, case))
 
 
 def _why_not_here(waiver: Waiver, case: Case) -> str:
-    return _why_ineffective(waiver, case) or f"is for environment {waiver.environment}"
+    return f"{waiver.id}: {_why_ineffective(waiver, case) or f'is for environment {waiver.environment}'}"
 
 
 def _why_ineffective(waiver: Waiver, case: Case) -> str:
     """Why a waiver does not hold for this finding in whatever environment; empty if it does."""
+    if waiver.control and waiver.control.casefold() not in case.control_names:
+        return f"is for control {waiver.control}"
+    if waiver.account_id and waiver.account_id != case.resource.account_id:
+        return f"is for account {waiver.account_id}"
+    if not waiver.covers_any(case.arn_spellings):
+        return f"is for resource {waiver.resource}"
     if waiver.void:
         return waiver.void
     if waiver.expires_at <= case.now:
         return f"expired on {waiver.expires_at.isoformat()}"
-    if waiver.expires_at - waiver.requested_at > case.policy.exceptions.longest:
-        return f"lasts longer than {case.policy.exceptions.max_days} days"
-    if waiver.control and waiver.control.casefold() not in case.control_names:
-        return f"is for control {waiver.control}"
-    if waiver.account_id and waiver.account_id != case.known_resource.account_id:
-        return f"is for account {waiver.account_id}"
-    if not waiver.covers_any(case.arn_spellings):
-        return f"is for resource {waiver.resource}"
+    longest = case.policy.exceptions.max_days
+    if waiver.expires_at - waiver.requested_at > timedelta(days=longest):
+        return f"lasts longer than {longest} days"
     return ""
 
 
 def environment_known(case: Case) -> Found:
-    if case.live is None and not case.known_account.environment:
-        return NeedsResource()
+    if case.live is None and not case.account.environment:
+        return NotRead()
     expected = "one of " + in_order(frozenset(case.policy.environments))
     said = _environments_said(case)
     names = set(said.values())
@@ -77,12 +85,13 @@ def environment_known(case: Case) -> Found:
         sentence = f"It is not clear which environment the resource is in ({found})."
         return Failed(expected=expected, found=found, sentence=sentence)
     case.environment = names.pop()
+    case.rules = case.policy.environments[case.environment]
     return expected, found
 
 
 def _environments_said(case: Case) -> dict[str, str]:
     """What each source names, in the policy's spelling where it has one."""
-    account, said = case.known_account, {}
+    account, said = case.account, {}
     if account.environment:
         said[f"account {account.id}"] = _environment_name(account.environment, case)
     if case.live is not None and case.live.tags:
@@ -100,11 +109,11 @@ def _environment_name(text: str, case: Case) -> str:
 
 
 def environment_covered(case: Case) -> Found:
-    return covered(case, "catalog-environment", case.environment, frozenset(case.known_entry.environments))
+    return covered(case, "catalog-environment", case.environment, frozenset(case.entry.environments))
 
 
 def action_allowed(case: Case) -> Found:
-    allowed, fix_id = case.rules.allowed_actions, case.known_entry.fix.id
+    allowed, fix_id = case.rules.allowed_actions, case.entry.fix.id
     expected = in_order(allowed) or "no action"
     if fix_id in allowed:
         return expected, fix_id
@@ -113,7 +122,7 @@ def action_allowed(case: Case) -> Found:
 
 
 def mode_acts(case: Case) -> Found:
-    entry, account = case.known_entry, case.policy.account(case.known_resource.account_id)
+    entry, account = case.entry, case.policy.account(case.resource.account_id)
     case.mode = strictest((case.rules.mode, account.mode, entry.environments[case.environment]))
     if case.mode is not Mode.NOTIFY:
         return None
@@ -123,7 +132,7 @@ def mode_acts(case: Case) -> Found:
 
 def not_suppressed(case: Case) -> Found:
     if isinstance(case.facts.live, ResourceMissing):
-        return NeedsResource()
+        return NotRead()
     if case.live is None:
         return None
     key, folded = case.policy.suppression_tag, case.policy.suppression_tag.casefold()
@@ -158,8 +167,9 @@ def _why_tag_does_not_count(value: str, case: Case) -> str | None:
         return f"does not have the form {SUPPRESSION_FORM}"
     if until < case.now.date():
         return f"ended on {until.isoformat()}"
-    if until > case.now.date() + case.policy.exceptions.longest:
-        return f"lasts longer than {case.policy.exceptions.max_days} days"
+    longest = case.policy.exceptions.max_days
+    if until > case.now.date() + timedelta(days=longest):
+        return f"lasts longer than {longest} days"
     return None
 
 
@@ -176,7 +186,7 @@ def owner_found(case: Case) -> Found:
     if case.owner:
         return expected, found
     if case.live is None and OwnerSource.RESOURCE_TAG in lookup:
-        return NeedsResource()
+        return NotRead()
     return Failed(expected=expected, found=found, sentence=f"Nobody is known to own the resource: {found}.")
 
 
@@ -192,8 +202,8 @@ def _owner_from(source: OwnerSource, case: Case) -> tuple[str, str]:
                         return value.strip(), f"resource tag {key}: {value.strip()}"
             return "", "resource tags " + "/".join(case.policy.owner.tag_keys) + ": none"
         case OwnerSource.ACCOUNT:
-            owner = case.known_account.owner.strip()
-            return owner, f"account {case.known_account.id}: {owner or 'none'}"
+            owner = case.account.owner.strip()
+            return owner, f"account {case.account.id}: {owner or 'none'}"
         case OwnerSource.PROJECT:
             owners = {
                 owner: project

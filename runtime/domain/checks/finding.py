@@ -59,8 +59,8 @@ def resource_identified(case: Case) -> Found:
 
 
 def resource_type_supported(case: Case) -> Found:
-    arn, finding, expected = case.known_arn, case.finding, in_order(case.policy.resource_types)
-    known = case.known_type
+    arn, known, finding = case.arn, case.known_type, case.finding
+    expected = in_order(case.policy.resource_types)
     if known is None or known[0] not in case.policy.resource_types:
         kind = known[0] if known else kind_of(arn)
         return Failed(expected=expected, found=kind, sentence=f"No approved fix is for resources of type {kind}.")
@@ -77,7 +77,7 @@ def resource_type_supported(case: Case) -> Found:
 
 
 def partition_consistent(case: Case) -> Found:
-    platform, resource = case.facts.platform, case.known_resource
+    platform, resource = case.facts.platform, case.resource
     expected = platform.partition if platform else f"the platform's{_UNKNOWN}"
     if platform is None or resource.partition == platform.partition:
         return expected, resource.partition
@@ -89,7 +89,7 @@ def partition_consistent(case: Case) -> Found:
 
 
 def account_consistent(case: Case) -> Found:
-    resource, said = case.known_resource, case.finding.account_id
+    resource, said = case.resource, case.finding.account_id
     expected = f"the account of {resource.arn}"
     if resource.account_id == said and _ACCOUNT_ID.fullmatch(said):
         return expected, said
@@ -98,16 +98,16 @@ def account_consistent(case: Case) -> Found:
 
 
 def region_named(case: Case) -> Found:
-    resource = case.known_resource
+    resource = case.resource
     if resource.region in REGIONS[resource.partition]:
         return None
-    found = case.known_arn.region or case.finding.region
+    found = case.arn.region or case.finding.region
     sentence = f"{excerpt(found)} is not a region of the partition {resource.partition} that this version knows."
     return Failed(expected=f"a region of {resource.partition}", found=found, sentence=sentence)
 
 
 def region_consistent(case: Case) -> Found:
-    named, expected = case.finding.region, case.known_resource.region
+    named, expected = case.finding.region, case.resource.region
     if parse_region(named) in ("", expected):
         return expected, named or "nothing"
     sentence = f"The payload says region {excerpt(named)}, its resource is in {expected}."
@@ -115,7 +115,7 @@ def region_consistent(case: Case) -> Found:
 
 
 def not_platform_account(case: Case) -> Found:
-    platform, found = case.facts.platform, case.known_resource.account_id
+    platform, found = case.facts.platform, case.resource.account_id
     expected = f"another account than the platform's{'' if platform else _UNKNOWN}"
     if platform is None or found != platform.account_id:
         return expected, found
@@ -126,7 +126,7 @@ def not_platform_account(case: Case) -> Found:
 def account_onboarded(case: Case) -> Found:
     account, said = case.facts.account, case.finding.account_id
     expected = f"account {said} in the registry"
-    if account is None or account.id != case.known_resource.account_id:
+    if account is None or account.id != case.resource.account_id:
         sentence = f"Account {said} has not been onboarded: add it with `suture accounts add`."
         return Failed(expected=expected, found="not there", sentence=sentence)
     case.account = account
@@ -134,14 +134,15 @@ def account_onboarded(case: Case) -> Found:
 
 
 def control_in_catalog(case: Case) -> Found:
-    control, kind = case.finding.control, case.known_resource.type
+    control, kind = case.finding.control, case.resource.type
     expected = f"a catalog entry for {kind}"
     found = ", ".join(map(shortened, filter(None, (control.rule_id, control.id, control.name)))) or "nothing"
-    case.entry = case.policy.entry_for(control, kind)
-    if case.entry is None:
+    entry = case.policy.entry_for(control, kind)
+    if entry is None:
         sentence = f"The catalog has no answer to this control for {kind}: {found}."
         return Failed(expected=expected, found=found, sentence=sentence)
-    return expected, f"{found} → {case.entry.id}"
+    case.entry = entry
+    return expected, f"{found} → {entry.id}"
 
 
 def severity_at_floor(case: Case) -> Found:
@@ -154,12 +155,12 @@ def severity_at_floor(case: Case) -> Found:
 
 
 def severity_covered(case: Case) -> Found:
-    return covered(case, "catalog-severity", case.finding.severity, case.known_entry.severities)
+    return covered(case, "catalog-severity", case.finding.severity, case.entry.severities)
 
 
 def account_covered(case: Case) -> Found:
     said = case.finding.account_id
-    return covered(case, "catalog-account", said, case.known_entry.accounts or frozenset({said}))
+    return covered(case, "catalog-account", said, case.entry.accounts or frozenset({said}))
 
 
 def covered(case: Case, name: str, found: str, names: frozenset[str]) -> Found:
@@ -168,5 +169,5 @@ def covered(case: Case, name: str, found: str, names: frozenset[str]) -> Found:
     if found in names:
         return expected, found
     why = f"{name} is {found}, not {expected}"
-    sentence = f"The catalog entry {case.known_entry.id} does not cover this finding: {why}."
+    sentence = f"The catalog entry {case.entry.id} does not cover this finding: {why}."
     return Failed(expected=expected, found=found, sentence=sentence)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from runtime.domain import decision as decision_module
 from runtime.domain.case import Decision, LiveResourceNeeded
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.outcome import Outcome, Reason
@@ -108,6 +109,16 @@ def test_an_issue_that_is_open_or_in_progress_is_remediated(status: str) -> None
 
 def test_production_is_remediated_where_the_policy_says_so() -> None:
     assert Case().with_account(environment="production").decided().outcome is Outcome.REMEDIATE
+
+
+def test_checks_that_passed_alike_are_shared_but_nothing_long_is_kept() -> None:
+    one, another = (Case().with_account(name=name * 5000).decided().checks for name in "ab")
+    missed = decision_module._shared.cache_info().misses
+    assert Case().with_account(name="c" * 5000).decided().outcome is Outcome.REMEDIATE
+    assert decision_module._shared.cache_info().misses == missed
+    assert [first.name for first, second in zip(one, another, strict=True) if first is not second] == [
+        "account-onboarded"
+    ]
 
 
 # -- APPROVE ----------------------------------------------------------------------------------------------------------
