@@ -33,7 +33,7 @@ SESSION_SECONDS = 900
 """The shortest session that STS gives."""
 
 MOST_CLIENTS = 128
-"""A client takes 0.2 to 1.3 MB, but one that is made anew costs as much CPU as a finding, and more memory as garbage."""
+"""A client takes 0.2 to 1.3 MB, but making one anew costs as much CPU as a finding, and more memory as garbage."""
 
 _ROLE_REFUSED = frozenset({"AccessDenied", "AccessDeniedException"})
 _REQUEST_REFUSED = frozenset({"PackedPolicyTooLarge", "MalformedPolicyDocument", "ValidationError"})
