@@ -10,7 +10,7 @@ from cli.errors import Unusable
 from infra.policy import load_policy
 from infra.yaml_document import ConfigurationInvalid
 from runtime.domain.policy import Policy, parse_policy
-from runtime.fixes.catalog import SPECS
+from runtime.fixes.catalog import SPECS, TYPES
 
 CONFIG = Path(__file__).parents[1] / "config"
 
@@ -18,7 +18,7 @@ CONFIG = Path(__file__).parents[1] / "config"
 def read_policy(config: Path, *, catalog_file: Path | None = None) -> Policy:
     """The folder's policy, with another catalog if one is given. Raises ``Unusable`` with every defect, by line."""
     try:
-        return parse_policy(json.loads(load_policy(config, SPECS, catalog_file=catalog_file)), SPECS)
+        return parse_policy(json.loads(load_policy(config, SPECS, catalog_file=catalog_file)), SPECS, TYPES)
     except ConfigurationInvalid as error:
         raise Unusable("\n".join(("The policy cannot be used:", *error.problems))) from error
 

@@ -20,7 +20,6 @@ from runtime.domain.obstacle import Obstacle
 from runtime.domain.plan import canonical_json, plan_to_json
 from runtime.domain.policy import Policy
 from runtime.fixes.catalog import FIX_BY_ID
-from runtime.fixes.tags import tag_permissions
 from runtime.intake import Intake, parse_message
 
 
@@ -162,7 +161,7 @@ def _live(needed: LiveResourceNeeded, stated: StatedFacts, now: datetime) -> Liv
 
 def _permissions(needed: LiveResourceNeeded, decision: Decision | None) -> tuple[PermissionUse, ...]:
     resource, spec = needed.resource, needed.entry.fix
-    reads = permission_uses(Access.READ, (*spec.reads, *tag_permissions(resource.type)), resource)
+    reads = permission_uses(Access.READ, (*spec.reads, *FIX_BY_ID[spec.id].type_of(resource).tag_permissions), resource)
     if decision is None or decision.plan is None:
         return reads
     return (*reads, *permission_uses(Access.WRITE, spec.writes, resource))

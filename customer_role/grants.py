@@ -14,7 +14,7 @@ from typing import Any
 from runtime.domain.access import TAG_ACCESS, TAG_FIX, Access
 from runtime.domain.fix import FixSpec, Permission, resource_pattern
 from runtime.domain.resource import Resource
-from runtime.fixes.tags import tag_permissions
+from runtime.fixes.catalog import types_by_name
 
 MANAGED_POLICY_LIMIT = 6144
 """Characters of one managed policy, white space not counted.
@@ -25,19 +25,6 @@ INLINE_POLICIES_LIMIT = 10240
 
 ATTACHED_POLICIES_LIMIT = 10
 """Managed policies on one role, as AWS sets it for a new account."""
-
-ARN_FORMS: Mapping[str, str] = {
-    "AWS::S3::Bucket": "arn:${partition}:s3:::${name}",
-    "AWS::EC2::SecurityGroup": "arn:${partition}:ec2:${region}:${account_id}:security-group/${name}",
-    "AWS::EC2::Snapshot": "arn:${partition}:ec2:${region}::snapshot/${name}",
-    "AWS::RDS::DBInstance": "arn:${partition}:rds:${region}:${account_id}:db:${name}",
-    "AWS::KMS::Key": "arn:${partition}:kms:${region}:${account_id}:key/${name}",
-    "AWS::IAM::User": "arn:${partition}:iam::${account_id}:user/${name}",
-    "AWS::CloudTrail::Trail": "arn:${partition}:cloudtrail:${region}:${account_id}:trail/${name}",
-}
-"""The ARN of each resource type that fixes act on. A bucket's and a snapshot's name no account.
-https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-"""
 
 _LONGEST_VALUES = {"${AWS::Partition}": "aws-us-gov", "${AWS::AccountId}": "123456789012"}
 
@@ -76,7 +63,8 @@ def grant_for(spec: FixSpec) -> Grant:
     writes: list[tuple[Permission, Resource]] = []
     for resource_type in spec.resource_types:
         every = every_resource(resource_type)
-        reads += [(permission, every) for permission in (*spec.reads, *tag_permissions(resource_type))]
+        tags = types_by_name()[resource_type].tag_permissions
+        reads += [(permission, every) for permission in (*spec.reads, *tags)]
         writes += [(permission, every) for permission in spec.writes]
     of_the_fix = {f"aws:PrincipalTag/{TAG_FIX}": spec.id}
     return Grant(
@@ -92,7 +80,7 @@ def grant_for(spec: FixSpec) -> Grant:
 def every_resource(resource_type: str) -> Resource:
     """Stands for all resources of one type in the customer's account, in every region."""
     parts = {"partition": "${AWS::Partition}", "account_id": "${AWS::AccountId}", "region": "*", "name": "*"}
-    return Resource(type=resource_type, arn=Template(ARN_FORMS[resource_type]).substitute(parts), **parts)
+    return Resource(type=resource_type, arn=Template(types_by_name()[resource_type].arn).substitute(parts), **parts)
 
 
 def packed(grants: Iterable[Grant]) -> tuple[tuple[Grant, ...], ...]:

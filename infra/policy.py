@@ -13,6 +13,7 @@ from infra.yaml_document import ConfigurationInvalid, Place, YamlDocument, read_
 from runtime.domain.errors import PolicyInvalid
 from runtime.domain.fix import FixSpec
 from runtime.domain.policy import parse_policy
+from runtime.fixes.catalog import TYPES
 
 CATALOG = "catalog"
 
@@ -36,7 +37,7 @@ def load_policy(config: Path, specs: Mapping[str, FixSpec], *, catalog_file: Pat
         raise ConfigurationInvalid(problems)
     document = {**policy.content, CATALOG: catalog.content}
     try:
-        parse_policy(document, specs)
+        parse_policy(document, specs, TYPES)
     except PolicyInvalid as error:
         raise ConfigurationInvalid(tuple(_located(text, policy, catalog) for text in error.problems)) from error
     content = json.dumps(document, indent=1)

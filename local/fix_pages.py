@@ -13,9 +13,8 @@ from botocore import xform_name
 from customer_role.grants import grant_for
 from runtime.domain.fix import Disruption, FixSpec, Permission
 from runtime.domain.template import TemplateTool
-from runtime.fixes.catalog import FIXES
+from runtime.fixes.catalog import FIX_BY_ID, types_by_name
 from runtime.fixes.contract import Fix
-from runtime.fixes.tags import tag_permissions
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "fixes"
 INDEX = "README.md"
@@ -38,7 +37,7 @@ _COMMAND_LINE_NAMES = {"s3": "s3api"}
 
 def pages() -> Mapping[str, str]:
     """Every page by its file name, the index too."""
-    return {INDEX: _index(), **{f"{fix.spec.id}.md": _page(fix) for fix in FIXES}}
+    return {INDEX: _index(), **{f"{fix.spec.id}.md": _page(fix) for fix in FIX_BY_ID.values()}}
 
 
 def write(folder: Path = FOLDER) -> None:
@@ -61,7 +60,7 @@ def _index() -> str:
             "yes" if spec.reversible else "no",
             _NOTICED[spec.disruption],
         )
-        for spec in (fix.spec for fix in FIXES)
+        for spec in (fix.spec for fix in FIX_BY_ID.values())
     )
     return "\n".join(
         [
@@ -108,7 +107,7 @@ def _page(fix: Fix) -> str:
 
 
 def _permissions(spec: FixSpec) -> list[str]:
-    tags = [permission for name in spec.resource_types for permission in tag_permissions(name)]
+    tags = [permission for name in spec.resource_types for permission in types_by_name()[name].tag_permissions]
     reads = dict.fromkeys([*spec.reads, *tags])
     rows = [
         (session, f"`{permission.action}`", f"`{_command(permission)}`", f"`{permission.resource}`")

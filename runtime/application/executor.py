@@ -21,18 +21,15 @@ from runtime.fixes.contract import Fix
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """Every change was made. ``planned`` is what the fix makes of the state afterwards: Compliant, or not (yet).
+    """Every change was made.
 
-    ``answers`` is what AWS answered to each change; undoing may need them.
+    ``answers`` is what AWS answered to each change; undoing may need them. It is ``verified`` once the resource is both
+    compliant and as the plan was to leave it: a first read may show part of what was written.
     """
 
     after: State
-    planned: Planned
+    verified: bool
     answers: tuple[Mapping[str, Any], ...]
-
-    @property
-    def verified(self) -> bool:
-        return isinstance(self.planned, Compliant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +89,15 @@ class Executor:
         """Read the resource, now. Raises an ``AwsError``."""
         return self._look(lambda reader: self._fix.observe(reader, self._resource))
 
+    def _observe_after(self, plan: Plan, before: State) -> State:
+        """The state with what the plan touches read anew. Raises an ``AwsError``."""
+        touched = self._look(lambda reader: self._fix.observe(reader, self._resource, plan.touched), whole=False)
+        return {**before, **touched}
+
+    def took_effect(self, plan: Plan, state: State) -> bool:
+        """Whether a state shows that the plan was carried out."""
+        return isinstance(self.plan(state), Compliant) and plan.took_effect(state)
+
     def plan(self, state: State) -> Planned:
         return self._fix.plan(self._resource, state, self._options)
 
@@ -116,16 +122,16 @@ class Executor:
         answers: list[Mapping[str, Any]] = []
         for change in plan.changes:
             try:
-                answers.append(_call(session, change, answers))
+                answers.append(_call(session, plan, change, answers))
             except AwsError as error:
                 return self._stopped(session, plan, answers, error)
         try:
-            after = self.observe()
+            after = self._observe_after(plan, found)
         except AwsError as error:
             if error.retryable:
                 raise
             return ChangeFailed(error=error, changes_left=len(answers), left_in=None)
-        return Applied(after=after, planned=self.plan(after), answers=tuple(answers))
+        return Applied(after=after, verified=self.took_effect(plan, after), answers=tuple(answers))
 
     def _stopped(
         self, session: Session, plan: Plan, answers: Sequence[Mapping[str, Any]], error: AwsError
@@ -142,9 +148,10 @@ class Executor:
             now = self.observe()
         except AwsError:
             return ChangeFailed(error=error, changes_left=left, left_in=None)
-        planned = self.plan(now)
-        if not error.refused and len(answers) == len(plan.changes) - 1 and not isinstance(planned, Plan):
-            return Applied(after=now, planned=planned, answers=(*answers, {}))  # made, and only the answer was lost
+        last = len(answers) == len(plan.changes) - 1
+        if not error.refused and last and not isinstance(self.plan(now), Plan):
+            # made, and only the answer was lost
+            return Applied(after=now, verified=self.took_effect(plan, now), answers=(*answers, {}))
         if error.retryable and is_before(plan, now):
             raise error
         return ChangeFailed(error=error, changes_left=left, left_in=now)
@@ -158,28 +165,31 @@ class Executor:
         found: State | None = None,
         session: Session | None = None,
     ) -> Undone | StaleState | ChangeFailed:
-        """Take the plan's changes back, if the resource still is as they left it.
+        """Take the plan's changes back, from any state that the plan itself can have left.
 
-        ``after`` and ``answers`` are what applying the plan gave; ``found`` and ``session`` as for ``apply``. Raises as
-        ``apply`` does, and ``ValueError`` for a plan that cannot be undone.
+        What it does not touch may have changed since. ``after`` and ``answers`` are what applying the plan gave;
+        ``found`` and ``session`` as for ``apply``. Raises as ``apply`` does, and ``ValueError`` for a plan that cannot
+        be undone.
         """
         if not plan.reversible:
             raise ValueError(f"the plan of {plan.fix_id} for {plan.resource_arn} cannot be undone")
         found = self.observe() if found is None else found
-        if is_before(plan, found):
+        made = plan.in_place(found)
+        if made == 0:
             return Undone(after=found, restored=True)
-        if not same_state(found, after, plan.volatile):
+        if made is None:
             return StaleState(expected=after, found=found)
-        left, error = _take_back(session or self._open_write(), plan, made=len(plan.changes), answers=answers)
+        left, error = _take_back(session or self._open_write(), plan, made=made, answers=answers)
         try:
-            now = self.observe()
+            now = self._observe_after(plan, found)
         except AwsError as unreadable:
             if error is None and unreadable.retryable:
                 raise
             return ChangeFailed(error=error or unreadable, changes_left=left, left_in=None)
-        if error is None or (not error.refused and is_before(plan, now)):  # undone, and only the answer was lost
-            return Undone(after=now, restored=is_before(plan, now))
-        if error.retryable and same_state(now, after, plan.volatile):
+        seen = plan.in_place(now)
+        if error is None or (not error.refused and seen == 0):  # undone, and only the answer was lost
+            return Undone(after=now, restored=seen == 0)
+        if error.retryable and seen is not None:  # whatever is left can be taken back later
             raise error
         return ChangeFailed(error=error, changes_left=left, left_in=now)
 
@@ -189,8 +199,8 @@ def is_before(plan: Plan, state: State) -> bool:
     return same_state(state, plan.before, plan.volatile)
 
 
-def _call(session: Session, change: Change, answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return session.call(change.service, change.operation, resolve(change.parameters, answers))
+def _call(session: Session, plan: Plan, change: Change, answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return session.call(change.service, change.operation, resolve(change.parameters, answers, plan.before))
 
 
 def _take_back(
@@ -199,14 +209,16 @@ def _take_back(
     """Undo the changes that were made, last first. Returns how many are left, and what stopped it."""
     for left in range(made, 0, -1):
         try:
-            _call(session, plan.undo[left - 1], answers)
+            _call(session, plan, plan.undo[left - 1], answers)
         except AwsError as error:
             return left, error
     return 0, None
 
 
-def resolve(value: Any, answers: Sequence[Mapping[str, Any]]) -> Any:
+def resolve(value: Any, answers: Sequence[Mapping[str, Any]], before: State) -> Any:
     """Parameters with each ``{"$answer": [i, "Path.To.Value"]}`` replaced by what the call ``i`` answered.
+
+    And each ``{"$before": "name"}`` by that part of the state which the plan was made for.
 
     Raises ``KeyError`` or ``IndexError`` for a reference to something that was not answered.
     """
@@ -216,9 +228,11 @@ def resolve(value: Any, answers: Sequence[Mapping[str, Any]]) -> Any:
             for name in path.split("."):
                 found = found[name]
             return found
+        case {"$before": str(name)}:
+            return before[name]
         case Mapping():
-            return {name: resolve(item, answers) for name, item in value.items()}
+            return {name: resolve(item, answers, before) for name, item in value.items()}
         case list() | tuple():
-            return [resolve(item, answers) for item in value]
+            return [resolve(item, answers, before) for item in value]
         case _:
             return value

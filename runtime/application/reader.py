@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from runtime.application.ports import Session, Together
-from runtime.domain.errors import AwsError, AwsNotFound
+from runtime.domain.errors import AwsError
 from runtime.domain.plan import canonical_json
 from runtime.fixes.contract import Call, Reader
 
 
 class Look(Protocol):
-    """One look at a resource, with a reader that remembers nothing of an earlier one."""
+    """One look at a resource, with a reader that remembers nothing of an earlier one. ``whole``: at all of its state."""
 
-    def __call__[T](self, see: Callable[[Reader], T]) -> T: ...
+    def __call__[T](self, see: Callable[[Reader], T], *, whole: bool = True) -> T: ...
 
 
 class SessionReader:
@@ -42,8 +42,8 @@ class SessionReader:
     def find(self, service: str, operation: str, absent: str, /, **parameters: Any) -> dict[str, Any] | None:
         try:
             return self.read(service, operation, **parameters)
-        except AwsNotFound as error:
-            if error.code == absent:
+        except AwsError as error:
+            if absent and error.code == absent:
                 return None
             raise
 

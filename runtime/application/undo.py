@@ -17,7 +17,7 @@ from runtime.domain.command import Order, UndoChange
 from runtime.domain.errors import AwsError, SutureError
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Reason
-from runtime.domain.plan import Plan, State, same_state
+from runtime.domain.plan import Plan, State
 from runtime.domain.stages import Failed, Run, Undoing, UndoIntended, UndoPlanned, Written
 from runtime.items.past import past_key, put_past
 
@@ -60,11 +60,11 @@ class Undo:
             self.journal.end(history, Failed(before=undoing, reason=error.reason, sentence=str(error)))
             return
         undoing = replace(undoing, observed=found, sessions=work.sessions)
-        back = same_state(found, plan.before, plan.volatile)
-        if not back and not same_state(found, left, plan.volatile):
+        made = plan.in_place(found)
+        if made is None:
             self.journal.end(history, _stale(undoing, work, left, found))
         elif command.dry_run:
-            self.journal.end(history, _planned(undoing, plan, work, back=back))
+            self.journal.end(history, _planned(undoing, plan, work, back=made == 0))
         else:
             self._take_back(undoing, plan, left, work, history)
 

@@ -16,7 +16,7 @@ from runtime.domain.errors import AwsError
 from runtime.domain.followup import Verify
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Compliant, State, same_state
+from runtime.domain.plan import State
 from runtime.domain.stages import Failed, Pending, Verified, Written
 from runtime.items.accounts import account_from_item, account_key
 from runtime.items.past import past_key, put_past
@@ -132,8 +132,6 @@ class Verification:
 
 def took_effect(event: AuditEvent, work: Work, after: State) -> bool:
     """Whether the change, or the undo, that an event announced is seen in a state."""
-    if event.outcome is not Outcome.UNDO:
-        return isinstance(work.executor.plan(after), Compliant)
     plan = event.evidence.plan
-    assert plan is not None, "what is undone is a plan"
-    return same_state(after, plan.before, plan.volatile)
+    assert plan is not None, "what is announced is a plan"
+    return plan.in_place(after) == 0 if event.outcome is Outcome.UNDO else work.executor.took_effect(plan, after)

@@ -14,13 +14,12 @@ from runtime.application.reader import SessionReader
 from runtime.domain.access import Access, session_request
 from runtime.domain.audit import AuditEvent, SessionRecord
 from runtime.domain.case import LiveResourceNeeded
-from runtime.domain.errors import AwsNotFound
+from runtime.domain.errors import AwsError
 from runtime.domain.facts import Account, LiveResource, ResourceMissing
 from runtime.domain.fix import Permission, PermissionUse, options_for, permission_uses
 from runtime.domain.resource import Resource
 from runtime.domain.stages import Run
 from runtime.fixes.contract import Call, Fix, Reader
-from runtime.fixes.tags import read_tags, tag_calls, tag_permissions
 
 
 class Work:
@@ -47,6 +46,7 @@ class Work:
         self._issue_id = issue_id
         self._run_id = run_id
         self._opened: list[Session] = []
+        self._type = fix.type_of(resource)
         self._observing: tuple[Call, ...] = fix.calls(resource)
         self.executor = Executor(
             fix=fix,
@@ -69,12 +69,14 @@ class Work:
 
     def read_live(self) -> LiveResource | ResourceMissing:
         """The resource's tags and what the fix makes of its state. Raises an ``AwsError`` if it cannot be read."""
-        reader = SessionReader(self._read, self._together, (*tag_calls(self.resource), *self._fix.calls(self.resource)))
+        reader = SessionReader(self._read, self._together, (*self._type.tag_calls(self.resource), *self._fix.calls(self.resource)))
         try:
-            tags = read_tags(reader, self.resource)
+            tags = self._type.read_tags(reader, self.resource)
             reader.used.clear()  # the tags are read once
             state = self._fix.observe(reader, self.resource)
-        except AwsNotFound as error:
+        except AwsError as error:
+            if not self._type.is_gone(error.code):
+                raise
             return ResourceMissing(sentence=f"{self.resource.arn} does not exist: {error}.")
         self._observing = tuple(reader.used.values())
         return LiveResource(tags=tags, observed=state, planned=self.executor.plan(state))
@@ -83,16 +85,13 @@ class Work:
         """Open the session that writes. Raises as ``Accounts.open`` does."""
         return self._open(Access.WRITE, self._fix.spec.writes)
 
-    def _look[T](self, see: Callable[[Reader], T]) -> T:
-        """What was asked at the last look is asked again, and side by side."""
-        reader = SessionReader(self._read, self._together, self._observing)
-        seen = see(reader)
-        self._observing = tuple(reader.used.values())
-        return seen
+    def _look[T](self, see: Callable[[Reader], T], *, whole: bool = True) -> T:
+        """What was asked at the first look is asked again, and side by side."""
+        return see(SessionReader(self._read, self._together, self._observing if whole else ()))
 
     @property
     def _read_permissions(self) -> tuple[Permission, ...]:
-        return (*self._fix.spec.reads, *tag_permissions(self.resource.type))
+        return (*self._fix.spec.reads, *self._type.tag_permissions)
 
     @cached_property
     def _read(self) -> Session:

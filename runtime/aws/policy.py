@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.client import BaseClient
@@ -12,6 +12,7 @@ from runtime.aws.errors import platform_errors
 from runtime.domain.errors import PlatformCallFailed, PolicyInvalid
 from runtime.domain.fix import FixSpec
 from runtime.domain.policy import Policy, parse_policy
+from runtime.domain.resource import ResourceForm
 
 MAX_AGE_SECONDS = 20
 """How long a fetched policy is used before AppConfig is asked whether there is a newer one."""
@@ -29,11 +30,13 @@ class AppConfigPolicy:
         client: BaseClient,
         profile: Mapping[str, str],
         specs: Mapping[str, FixSpec],
+        types: Mapping[str, Sequence[ResourceForm]],
         seconds: Callable[[], float],
     ) -> None:
         self._client = client
         self._profile = profile
         self._specs = specs
+        self._types = types
         self._seconds = seconds
         self._ask_at = seconds()
         self._token = ""
@@ -82,4 +85,4 @@ class AppConfigPolicy:
             document: Any = json.loads(self._text)
         except (ValueError, RecursionError) as error:  # of JSON, of UTF-8, or nested without end
             raise PolicyInvalid((f"it is not JSON: {error}",)) from error
-        return parse_policy(document, self._specs)
+        return parse_policy(document, self._specs, self._types)

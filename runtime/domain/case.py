@@ -15,7 +15,7 @@ from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import CatalogEntry, EnvironmentPolicy, Mode, Policy
-from runtime.domain.resource import Arn, Resource
+from runtime.domain.resource import Arn, Resource, ResourceForm
 from runtime.domain.template import TemplateOwner
 
 _SHOWN = 20
@@ -80,7 +80,7 @@ class Case:
 
     # Established by a check, and not there before. A check placed before its premise is a defect, and raises.
     arn: Arn
-    known_type: tuple[str, str] | None
+    known_type: tuple[ResourceForm, str] | None
     """The resource's type and name, if its type is known."""
     resource: Resource
     account: Account

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,12 +23,14 @@ class Change:
 
     ``service`` is the boto3 client's name, ``operation`` the API operation's (``PutPublicAccessBlock``). A parameter of
     the form ``{"$answer": [i, "Path.To.Value"]}`` stands for a value from the answer to the plan's change ``i``; in
-    undo calls too.
+    undo calls too. One of the form ``{"$before": "name"}`` stands for a part of the state that the plan was made for.
+    ``leaves`` holds the parts of the state that the plan touches as they are once this change is made too.
     """
 
     service: str
     operation: str
     parameters: Mapping[str, Any]
+    leaves: State = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,30 @@ class Plan:
         return bool(self.undo)
 
     @property
+    def touched(self) -> tuple[str, ...]:
+        """The parts of the state that the changes change."""
+        return tuple(dict.fromkeys(name for change in self.changes for name in change.leaves))
+
+    def in_place(self, found: State) -> int | None:
+        """How many of the changes, counted from the first, a state shows to be in place; ``None`` if it is none of that.
+
+        Only what the plan touches is looked at; of a list, only what it adds or removes.
+        """
+        states = [self.before, *(change.leaves for change in self.changes)]
+        for made in range(len(self.changes), -1, -1):
+            if all(_shows(found.get(name), name, states, made) for name in self.touched):
+                return made
+        return None
+
+    def took_effect(self, found: State) -> bool:
+        """Whether everything that the plan was to leave is there, and nothing else of a list that it touches is gone."""
+        kept = (self.changes[-1].leaves[name] for name in self.touched)
+        return self.in_place(found) == len(self.changes) and all(
+            not isinstance(value, list | tuple) or _spellings(value) <= _spellings(found.get(name))
+            for name, value in zip(self.touched, kept, strict=True)
+        )
+
+    @property
     def digest(self) -> str:
         """SHA-256 over the canonical JSON form, in hexadecimal. What a person approves.
 
@@ -89,6 +115,21 @@ class Plan:
                 return None
 
 
+def _shows(found: Any, name: str, states: Sequence[State], made: int) -> bool:
+    """Whether a touched part of a state is as it is once that many changes were made."""
+    values = [state.get(name) for state in states]
+    if not all(isinstance(value, list | tuple) for value in values) or not isinstance(found, list | tuple):
+        return _spelled(found) == _spelled(values[made])
+    everywhere = frozenset[str].intersection(*map(_spellings, values))
+    return _spellings(found) & (frozenset().union(*map(_spellings, values)) - everywhere) == (
+        _spellings(values[made]) - everywhere
+    )
+
+
+def _spellings(values: Any) -> frozenset[str]:
+    return frozenset(map(canonical_json, values if isinstance(values, list | tuple) else ()))
+
+
 def _digested(plan: Plan) -> dict[str, Any]:
     """What the digest is over, in JSON's own types."""
     document = plan_to_json(plan)
@@ -111,7 +152,21 @@ class Refused:
     sentence: str
 
 
-type Planned = Plan | Compliant | Refused
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What was found is to be fixed in another account or region: ``sentence`` names it."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """AWS is doing something to the resource that passes by itself; until then it takes no change."""
+
+    sentence: str
+
+
+type Planned = Plan | Compliant | Refused | Elsewhere | Busy
 
 
 def canonical_json(value: Any) -> str:

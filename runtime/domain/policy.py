@@ -6,7 +6,7 @@ against the JSON Schema in ``config/policy.schema.json``) and adds what a schema
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
@@ -18,6 +18,7 @@ from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import ACTIONABLE_SEVERITIES, SEVERITIES, Control
 from runtime.domain.fix import FixSpec
 from runtime.domain.guardrails import UsageScope
+from runtime.domain.resource import ResourceForm
 from runtime.domain.template import TagMark, TemplateTool, parse_tag_mark
 
 RESTRICTED_PRODUCTION = "restricted-production"
@@ -165,6 +166,8 @@ class Policy:
     environments: Mapping[str, EnvironmentPolicy]
     accounts: Mapping[str, AccountPolicy]
     catalog: tuple[CatalogEntry, ...]
+    types: Mapping[str, Sequence[ResourceForm]] = field(repr=False)
+    """The resource types that this version knows, by the service that their ARNs name."""
 
     def account(self, account_id: str) -> AccountPolicy:
         """What holds in an account; nothing of its own unless the policy names it."""
@@ -208,18 +211,22 @@ def _answered(catalog: Iterable[CatalogEntry]) -> Iterator[tuple[tuple[str, str,
                     yield (kind, identifier, resource_type), entry
 
 
-def parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> Policy:
+def parse_policy(
+    document: Mapping[str, Any], specs: Mapping[str, FixSpec], types: Mapping[str, Sequence[ResourceForm]]
+) -> Policy:
     """Read a policy document. Raises ``PolicyInvalid`` naming every place where its parts do not agree.
 
     A document that does not even have the schema's form is refused too: AppConfig's validator is not trusted blindly.
     """
     try:
-        return _parse_policy(document, specs)
+        return _parse_policy(document, specs, types)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PolicyInvalid((f"it does not have the form of the schema: {type(error).__name__} {error}",)) from error
 
 
-def _parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> Policy:
+def _parse_policy(
+    document: Mapping[str, Any], specs: Mapping[str, FixSpec], types: Mapping[str, Sequence[ResourceForm]]
+) -> Policy:
     problems: list[str] = []
     names = tuple(document["environments"])
     catalog = tuple(
@@ -271,6 +278,7 @@ def _parse_policy(document: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> 
         environments=environments,
         accounts=accounts,
         catalog=catalog,
+        types=types,
     )
 
 

@@ -1,4 +1,4 @@
-"""What AWS resource a finding is about: partitions and regions, ARNs, and the types that this platform knows.
+"""What AWS resource a finding is about: partitions and regions, ARNs, and how they are recognised.
 
 Source of the ARN forms: the "Resource types" tables of the Service Authorization Reference,
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -7,7 +7,9 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from runtime.domain.errors import ArnInvalid
 from runtime.domain.excerpt import shortened
@@ -78,70 +80,62 @@ def parse_region(text: str) -> str:
     return "" if text.casefold() == "global" else "eu-west-1" if text == "EU" else text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceType:
-    """One AWS resource type: its CloudFormation name and how its ARN is recognised.
+@dataclass(frozen=True, kw_only=True)
+class ResourceForm:
+    """How the ARN of one resource type is recognised. ``name`` is its CloudFormation name.
 
-    ``form`` is its ARN in words; what stands in square brackets may be left out. ``prefix`` begins the ARN's last part,
-    and ``resource`` matches the whole of it; its group ``name`` is what API calls take.
+    ``arn`` is the ARN's form, and ``id`` the regular expression of what stands for ``${name}`` there; if it has a group
+    ``name``, only that is what API calls take. ``longest`` is the longest such name. Where ``account_optional``, some
+    fill in the account that AWS leaves out. ``canonical`` gives the one spelling of an ARN's last part.
     """
 
     name: str
-    form: str
-    service: str
-    region: str
-    account: str
-    prefix: str
-    resource: re.Pattern[str]
+    arn: str
+    id: str
+    longest: str
+    account_optional: bool = False
+    canonical: Callable[[str], str] = str
+
+    @cached_property
+    def _parts(self) -> Arn:
+        names = ("partition", "service", "region", "account_id", "resource")
+        return Arn(**dict(zip(names, self.arn.split(":", 5)[1:], strict=True)))
+
+    @property
+    def service(self) -> str:
+        return self._parts.service
+
+    @cached_property
+    def _prefix(self) -> str:
+        return self._parts.resource.partition("${name}")[0]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        named = self.id if "(?P<name>" in self.id else f"(?P<name>{self.id})"
+        return re.compile(re.escape(self._prefix) + named)
+
+    @property
+    def form(self) -> str:
+        """The ARN in words; what stands in square brackets may be left out."""
+        account = "[<account>]" if self.account_optional else self._parts.account_id
+        return str(replace(self._parts, account_id=account)).replace("${", "<").replace("}", ">").replace("_id", "")
 
     def is_of(self, arn: Arn) -> bool:
         """Whether the ARN is of this type, usable or not. With a region or an account, a path in S3 is no bucket's."""
-        elsewhere = not self.prefix and "/" in arn.resource and bool(arn.region or arn.account_id)
-        return arn.service == self.service and arn.resource.startswith(self.prefix) and not elsewhere
+        elsewhere = not self._prefix and "/" in arn.resource and bool(arn.region or arn.account_id)
+        return arn.service == self.service and arn.resource.startswith(self._prefix) and not elsewhere
 
     def name_in(self, arn: Arn) -> str | None:
         """The identifier of the one resource that an ARN of this type names; ``None`` if it names none, or several."""
-        match = self.resource.fullmatch(arn.resource)
-        fits = match and _fits(self.region, arn.region) and _fits(self.account, arn.account_id)
-        return match["name"] if match and fits else None
+        match = self._pattern.fullmatch(self.canonical(arn.resource))
+        region = bool(self._parts.region) == bool(arn.region)
+        account = self.account_optional or bool(self._parts.account_id) == bool(arn.account_id)
+        return match["name"] if match and region and account else None
 
-
-def _fits(form: str, value: str) -> bool:
-    return bool(form) == bool(value) or form.startswith("[")
-
-
-def _resource_type(name: str, form: str, identifier: str) -> ResourceType:
-    service, region, account, last = form.split(":", 3)
-    prefix = last.partition("<")[0]
-    return ResourceType(
-        name=name,
-        form=f"arn:<partition>:{form}",
-        service=service,
-        region=region,
-        account=account,
-        prefix=prefix,
-        resource=re.compile(prefix + (identifier if "(?P<name>" in identifier else f"(?P<name>{identifier})")),
-    )
-
-
-# EC2's ids have 8 or 17 digits: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
-_EC2_ID = "(?:[0-9a-f]{8}|[0-9a-f]{17})"
-_KMS_ID = "(?:mrk-)?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}"
-# A path may hold *, ? and $, which IAM reads as wildcards and variables: no policy could be for this one user only.
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
-_USER = r"(?:[^*?$]{0,511}/)?(?P<name>[\w+=,.@-]{1,64})"
-
-RESOURCE_TYPES: tuple[ResourceType, ...] = (
-    _resource_type("AWS::S3::Bucket", "s3:::<bucket>", "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
-    _resource_type("AWS::EC2::SecurityGroup", "ec2:<region>:<account>:security-group/<id>", f"sg-{_EC2_ID}"),
-    _resource_type("AWS::EC2::Snapshot", "ec2:<region>:[<account>]:snapshot/<id>", f"snap-{_EC2_ID}"),
-    _resource_type("AWS::RDS::DBInstance", "rds:<region>:<account>:db:<name>", "[A-Za-z][A-Za-z0-9-]{0,62}"),
-    _resource_type("AWS::KMS::Key", "kms:<region>:<account>:key/<id>", _KMS_ID),
-    _resource_type("AWS::IAM::User", "iam::<account>:user/<path and name, without *, ? and $>", _USER),
-    _resource_type(
-        "AWS::CloudTrail::Trail", "cloudtrail:<region>:<account>:trail/<name>", "[A-Za-z0-9][A-Za-z0-9._-]{2,127}"
-    ),
-)
+    def spelled(self, arn: Arn) -> str:
+        """The one spelling of an ARN of this type."""
+        account_id = "" if self.account_optional else arn.account_id
+        return str(replace(arn, account_id=account_id, resource=self.canonical(arn.resource)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,18 +154,18 @@ class Resource:
     partition: str
 
 
-def resource_type_of(arn: Arn) -> tuple[str, str] | None:
-    """The CloudFormation type name and the identifier behind an ARN, or ``None`` if this platform does not know it.
+def identify(arn: Arn, known: Iterable[ResourceForm]) -> tuple[ResourceForm, str] | None:
+    """The type and the identifier of the resource behind an ARN, or ``None`` if it is of none of the known types.
 
     Raises ``ArnInvalid`` if the type is known, but the ARN does not name exactly one resource of it.
     """
-    known = next((known for known in RESOURCE_TYPES if known.is_of(arn)), None)
-    if known is None:
+    form = next((form for form in known if form.is_of(arn)), None)
+    if form is None:
         return None
-    name = known.name_in(arn)
+    name = form.name_in(arn)
     if name is None:
-        raise ArnInvalid(str(arn), f"{UNUSABLE}: an {known.name} is named by {known.form}")
-    return known.name, name
+        raise ArnInvalid(str(arn), f"{UNUSABLE}: an {form.name} is named by {form.form}")
+    return form, name
 
 
 def kind_of(arn: Arn) -> str:

@@ -25,7 +25,7 @@ from runtime.domain.facts import PlatformAccount
 from runtime.domain.resource import parse_arn
 from runtime.entry.clients import Clients, new_session
 from runtime.entry.telemetry import PowertoolsTelemetry
-from runtime.fixes.catalog import SPECS
+from runtime.fixes.catalog import SPECS, TYPES
 
 
 def utc_now() -> datetime:
@@ -90,6 +90,7 @@ def build_use_cases(environment: Mapping[str, str], client: Callable[[str], Base
             "ConfigurationProfileIdentifier": environment["SUTURE_APPCONFIG_PROFILE"],
         },
         specs=SPECS,
+        types=TYPES,
         seconds=time.monotonic,
     )
     tables = {table: environment[f"SUTURE_{table.name}_TABLE"] for table in Table}

@@ -1,31 +1,92 @@
-"""Every fix there is. What is not in this tuple does not exist."""
+"""Every fix there is, found by its id and imported when it is first asked for.
+
+The first word of an id is the folder, and the others are the module: ``s3-block-public-access`` is ``FIX`` in
+``runtime.fixes.s3.block_public_access``. A folder's ``TYPES`` are the resource types of the service.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, cast
 
 from runtime.domain.fix import FixSpec
-from runtime.fixes.cloudtrail_log_file_validation import CloudTrailLogFileValidation
+from runtime.fixes import __name__ as _HERE
+from runtime.fixes import __path__ as _FOLDERS
 from runtime.fixes.contract import Fix
-from runtime.fixes.ebs_snapshot_private import EbsSnapshotPrivate
-from runtime.fixes.ec2_security_group_world_ingress import Ec2SecurityGroupWorldIngress
-from runtime.fixes.iam_access_key_deactivate import IamAccessKeyDeactivate
-from runtime.fixes.kms_key_rotation import KmsKeyRotation
-from runtime.fixes.rds_instance_not_public import RdsInstanceNotPublic
-from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
-from runtime.fixes.s3_deny_insecure_transport import S3DenyInsecureTransport
+from runtime.fixes.resource_type import ResourceType
 
-FIXES: tuple[Fix, ...] = (
-    S3BlockPublicAccess(),
-    S3DenyInsecureTransport(),
-    Ec2SecurityGroupWorldIngress(),
-    RdsInstanceNotPublic(),
-    EbsSnapshotPrivate(),
-    KmsKeyRotation(),
-    CloudTrailLogFileValidation(),
-    IamAccessKeyDeactivate(),
-)
+_NOT_SERVICES = frozenset({"kinds"})
 
-FIX_BY_ID: Mapping[str, Fix] = {fix.spec.id: fix for fix in FIXES}
 
-SPECS: Mapping[str, FixSpec] = {fix.spec.id: fix.spec for fix in FIXES}
+class _Lazy[T](Mapping[str, T]):
+    """A mapping whose values are imported one by one."""
+
+    def __init__(self, load: Callable[[str], T], names: Callable[[], Iterator[str]]) -> None:
+        self._load = cache(load)
+        self._names = names
+
+    def __getitem__(self, name: str) -> T:
+        return self._load(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return self._names()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._names())
+
+
+def _fix(fix_id: str) -> Fix:
+    folder, _, rest = fix_id.partition("-")
+    return cast(Fix, _attribute(f"{folder}.{rest.replace('-', '_')}", "FIX", fix_id))
+
+
+def _types(service: str) -> tuple[ResourceType, ...]:
+    return cast(tuple[ResourceType, ...], _attribute(service.replace("-", "_"), "TYPES", service))
+
+
+def _attribute(module: str, attribute: str, name: str) -> Any:
+    """Raises ``KeyError`` with the name, where there is no such module."""
+    parent = module.partition(".")[0]
+    if not parent.isidentifier() or parent in _NOT_SERVICES or find_spec(f"{_HERE}.{parent}") is None:
+        raise KeyError(name)
+    if find_spec(f"{_HERE}.{module}") is None:
+        raise KeyError(name)
+    try:
+        return getattr(import_module(f"{_HERE}.{module}"), attribute)
+    except AttributeError as missing:
+        raise KeyError(name) from missing
+
+
+def _services() -> Iterator[str]:
+    for module in pkgutil.iter_modules(_FOLDERS):
+        if module.ispkg and module.name not in _NOT_SERVICES:
+            yield module.name
+
+
+def _ids() -> Iterator[str]:
+    for service in _services():
+        for module in pkgutil.iter_modules([f"{folder}/{service}" for folder in _FOLDERS]):
+            if not module.name.startswith("_"):
+                yield f"{service}_{module.name}".replace("_", "-")
+
+
+def _services_of_arns() -> Iterator[str]:
+    return (service for service in _services() if hasattr(import_module(f"{_HERE}.{service}"), "TYPES"))
+
+
+FIX_BY_ID: Mapping[str, Fix] = _Lazy(_fix, _ids)
+
+SPECS: Mapping[str, FixSpec] = _Lazy(lambda fix_id: FIX_BY_ID[fix_id].spec, _ids)
+
+@cache
+def types_by_name() -> Mapping[str, ResourceType]:
+    """Every resource type by its CloudFormation name. Imports them all: for tools, not for the function."""
+    return {kind.name: kind for kinds in TYPES.values() for kind in kinds}
+
+
+TYPES: Mapping[str, tuple[ResourceType, ...]] = _Lazy(_types, _services_of_arns)
+"""The resource types by the service that their ARNs name."""

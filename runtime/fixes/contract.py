@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from runtime.domain.fix import FixSpec, Options
 from runtime.domain.plan import Planned, State
 from runtime.domain.resource import Resource
+
+if TYPE_CHECKING:
+    from runtime.fixes.resource_type import ResourceType
 
 
 class Call(NamedTuple):
@@ -36,12 +39,17 @@ class Fix(Protocol):
     @property
     def spec(self) -> FixSpec: ...
 
+    def type_of(self, resource: Resource) -> ResourceType: ...
+
     def calls(self, resource: Resource) -> tuple[Call, ...]:
         """Those calls of ``observe`` that it makes whatever the others answer: they can be made side by side."""
         ...
 
-    def observe(self, aws: Reader, resource: Resource) -> State:
-        """Read the smallest state that ``plan`` and undoing need. Raises ``AwsError`` where it cannot be read."""
+    def observe(self, aws: Reader, resource: Resource, only: Collection[str] = ()) -> State:
+        """Read the smallest state that ``plan`` and undoing need. Raises ``AwsError`` where it cannot be read.
+
+        If ``only`` names parts of it, the rest need not be read.
+        """
         ...
 
     def plan(self, resource: Resource, state: State, options: Options) -> Planned:

@@ -269,7 +269,7 @@ class World:
 
 @lru_cache
 def _policy_from(text: str) -> Policy:
-    return parse_policy(json.loads(text), SPECS)
+    return parse_policy(json.loads(text), SPECS, TYPES)
 
 
 @lru_cache(maxsize=4096)

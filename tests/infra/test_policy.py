@@ -21,7 +21,7 @@ from infra.yaml_document import ConfigurationInvalid, read_yaml
 from runtime.domain.change_windows import ChangeWindow, Freeze
 from runtime.domain.finding import Control
 from runtime.domain.policy import RESTRICTED_PRODUCTION, Mode, Policy, TemplateMode, parse_policy
-from runtime.fixes.catalog import SPECS
+from runtime.fixes.catalog import SPECS, TYPES
 from runtime.items.past import MOST_KEPT
 
 DRAFT_4 = {
@@ -68,7 +68,7 @@ def edited(config: Path) -> Callable[[str, str], Policy]:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
-        return parse_policy(json.loads(load_policy(config, SPECS)), SPECS)
+        return parse_policy(json.loads(load_policy(config, SPECS)), SPECS, TYPES)
 
     return read
 
@@ -81,7 +81,7 @@ def line_of(file: str, text: str) -> int:
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
-    return parse_policy(json.loads(load_policy(app.CONFIG, SPECS)), SPECS)
+    return parse_policy(json.loads(load_policy(app.CONFIG, SPECS)), SPECS, TYPES)
 
 
 # -- the schema ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from botocore.client import BaseClient
 from runtime.application.executor import Executor
 from runtime.application.reader import SessionReader
 from runtime.aws.errors import customer_errors
-from runtime.domain.errors import AwsAccessDenied
+from runtime.domain.errors import AwsAccessDenied, AwsError
 from runtime.domain.fix import options_for
 from runtime.domain.resource import Resource
 from runtime.fixes.contract import Call, Fix
@@ -29,18 +29,37 @@ def client(service: str, region: str = REGION, /) -> BaseClient:
 
 
 class RecordingSession:
-    """Stands in for a ``Session``: calls moto, and remembers each call as ``service:Operation``."""
+    """Stands in for a ``Session``: calls moto, and remembers each call as ``service:Operation``.
 
-    def __init__(self, region: str, denied: frozenset[str] = frozenset()) -> None:
+    ``answers`` are given in place of operations that moto does not have.
+    """
+
+    def __init__(
+        self, region: str, *, denied: frozenset[str] = frozenset(), answers: Mapping[str, Any] | None = None
+    ) -> None:
         self._region = region
         self._denied = denied
+        self._answers = answers or {}
+        self._fails: tuple[int, type[AwsError]] | None = None
         self.calls: list[str] = []
+
+    def fail_after(self, made: int, error: type[AwsError]) -> None:
+        """Of the next calls, let that many succeed and the one after them fail; then all is well again."""
+        self._fails = made, error
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         name = f"{service}:{operation}"
         self.calls.append(name)
         if name in self._denied:
             raise AwsAccessDenied(service=service, operation=operation, code="AccessDenied", message="not allowed")
+        if self._fails is not None:
+            left, error = self._fails
+            self._fails = (left - 1, error) if left else None
+            if not left:
+                refused = error is AwsAccessDenied
+                raise error(service=service, operation=operation, code="Made up", message="no", refused=refused)
+        if name in self._answers:
+            return dict(self._answers[name])
         with customer_errors(service, operation):
             answer: dict[str, Any] = getattr(client(service, self._region), xform_name(operation))(**parameters)
         answer.pop("ResponseMetadata", None)
@@ -65,16 +84,24 @@ def _add_home_region(trail: dict[str, Any], region: str) -> None:
 class Bench:
     """One resource in one starting state, the executor on it, and what was called."""
 
-    def __init__(self, fix: Fix, case: Case, resource: Resource, *, denied: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        fix: Fix,
+        case: Case,
+        resource: Resource,
+        *,
+        denied: frozenset[str] = frozenset(),
+        answers: Mapping[str, Any] | None = None,
+    ) -> None:
         self.resource = resource
         self.options = options_for(fix.spec, case.options, case.now)
-        self.read = RecordingSession(resource.region, denied)
-        self.write = RecordingSession(resource.region)
+        self.read = RecordingSession(resource.region, denied=denied, answers=answers)
+        self.write = RecordingSession(resource.region, answers=answers)
         self.executor = Executor(
             fix=fix,
             resource=resource,
             options=self.options,
-            look=lambda see: see(self.read.reader(*fix.calls(resource))),
+            look=lambda see, whole=True: see(self.read.reader(*fix.calls(resource) if whole else ())),
             open_write=lambda: self.write,  # type: ignore[arg-type,return-value]
         )
 

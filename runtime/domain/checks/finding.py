@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from runtime.domain.case import Case, Failed, Found, in_order
 from runtime.domain.errors import ArnInvalid
@@ -13,10 +12,10 @@ from runtime.domain.resource import (
     GLOBAL_SERVICE_REGION,
     REGIONS,
     Resource,
+    identify,
     kind_of,
     parse_arn,
     parse_region,
-    resource_type_of,
 )
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
@@ -51,7 +50,7 @@ def resource_identified(case: Case) -> Found:
     expected, found = "the ARN of one resource", case.finding.resource_id
     try:
         case.arn = parse_arn(found)
-        case.known_type = resource_type_of(case.arn)
+        case.known_type = identify(case.arn, case.policy.types.get(case.arn.service, ()))
     except ArnInvalid as error:
         sentence = f"The resource id {error}." if found else "The payload names no resource."
         return Failed(expected=expected, found=found or "nothing", sentence=sentence)
@@ -59,21 +58,20 @@ def resource_identified(case: Case) -> Found:
 
 
 def resource_type_supported(case: Case) -> Found:
-    arn, known, finding = case.arn, case.known_type, case.finding
-    expected = in_order(case.policy.resource_types)
-    if known is None or known[0] not in case.policy.resource_types:
-        kind = known[0] if known else kind_of(arn)
+    arn, expected = case.arn, in_order(case.policy.resource_types)
+    known, name = case.known_type or (None, "")
+    if known is None or known.name not in case.policy.resource_types:
+        kind = known.name if known else kind_of(arn)
         return Failed(expected=expected, found=kind, sentence=f"No approved fix is for resources of type {kind}.")
     case.resource = Resource(
-        type=known[0],
-        # One spelling for one snapshot: AWS leaves the account out of its ARN, others fill it in.
-        arn=str(replace(arn, account_id="")) if known[0] == "AWS::EC2::Snapshot" else finding.resource_id,
-        name=known[1],
-        account_id=arn.account_id or finding.account_id,
-        region=arn.region or parse_region(finding.region) or GLOBAL_SERVICE_REGION[arn.partition],
+        type=known.name,
+        arn=known.spelled(arn),
+        name=name,
+        account_id=arn.account_id or case.finding.account_id,
+        region=arn.region or parse_region(case.finding.region) or GLOBAL_SERVICE_REGION[arn.partition],
         partition=arn.partition,
     )
-    return expected, known[0]
+    return expected, known.name
 
 
 def partition_consistent(case: Case) -> Found:

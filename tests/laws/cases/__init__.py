@@ -2,9 +2,11 @@
 
 Each fix has a module here, named like its own in ``runtime.fixes``, with two names:
 
-* ``CASES``: at least two ``Bad``, one ``AlreadyCompliant``, one ``Refusal`` and one ``Unreadable``;
+* ``CASES``: at least one ``Bad``, one ``AlreadyCompliant`` and one ``Refusal``;
 * ``read_back(clients, resource)``: what the service itself says of the resource, as a value that can be compared.
   It is written without the fix's code, and leaves out what AWS makes up anew (the id of a rule put back).
+
+Where moto does not have an operation, the module's ``ANSWERS`` say what it answers, by ``service:Operation``.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from typing import Any, Protocol
 
 from botocore.client import BaseClient
 
-from runtime.domain.resource import Resource, parse_arn, resource_type_of
+from runtime.domain.resource import Resource, identify, parse_arn
+from runtime.fixes.catalog import TYPES
 
 ACCOUNT_ID = "123456789012"
 """The account that moto puts everything into."""
@@ -69,22 +72,15 @@ class Refusal(Case):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable(Case):
-    """A bad state of which AWS does not show everything: ``denied`` (``service:Operation``) answers AccessDenied."""
-
-    denied: str
-
-
 def resource_from(arn: str, *, region: str = REGION) -> Resource:
     """The resource behind an ARN, as the decision would identify it. Give ``region`` where the ARN has none."""
     parsed = parse_arn(arn)
-    identified = resource_type_of(parsed)
+    identified = identify(parsed, TYPES.get(parsed.service, ()))
     assert identified is not None, f"{arn} is of no resource type that this platform knows"
-    name_of_type, name = identified
+    kind, name = identified
     return Resource(
-        type=name_of_type,
-        arn=arn,
+        type=kind.name,
+        arn=kind.spelled(parsed),
         name=name,
         account_id=parsed.account_id or ACCOUNT_ID,
         region=parsed.region or region,

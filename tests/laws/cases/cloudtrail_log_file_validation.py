@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from runtime.domain.resource import Resource
-from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal, Unreadable, resource_from
+from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal, resource_from
 
 TRAIL = "management-events"
 OTHER_ACCOUNT = "222222222222"
@@ -63,6 +63,5 @@ CASES = (
     ),
     AlreadyCompliant(name="validated", create=_trail(EnableLogFileValidation=True)),
     Refusal(name="an organization trail", create=_trail(IsOrganizationTrail=True), because="organization trail"),
-    Refusal(name="of another account", create=_trail_of_another_account, because="belongs to the account 123456789012"),
-    Unreadable(name="hiding itself", create=_trail(), denied="cloudtrail:GetTrail"),
+    Refusal(name="of another account", create=_trail_of_another_account, because="a copy of arn:aws:cloudtrail:us-east-1:123456789012:trail/"),
 )

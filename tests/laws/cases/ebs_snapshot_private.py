@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from runtime.domain.resource import Resource
-from tests.laws.cases import REGION, AlreadyCompliant, Bad, Clients, Refusal, Unreadable, resource_from
+from tests.laws.cases import REGION, AlreadyCompliant, Bad, Clients, Refusal, resource_from
 
 FRIEND = "111111111111"
 STRANGER = "222222222222"
@@ -57,10 +57,5 @@ CASES = (
         disturb=_share_with_a_stranger,
     ),
     AlreadyCompliant(name="shared with an account only", create=_snapshot(public=False, accounts=(FRIEND,))),
-    Refusal(name="owned by another account", create=_public_snapshot_of_another_account, because="does not own"),
-    Unreadable(
-        name="hidden as to who may use it",
-        create=_snapshot(public=True),
-        denied="ec2:DescribeSnapshotAttribute",
-    ),
+    Refusal(name="owned by another account", create=_public_snapshot_of_another_account, because="is owned by the account 123456789012"),
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from runtime.domain.resource import Resource
-from tests.laws.cases import ACCOUNT_ID, REGION, AlreadyCompliant, Bad, Clients, Refusal, Unreadable, resource_from
+from tests.laws.cases import ACCOUNT_ID, REGION, AlreadyCompliant, Bad, Clients, Refusal, resource_from
 
 
 def _rule(protocol: str, first: int | None, last: int | None, *sources: tuple[str, str]) -> dict[str, Any]:
@@ -109,10 +109,4 @@ CASES = (
         because="cannot be split",
     ),
     Refusal(name="closed by an entry that names no ports", create=_group(SSH), because="which ports to close"),
-    Unreadable(
-        name="used by nobody knows what",
-        create=_group(SSH),
-        options={"ports": [22]},
-        denied="ec2:DescribeNetworkInterfaces",
-    ),
 )

@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 
 from runtime.domain.resource import Resource
-from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal, Unreadable, resource_from
+from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal, resource_from
 
 TODAY = datetime.now(tz=UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
@@ -91,11 +91,5 @@ CASES = (
         options={"max_age_days": 30, "recently_used_days": 60},
         now=TODAY + timedelta(days=40),
         because="was used on",
-    ),
-    Unreadable(
-        name="the holder of a key whose use is hidden",
-        create=_user("Active"),
-        now=TODAY + timedelta(days=92),
-        denied="iam:GetAccessKeyLastUsed",
     ),
 )

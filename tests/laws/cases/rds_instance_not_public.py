@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from runtime.domain.resource import Resource
-from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal, Unreadable, resource_from
+from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal, resource_from
 
 NUMBERS = count(1)
 """One account may hold several of the cases; each has names of its own."""
@@ -89,5 +89,4 @@ CASES = (
     ),
     AlreadyCompliant(name="not publicly accessible", create=_instance(public=False)),
     Refusal(name="publicly accessible but stopped", create=_stopped, because="only an available one"),
-    Unreadable(name="hidden", create=_instance(public=True), denied="rds:DescribeDBInstances"),
 )

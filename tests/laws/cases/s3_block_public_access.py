@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from runtime.domain.resource import Resource
-from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal, Unreadable, resource_from
+from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal, resource_from
 
 BUCKET = "reports-of-the-quarter"
 SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -75,6 +75,4 @@ CASES = (
     AlreadyCompliant(name="with all four settings on", create=_bucket(ALL_ON)),
     AlreadyCompliant(name="a website with all four settings on", create=_bucket(ALL_ON, website=True)),
     Refusal(name="a website", create=_bucket(None, website=True), because="website"),
-    Unreadable(name="a website or not, nobody may know", create=_bucket(None), denied="s3:GetBucketWebsite"),
-    Unreadable(name="hiding its settings", create=_bucket(None), denied="s3:GetPublicAccessBlock"),
 )

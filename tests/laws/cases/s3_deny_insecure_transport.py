@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from runtime.domain.resource import Resource
-from tests.laws.cases import ACCOUNT_ID, AlreadyCompliant, Bad, Clients, Refusal, Unreadable, resource_from
+from tests.laws.cases import ACCOUNT_ID, AlreadyCompliant, Bad, Clients, Refusal, resource_from
 
 BUCKET = "reports-of-the-quarter"
 ARN = f"arn:aws:s3:::{BUCKET}"
@@ -127,5 +127,4 @@ CASES = (
         create=_bucket(_policy([{**READERS, "Sid": "S" * 20_100}])),
         because="20480 bytes",
     ),
-    Unreadable(name="hiding its policy", create=_bucket(None), denied="s3:GetBucketPolicy"),
 )

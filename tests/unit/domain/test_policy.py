@@ -106,12 +106,12 @@ def problems(change: Callable[[dict[str, Any]], object]) -> tuple[str, ...]:
     changed = document()
     change(changed)
     with pytest.raises(PolicyInvalid) as invalid:
-        parse_policy(changed, SPECS)
+        parse_policy(changed, SPECS, TYPES)
     return invalid.value.problems
 
 
 def test_a_policy_is_read_whole() -> None:
-    policy = parse_policy(document(), SPECS)
+    policy = parse_policy(document(), SPECS, TYPES)
     assert (policy.version, policy.severity_floor, policy.suppression_tag) == (
         "2026-11-23.1",
         "HIGH",
@@ -146,7 +146,7 @@ def test_a_policy_is_read_whole() -> None:
 
 
 def test_the_times_at_which_changes_may_be_made_are_read_whole() -> None:
-    policy = parse_policy(document(), SPECS)
+    policy = parse_policy(document(), SPECS, TYPES)
     dev, production = policy.environments["dev"], policy.environments["production"]
     assert (dev.approvers, dev.template_owned, dev.outside_window, dev.calendar) == (
         1,
@@ -174,7 +174,7 @@ def test_the_times_at_which_changes_may_be_made_are_read_whole() -> None:
 @pytest.mark.parametrize("account_id", [OTHER_ACCOUNT_ID, "444444444444"])
 def test_an_account_of_which_nothing_is_said_lets_everything_happen_at_any_time(account_id: str) -> None:
     nothing = AccountPolicy(mode=Mode.REMEDIATE, time_zone="UTC", calendar=Calendar())
-    assert parse_policy(document(), SPECS).account(account_id) == nothing
+    assert parse_policy(document(), SPECS, TYPES).account(account_id) == nothing
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_two_entries_may_answer_one_identifier_for_different_resource_types() ->
     changed = document()
     changed["catalog"][0]["resource_types"] = ["AWS::RDS::DBInstance"]
     changed["catalog"][1]["match"] = {"rules": ["S3-001"]}
-    policy = parse_policy(changed, SPECS)
+    policy = parse_policy(changed, SPECS, TYPES)
     control = Control(id="", name="", rule_id="S3-001", rule_name="")
     assert policy.entry_for(control, "AWS::RDS::DBInstance") == policy.catalog[0]
     assert policy.entry_for(control, BUCKET) == policy.catalog[1]
@@ -471,7 +471,7 @@ def mutated_documents(draw: st.DrawFn) -> Any:
 
 def parsed(value: Any) -> Policy | None:
     try:
-        return parse_policy(value, SPECS)
+        return parse_policy(value, SPECS, TYPES)
     except PolicyInvalid:
         return None
 
@@ -490,6 +490,6 @@ def test_a_finding_can_be_decided_with_whatever_was_read_as_a_policy(value: Any,
 
 
 def test_the_unchanged_document_decides_the_usual_case() -> None:
-    policy = replace(parse_policy(document(), SPECS), accounts={})
+    policy = replace(parse_policy(document(), SPECS, TYPES), accounts={})
     assert Case(policy=policy).decided().outcome is Outcome.REMEDIATE
     assert POLICY.version != policy.version

@@ -40,16 +40,20 @@ References
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission
-from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State, canonical_json
+from runtime.domain.fix import Disruption, OptionSpec, Permission
+from runtime.domain.plan import Change, Compliant, Refused, State, canonical_json
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
-from runtime.fixes.contract import Call, Reader
+from runtime.fixes.calls import Read
+from runtime.fixes.contract import Reader
+from runtime.fixes.ec2 import SECURITY_GROUP
+from runtime.fixes.kinds.declared import Declared, Found, Look, Steps, Unread
 
+_RULES = "world_ingress"
 _LAST_PORT = 65535
 _NO_PORT = -1
 _ALL_PORTS = "all"
@@ -60,71 +64,6 @@ _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 NETWORK_INTERFACES_COUNTED = 1000
 """The largest page that DescribeNetworkInterfaces gives. Only the first is read: if there is more, this many stands
 for the unknown number, whatever is on the first page."""
-
-SPEC = FixSpec(
-    id="ec2-security-group-world-ingress",
-    title="Close ports of an EC2 security group to the internet",
-    resource_types=("AWS::EC2::SecurityGroup",),
-    controls=(
-        "Security Hub EC2.13",
-        "Security Hub EC2.14",
-        "Security Hub EC2.18",
-        "Security Hub EC2.19",
-        "Security Hub EC2.53",
-        "Security Hub EC2.54",
-        "CIS AWS Foundations 3.0.0 5.2",
-        "CIS AWS Foundations 3.0.0 5.3",
-    ),
-    reads=(
-        Permission(action="ec2:DescribeSecurityGroups", operation="ec2:DescribeSecurityGroups", resource="*"),
-        Permission(action="ec2:DescribeNetworkInterfaces", operation="ec2:DescribeNetworkInterfaces", resource="*"),
-    ),
-    writes=(
-        Permission(action="ec2:AuthorizeSecurityGroupIngress", operation="ec2:AuthorizeSecurityGroupIngress"),
-        Permission(action="ec2:RevokeSecurityGroupIngress", operation="ec2:RevokeSecurityGroupIngress"),
-    ),
-    reversible=True,
-    disruption=Disruption.DATA_PATH,
-    hazard="Clients that connect over the internet on the closed ports, wanted ones too, are shut out.",
-    template_properties={
-        TemplateTool.CLOUDFORMATION: "leave the closed ports out of every rule in SecurityGroupIngress of "
-        "AWS::EC2::SecurityGroup, and of every AWS::EC2::SecurityGroupIngress, with CidrIp 0.0.0.0/0 or CidrIpv6 ::/0",
-        TemplateTool.CDK: "leave the closed ports out of every SecurityGroup.addIngressRule with Peer.anyIpv4() or "
-        "Peer.anyIpv6(), and of every Connections.allowFromAnyIpv4",
-        TemplateTool.TERRAFORM: "leave the closed ports out of every aws_vpc_security_group_ingress_rule with "
-        "cidr_ipv4 0.0.0.0/0 or cidr_ipv6 ::/0, and of every ingress of aws_security_group with one of them in "
-        "cidr_blocks or ipv6_cidr_blocks",
-    },
-    options={
-        "ports": OptionSpec(
-            schema={
-                "anyOf": [
-                    {"type": "null"},
-                    {"const": _ALL_PORTS},
-                    {
-                        "type": "array",
-                        "minItems": 1,
-                        "items": {
-                            "anyOf": [
-                                {"type": "integer", "minimum": 0, "maximum": _LAST_PORT},
-                                {"type": "string", "pattern": f"^{_RANGE.pattern}$"},
-                            ]
-                        },
-                    },
-                ]
-            },
-            default=None,
-            description="The ports to close: a list of port numbers and of ranges such as '27017-27019', or 'all'. "
-            "While it is null, every group is refused.",
-        ),
-        "protocols": OptionSpec(
-            schema={"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(_WITH_PORTS)}},
-            default=list(_WITH_PORTS),
-            description="For which of TCP and UDP the ports are closed. Both, because the controls ask for both.",
-        ),
-    },
-)
-
 
 type _Ports = tuple[int, int]
 """A range of ports, both ends included."""
@@ -150,79 +89,63 @@ class _Rule:
         return self.from_port, self.to_port
 
 
-@dataclass(frozen=True, slots=True)
-class Ec2SecurityGroupWorldIngress:
+@dataclass(frozen=True, kw_only=True)
+class CloseWorldIngress(Declared):
     """The state holds the rules for the whole internet only: a change to other rules does not disturb a plan."""
 
-    spec: FixSpec = SPEC
-
-    def calls(self, resource: Resource) -> tuple[Call, ...]:
-        of_group = [{"Name": "group-id", "Values": [resource.name]}]
-        interfaces = {"Filters": of_group, "MaxResults": NETWORK_INTERFACES_COUNTED}
+    @property
+    def writes(self) -> tuple[Permission, ...]:
         return (
-            Call("ec2", "DescribeSecurityGroups", {"GroupIds": [resource.name]}),
-            Call("ec2", "DescribeNetworkInterfaces", interfaces),
+            Permission(action="ec2:AuthorizeSecurityGroupIngress", operation="ec2:AuthorizeSecurityGroupIngress"),
+            Permission(action="ec2:RevokeSecurityGroupIngress", operation="ec2:RevokeSecurityGroupIngress"),
         )
 
-    def observe(self, aws: Reader, resource: Resource) -> State:
-        state: dict[str, Any] = {}
-        groups = aws.read("ec2", "DescribeSecurityGroups", GroupIds=[resource.name]).get("SecurityGroups", ())
-        if len(groups) == 1 and "IpPermissions" in groups[0]:
-            rules = [asdict(rule) for rule in _world_rules(groups[0]["IpPermissions"])]
-            state["world_ingress"] = sorted(rules, key=canonical_json)
-        interfaces = aws.read(
-            "ec2",
-            "DescribeNetworkInterfaces",
-            Filters=[{"Name": "group-id", "Values": [resource.name]}],
-            MaxResults=NETWORK_INTERFACES_COUNTED,
-        )
-        if interfaces.get("NextToken"):
-            state["network_interfaces"] = NETWORK_INTERFACES_COUNTED
-        elif "NetworkInterfaces" in interfaces:
-            state["network_interfaces"] = len(interfaces["NetworkInterfaces"])
+    def observe(self, aws: Reader, resource: Resource, only: Collection[str] = ()) -> State:
+        state = dict(super().observe(aws, resource, only))
+        if _RULES in state:
+            state[_RULES] = _sorted(_world_rules(state[_RULES]))
         return state
 
-    def plan(self, resource: Resource, state: State, options: Options) -> Planned:
-        closed = _parse_ports(options["ports"])
+    def offending(self, look: Look) -> Found | Compliant | Refused:
+        closed, options = _parse_ports(look.options["ports"]), look.options
         if not closed:
             return Refused(sentence=f"The option ports, {options['ports']!r}, does not say which ports to close.")
-        try:
-            rules = tuple(_parse_rule(rule) for rule in state["world_ingress"])
-            network_interfaces = state["network_interfaces"]
-        except KeyError as missing:
-            return Refused(sentence=f"The {missing.args[0]} of the security group {resource.name} could not be read.")
+        rules = [_parse_rule(rule) for rule in look[_RULES]]
         protocols = frozenset(options["protocols"])
         all_traffic = [rule for rule in rules if rule.protocol == _ALL_TRAFFIC]
         if all_traffic and not (options["ports"] == _ALL_PORTS and protocols.issuperset(_WITH_PORTS)):
             return Refused(
-                sentence=f"The security group {resource.name} lets in all traffic from {_cidrs(all_traffic)}; a rule "
-                "for all traffic cannot be split by port, so a person has to replace it."
+                sentence=look.said(
+                    f"${{subject}} lets in all traffic from {_cidrs(all_traffic)}; a rule for all traffic cannot be "
+                    "split by port, so a person has to replace it."
+                )
             )
         offending = [
             *all_traffic,
             *(rule for rule in rules if rule.protocol in protocols and _ports_closed(rule, closed)),
         ]
         if not offending:
-            return Compliant(
-                sentence=f"The security group {resource.name} has none of these ports open to the internet."
-            )
+            return Compliant(sentence=look.said("${subject} has none of these ports open to the internet."))
+        return Found(f"{_sentence_ports(closed)} to {_cidrs(offending)}", (offending, closed))
+
+    def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
+        offending, closed = found.detail
+        rules = [_parse_rule(rule) for rule in look[_RULES]]
         remainders = _remainders(offending, closed, existing=rules)
-        changes = [_ingress(resource, "Revoke", offending)]
-        undo = [_ingress(resource, "Authorize", offending)]
+        left = {_RULES: _sorted([*remainders, *(rule for rule in rules if rule not in offending)])}
+        changes = [_ingress(look.resource, "Revoke", offending, left)]
+        undo = [_ingress(look.resource, "Authorize", offending)]
         if remainders:
             # First, so that ports which stay open are open all the time.
-            changes.insert(0, _ingress(resource, "Authorize", remainders))
-            undo.insert(0, _ingress(resource, "Revoke", remainders))
-        return Plan(
-            fix_id=SPEC.id,
-            resource_arn=resource.arn,
-            summary=f"Close {_sentence_ports(closed)} of the security group {resource.name} to {_cidrs(offending)}.",
-            before=state,
-            changes=tuple(changes),
-            undo=tuple(undo),
-            blast_radius={"rules": len(offending), "network_interfaces": network_interfaces},
-            volatile=("network_interfaces",),
-        )
+            changes.insert(
+                0, _ingress(look.resource, "Authorize", remainders, {_RULES: _sorted([*rules, *remainders])})
+            )
+            undo.insert(0, _ingress(look.resource, "Revoke", remainders))
+        return tuple(changes), tuple(undo)
+
+
+def _sorted(rules: Iterable[_Rule]) -> list[dict[str, Any]]:
+    return sorted((asdict(rule) for rule in rules), key=canonical_json)
 
 
 def _world_rules(permissions: Iterable[Mapping[str, Any]]) -> Iterator[_Rule]:
@@ -242,16 +165,13 @@ def _world_rules(permissions: Iterable[Mapping[str, Any]]) -> Iterator[_Rule]:
 
 
 def _parse_rule(rule: Mapping[str, Any]) -> _Rule:
-    """A rule of the state. Raises ``KeyError`` if a part of it is not there."""
-    parsed = _Rule(
-        protocol=rule["protocol"],
-        from_port=rule["from_port"],
-        to_port=rule["to_port"],
-        cidr=rule["cidr"],
-        description=rule["description"],
-    )
+    """A rule of the state. Raises ``Unread`` if a part of it is not there."""
+    try:
+        parsed = _Rule(**rule)
+    except TypeError as missing:
+        raise Unread("every part of a rule") from missing
     if parsed.protocol != _ALL_TRAFFIC and _NO_PORT in parsed.ports:
-        raise KeyError("port range of a rule")
+        raise Unread("the port range of a rule")
     return parsed
 
 
@@ -313,7 +233,7 @@ def _remainders(offending: Iterable[_Rule], closed: Sequence[_Ports], *, existin
     return added
 
 
-def _ingress(resource: Resource, verb: str, rules: Iterable[_Rule]) -> Change:
+def _ingress(resource: Resource, verb: str, rules: Iterable[_Rule], leaves: State | None = None) -> Change:
     """One call for all the rules: AWS makes the whole of it or nothing."""
     return Change(
         service="ec2",
@@ -322,6 +242,7 @@ def _ingress(resource: Resource, verb: str, rules: Iterable[_Rule]) -> Change:
             "GroupId": resource.name,
             "IpPermissions": [_ip_permission(rule, described=verb == "Authorize") for rule in rules],
         },
+        leaves=leaves or {},
     )
 
 
@@ -341,3 +262,84 @@ def _cidrs(rules: Iterable[_Rule]) -> str:
 
 def _sentence_ports(closed: Sequence[_Ports]) -> str:
     return "ports " + ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in closed)
+
+
+FIX = CloseWorldIngress(
+    of=SECURITY_GROUP,
+    id="ec2-security-group-world-ingress",
+    title="Close ports of an EC2 security group to the internet",
+    controls=(
+        "Security Hub EC2.13",
+        "Security Hub EC2.14",
+        "Security Hub EC2.18",
+        "Security Hub EC2.19",
+        "Security Hub EC2.53",
+        "Security Hub EC2.54",
+        "CIS AWS Foundations 3.0.0 5.2",
+        "CIS AWS Foundations 3.0.0 5.3",
+    ),
+    reads=(
+        Read(
+            call="ec2:DescribeSecurityGroups",
+            by={"GroupIds": ["${name}"]},
+            on="*",
+            at="SecurityGroups[0]",
+            keep={_RULES: "IpPermissions"},
+        ),
+        Read(
+            call="ec2:DescribeNetworkInterfaces",
+            by={
+                "Filters": [{"Name": "group-id", "Values": ["${name}"]}],
+                "MaxResults": NETWORK_INTERFACES_COUNTED,
+            },
+            on="*",
+            keep={
+                "network_interfaces": f"NextToken && `{NETWORK_INTERFACES_COUNTED}` || length(NetworkInterfaces)"
+            },
+        ),
+    ),
+    informs=("network_interfaces",),
+    shows={
+        "rules": lambda look: len(look.found.detail[0]),
+        "network_interfaces": lambda look: look["network_interfaces"],
+    },
+    disruption=Disruption.DATA_PATH,
+    hazard="Clients that connect over the internet on the closed ports, wanted ones too, are shut out.",
+    template={
+        TemplateTool.CLOUDFORMATION: "leave the closed ports out of every rule in SecurityGroupIngress of "
+        "AWS::EC2::SecurityGroup, and of every AWS::EC2::SecurityGroupIngress, with CidrIp 0.0.0.0/0 or CidrIpv6 ::/0",
+        TemplateTool.CDK: "leave the closed ports out of every SecurityGroup.addIngressRule with Peer.anyIpv4() or "
+        "Peer.anyIpv6(), and of every Connections.allowFromAnyIpv4",
+        TemplateTool.TERRAFORM: "leave the closed ports out of every aws_vpc_security_group_ingress_rule with "
+        "cidr_ipv4 0.0.0.0/0 or cidr_ipv6 ::/0, and of every ingress of aws_security_group with one of them in "
+        "cidr_blocks or ipv6_cidr_blocks",
+    },
+    options={
+        "ports": OptionSpec(
+            schema={
+                "anyOf": [
+                    {"type": "null"},
+                    {"const": _ALL_PORTS},
+                    {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {
+                            "anyOf": [
+                                {"type": "integer", "minimum": 0, "maximum": _LAST_PORT},
+                                {"type": "string", "pattern": f"^{_RANGE.pattern}$"},
+                            ]
+                        },
+                    },
+                ]
+            },
+            default=None,
+            description="The ports to close: a list of port numbers and of ranges such as '27017-27019', or 'all'. "
+            "While it is null, every group is refused.",
+        ),
+        "protocols": OptionSpec(
+            schema={"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(_WITH_PORTS)}},
+            default=list(_WITH_PORTS),
+            description="For which of TCP and UDP the ports are closed. Both, because the controls ask for both.",
+        ),
+    },
+)

@@ -1,0 +1,223 @@
+"""Calls of AWS's API as data: what is read of a resource, and what is written to it.
+
+Parameters are templates. In a text, ``${name}``, ``${arn}``, ``${account_id}``, ``${region}`` and ``${partition}`` stand
+for the resource, and further names for its handle (a queue's URL). A ``Value`` stands for a part of the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from string import Template
+from typing import Any
+
+from runtime.domain.errors import AwsError, AwsNotFound
+from runtime.domain.fix import Permission
+from runtime.domain.plan import Change, State, canonical_json
+from runtime.domain.resource import Resource
+from runtime.fixes.contract import Call, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """In the parameters of a ``Write``: what is to be set. Dots lead into it, as in ``configuration.Status``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """How a list goes on: the answer's member with the token of the next page, and the parameter that takes it."""
+
+    more: str
+    token: str
+
+
+NEXT_TOKEN = Pages(more="NextToken", token="NextToken")
+
+EMPTY_ANSWER = "EmptyAnswer"
+"""Our own error code: AWS answered a list, and what was asked for is not in it."""
+
+_INCOMPLETE = "IncompleteAnswer"
+_FIRST = "[0]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation of AWS's API, as boto3's client and its operation: ``rds:DescribeDBInstances``.
+
+    ``action`` is the IAM action where it has another name, and ``on`` the ARN that IAM narrows it to.
+    """
+
+    call: str
+    by: Mapping[str, Any]
+    action: str = ""
+    on: str = "${arn}"
+
+    @property
+    def permission(self) -> Permission:
+        return Permission(action=self.action or self.call, operation=self.call, resource=self.on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read(Operation):
+    """What is read of a resource.
+
+    ``at`` leads to the thing itself, and ``keep`` names what of it goes into the state, each by its JMESPath below
+    that; a tuple of names is short for members that are called so. ``or_none`` are those that AWS leaves out of a whole
+    answer, and ``absent`` is the error code by which it says that nothing is configured: then the state has ``None``.
+    Anything else that is missing stays missing, and no plan is made. ``sets`` are lists whose order means nothing.
+    ``last``: only where no guard that comes first refuses.
+    """
+
+    at: str = ""
+    keep: Mapping[str, str] | tuple[str, ...] = ()
+    or_none: tuple[str, ...] = ()
+    absent: str = ""
+    sets: tuple[str, ...] = ()
+    pages: Pages | None = None
+    last: bool = False
+
+    @property
+    def paths(self) -> Mapping[str, str]:
+        return self.keep if isinstance(self.keep, Mapping) else {name: f'"{name}"' for name in self.keep}
+
+    def calls(self, texts: Mapping[str, str]) -> Call:
+        """The first call that it makes."""
+        service, operation = self.call.split(":")
+        return Call(service, operation, fill(self.by, texts))
+
+    def thing(self, aws: Reader, texts: Mapping[str, str]) -> Any:
+        """What the answer has at ``at``, of all pages; ``None`` if nothing is configured.
+
+        Raises an ``AwsError``: with the code ``EmptyAnswer`` where a list that should name the thing is empty, and with
+        ``IncompleteAnswer`` where the answer does not have it at all. Not shown is not the same as not there.
+        """
+        service, operation = self.call.split(":")
+        parameters = dict(fill(self.by, texts))
+        answer = aws.find(service, operation, self.absent, **parameters)
+        if answer is None:
+            return None
+        found = search(self.at, answer) if self.at else answer
+        if found is None and self.at.endswith(_FIRST) and search(self.at.removesuffix(_FIRST), answer) == []:
+            raise AwsNotFound(service=service, operation=operation, code=EMPTY_ANSWER, message="the answer names nothing")
+        while found is not None and self.pages and answer.get(self.pages.more):
+            answer = aws.read(service, operation, **parameters, **{self.pages.token: answer[self.pages.more]})
+            found = [*found, *search(self.at, answer)]
+        if found is None:
+            raise AwsError(
+                service=service, operation=operation, code=_INCOMPLETE, message=f"the answer has no {self.at}"
+            )
+        return found
+
+    def state(self, aws: Reader, texts: Mapping[str, str]) -> dict[str, Any]:
+        """What is kept, as far as AWS shows it. Raises an ``AwsError``."""
+        try:
+            thing = self.thing(aws, texts)
+        except AwsError as error:
+            if error.code == _INCOMPLETE:
+                return {}
+            raise
+        if thing is None:
+            return dict.fromkeys(self.paths)
+        found = {name: search(path, thing) for name, path in self.paths.items()}
+        found |= {name: sorted(found[name], key=canonical_json) for name in self.sets if found[name] is not None}
+        return {name: value for name, value in found.items() if value is not None or name in self.or_none}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write(Operation):
+    """One call that changes a resource."""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The parts of the state that its parameters take."""
+        return tuple(_values(self.by))
+
+    def change(self, texts: Mapping[str, str], values: State, leaves: State | None = None) -> Change:
+        """Raises ``KeyError`` for a ``Value`` that is not there."""
+        service, operation = self.call.split(":")
+        return Change(
+            service=service, operation=operation, parameters=fill(self.by, texts, values), leaves=leaves or {}
+        )
+
+
+def texts_of(resource: Resource) -> dict[str, str]:
+    """What texts in parameters may stand for."""
+    return {
+        "name": resource.name,
+        "arn": resource.arn,
+        "account_id": resource.account_id,
+        "region": resource.region,
+        "partition": resource.partition,
+    }
+
+
+def fill(template: Any, texts: Mapping[str, str], values: State | None = None) -> Any:
+    """A template with everything in it replaced. Raises ``KeyError`` for a name that is unknown."""
+    match template:
+        case str():
+            return Template(template).substitute(texts) if "$" in template else template
+        case Value(name=name):
+            return part(values or {}, name)
+        case Mapping():
+            return {key: fill(member, texts, values) for key, member in template.items()}
+        case list() | tuple():
+            return [fill(member, texts, values) for member in template]
+        case _:
+            return template
+
+
+def _values(template: Any) -> Iterator[str]:
+    match template:
+        case Value(name=name):
+            yield name
+        case Mapping():
+            yield from _values(list(template.values()))
+        case list() | tuple():
+            for member in template:
+                yield from _values(member)
+
+
+def part(state: State, path: str) -> Any:
+    """The part of a state that a path with dots leads to; ``None`` below ``None``. Raises ``KeyError``."""
+    first, _, rest = path.partition(".")
+    value = state[first]
+    return part(value, rest) if rest and value is not None else value
+
+
+def with_part(state: State, path: str, value: Any) -> dict[str, Any]:
+    """A copy of the state in which one part is another. What is ``None`` on the way becomes an object."""
+    first, _, rest = path.partition(".")
+    return {**state, first: with_part(state.get(first) or {}, rest, value) if rest else value}
+
+
+def search(path: str, value: Any) -> Any:
+    """What a JMESPath finds, as JSON knows it; ``None`` for nothing. https://jmespath.org/specification.html"""
+    import jmespath  # noqa: PLC0415  botocore brings it; a fix that reads nothing by a path does not need it
+
+    try:
+        return _plain(_compiled(path).search(value))
+    except jmespath.exceptions.JMESPathTypeError:  # a function of something that is not there
+        return None
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case Mapping():
+            return {name: _plain(member) for name, member in value.items()}
+        case list() | tuple():
+            return [_plain(member) for member in value]
+        case _:
+            return value
+
+
+@cache
+def _compiled(path: str) -> Any:
+    import jmespath  # noqa: PLC0415
+
+    return jmespath.compile(path)

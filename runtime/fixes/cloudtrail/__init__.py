@@ -1,0 +1,43 @@
+"""AWS CloudTrail."""
+
+from __future__ import annotations
+
+from runtime.fixes.calls import Read
+from runtime.fixes.kinds.declared import Guard, Look
+from runtime.fixes.resource_type import ResourceType
+
+TRAIL = ResourceType(
+    name="AWS::CloudTrail::Trail",
+    noun="trail",
+    arn="arn:${partition}:cloudtrail:${region}:${account_id}:trail/${name}",
+    id="[A-Za-z0-9][A-Za-z0-9._-]{2,127}",
+    longest="t" * 128,
+    gone=("TrailNotFoundException",),
+    # By its ARN: a name alone would find only a trail of this region. ListTags does not miss a trail that is gone.
+    describe=Read(call="cloudtrail:GetTrail", by={"Name": "${arn}"}, at="Trail"),
+    identity="TrailARN",
+    tags=Read(call="cloudtrail:ListTags", by={"ResourceIdList": ["${arn}"]}, at="ResourceTagList[0].TagsList"),
+)
+
+
+def _here(look: Look) -> bool:
+    return bool(look["HomeRegion"] == look.resource.region and look["identity"].split(":")[4] == look.resource.account_id)
+
+
+HOME = Guard(
+    holds=_here,
+    because="${subject} is a copy of ${identity}, whose home region is ${HomeRegion}: it is changed there only.",
+    first=True,
+    elsewhere=True,
+)
+"""A trail of all regions is seen in each, and an organization's trail in each account: both are copies.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-multi-region-trails.html
+"""
+
+OWN = Guard(
+    holds=lambda look: look["IsOrganizationTrail"] is False,
+    because="${subject} is an organization trail: it concerns every account of the organization.",
+)
+
+TYPES = (TRAIL,)

@@ -1,0 +1,69 @@
+"""Turn on log file validation for a CloudTrail trail.
+
+What it does
+------------
+Turns on log file validation: from then on CloudTrail puts a signed digest file into the trail's bucket every hour.
+Nothing else about the trail changes.
+
+It refuses trails that cannot be changed from this account and region: copies of a trail whose home is another region,
+and trails of another account. It refuses organization trails too: changing one concerns every account of the
+organization, and needs permissions beyond the trail.
+
+Why it matters
+--------------
+Whoever breaks into an account wants its logs to keep quiet. With digest files one can prove afterwards whether a log
+file was changed, deleted or forged; without them one cannot, and it cannot be made up for later.
+
+What can break
+--------------
+Nothing that reads log files looks at digest files. They lie in the same bucket under ``CloudTrail-Digest/``: a tool
+that takes every object below ``AWSLogs/`` for a log file may stumble. Storing them costs next to nothing.
+
+Undo
+----
+Turns log file validation off. The digest files that were written stay in the bucket.
+
+References
+----------
+* Security Hub control CloudTrail.4:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html#cloudtrail-4
+* Log file integrity validation:
+  https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
+* UpdateTrail: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateTrail.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.cloudtrail import HOME, OWN, TRAIL
+from runtime.fixes.kinds.attributes import SetAttributes
+
+FIX = SetAttributes(
+    of=TRAIL,
+    id="cloudtrail-log-file-validation",
+    title="Turn on log file validation for a CloudTrail trail",
+    controls=("Security Hub CloudTrail.4", "CIS AWS Foundations 3.0.0 3.2"),
+    disruption=Disruption.NONE,
+    hazard="A tool that takes every object in the trail's bucket for a log file meets digest files.",
+    reads=(
+        Read(
+            call="cloudtrail:GetTrail",
+            by={"Name": "${arn}"},
+            at="Trail",
+            keep=("HomeRegion", "IsOrganizationTrail", "LogFileValidationEnabled"),
+        ),
+    ),
+    wanted={"LogFileValidationEnabled": True},
+    guards=(HOME, OWN),
+    write=Write(
+        call="cloudtrail:UpdateTrail",
+        by={"Name": "${arn}", "EnableLogFileValidation": Value("LogFileValidationEnabled")},
+    ),
+    template={
+        TemplateTool.CLOUDFORMATION: "set EnableLogFileValidation of AWS::CloudTrail::Trail to true",
+        TemplateTool.CDK: "set enableFileValidation of Trail to true",
+        TemplateTool.TERRAFORM: "set enable_log_file_validation of aws_cloudtrail to true",
+    },
+)

@@ -1,0 +1,1 @@
+"""Amazon EBS, whose API is that of EC2."""

@@ -1,0 +1,103 @@
+"""Stop sharing an EBS snapshot with every AWS account.
+
+What it does
+------------
+Removes the group ``all`` from the accounts that may create volumes from the snapshot. Accounts that the snapshot is
+shared with by their number keep their access.
+
+It refuses a snapshot that the account does not own: the ARN of a snapshot names no account, so this is looked up.
+
+Why it matters
+--------------
+Anybody with an AWS account can copy a public snapshot and read every block of the disk it was made from, deleted
+files and credentials included. Nothing in the owner's account shows that it happened.
+
+What can break
+--------------
+Whoever restores from the snapshot only because it is public can no longer do so. Volumes and copies that were made
+from it already stay as they are, also those in other accounts.
+
+Undo
+----
+Adds the group ``all`` again. AWS refuses that if block public access for snapshots was turned on for the region
+meanwhile.
+
+References
+----------
+* Security Hub control EC2.1:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-1
+* Sharing a snapshot: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
+* ModifySnapshotAttribute: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySnapshotAttribute.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.ec2 import SNAPSHOT
+from runtime.fixes.kinds.declared import Guard
+from runtime.fixes.kinds.sharing import Unshare
+
+# The account field of a snapshot's ARN is empty, also where a finding's own ARN fills it in. A * in IAM matches
+# nothing too, so this matches both spellings; it is the snapshot's id that narrows it.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+_SNAPSHOT = "arn:${partition}:ec2:${region}:*:snapshot/${name}"
+
+
+def _modify(operation_type: str) -> Write:
+    return Write(
+        call="ec2:ModifySnapshotAttribute",
+        by={
+            "SnapshotId": "${name}",
+            "Attribute": "createVolumePermission",
+            "OperationType": operation_type,
+            "GroupNames": ["all"],
+        },
+        on=_SNAPSHOT,
+    )
+
+
+FIX = Unshare(
+    of=SNAPSHOT,
+    id="ebs-snapshot-private",
+    title="Stop sharing an EBS snapshot with every AWS account",
+    controls=("Security Hub EC2.1",),
+    disruption=Disruption.NONE,
+    hazard="Whoever restores volumes from the snapshot only because it is public can no longer do so.",
+    reads=(
+        Read(
+            call="ec2:DescribeSnapshots",
+            by={"SnapshotIds": ["${name}"], "OwnerIds": ["self"]},
+            on="*",
+            at="Snapshots[0]",
+            keep=("OwnerId",),
+        ),
+        Read(
+            call="ec2:DescribeSnapshotAttribute",
+            by={"SnapshotId": "${name}", "Attribute": "createVolumePermission"},
+            on=_SNAPSHOT,
+            keep={"groups": "CreateVolumePermissions[].Group", "accounts": "CreateVolumePermissions[].UserId"},
+            sets=("groups", "accounts"),
+        ),
+    ),
+    guards=(
+        Guard(
+            holds=lambda look: bool(look["OwnerId"] == look.resource.account_id),
+            because="${subject} is owned by the account ${OwnerId}.",
+            first=True,
+        ),
+    ),
+    shared_with="groups",
+    stop=_modify("remove"),
+    share=_modify("add"),
+    shows={"accounts_shared_with_by_number": lambda look: len(look["accounts"])},
+    template={
+        TemplateTool.CLOUDFORMATION: "remove the custom resource that shares the snapshot with the group all; "
+        "CloudFormation itself has no property for it",
+        TemplateTool.CDK: "remove the AwsCustomResource that shares the snapshot with the group all; the "
+        "CDK itself has no property for it",
+        TemplateTool.TERRAFORM: "remove the provisioner that shares the snapshot with the group all; "
+        "aws_snapshot_create_volume_permission cannot do it, because its account_id is one account",
+    },
+)

@@ -1,0 +1,24 @@
+"""AWS Identity and Access Management."""
+
+from __future__ import annotations
+
+from runtime.fixes.calls import Pages, Read
+from runtime.fixes.resource_type import ResourceType
+
+MARKER = Pages(more="Marker", token="Marker")
+
+USER = ResourceType(
+    name="AWS::IAM::User",
+    noun="user",
+    arn="arn:${partition}:iam::${account_id}:user/${name}",
+    # A path may hold *, ? and $, which IAM reads as wildcards and variables: no policy could be for this one user only.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+    id=r"(?:[^*?$]{0,511}/)?(?P<name>[\w+=,.@-]{1,64})",
+    longest="p" * 510 + "/" + "u" * 64,
+    gone=("NoSuchEntity",),
+    describe=Read(call="iam:GetUser", by={"UserName": "${name}"}, at="User"),
+    identity="UserId",
+    tags=Read(call="iam:GetUser", by={"UserName": "${name}"}, at="User.Tags || `[]`"),
+)
+
+TYPES = (USER,)

@@ -1,0 +1,244 @@
+"""What every declared fix has in common: what it reads, what it refuses, and in which order that is asked."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from string import Template
+from typing import Any, NamedTuple
+
+from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission
+from runtime.domain.plan import Busy, Change, Compliant, Elsewhere, Plan, Planned, Refused, State
+from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, part, texts_of
+from runtime.fixes.contract import Call, Reader
+from runtime.fixes.resource_type import STATUS, ResourceType
+
+
+class Unread(Exception):
+    """A part of the state that is asked for was not read. No plan is made without it."""
+
+
+class Unset(Exception):
+    """An option that has no default is needed, and the catalog entry does not set it."""
+
+
+class Found(NamedTuple):
+    """What a fix would change: in a few words, from what to what, and for the kind itself."""
+
+    words: str
+    detail: Any = None
+
+
+type Steps = tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a fix plans by: the resource, the state that was observed, and the options."""
+
+    type: ResourceType
+    resource: Resource
+    state: State
+    options: Options
+    found: Found = Found("")
+
+    def __getitem__(self, path: str) -> Any:
+        """A part of the state. Raises ``Unread``."""
+        try:
+            return part(self.state, path)
+        except KeyError as missing:
+            raise Unread(missing.args[0]) from missing
+
+    def option(self, name: str) -> Any:
+        """What an option is set to. Raises ``Unset``."""
+        if self.options[name] is None:
+            raise Unset(name)
+        return self.options[name]
+
+    @property
+    def subject(self) -> str:
+        """The resource as a sentence names it."""
+        return f"the {self.type.noun} {self.resource.name}"
+
+    def said(self, sentence: str) -> str:
+        """A sentence in which ``${subject}`` and the names of parts of the state are replaced."""
+        return _capital(Template(sentence).safe_substitute({**self.state, "subject": self.subject}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """What must hold before anything is changed. ``because`` is the sentence that says why nothing was, if it does not.
+
+    ``${subject}`` in it is the resource, and ``${Name}`` a part of the state. ``first``: asked before whether there is
+    anything to change. ``elsewhere``: the resource is to be fixed in another account or region.
+    """
+
+    holds: Callable[[Look], bool]
+    because: str
+    first: bool = False
+    elsewhere: bool = False
+
+
+def one_of(path: str, *values: Any) -> Callable[[Look], bool]:
+    """Holds where a part of the state is one of these."""
+    return lambda look: look[path] in values
+
+
+def none_of(path: str, *values: Any) -> Callable[[Look], bool]:
+    """Holds where a part of the state is none of these."""
+    return lambda look: look[path] not in values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """A fix as data. Kinds say what is offending and how it is changed; all else is the same for all.
+
+    ``reads`` are made after what the resource's type reads, and ``extra_reads`` by a kind's own ``observe``. ``shows`` are
+    the facts of the blast radius, told from the state and what was ``found``. ``informs`` names parts of the state that only inform: they change by themselves, and nothing restores them.
+    """
+
+    of: ResourceType | tuple[ResourceType, ...]
+    id: str
+    title: str
+    controls: tuple[str, ...]
+    hazard: str
+    disruption: Disruption
+    template: Mapping[TemplateTool, str]
+    reads: tuple[Read, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    shows: Mapping[str, Callable[[Look], Any]] = field(default_factory=dict)
+    extra_reads: tuple[Permission, ...] = ()
+    informs: tuple[str, ...] = ()
+    options: Mapping[str, OptionSpec] = field(default_factory=dict)
+    reversible: bool = True
+
+    @property
+    def types(self) -> tuple[ResourceType, ...]:
+        return (self.of,) if isinstance(self.of, ResourceType) else self.of
+
+    def type_of(self, resource: Resource) -> ResourceType:
+        return next(one for one in self.types if one.name == resource.type)
+
+    @cached_property
+    def spec(self) -> FixSpec:
+        reads = [read for one in self.types for read in (*one.reads, *self.reads)]
+        return FixSpec(
+            id=self.id,
+            title=self.title,
+            resource_types=tuple(one.name for one in self.types),
+            controls=self.controls,
+            reads=tuple(dict.fromkeys((*[read.permission for read in reads], *self.extra_reads))),
+            writes=tuple(dict.fromkeys(self.writes)),
+            reversible=self.reversible,
+            disruption=self.disruption,
+            hazard=self.hazard,
+            template_properties=self.template,
+            options=self.options,
+        )
+
+    @property
+    def volatile(self) -> tuple[str, ...]:
+        """The parts of the state that are not compared."""
+        return self.informs
+
+    @property
+    @abstractmethod
+    def writes(self) -> tuple[Permission, ...]:
+        """What applying and undoing a plan takes."""
+
+    @abstractmethod
+    def offending(self, look: Look) -> Found | Compliant | Refused:
+        """What is to be changed, if anything is. Raises ``Unread`` for what it cannot tell without."""
+
+    @abstractmethod
+    def changes(self, look: Look, found: Found) -> tuple[Steps, Steps] | Refused:
+        """How it is changed, and how that is taken back; nothing for the latter where it cannot be."""
+
+    def calls(self, resource: Resource) -> tuple[Call, ...]:
+        """Those calls of ``observe`` that it makes whatever the others answer: they can be made side by side."""
+        kind = self.type_of(resource)
+        if kind.handle:
+            return (kind.handle.calls(texts_of(resource)),)
+        calls = [read.calls(texts_of(resource)) for read in (*kind.reads, *self.reads) if not read.last]
+        return tuple({str(call): call for call in calls}.values())
+
+    def observe(self, aws: Reader, resource: Resource, only: Collection[str] = ()) -> State:
+        """Read the state; if ``only`` names parts of it, just what is needed for those. Raises an ``AwsError``."""
+        kind = self.type_of(resource)
+        texts = kind.texts(aws, resource)
+        state: dict[str, Any] = {}
+        for read in (*kind.reads, *self.reads):
+            if only and read is not kind.handle and not read.paths.keys() & {STATUS, *only}:
+                continue
+            if read.last and not only and self._first(Look(type=kind, resource=resource, state=state, options=NOTHING)):
+                continue
+            state |= read.state(aws, texts)
+        return state
+
+    def plan(self, resource: Resource, state: State, options: Options) -> Planned:
+        """Decide what to change. Pure: no clock, no call, no randomness."""
+        look = Look(type=self.type_of(resource), resource=resource, state=state, options=options)
+        try:
+            return self._plan(look)
+        except Unread as missing:
+            return Refused(sentence=look.said(f"Of ${{subject}} could not be read: {missing}."))
+        except Unset as option:
+            return Refused(sentence=f"The catalog entry does not set the option {option}, without which {self.id} cannot be applied.")
+
+    def _plan(self, look: Look) -> Planned:
+        if ended := self._first(look):
+            return ended
+        for read in self.reads:
+            for name in read.paths:
+                look[name]
+        found = self.offending(look)
+        if isinstance(found, Compliant | Refused):
+            return found
+        if refused := _asked(look, (guard for guard in self.guards if not guard.first)):
+            return refused
+        made = self.changes(look, found)
+        if isinstance(made, Refused):
+            return made
+        changes, undo = made
+        return Plan(
+            fix_id=self.id,
+            resource_arn=look.resource.arn,
+            summary=f"{self.title}: {look.resource.name} ({found.words}).",
+            before=look.state,
+            changes=changes,
+            undo=undo if self.reversible else (),
+            blast_radius={name: fact(replace(look, found=found)) for name, fact in self.shows.items()},
+            volatile=self.volatile,
+        )
+
+    def _first(self, look: Look) -> Refused | Elsewhere | Busy | None:
+        """Why it is not even asked whether there is anything to change. Raises ``Unread``."""
+        for read in (*look.type.reads, *(read for read in self.reads if not read.last)):
+            for name in read.paths:
+                look[name]
+        if ended := _asked(look, (guard for guard in self.guards if guard.first)):
+            return ended
+        if look.type.status and look[STATUS] in look.type.passing:
+            return Busy(sentence=look.said("${subject} is ${status}, which passes by itself."))
+        return None
+
+
+NOTHING = Options(values={}, now=datetime.min)
+"""What is looked at before a fix is planned does not depend on its options."""
+
+
+def _asked(look: Look, guards: Iterable[Guard]) -> Refused | Elsewhere | None:
+    for guard in guards:
+        if not guard.holds(look):
+            kind = Elsewhere if guard.elsewhere else Refused
+            return kind(sentence=look.said(guard.because))
+    return None
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

@@ -1,0 +1,37 @@
+"""Stop sharing a resource with everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime.domain.fix import Permission
+from runtime.domain.plan import Compliant
+from runtime.fixes.calls import Write
+from runtime.fixes.kinds.declared import Declared, Found, Look, Steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unshare(Declared):
+    """Whom it is shared with by name keeps access. ``shared_with`` is the part of the state that lists ``everybody``.
+
+    ``stop`` removes ``everybody`` from the list, and ``share`` adds it again.
+    """
+
+    shared_with: str
+    everybody: str = "all"
+    stop: Write
+    share: Write
+
+    @property
+    def writes(self) -> tuple[Permission, ...]:
+        return self.stop.permission, self.share.permission
+
+    def offending(self, look: Look) -> Found | Compliant:
+        if self.everybody not in look[self.shared_with]:
+            return Compliant(sentence=look.said("${subject} is not public."))
+        return Found("no longer shared with everybody")
+
+    def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:  # noqa: ARG002  the contract's
+        texts = look.type.texts_in(look.state, look.resource)
+        left = [name for name in look[self.shared_with] if name != self.everybody]
+        return (self.stop.change(texts, {}, {self.shared_with: left}),), (self.share.change(texts, {}),)

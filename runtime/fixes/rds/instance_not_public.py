@@ -1,0 +1,87 @@
+"""Make an RDS DB instance not publicly accessible.
+
+What it does
+------------
+Sets ``PubliclyAccessible`` of the DB instance to false. Nothing else of the instance changes: RDS makes this change
+at once whatever the maintenance window, so modifications that wait for the window keep waiting.
+
+It refuses an instance whose status is not ``available``, and a member of a DB cluster that is not an Aurora cluster:
+the instances of a Multi-AZ DB cluster cannot be modified one by one.
+
+Why it matters
+--------------
+The name of a publicly accessible instance resolves to a public address. One careless security group rule then puts
+the database's login before the whole internet.
+
+What can break
+--------------
+Clients outside the VPC that use the instance's name get its private address and can no longer connect, unless they
+reach the VPC by VPN, peering or Direct Connect. Clients inside the VPC notice nothing; the instance does not restart.
+
+Undo
+----
+Sets ``PubliclyAccessible`` to true again. The instance may get another public address; its name stays the same.
+
+References
+----------
+* Security Hub control RDS.2:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html#rds-2
+* Public access of an instance in a VPC:
+  https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html
+* ModifyDBInstance: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+* Multi-AZ DB clusters: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/modify-multi-az-db-cluster.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard, one_of
+from runtime.fixes.rds import DB_INSTANCE
+
+FIX = SetAttributes(
+    of=DB_INSTANCE,
+    id="rds-instance-not-public",
+    title="Make an RDS DB instance not publicly accessible",
+    controls=("Security Hub RDS.2", "CIS AWS Foundations 3.0.0 2.3.3"),
+    disruption=Disruption.DATA_PATH,
+    hazard="Clients outside the VPC that connect by the instance's name can no longer reach the database.",
+    reads=(
+        Read(
+            call="rds:DescribeDBInstances",
+            by={"DBInstanceIdentifier": "${name}"},
+            at="DBInstances[0]",
+            keep=("PubliclyAccessible", "Engine", "DBClusterIdentifier"),
+            or_none=("DBClusterIdentifier",),
+        ),
+    ),
+    wanted={"PubliclyAccessible": False},
+    guards=(
+        Guard(
+            holds=lambda look: look["DBClusterIdentifier"] is None or look["Engine"].startswith(("aurora", "neptune")),
+            because="${subject} is a member of the ${Engine} DB cluster ${DBClusterIdentifier}, whose instances cannot "
+            "be modified one by one.",
+        ),
+        Guard(
+            holds=one_of("status", "available", "storage-optimization"),
+            because="${subject} is ${status}; only an available one can be modified.",
+        ),
+    ),
+    # Without ApplyImmediately, on purpose: with it RDS would also apply every pending modification, a restart perhaps.
+    # PubliclyAccessible is applied immediately either way:
+    # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    write=Write(
+        call="rds:ModifyDBInstance",
+        by={"DBInstanceIdentifier": "${name}", "PubliclyAccessible": Value("PubliclyAccessible")},
+    ),
+    shows={"engine": lambda look: look["Engine"], "db_cluster": lambda look: look["DBClusterIdentifier"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set PubliclyAccessible of AWS::RDS::DBInstance to false",
+        TemplateTool.CDK: "set publiclyAccessible of DatabaseInstance, or in an Aurora cluster of ClusterInstance, "
+        "to false",
+        TemplateTool.TERRAFORM: "set publicly_accessible of aws_db_instance, or in an Aurora cluster of "
+        "aws_rds_cluster_instance, to false",
+    },
+)

@@ -1,0 +1,98 @@
+"""Turn on Block Public Access for an S3 bucket.
+
+What it does
+------------
+Turns on those of the bucket's four Block Public Access settings that are off: ``BlockPublicAcls``,
+``IgnorePublicAcls``, ``BlockPublicPolicy`` and ``RestrictPublicBuckets``. Bucket policy, ACLs and objects stay as they
+are; what they grant to the public no longer counts.
+
+It refuses a bucket that is set up as a website, because such a bucket is usually public on purpose.
+
+Why it matters
+--------------
+One statement in a bucket policy, or one ACL of one object, is enough to show a bucket's content to everybody. With the
+four settings on, neither such a statement nor such an ACL has an effect, whoever adds it.
+
+What can break
+--------------
+Readers without AWS credentials, and accounts that get in through a public policy, are denied at once. Where the bucket
+policy is public now, the plan says so in ``public_policies``, so that the catalog can ask for approval. Objects that
+are public through an ACL are not counted. Later uploads that carry a public ACL fail.
+
+Undo
+----
+Puts the four settings back to what they were. If the bucket had no Block Public Access configuration at all, it is
+deleted again.
+
+References
+----------
+* Security Hub controls S3.2, S3.3 and S3.8:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-8
+* The four settings, and what "public" means:
+  https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+* PutPublicAccessBlock: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard
+from runtime.fixes.s3 import BUCKET, BY_BUCKET, WEBSITE
+
+_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+FIX = SetAttributes(
+    of=BUCKET,
+    id="s3-block-public-access",
+    title="Turn on Block Public Access for an S3 bucket",
+    controls=(
+        "Security Hub S3.2",
+        "Security Hub S3.3",
+        "Security Hub S3.8",
+        "CIS AWS Foundations 3.0.0 2.1.4",
+    ),
+    disruption=Disruption.DATA_PATH,
+    hazard="Whoever reads the bucket without AWS credentials, or through a public policy, is denied.",
+    reads=(
+        Read(
+            call="s3:GetPublicAccessBlock",
+            action="s3:GetBucketPublicAccessBlock",
+            by=BY_BUCKET,
+            keep={"configuration": "PublicAccessBlockConfiguration"},
+            absent="NoSuchPublicAccessBlockConfiguration",
+        ),
+        Read(
+            call="s3:GetBucketPolicyStatus",
+            by=BY_BUCKET,
+            keep={"policy_is_public": "PolicyStatus.IsPublic"},
+            absent="NoSuchBucketPolicy",
+        ),
+        WEBSITE,
+    ),
+    wanted={f"configuration.{name}": True for name in _SETTINGS},
+    guards=(
+        Guard(
+            holds=lambda look: look["website"] is None,
+            because="${subject} is set up as a website, whose readers would be denied.",
+        ),
+    ),
+    write=Write(
+        call="s3:PutPublicAccessBlock",
+        action="s3:PutBucketPublicAccessBlock",
+        by={**BY_BUCKET, "PublicAccessBlockConfiguration": Value("configuration")},
+    ),
+    # There is no action of its own for deleting:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html
+    unset=Write(call="s3:DeletePublicAccessBlock", action="s3:PutBucketPublicAccessBlock", by=BY_BUCKET),
+    shows={"public_policies": lambda look: int(look["policy_is_public"] is True)},
+    template={
+        TemplateTool.CLOUDFORMATION: "set BlockPublicAcls, BlockPublicPolicy, IgnorePublicAcls and "
+        "RestrictPublicBuckets in PublicAccessBlockConfiguration of AWS::S3::Bucket to true",
+        TemplateTool.CDK: "set blockPublicAccess of Bucket to BlockPublicAccess.BLOCK_ALL",
+        TemplateTool.TERRAFORM: "set block_public_acls, block_public_policy, ignore_public_acls and "
+        "restrict_public_buckets of aws_s3_bucket_public_access_block to true",
+    },
+)

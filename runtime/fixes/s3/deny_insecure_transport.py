@@ -1,0 +1,128 @@
+"""Deny requests to an S3 bucket that do not use TLS.
+
+What it does
+------------
+Adds one statement, ``SutureDenyInsecureTransport``, to the bucket policy. It denies every S3 action on the bucket and
+its objects, to everybody, where the request does not use TLS. All other statements stay as they are. A bucket without
+a policy gets one that holds only this statement.
+
+A policy that denies the same already, under whatever ``Sid``, is left alone. It refuses:
+
+* a bucket that is set up as a website, because S3's website endpoints do not speak TLS;
+* a policy that would become longer than the 20 KB that S3 takes;
+* a policy that names a principal that no longer exists, because S3 would not take it back;
+* a policy with a statement ``SutureDenyInsecureTransport`` that says something else.
+
+Why it matters
+--------------
+S3 answers plain HTTP as well as HTTPS. A client that is set up wrongly sends its requests, signatures and data so that
+everybody on the way can read and change them, and nobody notices.
+
+What can break
+--------------
+Clients that use ``http://`` addresses of the bucket are denied at once: old SDK configurations, appliances, links in
+web pages. Clients of the AWS SDKs and of the command line use HTTPS unless they were told not to.
+
+Undo
+----
+Puts the policy back, to the letter. If the bucket had none, the policy is deleted.
+
+References
+----------
+* Security Hub control S3.5: https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-5
+* Bucket policies that demand TLS:
+  https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html#example-bucket-policies-HTTP-HTTPS
+* Website endpoints: https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html
+* Limits of a bucket policy: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
+* PutBucketPolicy: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.declared import Guard, Look
+from runtime.fixes.kinds.policies import POLICY, DenyStatement
+from runtime.fixes.policy_document import Statement, as_list, covers
+from runtime.fixes.s3 import BUCKET, BY_BUCKET, WEBSITE
+
+_DENIAL = (
+    "a statement that denies everybody every S3 action on the bucket and its objects where aws:SecureTransport is false"
+)
+
+
+def _statement(look: Look) -> Statement:
+    arn = look.resource.arn
+    return {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, f"{arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def _denies_insecure_transport(statements: list[Statement], look: Look) -> bool:
+    denied = [
+        pattern
+        for statement in statements
+        if _denies_everything_without_tls(statement)
+        for pattern in as_list(statement.get("Resource", []))
+    ]
+    arn = look.resource.arn
+    return all(any(covers(pattern, target) for pattern in denied) for target in (arn, f"{arn}/*"))
+
+
+def _denies_everything_without_tls(statement: Mapping[str, Any]) -> bool:
+    """Whether the statement denies all actions, to everybody, on no other condition than that TLS is missing."""
+    return (
+        statement.get("Effect") == "Deny"
+        and statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        and not {"s3:*", "*"}.isdisjoint(str(action).lower() for action in as_list(statement.get("Action", [])))
+        and _is_missing_tls(statement.get("Condition"))
+    )
+
+
+def _is_missing_tls(condition: Any) -> bool:
+    match condition:
+        case {"Bool": dict(keys)} | {"BoolIfExists": dict(keys)} if len(condition) == len(keys) == 1:
+            [(key, value)] = keys.items()
+            return key.lower() == "aws:securetransport" and [str(one).lower() for one in as_list(value)] == ["false"]
+        case _:
+            return False
+
+
+FIX = DenyStatement(
+    of=BUCKET,
+    id="s3-deny-insecure-transport",
+    title="Deny requests to an S3 bucket that do not use TLS",
+    controls=("Security Hub S3.5", "CIS AWS Foundations 3.0.0 2.1.1"),
+    disruption=Disruption.DATA_PATH,
+    hazard="Clients that use the bucket over plain HTTP are denied.",
+    reads=(
+        Read(call="s3:GetBucketPolicy", by=BY_BUCKET, keep={POLICY: "Policy"}, absent="NoSuchBucketPolicy"),
+        WEBSITE,
+    ),
+    guards=(
+        Guard(
+            holds=lambda look: look["website"] is None,
+            because="${subject} is set up as a website, and website endpoints do not speak TLS.",
+        ),
+    ),
+    sid="SutureDenyInsecureTransport",
+    statement=_statement,
+    denies=_denies_insecure_transport,
+    put=Write(call="s3:PutBucketPolicy", by={**BY_BUCKET, "Policy": Value(POLICY)}),
+    delete=Write(call="s3:DeleteBucketPolicy", by=BY_BUCKET),
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
+    limit_bytes=20 * 1024,
+    template={
+        TemplateTool.CLOUDFORMATION: f"add {_DENIAL} to PolicyDocument of AWS::S3::BucketPolicy",
+        TemplateTool.CDK: "set enforceSSL of Bucket to true",
+        TemplateTool.TERRAFORM: f"add {_DENIAL} to policy of aws_s3_bucket_policy",
+    },
+)
