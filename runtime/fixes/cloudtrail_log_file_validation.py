@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runtime.domain.fix import Disruption, FixSpec, Options, Permission
+from runtime.domain.fix import Disruption, FixSpec, Options, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource, parse_arn
 from runtime.domain.template import TemplateTool
@@ -48,10 +48,10 @@ SPEC = FixSpec(
     id="cloudtrail-log-file-validation",
     title="Turn on log file validation for a CloudTrail trail",
     resource_types=("AWS::CloudTrail::Trail",),
-    controls=("Security Hub CloudTrail.4", "CIS AWS Foundations 3.0.0 3.2"),
     reads=(Permission(action="cloudtrail:GetTrail", operation="cloudtrail:GetTrail"),),
     writes=(Permission(action="cloudtrail:UpdateTrail", operation="cloudtrail:UpdateTrail"),),
     reversible=True,
+    stage=Stage.STABLE,
     disruption=Disruption.NONE,
     hazard="A tool that takes every object in the trail's bucket for a log file meets digest files.",
     template_properties={

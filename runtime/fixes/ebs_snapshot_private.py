@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runtime.domain.fix import Disruption, FixSpec, Options, Permission
+from runtime.domain.fix import Disruption, FixSpec, Options, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -49,7 +49,6 @@ SPEC = FixSpec(
     id="ebs-snapshot-private",
     title="Stop sharing an EBS snapshot with every AWS account",
     resource_types=("AWS::EC2::Snapshot",),
-    controls=("Security Hub EC2.1",),
     reads=(
         Permission(action="ec2:DescribeSnapshots", operation="ec2:DescribeSnapshots", resource="*"),
         Permission(
@@ -60,6 +59,7 @@ SPEC = FixSpec(
         Permission(action="ec2:ModifySnapshotAttribute", operation="ec2:ModifySnapshotAttribute", resource=_SNAPSHOT),
     ),
     reversible=True,
+    stage=Stage.STABLE,
     disruption=Disruption.NONE,
     hazard="Whoever restores volumes from the snapshot only because it is public can no longer do so.",
     template_properties={

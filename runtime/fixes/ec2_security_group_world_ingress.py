@@ -44,7 +44,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission
+from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State, canonical_json
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -65,16 +65,6 @@ SPEC = FixSpec(
     id="ec2-security-group-world-ingress",
     title="Close ports of an EC2 security group to the internet",
     resource_types=("AWS::EC2::SecurityGroup",),
-    controls=(
-        "Security Hub EC2.13",
-        "Security Hub EC2.14",
-        "Security Hub EC2.18",
-        "Security Hub EC2.19",
-        "Security Hub EC2.53",
-        "Security Hub EC2.54",
-        "CIS AWS Foundations 3.0.0 5.2",
-        "CIS AWS Foundations 3.0.0 5.3",
-    ),
     reads=(
         Permission(action="ec2:DescribeSecurityGroups", operation="ec2:DescribeSecurityGroups", resource="*"),
         Permission(action="ec2:DescribeNetworkInterfaces", operation="ec2:DescribeNetworkInterfaces", resource="*"),
@@ -84,6 +74,7 @@ SPEC = FixSpec(
         Permission(action="ec2:RevokeSecurityGroupIngress", operation="ec2:RevokeSecurityGroupIngress"),
     ),
     reversible=True,
+    stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Clients that connect over the internet on the closed ports, wanted ones too, are shut out.",
     template_properties={

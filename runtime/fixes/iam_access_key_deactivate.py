@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission
+from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -52,19 +52,13 @@ SPEC = FixSpec(
     id="iam-access-key-deactivate",
     title="Deactivate old and unused access keys of an IAM user",
     resource_types=("AWS::IAM::User",),
-    controls=(
-        "Security Hub IAM.3",
-        "Security Hub IAM.8",
-        "Security Hub IAM.22",
-        "CIS AWS Foundations 3.0.0 1.12",
-        "CIS AWS Foundations 3.0.0 1.14",
-    ),
     reads=(
         Permission(action="iam:ListAccessKeys", operation="iam:ListAccessKeys"),
         Permission(action="iam:GetAccessKeyLastUsed", operation="iam:GetAccessKeyLastUsed"),
     ),
     writes=(Permission(action="iam:UpdateAccessKey", operation="iam:UpdateAccessKey"),),
     reversible=True,
+    stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Whatever still signs its requests with a deactivated key, however rarely, is denied.",
     template_properties={

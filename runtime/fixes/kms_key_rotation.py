@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runtime.domain.fix import Disruption, FixSpec, Options, Permission
+from runtime.domain.fix import Disruption, FixSpec, Options, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -53,7 +53,6 @@ SPEC = FixSpec(
     id="kms-key-rotation",
     title="Turn on yearly rotation of a customer managed KMS key",
     resource_types=("AWS::KMS::Key",),
-    controls=("Security Hub KMS.4", "CIS AWS Foundations 3.0.0 3.6"),
     reads=(
         Permission(action="kms:DescribeKey", operation="kms:DescribeKey"),
         Permission(action="kms:GetKeyRotationStatus", operation="kms:GetKeyRotationStatus"),
@@ -63,6 +62,7 @@ SPEC = FixSpec(
         Permission(action="kms:DisableKeyRotation", operation="kms:DisableKeyRotation"),
     ),
     reversible=True,
+    stage=Stage.STABLE,
     disruption=Disruption.NONE,
     hazard="The first two rotations of the key each add to its monthly price.",
     template_properties={

@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runtime.domain.fix import Disruption, FixSpec, Options, Permission
+from runtime.domain.fix import Disruption, FixSpec, Options, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -46,10 +46,10 @@ SPEC = FixSpec(
     id="rds-instance-not-public",
     title="Make an RDS DB instance not publicly accessible",
     resource_types=("AWS::RDS::DBInstance",),
-    controls=("Security Hub RDS.2", "CIS AWS Foundations 3.0.0 2.3.3"),
     reads=(Permission(action="rds:DescribeDBInstances", operation="rds:DescribeDBInstances"),),
     writes=(Permission(action="rds:ModifyDBInstance", operation="rds:ModifyDBInstance"),),
     reversible=True,
+    stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Clients outside the VPC that connect by the instance's name can no longer reach the database.",
     template_properties={

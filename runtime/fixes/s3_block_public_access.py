@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runtime.domain.fix import Disruption, FixSpec, Options, Permission
+from runtime.domain.fix import Disruption, FixSpec, Options, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -50,12 +50,6 @@ SPEC = FixSpec(
     id="s3-block-public-access",
     title="Turn on Block Public Access for an S3 bucket",
     resource_types=("AWS::S3::Bucket",),
-    controls=(
-        "Security Hub S3.2",
-        "Security Hub S3.3",
-        "Security Hub S3.8",
-        "CIS AWS Foundations 3.0.0 2.1.4",
-    ),
     reads=(
         Permission(action="s3:GetBucketPublicAccessBlock", operation="s3:GetPublicAccessBlock"),
         Permission(action="s3:GetBucketPolicyStatus", operation="s3:GetBucketPolicyStatus"),
@@ -68,6 +62,7 @@ SPEC = FixSpec(
         Permission(action="s3:PutBucketPublicAccessBlock", operation="s3:DeletePublicAccessBlock"),
     ),
     reversible=True,
+    stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Whoever reads the bucket without AWS credentials, or through a public policy, is denied.",
     template_properties={

@@ -45,7 +45,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.domain.fix import Disruption, FixSpec, Options, Permission
+from runtime.domain.fix import Disruption, FixSpec, Options, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -62,7 +62,6 @@ SPEC = FixSpec(
     id="s3-deny-insecure-transport",
     title="Deny requests to an S3 bucket that do not use TLS",
     resource_types=("AWS::S3::Bucket",),
-    controls=("Security Hub S3.5", "CIS AWS Foundations 3.0.0 2.1.1"),
     reads=(
         Permission(action="s3:GetBucketPolicy", operation="s3:GetBucketPolicy"),
         WEBSITE_PERMISSION,
@@ -72,6 +71,7 @@ SPEC = FixSpec(
         Permission(action="s3:DeleteBucketPolicy", operation="s3:DeleteBucketPolicy"),
     ),
     reversible=True,
+    stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Clients that use the bucket over plain HTTP are denied.",
     template_properties={
