@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from infra.policy_schema import policy_schema
+from infra.catalog_schema import overrides as overrides_schema
+from infra.overrides import Catalog, apply_overrides
+from infra.policy_schema import NAME, policy_schema
 from infra.yaml_document import ConfigurationInvalid, Place, YamlDocument, read_yaml, schema_problems, shown
 from runtime.domain.errors import PolicyInvalid
-from runtime.domain.fix import FixSpec
-from runtime.domain.policy import parse_policy
+from runtime.domain.fix import FixSpec, find_spec
+from runtime.domain.policy import default_mode, parse_policy
 from runtime.fixes.catalog import TYPES
 
 CATALOG = "catalog"
@@ -23,17 +27,25 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-li
 
 
 def load_policy(config: Path, specs: Mapping[str, FixSpec], *, catalog_file: Path | None = None) -> str:
-    """The policy in a folder's ``policy.yaml`` and ``catalog.yaml``, checked, as one JSON document.
+    """The policy in a folder's ``policy.yaml``, ``catalog.yaml`` and ``overrides.yaml``, checked, as one JSON document.
 
-    ``catalog_file`` is one to take in place of the folder's. Raises ``ConfigurationInvalid`` with every defect found,
-    by file and line.
+    ``catalog_file`` is one to take in place of the folder's, without its overrides. Raises ``ConfigurationInvalid``
+    with every defect found, by file and line.
     """
-    policy, catalog = read_yaml(config / "policy.yaml"), read_yaml(catalog_file or config / "catalog.yaml")
+    policy, file = read_yaml(config / "policy.yaml"), read_yaml(catalog_file or config / "catalog.yaml")
+    overrides = _read_overrides(config / "overrides.yaml") if catalog_file is None else _NONE
     schema = policy_schema(specs)
-    problems = schema_problems(policy, _without_catalog(schema)) + schema_problems(
-        catalog, {**schema["properties"][CATALOG], "definitions": schema["definitions"]}
+    parts = {"definitions": schema["definitions"]}
+    entries = {**schema["properties"][CATALOG], **parts}
+    problems = (
+        *schema_problems(policy, _without_catalog(schema)),
+        *schema_problems(file, entries),
+        *schema_problems(overrides, {**overrides_schema(NAME), **parts}),
     )
     if problems:
+        raise ConfigurationInvalid(problems)
+    catalog = apply_overrides(file, overrides, partial(_default_modes, policy.content["environments"], specs))
+    if problems := schema_problems(catalog, entries):
         raise ConfigurationInvalid(problems)
     document = {**policy.content, CATALOG: catalog.content}
     try:
@@ -48,6 +60,24 @@ def load_policy(config: Path, specs: Mapping[str, FixSpec], *, catalog_file: Pat
     return content
 
 
+_NONE = YamlDocument(path=Path("overrides.yaml"), content={}, lines={(): 1})
+
+
+def _read_overrides(path: Path) -> YamlDocument:
+    """The overrides, of which a folder may have none."""
+    found = read_yaml(path) if path.exists() else _NONE
+    return found if found.content is not None else replace(found, content={})
+
+
+def _default_modes(
+    environments: Mapping[str, Any], specs: Mapping[str, FixSpec], entry: Mapping[str, Any]
+) -> Mapping[str, str]:
+    """What an entry that names no environments may do in each."""
+    spec = find_spec(specs, entry.get("fix", ""))
+    modes = {name: raw["default_modes"] for name, raw in environments.items() if "default_modes" in raw}
+    return {} if spec is None else {name: default_mode(spec, kinds).value for name, kinds in modes.items()}
+
+
 def _without_catalog(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **schema,
@@ -56,7 +86,7 @@ def _without_catalog(schema: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _located(problem: str, policy: YamlDocument, catalog: YamlDocument) -> str:
+def _located(problem: str, policy: YamlDocument, catalog: Catalog) -> str:
     """A problem of ``parse_policy``, which begins with its place in the one document, with file and line."""
     where, _, sentence = problem.partition(": ")
     # An account's id is a key that consists of digits: only what stands in brackets is an index.

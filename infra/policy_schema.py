@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from infra.catalog_schema import catalog_entry
 from infra.guardrail_schema import calendar, guardrails
 from infra.json_schema import ACCOUNT_ID, Schema, choice, closed_object, described, mapping, text, whole_number
 from runtime.domain.finding import ACTIONABLE_SEVERITIES
-from runtime.domain.fix import FixSpec
+from runtime.domain.fix import Disruption, FixSpec
 from runtime.domain.policy import Mode, OutsideWindow, OwnerSource, TemplateMode
 from runtime.fixes.catalog import SPECS
 
 SCHEMA_FILE = Path(__file__).parents[1] / "config" / "policy.schema.json"
 LONGEST_SCHEMA = 32_768
 """Characters."""
+
+_FOR_PEOPLE = ("title", "description")
 
 NAME = "^[a-z][a-z0-9-]{0,63}$"
 
@@ -57,7 +60,10 @@ def policy_schema(specs: Mapping[str, FixSpec]) -> Schema:
                 "items": {"type": "string", "minLength": 1},
             },
             "mode": {"type": "string", "enum": [mode.value for mode in Mode]},
-            "fix": {"type": "string", "enum": sorted(specs)},
+            "fix": {
+                "type": "string",
+                "enum": sorted(name for spec in specs.values() for name in (spec.id, *spec.aliases)),
+            },
         },
     }
 
@@ -68,11 +74,26 @@ def render(schema: Schema) -> str:
 
 
 def compact(schema: Schema) -> str:
-    """The schema as AppConfig gets it. Raises ``ValueError`` if AppConfig would not take it for its length."""
-    content = json.dumps(schema, separators=(",", ":"))
+    """The schema as AppConfig gets it, without what only people read.
+
+    Raises ``ValueError`` if AppConfig would not take it for its length.
+    """
+    content = json.dumps(_without_descriptions(schema), separators=(",", ":"))
     if len(content) > LONGEST_SCHEMA:
         raise ValueError(f"the policy's schema has {len(content)} characters; AppConfig takes {LONGEST_SCHEMA} at most")
     return content
+
+
+def _without_descriptions(part: Any) -> Any:
+    match part:
+        case Mapping():
+            # What is described is a text here; what is a schema is a property of that name.
+            read = {key: value for key, value in part.items() if not (key in _FOR_PEOPLE and isinstance(value, str))}
+            return {key: _without_descriptions(value) for key, value in read.items()}
+        case list():
+            return [_without_descriptions(value) for value in part]
+        case _:
+            return part
 
 
 def _owner() -> Schema:
@@ -104,17 +125,45 @@ def _environment_tags() -> Schema:
     )
 
 
+_KINDS = {
+    Disruption.NONE.value: "For fixes that no workload notices.",
+    Disruption.RECONNECT.value: "For fixes after which clients have to connect again.",
+    Disruption.RESTART.value: "For fixes that restart something.",
+    Disruption.DATA_PATH.value: "For fixes after which some requests or connections are denied.",
+    "irreversible": "For fixes that cannot be undone, besides.",
+}
+"""What an environment has a default mode for; of two that apply, the stricter holds."""
+
+_CONDITION = "|".join(
+    (
+        f"disruption=({'|'.join(kind.value for kind in Disruption)})",
+        "reversible=(true|false)",
+        "service=[a-z0-9]+",
+    )
+)
+
+
 def _environments() -> Schema:
+    selector = {
+        "type": "string",
+        "pattern": f"^({_CONDITION})(,({_CONDITION}))*$",
+        "description": "conditions such as disruption=none,reversible=true",
+    }
     environment = closed_object(
         {
             "mode": described("mode", "The mildest thing that may happen here. A catalog entry can only be stricter."),
             "allowed_actions": {
-                "description": "The fixes that may be made here: their ids, or all.",
+                "description": "The fixes that may be made here: all, or a list of ids and of conditions.",
                 "oneOf": [
                     {"type": "string", "enum": ["all"]},
-                    {"type": "array", "uniqueItems": True, "items": {"$ref": "#/definitions/fix"}},
+                    {
+                        "type": "array",
+                        "uniqueItems": True,
+                        "items": {"oneOf": [{"$ref": "#/definitions/fix"}, selector]},
+                    },
                 ],
             },
+            "default_modes": closed_object({kind: described("mode", meaning) for kind, meaning in _KINDS.items()}),
             "suppression_tags": {
                 "type": "boolean",
                 "description": "Whether the suppression tag counts here.",
@@ -124,7 +173,7 @@ def _environments() -> Schema:
             "outside_window": choice(OutsideWindow, "What becomes of a change that may not be made now."),
             **calendar(),
         },
-        optional=calendar(),
+        optional=("default_modes", *calendar()),
     )
     return {**mapping(NAME, environment, "What may happen in each environment."), "minProperties": 1}
 

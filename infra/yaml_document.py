@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 from jsonschema import Draft4Validator
@@ -70,7 +70,16 @@ def read_yaml(path: Path) -> YamlDocument:
     return YamlDocument(path=path, content=content, lines=lines)
 
 
-def schema_problems(document: YamlDocument, schema: Mapping[str, Any]) -> tuple[str, ...]:
+class Document(Protocol):
+    """Content whose problems can be located."""
+
+    @property
+    def content(self) -> Any: ...
+
+    def problem(self, place: Place, sentence: str) -> str: ...
+
+
+def schema_problems(document: Document, schema: Mapping[str, Any]) -> tuple[str, ...]:
     """What a JSON Schema (draft 4) finds wrong with a document, each said with what is allowed instead."""
     errors = sorted(Draft4Validator(schema).iter_errors(document.content), key=lambda error: list(map(str, error.path)))
     return tuple(problem for error in errors for problem in _problems(document, error))
@@ -99,7 +108,7 @@ def _content(node: yaml.Node, place: Place, lines: dict[Place, int], problems: l
             return yaml.SafeLoader("").construct_object(node)
 
 
-def _problems(document: YamlDocument, error: ValidationError) -> Iterable[str]:
+def _problems(document: Document, error: ValidationError) -> Iterable[str]:
     place = tuple(error.absolute_path)
     schema: Any = error.schema
     expected: Any = error.validator_value

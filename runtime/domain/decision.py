@@ -86,7 +86,7 @@ def _eligible(case: Case) -> Found:
         "resource_type": resource.type,
         "approved_resource_types": case.policy.resource_types,
         "proposed_change": entry.fix.id,
-        "allowed_actions": case.rules.allowed_actions,
+        "allowed_actions": frozenset(case.rules.allowed_actions),
     }
     if approval is None and eligible_for_remediation(environment=case.environment, **established):
         return expected, "met"

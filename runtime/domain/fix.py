@@ -19,7 +19,14 @@ class Disruption(StrEnum):
     NONE = "none"
     RECONNECT = "reconnect"
     RESTART = "restart"
-    DATA_PATH = "data path"
+    DATA_PATH = "data-path"
+
+
+class Stage(StrEnum):
+    """How far a fix has come. A preview is planned like any other, and each change of it is approved by people."""
+
+    PREVIEW = "preview"
+    STABLE = "stable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +73,14 @@ class OptionSpec:
 class FixSpec:
     """The declaration of a fix. ``id`` is permanent and never reused; ``title`` starts with a verb.
 
-    ``template_properties`` say, for each tool that may own the resource, what to change in the template.
+    ``template_properties`` say, for each tool that may own the resource, what to change in the template. ``aliases``
+    are ids that it had: a policy may go on naming it by them. Which identifiers of Wiz, Security Hub and others it
+    answers stands in the YAML file beside the fix, which no function loads.
     """
 
     id: str
     title: str
     resource_types: tuple[str, ...]
-    controls: tuple[str, ...]
     reads: tuple[Permission, ...]
     writes: tuple[Permission, ...]
     reversible: bool
@@ -80,6 +88,18 @@ class FixSpec:
     hazard: str
     template_properties: Mapping[TemplateTool, str]
     options: Mapping[str, OptionSpec] = field(default_factory=dict)
+    stage: Stage = Stage.PREVIEW
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The services of its resource types, as CloudFormation calls them, in lower case."""
+        return frozenset(name.split("::")[1].lower() for name in self.resource_types)
+
+
+def find_spec(specs: Mapping[str, FixSpec], name: str) -> FixSpec | None:
+    """The fix with this id, or that had it; ``None`` if there is none."""
+    return specs.get(name) or next((spec for spec in specs.values() if name in spec.aliases), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ against the JSON Schema in ``config/policy.schema.json``) and adds what a schema
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
@@ -16,7 +16,7 @@ from typing import Any
 from runtime.domain.change_windows import DAYS, Calendar, ChangeWindow, Freeze, find_time_zone
 from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import ACTIONABLE_SEVERITIES, SEVERITIES, Control
-from runtime.domain.fix import FixSpec
+from runtime.domain.fix import FixSpec, Stage, find_spec
 from runtime.domain.guardrails import UsageScope
 from runtime.domain.resource import ResourceForm
 from runtime.domain.template import TagMark, TemplateTool, parse_tag_mark
@@ -102,12 +102,13 @@ class DriftPolicy:
 class EnvironmentPolicy:
     """What may happen in one environment.
 
-    ``allowed_actions`` holds fix ids; ``approvers`` is how many different people must approve a plan.
+    ``allowed_actions`` says of each fix of the catalog that may be made here by what it is allowed. ``approvers`` is
+    how many different people must approve a plan.
     """
 
     name: str
     mode: Mode
-    allowed_actions: frozenset[str]
+    allowed_actions: Mapping[str, str]
     suppression_tags: bool
     approvers: int
     template_owned: TemplateMode
@@ -128,8 +129,9 @@ class AccountPolicy:
 class CatalogEntry:
     """One approved answer to one or more controls.
 
-    ``rules``, ``controls`` and ``control_names`` identify what it answers, in that order of precedence, all in lower
-    case. An empty ``accounts`` means any onboarded account. ``max_blast_radius`` limits the plan's own numbers.
+    ``rules``, ``controls`` and ``control_names`` identify what it answers, in that order of precedence, all folded as
+    ``fold_name`` does. An empty ``accounts`` means any onboarded account. ``max_blast_radius`` limits the plan's own
+    numbers.
     """
 
     id: str
@@ -191,7 +193,7 @@ class Policy:
             ("rules", control.id),
             ("control_names", control.name),
         ):
-            entry = self._index.get((kind, found.casefold(), resource_type)) if found else None
+            entry = self._index.get((kind, fold_name(found), resource_type)) if found else None
             if entry is not None:
                 return entry
         return None
@@ -200,6 +202,21 @@ class Policy:
     def _index(self) -> Mapping[tuple[str, str, str], CatalogEntry]:
         """The entries by what they answer. The first wins, though parsing makes sure that there is but one."""
         return dict(reversed([*_answered(self.catalog)]))
+
+
+_QUOTATION_MARKS = dict.fromkeys(map(ord, "'\"\xab\xb4\xbb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"))
+
+
+def fold_name(name: str) -> str:
+    """A name of Wiz's without what differs from version to version: case, spaces and quotation marks."""
+    return "".join(name.casefold().translate(_QUOTATION_MARKS).split())
+
+
+def default_mode(spec: FixSpec, modes: Mapping[str, str]) -> Mode:
+    """What an environment's ``default_modes`` let a fix do that its catalog entry says nothing of."""
+    kinds = [spec.disruption.value, *(() if spec.reversible else ("irreversible",))]
+    preview = [Mode.APPROVE] if spec.stage is Stage.PREVIEW else []
+    return strictest([*preview, *(Mode(modes[kind]) for kind in kinds)])
 
 
 def _answered(catalog: Iterable[CatalogEntry]) -> Iterator[tuple[tuple[str, str, str], CatalogEntry]]:
@@ -229,14 +246,16 @@ def _parse_policy(
 ) -> Policy:
     problems: list[str] = []
     names = tuple(document["environments"])
+    defaults = {name: raw["default_modes"] for name, raw in document["environments"].items() if "default_modes" in raw}
     catalog = tuple(
         entry
         for index, raw in enumerate(document["catalog"])
-        if (entry := _parse_entry(f"catalog[{index}]", raw, specs, names, problems)) is not None
+        if (entry := _parse_entry(f"catalog[{index}]", raw, specs, names, defaults, problems)) is not None
     )
     _check_unambiguous(catalog, problems)
+    fixes = {entry.fix.id: entry.fix for entry in catalog}
     environments = {
-        name: _parse_environment(name, raw, specs, problems) for name, raw in document["environments"].items()
+        name: _parse_environment(name, raw, specs, fixes, problems) for name, raw in document["environments"].items()
     }
     accounts = {
         account_id: _parse_account(f"accounts.{account_id}", raw, problems)
@@ -283,7 +302,11 @@ def _parse_policy(
 
 
 def _parse_environment(
-    name: str, raw: Mapping[str, Any], specs: Mapping[str, FixSpec], problems: list[str]
+    name: str,
+    raw: Mapping[str, Any],
+    specs: Mapping[str, FixSpec],
+    fixes: Mapping[str, FixSpec],
+    problems: list[str],
 ) -> EnvironmentPolicy:
     place = f"environments.{name}"
     approvers = _of(int, raw["approvers"])
@@ -292,7 +315,7 @@ def _parse_environment(
     return EnvironmentPolicy(
         name=name,
         mode=Mode(raw["mode"]),
-        allowed_actions=_parse_actions(f"{place}.allowed_actions", raw, specs, problems),
+        allowed_actions=_parse_actions(f"{place}.allowed_actions", raw["allowed_actions"], specs, fixes, problems),
         suppression_tags=_of(bool, raw["suppression_tags"]),
         approvers=approvers,
         template_owned=TemplateMode(raw["template_owned"]),
@@ -357,9 +380,14 @@ def _integers(raw: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, int]:
 
 
 def _parse_entry(
-    place: str, raw: Mapping[str, Any], specs: Mapping[str, FixSpec], environments: tuple[str, ...], problems: list[str]
+    place: str,
+    raw: Mapping[str, Any],
+    specs: Mapping[str, FixSpec],
+    environments: tuple[str, ...],
+    defaults: Mapping[str, Mapping[str, str]],
+    problems: list[str],
 ) -> CatalogEntry | None:
-    spec = specs.get(raw["fix"])
+    spec = find_spec(specs, raw["fix"])
     if spec is None:
         problems.append(_unknown(f"{place}.fix", raw["fix"], specs))
         return None
@@ -369,12 +397,7 @@ def _parse_entry(
         for name in resource_types
         if name not in spec.resource_types
     ]
-    problems += [
-        _unknown(f"{place}.environments", name, environments)
-        for name in raw.get("environments", {})
-        if name not in environments
-    ]
-    severities = _texts(raw["severities"])
+    severities = _texts(raw["severities"]) if "severities" in raw else ACTIONABLE_SEVERITIES
     problems += [_unknown(f"{place}.severities", name, SEVERITIES) for name in severities if name not in SEVERITIES]
     options = _of(dict, raw.get("options", {}))
     problems += [_unknown(f"{place}.options", name, spec.options) for name in options if name not in spec.options]
@@ -387,20 +410,60 @@ def _parse_entry(
         resource_types=resource_types,
         severities=frozenset(severities),
         accounts=frozenset(_texts(raw.get("accounts", []))),
-        environments={name: Mode(mode) for name, mode in raw["environments"].items()},
+        environments=_parse_modes(f"{place}.environments", raw, spec, environments, defaults, problems),
         options=options,
         max_blast_radius={fact: _of(int, limit) for fact, limit in raw.get("max_blast_radius", {}).items()},
     )
 
 
+def _parse_modes(
+    place: str,
+    raw: Mapping[str, Any],
+    spec: FixSpec,
+    environments: tuple[str, ...],
+    defaults: Mapping[str, Mapping[str, str]],
+    problems: list[str],
+) -> Mapping[str, Mode]:
+    if "environments" not in raw:
+        return {name: default_mode(spec, modes) for name, modes in defaults.items()}
+    chosen = {name: Mode(mode) for name, mode in raw["environments"].items()}
+    problems += [_unknown(place, name, environments) for name in chosen if name not in environments]
+    if spec.stage is Stage.PREVIEW:
+        problems += [
+            f"{place}.{name}: {spec.id} is a preview: 'approve' is the mildest that it may be given"
+            for name, mode in chosen.items()
+            if mode is Mode.REMEDIATE
+        ]
+    return chosen
+
+
 def _parse_actions(
-    place: str, raw: Mapping[str, Any], specs: Mapping[str, FixSpec], problems: list[str]
-) -> frozenset[str]:
-    if raw["allowed_actions"] == "all":
-        return frozenset(specs)
-    allowed = _texts(raw["allowed_actions"])
-    problems += [_unknown(place, fix_id, specs) for fix_id in allowed if fix_id not in specs]
-    return frozenset(allowed)
+    place: str, raw: Any, specs: Mapping[str, FixSpec], fixes: Mapping[str, FixSpec], problems: list[str]
+) -> Mapping[str, str]:
+    """Which of the catalog's fixes are allowed, each with what allows it first."""
+    found: dict[str, str] = {}
+    for text in ["all"] if raw == "all" else _texts(raw):
+        named = find_spec(specs, text)
+        conditions = [part.partition("=")[::2] for part in text.split(",")] if "=" in text else []
+        if text != "all" and named is None and not conditions:
+            problems.append(_unknown(place, text, specs))
+        problems += [_unknown(place, key, _SELECTORS) for key, _ in conditions if key not in _SELECTORS]
+        for fix_id, spec in fixes.items():
+            if text == "all" or spec is named or (conditions and _selected(spec, conditions)):
+                found.setdefault(fix_id, text)
+    return found
+
+
+_SELECTORS: Mapping[str, Callable[[FixSpec], Iterable[str]]] = {
+    "disruption": lambda spec: [spec.disruption.value],
+    "reversible": lambda spec: [str(spec.reversible).lower()],
+    "service": lambda spec: spec.services,
+}
+"""What the conditions of a selector such as ``disruption=none,reversible=true`` may be about."""
+
+
+def _selected(spec: FixSpec, conditions: Iterable[tuple[str, str]]) -> bool:
+    return all(value in _SELECTORS[key](spec) for key, value in conditions if key in _SELECTORS)
 
 
 def _check_unambiguous(catalog: tuple[CatalogEntry, ...], problems: list[str]) -> None:
@@ -421,7 +484,7 @@ def _check_unambiguous(catalog: tuple[CatalogEntry, ...], problems: list[str]) -
 
 
 def _folded(identifiers: Any) -> frozenset[str]:
-    return frozenset(identifier.casefold() for identifier in _texts(identifiers))
+    return frozenset(map(fold_name, _texts(identifiers)))
 
 
 def _texts(value: Any) -> tuple[str, ...]:

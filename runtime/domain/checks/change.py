@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from runtime.domain.case import Case, Failed, Found, listed
 from runtime.domain.facts import NotRead
+from runtime.domain.fix import Stage
 from runtime.domain.guardrails import PastKind, UsageScope, since_cleared
 from runtime.domain.moment import closed_window, waits_for
 from runtime.domain.obstacle import Obstacle
@@ -156,7 +157,10 @@ def mode_remediates(case: Case) -> Found:
     expected, found = Mode.REMEDIATE.value, case.mode.value
     if case.mode is not Mode.APPROVE:
         return expected, found
-    sentence = f"The policy for {case.entry.fix.id} in {case.environment} asks for a person's approval."
+    fix = case.entry.fix
+    sentence = f"The policy for {fix.id} in {case.environment} asks for a person's approval."
+    if fix.stage is Stage.PREVIEW:
+        sentence = f"{fix.id} is a preview: until it is stable, a person approves each change."
     return Failed(expected=expected, found=found, sentence=sentence)
 
 

@@ -114,9 +114,9 @@ def environment_covered(case: Case) -> Found:
 
 def action_allowed(case: Case) -> Found:
     allowed, fix_id = case.rules.allowed_actions, case.entry.fix.id
-    expected = in_order(allowed) or "no action"
+    expected = f"allowed by {in_order(frozenset(allowed.values())) or 'nothing'}"
     if fix_id in allowed:
-        return expected, fix_id
+        return expected, f"{fix_id}, by {allowed[fix_id]}"
     sentence = f"{fix_id} is not among the actions allowed in {case.environment}."
     return Failed(expected=expected, found=fix_id, sentence=sentence)
 

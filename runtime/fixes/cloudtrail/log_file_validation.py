@@ -34,7 +34,7 @@ References
 
 from __future__ import annotations
 
-from runtime.domain.fix import Disruption
+from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.cloudtrail import HOME, OWN, TRAIL
@@ -44,7 +44,7 @@ FIX = SetAttributes(
     of=TRAIL,
     id="cloudtrail-log-file-validation",
     title="Turn on log file validation for a CloudTrail trail",
-    controls=("Security Hub CloudTrail.4", "CIS AWS Foundations 3.0.0 3.2"),
+    stage=Stage.STABLE,
     disruption=Disruption.NONE,
     hazard="A tool that takes every object in the trail's bucket for a log file meets digest files.",
     reads=(

@@ -32,7 +32,7 @@ References
 
 from __future__ import annotations
 
-from runtime.domain.fix import Disruption
+from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Write
 from runtime.fixes.ec2 import SNAPSHOT
@@ -62,7 +62,7 @@ FIX = Unshare(
     of=SNAPSHOT,
     id="ebs-snapshot-private",
     title="Stop sharing an EBS snapshot with every AWS account",
-    controls=("Security Hub EC2.1",),
+    stage=Stage.STABLE,
     disruption=Disruption.NONE,
     hazard="Whoever restores volumes from the snapshot only because it is public can no longer do so.",
     reads=(

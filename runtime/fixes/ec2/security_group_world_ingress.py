@@ -44,7 +44,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from runtime.domain.fix import Disruption, OptionSpec, Permission
+from runtime.domain.fix import Disruption, OptionSpec, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Refused, State, canonical_json
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -268,16 +268,6 @@ FIX = CloseWorldIngress(
     of=SECURITY_GROUP,
     id="ec2-security-group-world-ingress",
     title="Close ports of an EC2 security group to the internet",
-    controls=(
-        "Security Hub EC2.13",
-        "Security Hub EC2.14",
-        "Security Hub EC2.18",
-        "Security Hub EC2.19",
-        "Security Hub EC2.53",
-        "Security Hub EC2.54",
-        "CIS AWS Foundations 3.0.0 5.2",
-        "CIS AWS Foundations 3.0.0 5.3",
-    ),
     reads=(
         Read(
             call="ec2:DescribeSecurityGroups",
@@ -303,6 +293,7 @@ FIX = CloseWorldIngress(
         "rules": lambda look: len(look.found.detail[0]),
         "network_interfaces": lambda look: look["network_interfaces"],
     },
+    stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Clients that connect over the internet on the closed ports, wanted ones too, are shut out.",
     template={

@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from runtime.domain.fix import Disruption, OptionSpec, Permission
+from runtime.domain.fix import Disruption, OptionSpec, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -148,13 +148,6 @@ FIX = DeactivateAccessKeys(
     of=USER,
     id="iam-access-key-deactivate",
     title="Deactivate old and unused access keys of an IAM user",
-    controls=(
-        "Security Hub IAM.3",
-        "Security Hub IAM.8",
-        "Security Hub IAM.22",
-        "CIS AWS Foundations 3.0.0 1.12",
-        "CIS AWS Foundations 3.0.0 1.14",
-    ),
     reads=(
         Read(
             call="iam:ListAccessKeys",
@@ -171,6 +164,7 @@ FIX = DeactivateAccessKeys(
         "access_keys": lambda look: len(look.found.detail),
         "active_access_keys_left": lambda look: len(_active(look)) - len(look.found.detail),
     },
+    stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Whatever still signs its requests with a deactivated key, however rarely, is denied.",
     template={

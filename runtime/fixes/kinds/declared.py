@@ -10,7 +10,7 @@ from functools import cached_property
 from string import Template
 from typing import Any, NamedTuple
 
-from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission
+from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission, Stage
 from runtime.domain.plan import Busy, Change, Compliant, Elsewhere, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -105,7 +105,6 @@ class Declared:
     of: ResourceType | tuple[ResourceType, ...]
     id: str
     title: str
-    controls: tuple[str, ...]
     hazard: str
     disruption: Disruption
     template: Mapping[TemplateTool, str]
@@ -116,6 +115,8 @@ class Declared:
     informs: tuple[str, ...] = ()
     options: Mapping[str, OptionSpec] = field(default_factory=dict)
     reversible: bool = True
+    stage: Stage = Stage.PREVIEW
+    aliases: tuple[str, ...] = ()
 
     @property
     def types(self) -> tuple[ResourceType, ...]:
@@ -131,7 +132,6 @@ class Declared:
             id=self.id,
             title=self.title,
             resource_types=tuple(one.name for one in self.types),
-            controls=self.controls,
             reads=tuple(dict.fromkeys((*[read.permission for read in reads], *self.extra_reads))),
             writes=tuple(dict.fromkeys(self.writes)),
             reversible=self.reversible,
@@ -139,6 +139,8 @@ class Declared:
             hazard=self.hazard,
             template_properties=self.template,
             options=self.options,
+            stage=self.stage,
+            aliases=self.aliases,
         )
 
     @property

@@ -31,7 +31,7 @@ References
 
 from __future__ import annotations
 
-from runtime.domain.fix import Disruption
+from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Write
 from runtime.fixes.kinds.attributes import SetAttributes
@@ -64,7 +64,7 @@ FIX = SetAttributes(
     of=KEY,
     id="kms-key-rotation",
     title="Turn on yearly rotation of a customer managed KMS key",
-    controls=("Security Hub KMS.4", "CIS AWS Foundations 3.0.0 3.6"),
+    stage=Stage.STABLE,
     disruption=Disruption.NONE,
     hazard="The first two rotations of the key each add to its monthly price.",
     reads=(

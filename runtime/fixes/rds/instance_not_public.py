@@ -34,7 +34,7 @@ References
 
 from __future__ import annotations
 
-from runtime.domain.fix import Disruption
+from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.attributes import SetAttributes
@@ -45,7 +45,7 @@ FIX = SetAttributes(
     of=DB_INSTANCE,
     id="rds-instance-not-public",
     title="Make an RDS DB instance not publicly accessible",
-    controls=("Security Hub RDS.2", "CIS AWS Foundations 3.0.0 2.3.3"),
+    stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Clients outside the VPC that connect by the instance's name can no longer reach the database.",
     reads=(

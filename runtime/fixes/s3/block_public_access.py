@@ -35,7 +35,7 @@ References
 
 from __future__ import annotations
 
-from runtime.domain.fix import Disruption
+from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.attributes import SetAttributes
@@ -48,12 +48,7 @@ FIX = SetAttributes(
     of=BUCKET,
     id="s3-block-public-access",
     title="Turn on Block Public Access for an S3 bucket",
-    controls=(
-        "Security Hub S3.2",
-        "Security Hub S3.3",
-        "Security Hub S3.8",
-        "CIS AWS Foundations 3.0.0 2.1.4",
-    ),
+    stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Whoever reads the bucket without AWS credentials, or through a public policy, is denied.",
     reads=(

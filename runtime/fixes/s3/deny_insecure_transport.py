@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from runtime.domain.fix import Disruption
+from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.declared import Guard, Look
@@ -100,7 +100,7 @@ FIX = DenyStatement(
     of=BUCKET,
     id="s3-deny-insecure-transport",
     title="Deny requests to an S3 bucket that do not use TLS",
-    controls=("Security Hub S3.5", "CIS AWS Foundations 3.0.0 2.1.1"),
+    stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Clients that use the bucket over plain HTTP are denied.",
     reads=(
