@@ -12,7 +12,7 @@ from runtime.fixes.contract import Call, Reader
 
 
 class Look(Protocol):
-    """One look at a resource, with a reader that remembers nothing of an earlier one. ``whole``: at all of its state."""
+    """One look at a resource, with a reader that remembers nothing. ``whole``: at all of its state."""
 
     def __call__[T](self, see: Callable[[Reader], T], *, whole: bool = True) -> T: ...
 

@@ -69,7 +69,9 @@ class Work:
 
     def read_live(self) -> LiveResource | ResourceMissing:
         """The resource's tags and what the fix makes of its state. Raises an ``AwsError`` if it cannot be read."""
-        reader = SessionReader(self._read, self._together, (*self._type.tag_calls(self.resource), *self._fix.calls(self.resource)))
+        reader = SessionReader(
+            self._read, self._together, (*self._type.tag_calls(self.resource), *self._fix.calls(self.resource))
+        )
         try:
             tags = self._type.read_tags(reader, self.resource)
             reader.used.clear()  # the tags are read once

@@ -67,7 +67,7 @@ class Plan:
         return tuple(dict.fromkeys(name for change in self.changes for name in change.leaves))
 
     def in_place(self, found: State) -> int | None:
-        """How many of the changes, counted from the first, a state shows to be in place; ``None`` if it is none of that.
+        """How many of the changes, counted from the first, a state shows to be in place; ``None`` if it fits none.
 
         Only what the plan touches is looked at; of a list, only what it adds or removes.
         """
@@ -78,7 +78,7 @@ class Plan:
         return None
 
     def took_effect(self, found: State) -> bool:
-        """Whether everything that the plan was to leave is there, and nothing else of a list that it touches is gone."""
+        """Whether all that the plan was to leave is there, and nothing else of a list that it touches is gone."""
         kept = (self.changes[-1].leaves[name] for name in self.touched)
         return self.in_place(found) == len(self.changes) and all(
             not isinstance(value, list | tuple) or _spellings(value) <= _spellings(found.get(name))

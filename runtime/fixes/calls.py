@@ -1,7 +1,7 @@
 """Calls of AWS's API as data: what is read of a resource, and what is written to it.
 
-Parameters are templates. In a text, ``${name}``, ``${arn}``, ``${account_id}``, ``${region}`` and ``${partition}`` stand
-for the resource, and further names for its handle (a queue's URL). A ``Value`` stands for a part of the state.
+Parameters are templates. In a text, ``${name}``, ``${arn}``, ``${account_id}``, ``${region}`` and ``${partition}``
+stand for the resource, and further names for its handle (a queue's URL). A ``Value`` stands for a part of the state.
 """
 
 from __future__ import annotations
@@ -29,13 +29,17 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
-    """How a list goes on: the answer's member with the token of the next page, and the parameter that takes it."""
+    """How a list goes on: the answer's member with the token of the next page, and the parameter that takes it.
+
+    ``cut`` is the member that says that the list goes on, where there is one besides.
+    """
 
     more: str
-    token: str
+    sent_as: str
+    cut: str = ""
 
 
-NEXT_TOKEN = Pages(more="NextToken", token="NextToken")
+NEXT_TOKEN = Pages(more="NextToken", sent_as="NextToken")
 
 EMPTY_ANSWER = "EmptyAnswer"
 """Our own error code: AWS answered a list, and what was asked for is not in it."""
@@ -102,10 +106,14 @@ class Read(Operation):
             return None
         found = search(self.at, answer) if self.at else answer
         if found is None and self.at.endswith(_FIRST) and search(self.at.removesuffix(_FIRST), answer) == []:
-            raise AwsNotFound(service=service, operation=operation, code=EMPTY_ANSWER, message="the answer names nothing")
-        while found is not None and self.pages and answer.get(self.pages.more):
-            answer = aws.read(service, operation, **parameters, **{self.pages.token: answer[self.pages.more]})
-            found = [*found, *search(self.at, answer)]
+            raise AwsNotFound(
+                service=service, operation=operation, code=EMPTY_ANSWER, message="the answer names nothing"
+            )
+        while found is not None and self.pages and (answer.get(self.pages.more) or answer.get(self.pages.cut)):
+            token = answer.get(self.pages.more)  # an answer that is cut short and has none is not whole
+            answer = aws.read(service, operation, **parameters, **{self.pages.sent_as: token}) if token else {}
+            page = search(self.at, answer)
+            found = None if page is None else [*found, *page]
         if found is None:
             raise AwsError(
                 service=service, operation=operation, code=_INCOMPLETE, message=f"the answer has no {self.at}"

@@ -13,12 +13,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, cast
 
+import runtime.fixes
 from runtime.domain.fix import FixSpec
-from runtime.fixes import __name__ as _HERE
-from runtime.fixes import __path__ as _FOLDERS
 from runtime.fixes.contract import Fix
 from runtime.fixes.resource_type import ResourceType
 
+_HERE, _FOLDERS = runtime.fixes.__name__, runtime.fixes.__path__
 _NOT_SERVICES = frozenset({"kinds"})
 
 
@@ -81,6 +81,7 @@ def _services_of_arns() -> Iterator[str]:
 FIX_BY_ID: Mapping[str, Fix] = _Lazy(_fix, _ids)
 
 SPECS: Mapping[str, FixSpec] = _Lazy(lambda fix_id: FIX_BY_ID[fix_id].spec, _ids)
+
 
 @cache
 def types_by_name() -> Mapping[str, ResourceType]:

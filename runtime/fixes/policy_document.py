@@ -40,7 +40,11 @@ def meaning(text: str) -> dict[str, Any]:
 
 
 def _statement(statement: Any) -> dict[str, Any]:
-    if not isinstance(statement, dict) or statement.keys() - _ELEMENTS or statement.get("Effect") not in ("Allow", "Deny"):
+    if (
+        not isinstance(statement, dict)
+        or statement.keys() - _ELEMENTS
+        or statement.get("Effect") not in ("Allow", "Deny")
+    ):
         raise NotUnderstood(statement)
     one = dict(statement)
     for name in _UNORDERED:
@@ -79,7 +83,7 @@ def principals(statement: Statement) -> Iterator[tuple[str, str]]:
 
 
 def for_everybody(statement: Statement) -> bool:
-    """Whether a statement's principal is everybody, conditions aside. ``NotPrincipal`` leaves out a few of everybody."""
+    """Whether a statement is for everybody, conditions aside. ``NotPrincipal`` leaves out a few of everybody."""
     return "NotPrincipal" in statement or any(
         name == "*" for kind, name in principals({"Principal": statement.get("Principal")}) if kind in ("AWS", "*")
     )

@@ -21,7 +21,9 @@ TRAIL = ResourceType(
 
 
 def _here(look: Look) -> bool:
-    return bool(look["HomeRegion"] == look.resource.region and look["identity"].split(":")[4] == look.resource.account_id)
+    return bool(
+        look["HomeRegion"] == look.resource.region and look["identity"].split(":")[4] == look.resource.account_id
+    )
 
 
 HOME = Guard(

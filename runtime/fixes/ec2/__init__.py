@@ -11,9 +11,7 @@ _ID = "(?:[0-9a-f]{8}|[0-9a-f]{17})"
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
 """
 
-_GROUP = Read(
-    call="ec2:DescribeSecurityGroups", by={"GroupIds": ["${name}"]}, on="*", at="SecurityGroups[0]"
-)
+_GROUP = Read(call="ec2:DescribeSecurityGroups", by={"GroupIds": ["${name}"]}, on="*", at="SecurityGroups[0]")
 
 SECURITY_GROUP = ResourceType(
     name="AWS::EC2::SecurityGroup",

@@ -283,9 +283,7 @@ FIX = CloseWorldIngress(
                 "MaxResults": NETWORK_INTERFACES_COUNTED,
             },
             on="*",
-            keep={
-                "network_interfaces": f"NextToken && `{NETWORK_INTERFACES_COUNTED}` || length(NetworkInterfaces)"
-            },
+            keep={"network_interfaces": f"NextToken && `{NETWORK_INTERFACES_COUNTED}` || length(NetworkInterfaces)"},
         ),
     ),
     informs=("network_interfaces",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runtime.fixes.calls import Pages, Read
 from runtime.fixes.resource_type import ResourceType
 
-MARKER = Pages(more="Marker", token="Marker")
+MARKER = Pages(more="Marker", sent_as="Marker", cut="IsTruncated")
 
 USER = ResourceType(
     name="AWS::IAM::User",

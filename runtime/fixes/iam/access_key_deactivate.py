@@ -52,6 +52,7 @@ _KEYS, _LAST_USED = "access_keys", "last_used"
 _CANNOT_SIGN = ("Inactive", "Expired")
 _DAYS = {"type": ["integer", "null"], "minimum": 0}
 
+
 @dataclass(frozen=True, kw_only=True)
 class DeactivateAccessKeys(Declared):
     """Days are calendar days in UTC. The last use of a key decides the plan, and nothing restores it."""

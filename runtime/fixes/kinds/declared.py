@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from string import Template
 from typing import Any, NamedTuple
@@ -34,6 +34,8 @@ class Found(NamedTuple):
     detail: Any = None
 
 
+NOTHING_FOUND = Found("")
+
 type Steps = tuple[Change, ...]
 
 
@@ -45,7 +47,7 @@ class Look:
     resource: Resource
     state: State
     options: Options
-    found: Found = Found("")
+    found: Found = NOTHING_FOUND
 
     def __getitem__(self, path: str) -> Any:
         """A part of the state. Raises ``Unread``."""
@@ -98,8 +100,9 @@ def none_of(path: str, *values: Any) -> Callable[[Look], bool]:
 class Declared:
     """A fix as data. Kinds say what is offending and how it is changed; all else is the same for all.
 
-    ``reads`` are made after what the resource's type reads, and ``extra_reads`` by a kind's own ``observe``. ``shows`` are
-    the facts of the blast radius, told from the state and what was ``found``. ``informs`` names parts of the state that only inform: they change by themselves, and nothing restores them.
+    ``reads`` are made after what the resource's type reads, and ``extra_reads`` by a kind's own ``observe``. ``shows``
+    are the facts of the blast radius, told from the state and what was ``found``. ``informs`` names parts of the state
+    that only inform: they change by themselves, and nothing restores them.
     """
 
     of: ResourceType | tuple[ResourceType, ...]
@@ -190,7 +193,7 @@ class Declared:
         except Unread as missing:
             return Refused(sentence=look.said(f"Of ${{subject}} could not be read: {missing}."))
         except Unset as option:
-            return Refused(sentence=f"The catalog entry does not set the option {option}, without which {self.id} cannot be applied.")
+            return Refused(sentence=f"The catalog entry does not set the option {option}, which {self.id} needs.")
 
     def _plan(self, look: Look) -> Planned:
         if ended := self._first(look):
@@ -230,7 +233,7 @@ class Declared:
         return None
 
 
-NOTHING = Options(values={}, now=datetime.min)
+NOTHING = Options(values={}, now=datetime.min.replace(tzinfo=UTC))
 """What is looked at before a fix is planned does not depend on its options."""
 
 

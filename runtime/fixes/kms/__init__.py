@@ -17,7 +17,7 @@ KEY = ResourceType(
         call="kms:ListResourceTags",
         by={"KeyId": "${name}"},
         at="Tags",
-        pages=Pages(more="NextMarker", token="Marker"),
+        pages=Pages(more="NextMarker", sent_as="Marker", cut="Truncated"),
     ),
 )
 

@@ -63,5 +63,9 @@ CASES = (
     ),
     AlreadyCompliant(name="validated", create=_trail(EnableLogFileValidation=True)),
     Refusal(name="an organization trail", create=_trail(IsOrganizationTrail=True), because="organization trail"),
-    Refusal(name="of another account", create=_trail_of_another_account, because="a copy of arn:aws:cloudtrail:us-east-1:123456789012:trail/"),
+    Refusal(
+        name="of another account",
+        create=_trail_of_another_account,
+        because="a copy of arn:aws:cloudtrail:us-east-1:123456789012:trail/",
+    ),
 )

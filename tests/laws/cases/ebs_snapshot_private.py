@@ -57,5 +57,9 @@ CASES = (
         disturb=_share_with_a_stranger,
     ),
     AlreadyCompliant(name="shared with an account only", create=_snapshot(public=False, accounts=(FRIEND,))),
-    Refusal(name="owned by another account", create=_public_snapshot_of_another_account, because="is owned by the account 123456789012"),
+    Refusal(
+        name="owned by another account",
+        create=_public_snapshot_of_another_account,
+        because="is owned by the account 123456789012",
+    ),
 )
