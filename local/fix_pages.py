@@ -13,7 +13,7 @@ from botocore import xform_name
 from customer_role.grants import grant_for
 from runtime.domain.fix import Disruption, FixSpec, Permission
 from runtime.domain.template import TemplateTool
-from runtime.fixes.catalog import FIX_BY_ID, types_by_name
+from runtime.fixes.catalog import FIX_BY_ID, page_of, types_by_name
 from runtime.fixes.contract import Fix
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "fixes"
@@ -78,8 +78,7 @@ def _index() -> str:
 
 def _page(fix: Fix) -> str:
     spec = fix.spec
-    page = sys.modules[type(fix).__module__].__doc__ or ""
-    _, _, sections = page.partition("\n\n")
+    _, _, sections = page_of(spec.id).partition("\n\n")
     facts = (
         ("id", _code([spec.id])),
         ("resource types", _code(spec.resource_types)),

@@ -48,6 +48,7 @@ from runtime.domain.policy import (
 )
 from runtime.domain.principal import Principal
 from runtime.domain.template import TagMark, TemplateTool
+from runtime.fixes.catalog import TYPES
 
 ACCOUNT_ID = "222222222222"
 OTHER_ACCOUNT_ID = "333333333333"
@@ -194,6 +195,7 @@ POLICY = Policy(
     },
     accounts={},
     catalog=(ENTRY,),
+    types=TYPES,
 )
 
 EVENT = AuditEvent(

@@ -20,7 +20,8 @@ from runtime.domain.guardrails import Guardrails, Past, PastKind, StopScope, Usa
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import RESTRICTED_PRODUCTION, OutsideWindow
-from runtime.domain.resource import parse_arn, resource_type_of
+from runtime.domain.resource import identify, parse_arn
+from runtime.fixes.catalog import TYPES
 from tests.unit.domain.cases import BUCKET_ARN, FINDING, FREEZE, MISSING, NOW, STOP, UNDONE, Case
 from tests.unit.domain.strategies import cases, live_resources, past, resource_patterns, waivers
 
@@ -126,14 +127,15 @@ def _established(case: Case, decision: Decision) -> dict[str, Any]:
     environments = _environments(case)
     assert len(environments) == 1
     environment = environments.pop()
-    known = resource_type_of(parse_arn(case.finding.resource_id))
+    arn = parse_arn(case.finding.resource_id)
+    known = identify(arn, TYPES[arn.service])
     assert known is not None
     assert decision.entry is not None
     return {
         "severity": case.finding.severity,
         "owner": "somebody" if _has_owner(case) else None,
         "exception_status": _exception_status(case, environment, decision.entry.id),
-        "resource_type": known[0],
+        "resource_type": known[0].name,
         "approved_resource_types": frozenset(name for entry in case.policy.catalog for name in entry.resource_types),
         "proposed_change": decision.entry.fix.id,
         "allowed_actions": case.policy.environments[environment].allowed_actions,
