@@ -201,7 +201,9 @@ class Policy:
         return dict(reversed([*_answered(self.catalog)]))
 
 
-_QUOTATION_MARKS = dict.fromkeys(map(ord, "'\"\xab\xb4\xbb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"))
+_QUOTATION_MARKS = dict.fromkeys(
+    map(ord, "'\"\xab\xb4\xbb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a")
+)
 
 
 def fold_name(name: str) -> str:

@@ -396,7 +396,6 @@ def _synthetic(number: int, *, writes: int = 2) -> FixSpec:
         id=f"{service}-synthetic-fix-number-{number:02d}",
         title=f"Put right what is wrong with thing number {number}",
         resource_types=(resource_type,),
-        controls=("Synthetic.1",),
         reads=(permission("Describe", "*"), permission("Get")),
         writes=tuple(permission(f"Put{index}") for index in range(writes)),
         reversible=True,

@@ -407,7 +407,7 @@ def test_a_floor_below_high_does_not_lower_the_predicate() -> None:
 
 def test_an_action_that_the_environment_does_not_allow_notifies() -> None:
     ended(
-        Case().with_environment("dev", allowed_actions=frozenset({OTHER_FIX.id})),
+        Case().with_environment("dev", allowed_actions={OTHER_FIX.id: OTHER_FIX.id}),
         Outcome.NOTIFY,
         Reason.ACTION_NOT_ALLOWED,
         check="action-allowed",
@@ -418,7 +418,7 @@ def test_an_action_that_the_environment_does_not_allow_notifies() -> None:
 
 
 def test_an_environment_may_allow_no_action_at_all() -> None:
-    case = Case().with_environment("dev", allowed_actions=frozenset())
+    case = Case().with_environment("dev", allowed_actions={})
     assert failing(case.decided()).expected == "no action"
 
 
@@ -1135,7 +1135,7 @@ def test_no_session_is_needed_for_what_ends_without_the_live_resource(case: Case
     ("case", "reason"),
     [
         pytest.param(
-            Case().with_waiver().with_environment("dev", allowed_actions=frozenset()),
+            Case().with_waiver().with_environment("dev", allowed_actions={}),
             Reason.EXCEPTION_APPROVED,
             id="an exception, before what the environment allows",
         ),
