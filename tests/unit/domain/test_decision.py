@@ -411,10 +411,19 @@ def test_an_action_that_the_environment_does_not_allow_notifies() -> None:
         Outcome.NOTIFY,
         Reason.ACTION_NOT_ALLOWED,
         check="action-allowed",
-        expected=OTHER_FIX.id,
+        expected=f"allowed by {OTHER_FIX.id}",
         found=FIX.id,
         said=(FIX.id, "not among the actions allowed in dev"),
     )
+
+
+def test_the_record_says_by_what_an_action_is_allowed_and_not_what_else_is() -> None:
+    allowed = {FIX.id: "disruption=none", OTHER_FIX.id: "disruption=none"} | {
+        f"fix-{n}": "service=s3" for n in range(99)
+    }
+    checks = Case().with_environment("dev", allowed_actions=allowed).decided().checks
+    (check,) = (check for check in checks if check.name == "action-allowed")
+    assert (check.expected, check.found) == ("allowed by disruption=none, service=s3", f"{FIX.id}, by disruption=none")
 
 
 def test_an_environment_may_allow_no_action_at_all() -> None:

@@ -27,6 +27,7 @@ from runtime.domain.policy import (
     OwnerSource,
     Policy,
     TemplateMode,
+    fold_name,
     parse_policy,
     strictest,
 )
@@ -283,7 +284,7 @@ def test_every_problem_is_named_at_once() -> None:
 def test_two_answers_to_one_identifier_are_ambiguous(kind: str, identifier: str) -> None:
     (problem,) = problems(lambda it: it["catalog"][1]["match"].update({kind: [identifier]}))
     assert problem == (
-        f"catalog: {kind} {identifier.casefold()!r} for {BUCKET} is answered by both 'close-buckets' and "
+        f"catalog: {kind} {fold_name(identifier)!r} for {BUCKET} is answered by both 'close-buckets' and "
         "'close-others'; keep one"
     )
 
