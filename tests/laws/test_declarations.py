@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from policy_sentry.querying.actions import get_action_data
 
+from infra.identifiers import identifiers_of, read_answers
 from runtime.domain.access import SESSION_POLICY_LIMIT, session_policy
 from runtime.domain.fix import FixSpec, Permission
 from runtime.domain.plan import canonical_json
@@ -77,9 +78,12 @@ def test_a_fix_says_for_every_tool_what_to_change_in_the_template_as_the_end_of_
 
 
 @pytest.mark.parametrize("fix", EVERY_FIX)
-def test_the_resource_types_of_a_fix_are_known(fix: Fix) -> None:
+def test_the_resource_types_of_a_fix_are_known_and_it_says_which_identifiers_it_answers(fix: Fix) -> None:
     assert fix.spec.resource_types
     assert set(fix.spec.resource_types) <= types_by_name().keys()
+    answered = [found for found, _ in identifiers_of(read_answers()[fix.spec.id])]
+    assert answered
+    assert len({(found.framework, found.id) for found in answered}) == len(answered)
 
 
 @pytest.mark.parametrize("fix", EVERY_FIX)

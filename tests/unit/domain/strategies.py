@@ -239,7 +239,7 @@ mutations: st.SearchStrategy[Mutation] = st.one_of(
     _owner_policy("lookup", st.lists(st.sampled_from(OwnerSource), unique=True).map(tuple)),
     _owner_policy("tag_keys", st.lists(tag_keys, max_size=2).map(tuple)),
     _environment("mode", modes),
-    _environment("allowed_actions", st.frozensets(st.sampled_from([FIX.id, OTHER_FIX.id]))),
+    _environment("allowed_actions", st.dictionaries(st.sampled_from([FIX.id, OTHER_FIX.id]), st.just("all"))),
     _environment("suppression_tags", st.booleans()),
     _environment("approvers", st.integers(1, 3)),
     _environment("template_owned", st.sampled_from(TemplateMode)),

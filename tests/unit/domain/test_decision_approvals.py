@@ -203,7 +203,7 @@ def test_that_the_plan_is_another_is_said_before_that_the_approval_is_over() -> 
         pytest.param(Case().with_waiver(), id="an exception"),
         pytest.param(Case().with_suppression_tag("SEC-7/2026-12-24"), id="a suppression tag"),
         pytest.param(Case().without_owner(), id="no owner"),
-        pytest.param(Case().with_environment("dev", allowed_actions=frozenset()), id="an action that is not allowed"),
+        pytest.param(Case().with_environment("dev", allowed_actions={}), id="an action that is not allowed"),
         pytest.param(Case().with_environment("dev", mode=Mode.NOTIFY), id="a policy that notifies"),
         pytest.param(Case().with_environment("dev", mode=Mode.DRY_RUN), id="a policy that only plans"),
         pytest.param(

@@ -138,7 +138,7 @@ def _established(case: Case, decision: Decision) -> dict[str, Any]:
         "resource_type": known[0].name,
         "approved_resource_types": frozenset(name for entry in case.policy.catalog for name in entry.resource_types),
         "proposed_change": decision.entry.fix.id,
-        "allowed_actions": case.policy.environments[environment].allowed_actions,
+        "allowed_actions": frozenset(case.policy.environments[environment].allowed_actions),
     }
 
 

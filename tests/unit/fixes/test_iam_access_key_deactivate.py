@@ -175,7 +175,7 @@ def test_no_key_is_lost_to_paging() -> None:
         (ONE, "Inactive", 200, None), (TWO, "Active", 200, None), (THREE, "Active", 200, None)
     )
     asked_of = [asked["AccessKeyId"] for name, asked in answers.asked if name == "iam:GetAccessKeyLastUsed"]
-    assert asked_of == [THREE, TWO]
+    assert asked_of == [TWO, THREE]
 
 
 def test_a_key_that_is_used_meanwhile_is_another_state() -> None:
