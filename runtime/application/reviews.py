@@ -38,22 +38,19 @@ class Reviews:
     def ask(self, considered: Considered, plan: Plan, policy: Policy, known: Knowledge, history: History) -> None:
         """End a run by asking people about its plan: in the review that there is of it, or in a new one."""
         key, run, approval = past_key(plan.resource_arn), considered.run, considered.facts.approval
+        asked = Past(kind=PastKind.ASKED, fix_id=plan.fix_id, correlation_id=run.id, at=run.at, digest=plan.digest)
         read = iter([known.stored])
 
         def commit() -> None:
             found = (next(read, None) or self.store.read([key])).item(key)
             review = self._under_way(past_from_item(key, found), plan.digest)
             if review is not None and (approval is None or approval.review_id != review.id):
-                until = review.approval.expires_at
-                self.journal.end(history, Approvable(considered=considered, review_id=review.id, expires_at=until))
-                return
-            until = run.at + timedelta(hours=policy.approval_hours)
-            asked = Past(kind=PastKind.ASKED, fix_id=plan.fix_id, correlation_id=run.id, at=run.at, digest=plan.digest)
-            self.journal.end(
-                history,
-                Approvable(considered=considered, review_id=run.id, expires_at=until),
-                also=[put_past(key, found, add=[asked])],
-            )
+                review_id, until, also = review.id, review.approval.expires_at, []
+            else:
+                review_id, until = run.id, run.at + timedelta(hours=policy.approval_hours)
+                also = [put_past(key, found, add=[asked])]
+            stage = Approvable(considered=considered, review_id=review_id, expires_at=until)
+            self.journal.end(history, stage, also=also)
 
         attempted(commit, on=[key])  # another run may open a review of the same plan at the same time
 
