@@ -86,6 +86,7 @@ def test_a_remediation_records_every_check_in_its_order() -> None:
         "resource-exists",
         "fix-can-plan",
         "not-undone-before",
+        "not-denied-before",
         "no-drift-loop",
         "not-owned-by-template",
         "came-through-topic",
