@@ -133,8 +133,10 @@ def test_an_entry_of_ones_own_is_added_at_the_end(overridden: Callable[[str], Ca
         ("kms-key-rotation: all", "config/overrides.yaml:1: kms-key-rotation: 'all' is not of the type object or null"),
         (
             "kms-key-rotation:\n  environments:\n    dev: fix",
-            "config/overrides.yaml:3: kms-key-rotation.environments.dev: 'fix' is not allowed; one of: "
-            "remediate, approve",
+            (
+                "config/overrides.yaml:3: kms-key-rotation.environments.dev: 'fix' is not allowed; one of: "
+                "remediate, approve"
+            ),
         ),
         (
             "kms-key-rotation:\n  environments:\n    stagign: notify",
@@ -142,8 +144,10 @@ def test_an_entry_of_ones_own_is_added_at_the_end(overridden: Callable[[str], Ca
         ),
         (
             "ec2-security-group-ssh:\n  options:\n    port: 22",
-            "config/overrides.yaml:3: ec2-security-group-ssh.options.port: this key is unknown; allowed: "
-            "ports, protocols",
+            (
+                "config/overrides.yaml:3: ec2-security-group-ssh.options.port: this key is unknown; allowed: "
+                "ports, protocols"
+            ),
         ),
         ("leaked:\n  match: {rules: [X]}", "config/overrides.yaml:1: leaked: 'fix' is missing"),
         ("leaked:\n  fix: kms-key-rotation", "config/overrides.yaml:1: leaked: 'match' is missing"),
