@@ -8,7 +8,7 @@ from runtime.application.attempts import attempted
 from runtime.application.executor import ChangeFailed, StaleState, Undone
 from runtime.application.journal import Journal
 from runtime.application.lease import Lease
-from runtime.application.ports import Session, Store, Together
+from runtime.application.ports import Mail, Message, Session, Store, Together
 from runtime.application.verification import Verification
 from runtime.application.withdrawal import withdrawal
 from runtime.application.work import Work
@@ -33,11 +33,14 @@ class Undo:
 
     store: Store
     journal: Journal
+    mail: Mail
     verification: Verification
     together: Together
 
-    def carry_out(self, run: Run, order: Order, command: UndoChange, target: AuditEvent, history: History) -> None:
-        """Take back what ``target``, the outcome of an earlier run, changed.
+    def carry_out(
+        self, run: Run, order: Order, command: UndoChange, target: AuditEvent, message: Message, history: History
+    ) -> None:
+        """Take back what ``target``, the outcome of an earlier run, changed. ``message`` is what begins it.
 
         Raises a ``SutureError`` where the message should be tried again.
         """
@@ -66,14 +69,16 @@ class Undo:
         elif command.dry_run:
             self.journal.end(history, _planned(undoing, plan, work, back=back))
         else:
-            self._take_back(undoing, plan, left, work, history)
+            self._take_back(undoing, plan, left, work, message, history)
 
-    def _take_back(self, undoing: Undoing, plan: Plan, left: State, work: Work, history: History) -> None:
+    def _take_back(
+        self, undoing: Undoing, plan: Plan, left: State, work: Work, message: Message, history: History
+    ) -> None:
         lease = Lease.for_run(plan.resource_arn, undoing.run.id)
         history = self._announce(undoing, plan, lease, history)
         with lease.given_back(self.store):
             try:
-                found, session = self._last_look(work)
+                found, session = self._last_look(work, message)
             except SutureError as error:
                 why = f"{error}. Nothing was changed."
                 withdrawn, also = withdrawal(self.store, history, lease, why, work.sessions)
@@ -128,8 +133,8 @@ class Undo:
         with lease.unless_busy():
             return attempted(commit, on=[key])
 
-    def _last_look(self, work: Work) -> tuple[State, Session]:
-        found, session = self.together(work.executor.observe, work.open_write)
+    def _last_look(self, work: Work, message: Message) -> tuple[State, Session]:
+        found, session, _ = self.together(work.executor.observe, work.open_write, lambda: self.mail.confirm(message))
         return found, session
 
 

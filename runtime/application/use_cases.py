@@ -82,7 +82,7 @@ def assemble(
         runs_in=runs_in,
         topic_arn=topic_arn,
     )
-    undo = Undo(store=store, journal=journal, verification=verification, together=together)
+    undo = Undo(store=store, journal=journal, mail=mail, verification=verification, together=together)
     resume = Resume(
         store=store, mail=mail, policy=policy, telemetry=telemetry, now=now, together=together, choose=choose
     )
