@@ -138,7 +138,7 @@ class Equals:
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """The attribute, a number, is less than the limit; so is one that is not there."""
+    """The attribute, a number, is less than the limit; so is one that is not there, or not in an item."""
 
     attribute: str
     limit: int
@@ -149,12 +149,7 @@ class AllOf:
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    conditions: tuple[Condition, ...]
-
-
-type Condition = Absent | Equals | Below | AllOf | AnyOf
+type Condition = Absent | Equals | Below | AllOf
 
 
 @dataclass(frozen=True, slots=True)

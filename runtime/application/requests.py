@@ -74,8 +74,12 @@ class Requests:
     def retry(self, command: RetryRun) -> Done:
         held, history = self._held(command.target_id)
         sentence = f"The run {command.target_id} is released again, as soon as nothing stands in its way."
-        again = holds.noted(hold_of(history))  # none of its releases counts any more
-        return Done(reason=Reason.RETRY_ACCEPTED, sentence=sentence, about=held, also=(again,))
+        return Done(
+            reason=Reason.RETRY_ACCEPTED,
+            sentence=sentence,
+            about=held,
+            also=(holds.released_anew(hold_of(history)),),
+        )
 
     def end(self, command: EndRun, commanded: Commanded) -> Done:
         held, history = self._held(command.target_id)

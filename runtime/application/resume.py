@@ -87,16 +87,16 @@ class Resume:
         idle = [one for one in held if one not in at_work]
         ready = [one for one in idle if one.releases < MOST_RELEASES and _may_go(one, policy, stops, now)]
         released = [
-            replace(one, releases=one.releases + 1, released_at=now)
+            (one, replace(one, releases=one.releases + 1, released_at=now))
             for one in ready[: max(0, min(most, MOST_RELEASED - len(at_work)))]
         ]
-        self.mail.start([_message(one) for one in released])
-        stuck = [replace(one, releases=one.releases + 1) for one in idle if one.releases == MOST_RELEASES]
-        for one in stuck:
+        self.mail.start([_message(after) for _, after in released])
+        stuck = [(one, replace(one, releases=one.releases + 1)) for one in idle if one.releases == MOST_RELEASES]
+        for one, _ in stuck:
             sentence = f"{one.correlation_id} was released {MOST_RELEASES} times and did not end."
             self.telemetry.problem("RUN_STUCK", sentence)
             self.mail.warn_of_stuck(one)
-        self.together(*(lambda one=one: self._note(one) for one in (*released, *stuck)))
+        self.together(*(lambda note=note: self._note(*note) for note in (*released, *stuck)))
 
     def _held(self, account_id: str, most: int | None) -> Iterator[Hold]:
         """The runs that wait in an account, the longest first. One that cannot be read is reported."""
@@ -106,9 +106,9 @@ class Resume:
             except RegistryInvalid as error:
                 self.telemetry.problem("HOLD_UNREADABLE", str(error))
 
-    def _note(self, hold: Hold) -> None:
-        with suppress(ConditionFailed):  # it has ended, or waits for something else by now
-            self.store.commit([holds.noted(hold)])
+    def _note(self, seen: Hold, hold: Hold) -> None:
+        with suppress(ConditionFailed):  # it has ended, waits for something else, or an operator had it retried
+            self.store.commit([holds.noted(seen, hold)])
 
     def _warn(self, policy: Policy) -> None:
         now = self.now()

@@ -16,7 +16,6 @@ from runtime.application.ports import (
     Absent,
     Add,
     AllOf,
-    AnyOf,
     Below,
     Condition,
     ConditionFailed,
@@ -268,14 +267,7 @@ class _Expression:
                 name = self.name(attribute)
                 return f"(attribute_not_exists({name}) OR {name} < {self.value(limit)})"
             case AllOf(conditions=conditions):
-                return self._joined(" AND ", conditions, key_name)
-            case AnyOf(conditions=conditions):
-                return self._joined(" OR ", conditions, key_name)
-
-    def _joined(self, word: str, conditions: Sequence[Condition], key_name: str) -> str:
-        # DynamoDB refuses parentheses within parentheses that change nothing.
-        parts = [self.condition(one, key_name) for one in conditions]
-        return parts[0] if len(parts) == 1 else f"({word.join(parts)})"
+                return " AND ".join([self.condition(one, key_name) for one in conditions])
 
 
 def _response(error: PlatformCallFailed) -> Mapping[str, Any]:

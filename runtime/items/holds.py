@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from runtime.application.ports import Delete, Equals, Item, Key, Partition, Put, Table, Write
+from runtime.application.ports import AllOf, Delete, Equals, Item, Key, Partition, Put, Table, Write
 from runtime.domain.document import from_json, to_text
 from runtime.domain.hold import Hold
 from runtime.items.codec import whole
@@ -26,8 +26,14 @@ def held(hold: Hold) -> tuple[Write, ...]:
     return Put(hold_key(hold), _to_item(hold)), Put(Key(*ACCOUNTS, hold.account_id), {})
 
 
-def noted(hold: Hold) -> Put:
-    """Note what was done about a run, if it still waits for the same."""
+def noted(seen: Hold, hold: Hold) -> Put:
+    """Note that a run was released, if it still waits for the same and nobody has noted anything since it was seen."""
+    unchanged = AllOf((Equals("attempt", seen.attempt), Equals("releases", seen.releases)))
+    return Put(hold_key(hold), _to_item(hold), unchanged)
+
+
+def released_anew(hold: Hold) -> Put:
+    """Have none of a run's releases count any more, if it still waits for the same."""
     return Put(hold_key(hold), _to_item(hold), Equals("attempt", hold.attempt))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from runtime.application.ports import Absent, AnyOf, Below, Delete, Equals, Key, Put, Table
+from runtime.application.ports import Below, Delete, Equals, Item, Key, Put, Table
 
 LEASE_SECONDS = 120
 """Longer than an invocation can last, so a lease never ends while its holder still works."""
@@ -17,8 +17,8 @@ def lock_key(resource_arn: str) -> Key:
 def taken(resource_arn: str, holder: str, now: datetime) -> Put:
     """Take the lease, if nobody has it. ``holder`` names one delivery of one run."""
     seconds = int(now.timestamp())
-    free = AnyOf((Absent(), Below("expires_at", seconds)))
-    return Put(lock_key(resource_arn), {"holder": holder, "expires_at": seconds + LEASE_SECONDS}, free)
+    lease: Item = {"holder": holder, "expires_at": seconds + LEASE_SECONDS}
+    return Put(lock_key(resource_arn), lease, Below("expires_at", seconds))
 
 
 def released(resource_arn: str, holder: str) -> Delete:

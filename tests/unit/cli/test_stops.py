@@ -295,7 +295,7 @@ def _held_again(platform: LivePlatform, run: str, **changes: object) -> Hold:
     """Somebody has done something about a held run, as its item says."""
     (held,) = (hold for hold in platform.held() if hold.correlation_id == run)
     changed = replace(held, **changes)  # type: ignore[arg-type]
-    platform.store.commit([noted(changed)])
+    platform.store.commit([noted(held, changed)])
     return changed
 
 
