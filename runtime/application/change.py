@@ -31,7 +31,7 @@ from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan, State, canonical_json
 from runtime.domain.policy import Policy
-from runtime.domain.stages import Considered, Failed, Held, Intended, Written
+from runtime.domain.stages import Considered, Written, failed
 from runtime.items import counters
 
 _SPARE_BYTES = 64 * 1024
@@ -70,8 +70,7 @@ class Change:
         try:
             history = self._announce(decided, considered, lease, history)
         except RecordTooLarge as error:
-            sentence = f"This change is not made: {error}."
-            self.journal.end(history, Failed(before=considered, reason=error.reason, sentence=sentence))
+            self.journal.end(history, failed(considered.event, error.reason, f"This change is not made: {error}."))
             return
         with lease.given_back(self.store):
             self._write(decided, lease, history)
@@ -88,7 +87,7 @@ class Change:
             adds: tuple[Add, ...] = ()
             if not history.counted:  # that of a run which may have written already was
                 adds = counter.count(next(stored, None) or self.store.read(counter.keys), limits, now(), self.choose)
-            intended = Intended(considered=considered, counted=history.counted or counters.counted(adds))
+            intended = considered.intended(history.counted or counters.counted(adds))
             return self.journal.add(history, intended, also=[lease.taken(now()), *adds], spare_bytes=largest)
 
         with lease.unless_busy():
@@ -105,9 +104,9 @@ class Change:
         if obstacle is not None:
             wait = Wait(decision=decided.decision, obstacle=obstacle)
             considered = replace(decided.considered, decision=wait, sessions=work.sessions)
-            held = Held(considered=considered, wait=wait, attempt=len(history.holds) + 1)
+            held = considered.held(obstacle, len(history.holds) + 1)
             withdrawn, also = withdrawal(self.store, history, lease, obstacle.sentence, work.sessions)
-            self.journal.hold(history, held, withdrawn, also=also)
+            self.journal.hold(history, withdrawn, held, also=also)
             return
         result = work.executor.apply(decided.plan, found=found, session=session)
         intent = history.open_intent
@@ -119,27 +118,18 @@ class Change:
             case AlreadyApplied(after=after):
                 self._skip(decided, lease, history, after)
             case StaleState(expected=expected, found=after):
-                failed = Failed(
-                    before=replace(decided.considered, sessions=work.sessions),
-                    reason=Reason.STALE_STATE,
-                    sentence="The resource was changed after it had been planned for; nothing was changed.",
-                    after=after,
-                    expected=expected,
-                )
-                withdrawn, also = withdrawal(self.store, history, lease, failed.sentence, work.sessions)
-                self.journal.end(history, withdrawn, failed, also=also)
+                why = "The resource was changed after it had been planned for; nothing was changed."
+                before = replace(decided.considered, sessions=work.sessions).event
+                stale = failed(before, Reason.STALE_STATE, why, after=after, expected=expected)
+                withdrawn, also = withdrawal(self.store, history, lease, why, work.sessions)
+                self.journal.end(history, withdrawn, stale, also=also)
             case Applied(after=after, answers=answers):
                 written = Written(intent=intent, after=after, answers=answers, sessions=work.sessions)
                 self.verification.conclude(written, history, lease, made=result.verified, known=known)
             case ChangeFailed() as broken:
-                failed = Failed(
-                    before=intent,
-                    reason=broken.error.reason,
-                    sentence=_left_in_place(broken, decided.plan),
-                    after=broken.left_in,
-                    sessions=work.sessions,
-                )
-                self.journal.end(history, failed, also=[lease.released()])
+                why = _left_in_place(broken, decided.plan)
+                event = failed(intent, broken.error.reason, why, after=broken.left_in, sessions=work.sessions)
+                self.journal.end(history, event, also=[lease.released()])
             case _ as never:
                 assert_never(never)
 
@@ -176,7 +166,7 @@ class Change:
             self.journal.add(history, withdrawn, also=also)
             raise error
         considered = replace(decided.considered, sessions=decided.work.sessions)
-        self.journal.end(history, withdrawn, Failed(before=considered, reason=error.reason, sentence=why), also=also)
+        self.journal.end(history, withdrawn, failed(considered.event, error.reason, why), also=also)
 
     def _skip(self, decided: Decided, lease: Lease, history: History, after: State) -> None:
         sentence = "Somebody else made the resource compliant in the meantime; nothing was changed."
@@ -186,7 +176,7 @@ class Change:
         considered = replace(decided.considered, decision=skipped, sessions=decided.work.sessions)
         sessions = decided.work.sessions
         withdrawn, also = withdrawal(self.store, history, lease, sentence, sessions, after=after)
-        self.journal.end(history, withdrawn, considered, also=also)
+        self.journal.end(history, withdrawn, considered.event, also=also)
 
 
 def _left_in_place(broken: ChangeFailed, plan: Plan) -> str:

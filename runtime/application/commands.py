@@ -39,9 +39,8 @@ from runtime.domain.command import (
 )
 from runtime.domain.errors import CommandInvalid, CommandRefused
 from runtime.domain.followup import run_begun_by, run_id
-from runtime.domain.outcome import Reason
+from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.policy import Policy
-from runtime.domain.stages import CommandEnded
 from runtime.items.trail import append
 
 
@@ -85,12 +84,11 @@ class Commands:
             _check_sender(order, message, allowed)
             return attempted(lambda: self._commit(Commanded(run=run, order=order, policy=policy, now=run.at)))
         except (CommandInvalid, CommandRefused) as refused:
-            ended = CommandEnded(run=run, done=False, reason=refused.reason, sentence=str(refused))
-            return self.journal.add(History(), ended)
+            return self.journal.add(History(), run.command_ended(Outcome.REJECT, refused.reason, str(refused)))
 
     def _commit(self, commanded: Commanded) -> History:
         done = self._do(commanded)
-        ended = CommandEnded(run=commanded.run, done=True, reason=done.reason, sentence=done.sentence, about=done.about)
+        ended = commanded.run.command_ended(Outcome.DONE, done.reason, done.sentence, done.about)
         history = self.journal.add(History(), ended, also=[*done.also, *map(append, done.events)])
         for event in done.events:
             self.journal.telemetry.recorded(event)

@@ -9,8 +9,7 @@ from runtime.application.ports import Clock, Mail, Store, Stored, Telemetry, Wri
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.errors import RecordUnreadable
 from runtime.domain.hold import hold_of
-from runtime.domain.records import record_of
-from runtime.domain.stages import Held, Run, Stage
+from runtime.domain.stages import Run
 from runtime.items import holds
 from runtime.items.trail import append, history_of, run_partition
 
@@ -52,39 +51,32 @@ class Journal:
         except (KeyError, TypeError, ValueError) as error:
             raise RecordUnreadable(run_id, f"{type(error).__name__}: {error}") from error
 
-    def add(self, history: History, *stages: Stage, also: Sequence[Write] = (), spare_bytes: int = 0) -> History:
-        """Write what comes next to a run's record, and what belongs to it, in one transaction.
+    def add(self, history: History, *events: AuditEvent, also: Sequence[Write] = (), spare_bytes: int = 0) -> History:
+        """Write what comes next to a run's record, as of now, and what belongs to it, in one transaction.
 
         Raises ``RecordTooLarge`` for an event that cannot be stored with ``spare_bytes`` more.
         """
-        events, history = self._next(history, stages)
-        self._commit(events, also, spare_bytes)
-        return history
+        after = history.with_events(events, self.now())
+        self._commit(history, after, also, spare_bytes)
+        return after
 
-    def end(self, history: History, *stages: Stage, also: Sequence[Write] = ()) -> None:
+    def end(self, history: History, *events: AuditEvent, also: Sequence[Write] = ()) -> None:
         """Write the one outcome, and have the run wait no more. Then tell."""
-        self.finish(self.add(history, *stages, also=(*also, *no_more_held(history))))
+        self.finish(self.add(history, *events, also=(*also, *no_more_held(history))))
 
-    def hold(self, history: History, stage: Held, *before: Stage, also: Sequence[Write] = ()) -> None:
-        """Write that the run has to wait, and put it where it is seen and released. Then announce it."""
-        events, history = self._next(history, (*before, stage))
-        self._commit(events, (*also, *holds.held(hold_of(history))))
-        self.mail.announce(events[-1])
+    def hold(self, history: History, *events: AuditEvent, also: Sequence[Write] = ()) -> None:
+        """Write that the run has to wait, last of the ``events``, and put it where it is seen. Then announce it."""
+        after = history.with_events(events, self.now())
+        self._commit(history, after, (*also, *holds.held(hold_of(after))))
+        self.mail.announce(after.events[-1])
 
     def finish(self, history: History) -> None:
         """Tell of the outcome. Again, if the message comes again: nobody knows whether it was told."""
         assert history.outcome is not None, "it has ended"
         self.mail.tell(history.outcome)
 
-    def _next(self, history: History, stages: Sequence[Stage]) -> tuple[list[AuditEvent], History]:
-        """The stages as the next events, and the history that they make."""
-        events: list[AuditEvent] = []
-        for stage in stages:
-            event, history = history.with_event(record_of(stage, self.now()))
-            events.append(event)
-        return events, history
-
-    def _commit(self, events: Sequence[AuditEvent], also: Sequence[Write], spare_bytes: int = 0) -> None:
+    def _commit(self, before: History, after: History, also: Sequence[Write], spare_bytes: int = 0) -> None:
+        events = after.events[len(before.events) :]
         self.store.commit([*(append(event, spare_bytes=spare_bytes) for event in events), *also])
         for event in events:
             self.telemetry.recorded(event)

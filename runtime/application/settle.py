@@ -13,7 +13,7 @@ from runtime.domain.audit import AuditEvent, History
 from runtime.domain.errors import AwsError
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan, same_state
-from runtime.domain.stages import Failed, Resumed, Written
+from runtime.domain.stages import Written, failed, resumed
 
 _BACK = "The resource is back as it was: the interrupted delivery that announced the undo did it, or others."
 
@@ -34,7 +34,7 @@ class Settle:
         """
         lease = Lease.for_run(intent.resource_arn, intent.correlation_id)
         with lease.unless_busy():
-            history = self.journal.add(history, Resumed(intent=intent), also=[lease.taken(self.journal.now())])
+            history = self.journal.add(history, resumed(intent), also=[lease.taken(self.journal.now())])
         with lease.given_back(self.store):
             return self._settle(intent, history, lease)
 
@@ -45,7 +45,7 @@ class Settle:
                 "The change was announced, and then the account or the fix was taken away: nobody has looked at "
                 "whether it was made."
             )
-            self._fail(Failed(before=intent, reason=Reason.ACCOUNT_NOT_ONBOARDED, sentence=sentence), history, lease)
+            self._fail(failed(intent, Reason.ACCOUNT_NOT_ONBOARDED, sentence), history, lease)
             return None
         try:
             after = work.executor.observe()
@@ -53,8 +53,7 @@ class Settle:
             if error.retryable:
                 raise
             sentence = f"{error}. An earlier delivery had announced a change, which may have been made."
-            failed = Failed(before=intent, reason=error.reason, sentence=sentence, sessions=work.sessions)
-            self._fail(failed, history, lease)
+            self._fail(failed(intent, error.reason, sentence, sessions=work.sessions), history, lease)
             return None
         plan, undo = intent.evidence.plan, intent.outcome is Outcome.UNDO
         assert plan is not None, "what was announced is a plan"
@@ -75,16 +74,10 @@ class Settle:
             "A delivery was interrupted after it had announced a change. The resource is neither as it was before nor "
             "as it should be: part of the change may be in place. The record has both states, and how to undo."
         )
-        failed = Failed(
-            before=intent,
-            reason=Reason.INTERRUPTED,
-            sentence=sentence,
-            after=after,
-            expected=intent.evidence.observed,
-            sessions=work.sessions,
-        )
-        self._fail(failed, history, lease)
+        observed = intent.evidence.observed
+        event = failed(intent, Reason.INTERRUPTED, sentence, after=after, expected=observed, sessions=work.sessions)
+        self._fail(event, history, lease)
         return None
 
-    def _fail(self, failed: Failed, history: History, lease: Lease) -> None:
-        self.journal.end(history, failed, also=[lease.released()])
+    def _fail(self, event: AuditEvent, history: History, lease: Lease) -> None:
+        self.journal.end(history, event, also=[lease.released()])

@@ -18,7 +18,7 @@ from runtime.domain.errors import AwsError, SutureError
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Reason
 from runtime.domain.plan import Plan, State, same_state
-from runtime.domain.stages import Failed, Run, Undoing, UndoIntended, UndoPlanned, Written
+from runtime.domain.stages import Run, Undoing, Written, failed
 from runtime.items.past import past_key, put_past
 
 _STALE = (
@@ -51,8 +51,7 @@ class Undo:
         work = self.verification.resume(target, run.id)
         if work is None:
             sentence = "The account is not onboarded any more, or the fix is gone."
-            failed = Failed(before=undoing, reason=Reason.ACCOUNT_NOT_ONBOARDED, sentence=sentence)
-            self.journal.end(history, failed)
+            self.journal.end(history, failed(undoing.event, Reason.ACCOUNT_NOT_ONBOARDED, sentence))
             return
         try:
             found = work.executor.observe()
@@ -60,7 +59,7 @@ class Undo:
             if error.retryable:
                 raise
             undoing = replace(undoing, sessions=work.sessions)
-            self.journal.end(history, Failed(before=undoing, reason=error.reason, sentence=str(error)))
+            self.journal.end(history, failed(undoing.event, error.reason, str(error)))
             return
         undoing = replace(undoing, observed=found, sessions=work.sessions)
         back = same_state(found, plan.before, plan.volatile)
@@ -85,8 +84,8 @@ class Undo:
                 if error.retryable:
                     self.journal.add(history, withdrawn, also=also)
                     raise
-                failed = Failed(before=replace(undoing, sessions=work.sessions), reason=error.reason, sentence=why)
-                self.journal.end(history, withdrawn, failed, also=also)
+                known = replace(undoing, sessions=work.sessions).event
+                self.journal.end(history, withdrawn, failed(known, error.reason, why), also=also)
                 return
             result = work.executor.undo(
                 plan, after=left, answers=undoing.target.evidence.answers, found=found, session=session
@@ -104,14 +103,8 @@ class Undo:
                     self.journal.end(history, withdrawn, _stale(undoing, work, expected, after), also=also)
                 case ChangeFailed() as broken:
                     sentence = f"{broken.error}. Of {len(plan.changes)} changes, {broken.changes_left} may be in place."
-                    failed = Failed(
-                        before=intent,
-                        reason=broken.error.reason,
-                        sentence=sentence,
-                        after=broken.left_in,
-                        sessions=work.sessions,
-                    )
-                    self.journal.end(history, failed, also=[lease.released()])
+                    event = failed(intent, broken.error.reason, sentence, after=broken.left_in, sessions=work.sessions)
+                    self.journal.end(history, event, also=[lease.released()])
 
     def _announce(self, undoing: Undoing, plan: Plan, lease: Lease, history: History) -> History:
         """One transaction, with the mark that keeps a finding which comes right after it from making the fix again."""
@@ -128,7 +121,7 @@ class Undo:
                 reason=undoing.command.reason,
             )
             mark = put_past(key, self.store.read([key]).item(key), add=[undone])
-            return self.journal.add(history, UndoIntended(undoing=undoing), also=[lease.taken(now), mark])
+            return self.journal.add(history, undoing.intended(), also=[lease.taken(now), mark])
 
         with lease.unless_busy():
             return attempted(commit, on=[key])
@@ -138,12 +131,12 @@ class Undo:
         return found, session
 
 
-def _stale(undoing: Undoing, work: Work, expected: State, found: State) -> Failed:
-    undoing = replace(undoing, sessions=work.sessions)
-    return Failed(before=undoing, reason=Reason.STALE_STATE, sentence=_STALE, after=found, expected=expected)
+def _stale(undoing: Undoing, work: Work, expected: State, found: State) -> AuditEvent:
+    event = replace(undoing, sessions=work.sessions).event
+    return failed(event, Reason.STALE_STATE, _STALE, after=found, expected=expected)
 
 
-def _planned(undoing: Undoing, plan: Plan, work: Work, *, back: bool) -> UndoPlanned:
+def _planned(undoing: Undoing, plan: Plan, work: Work, *, back: bool) -> AuditEvent:
     calls = ", then ".join(f"{change.service}:{change.operation}" for change in reversed(plan.undo))
     sentence = "The resource is back as it was already." if back else f"It would be undone by {calls}."
-    return UndoPlanned(undoing=undoing, permissions=work.permissions, sentence=f"{sentence} Nothing was changed.")
+    return undoing.planned(work.permissions, f"{sentence} Nothing was changed.")

@@ -17,7 +17,7 @@ from runtime.domain.followup import Verify
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Compliant, State, same_state
-from runtime.domain.stages import Failed, Pending, Verified, Written
+from runtime.domain.stages import Written, failed
 from runtime.items.accounts import account_from_item, account_key
 from runtime.items.past import past_key, put_past
 
@@ -54,11 +54,10 @@ class Verification:
         """End a run whose change has taken effect, or have it looked at again, for the ``attempt``-th time."""
         release = [] if lease is None else [lease.released()]
         if not made:
-            pending = Pending(written=written, attempt=attempt)
-            self.journal.add(history, pending, also=[*release, *no_more_held(history)])
+            self.journal.add(history, written.pending(attempt), also=[*release, *no_more_held(history)])
             self._look_later(written.intent.correlation_id, attempt, self._delay(attempt))
             return
-        verified = Verified(written=written, sentence=sentence)
+        verified = written.verified(sentence)
         if written.intent.outcome is Outcome.UNDO:
             self.journal.end(history, verified, also=release)
             return
@@ -89,15 +88,14 @@ class Verification:
         work = self.resume(pending)
         if work is None:
             sentence = "The change was made, and then the account or the fix was taken away: nobody has looked at it."
-            self.journal.end(history, Failed(before=pending, reason=Reason.ACCOUNT_NOT_ONBOARDED, sentence=sentence))
+            self.journal.end(history, failed(pending, Reason.ACCOUNT_NOT_ONBOARDED, sentence))
             return
         try:
             after = work.executor.observe()
         except AwsError as error:
             if error.retryable:
                 raise
-            failed = Failed(before=pending, reason=error.reason, sentence=str(error), sessions=work.sessions)
-            self.journal.end(history, failed)
+            self.journal.end(history, failed(pending, error.reason, str(error), sessions=work.sessions))
             return
         written = Written(intent=pending, after=after, answers=pending.evidence.answers, sessions=work.sessions)
         made = took_effect(pending, work, after)
@@ -106,16 +104,8 @@ class Verification:
             return
         aim = "back as it was" if pending.outcome is Outcome.UNDO else "compliant"
         sentence = f"The change was made, but the resource is still not {aim} after {pending.attempt} looks."
-        self.journal.end(
-            history,
-            Failed(
-                before=pending,
-                reason=Reason.VERIFICATION_FAILED,
-                sentence=sentence,
-                after=after,
-                sessions=work.sessions,
-            ),
-        )
+        event = failed(pending, Reason.VERIFICATION_FAILED, sentence, after=after, sessions=work.sessions)
+        self.journal.end(history, event)
 
     def resume(self, recorded: AuditEvent, run_id: str = "") -> Work | None:
         """The work on what was recorded; ``None`` if its account is registered no more, or its fix does not exist."""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from runtime.application.lease import Lease
 from runtime.application.ports import Store, Write
-from runtime.domain.audit import History, SessionRecord
+from runtime.domain.audit import AuditEvent, History, SessionRecord
 from runtime.domain.outcome import Outcome
 from runtime.domain.plan import State
-from runtime.domain.stages import Withdrawn
+from runtime.domain.stages import withdrawn
 from runtime.items.counters import taken_back
 from runtime.items.past import past_key, put_past
 
@@ -23,8 +23,8 @@ def withdrawal(
     *,
     after: State | None = None,
     certain: bool = True,
-) -> tuple[Withdrawn, list[Write]]:
-    """The stage, and what belongs into its transaction: the mark of an undo goes, and the write counts no more.
+) -> tuple[AuditEvent, list[Write]]:
+    """The event, and what belongs into its transaction: the mark of an undo goes, and the write counts no more.
 
     It goes on to count if it is not ``certain`` that none was made, by this delivery or an earlier one.
     """
@@ -34,4 +34,4 @@ def withdrawal(
     if intent.outcome is Outcome.UNDO:
         key = past_key(intent.resource_arn)
         also.append(put_past(key, store.read([key]).item(key), drop=intent.correlation_id))
-    return Withdrawn(intent=intent, why=why, certain=certain, after=after, sessions=tuple(sessions)), also
+    return withdrawn(intent, why, certain=certain, after=after, sessions=sessions), also

@@ -86,7 +86,7 @@ class Trail:
         return trail.history_of(self._store.find(trail.run_partition(run_id)))
 
     def append(self, event: AuditEvent) -> None:
-        numbered, _ = self.read(event.correlation_id).with_event(event)
+        numbered = self.read(event.correlation_id).with_events([event], event.at).events[-1]
         self._store.commit([trail.append(numbered)])
 
 
