@@ -23,6 +23,7 @@ from runtime.domain.decision import decide
 from runtime.domain.errors import MessageInvalid, SutureError
 from runtime.domain.facts import Account, Approval, Facts, LiveResource, PlatformAccount
 from runtime.domain.finding import Dismissed, Finding
+from runtime.domain.notice import notice_of_hold
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import Policy
@@ -167,7 +168,7 @@ class Findings:
         """Whether the run is held: a message of another kind resumes it. Announced again, in case it was not."""
         if history.waiting is None:
             return False
-        self.mail.announce(history.waiting)
+        self.mail.tell([notice_of_hold(history.waiting)])
         return True
 
     def _look_and_decide(

@@ -9,6 +9,7 @@ from runtime.application.ports import Clock, Mail, Store, Stored, Telemetry, Wri
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.errors import RecordUnreadable
 from runtime.domain.hold import hold_of
+from runtime.domain.notice import notice_of_hold, notices_of
 from runtime.domain.stages import Run
 from runtime.items import holds
 from runtime.items.trail import append, history_of, run_partition
@@ -68,12 +69,12 @@ class Journal:
         """Write that the run has to wait, last of the ``events``, and put it where it is seen. Then announce it."""
         after = history.with_events(events, self.now())
         self._commit(history, after, (*also, *holds.held(hold_of(after))))
-        self.mail.announce(after.events[-1])
+        self.mail.tell([notice_of_hold(after.events[-1])])
 
     def finish(self, history: History) -> None:
         """Tell of the outcome. Again, if the message comes again: nobody knows whether it was told."""
         assert history.outcome is not None, "it has ended"
-        self.mail.tell(history.outcome)
+        self.mail.tell(notices_of(history.outcome))
 
     def _commit(self, before: History, after: History, also: Sequence[Write], spare_bytes: int = 0) -> None:
         events = after.events[len(before.events) :]

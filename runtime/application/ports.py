@@ -15,9 +15,8 @@ from typing import Any, NamedTuple, Protocol
 from runtime.domain.access import SessionRequest
 from runtime.domain.audit import AuditEvent, SessionRecord
 from runtime.domain.errors import SutureError
-from runtime.domain.exceptions import RegisteredException
 from runtime.domain.followup import Run, Verify
-from runtime.domain.hold import Hold
+from runtime.domain.notice import Notice
 from runtime.domain.outcome import Reason
 from runtime.domain.policy import Policy
 from runtime.domain.resource import Resource
@@ -54,20 +53,8 @@ class Mail(Protocol):
         """
         ...
 
-    def tell(self, outcome: AuditEvent) -> None:
-        """Tell everybody whom an outcome concerns."""
-        ...
-
-    def announce(self, held: AuditEvent) -> None:
-        """Tell the event bus that a run waits, and for what."""
-        ...
-
-    def warn_of_stuck(self, hold: Hold) -> None:
-        """Tell the security topic that a held run does not end, however often it is released."""
-        ...
-
-    def warn_of_end(self, exceptions: Sequence[RegisteredException], now: datetime) -> None:
-        """Tell that these exceptions end soon. ``now`` is in UTC."""
+    def tell(self, notices: Sequence[Notice]) -> None:
+        """Give each notice to those that it is for: what one cannot be given keeps nothing from the others."""
         ...
 
     def look_later(self, message: Verify, *, delay_seconds: int) -> None:

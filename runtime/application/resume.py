@@ -25,6 +25,7 @@ from runtime.domain.followup import ResumeHeld
 from runtime.domain.guardrails import Stop
 from runtime.domain.hold import MOST_RELEASES, Hold
 from runtime.domain.moment import obstacle_to
+from runtime.domain.notice import notice_of_stuck, notices_of_end
 from runtime.domain.policy import Policy
 from runtime.items import holds
 from runtime.items.exceptions import exceptions_ending, warned
@@ -95,7 +96,7 @@ class Resume:
         for one, _ in stuck:
             sentence = f"{one.correlation_id} was released {MOST_RELEASES} times and did not end."
             self.telemetry.problem("RUN_STUCK", sentence)
-            self.mail.warn_of_stuck(one)
+        self.mail.tell([notice_of_stuck(one) for one, _ in stuck])
         self.together(*(lambda note=note: self._note(*note) for note in (*released, *stuck)))
 
     def _held(self, account_id: str, most: int | None) -> Iterator[Hold]:
@@ -114,7 +115,7 @@ class Resume:
         now = self.now()
         ending = exceptions_ending(self.store, now, now + timedelta(days=policy.exceptions.warn_days))
         in_force = [one for one in ending if one.status is WaiverStatus.APPROVED]
-        self.mail.warn_of_end(in_force, now)
+        self.mail.tell([notice for one in in_force for notice in notices_of_end(one, now)])
         self.together(*(lambda one=one: self.store.commit([warned(one)]) for one in in_force))
 
 
