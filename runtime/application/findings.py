@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from runtime.application.change import Change, Decided
 from runtime.application.journal import Journal
 from runtime.application.knowledge import Knowledge, Subject, read_knowledge
-from runtime.application.ports import ConditionFailed, Mail, Message, PolicySource, Store
+from runtime.application.ports import ConditionFailed, Message, PolicySource, Store
 from runtime.application.reviews import Reviews
-from runtime.application.settle import Settle
 from runtime.application.verification import MADE, Verification
 from runtime.application.work import Workshop
 from runtime.domain.audit import AuditEvent, History
@@ -23,7 +22,6 @@ from runtime.domain.decision import decide
 from runtime.domain.errors import MessageInvalid, SutureError
 from runtime.domain.facts import Account, Approval, Facts, LiveResource, PlatformAccount
 from runtime.domain.finding import Dismissed, Finding
-from runtime.domain.notice import notice_of_hold
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import Policy
@@ -39,12 +37,10 @@ class Findings:
 
     store: Store
     journal: Journal
-    mail: Mail
     policy: PolicySource
     workshop: Workshop
     change: Change
     reviews: Reviews
-    settle: Settle
     verification: Verification
     runs_in: PlatformAccount
     topic_arn: str
@@ -105,9 +101,9 @@ class Findings:
         Raises as ``handle`` does.
         """
         if history.outcome is not None:
-            self.journal.finish(history)  # a crash may have come between recording and telling
+            self.journal.tell(history.outcome)
         elif (intent := history.open_intent) is not None:
-            return self.settle.settle(intent, history)
+            return self.verification.settle(intent, history)
         elif history.pending is not None:
             self.verification.look(history)
         else:
@@ -126,7 +122,7 @@ class Findings:
             if history is None:
                 self._end_at_once(early.event)
             else:
-                self.journal.end(history, early.event)
+                self.journal.record(history, early.event)
             return
         subject = Subject(
             account_id=finding.account_id, resource_arn=prospect.resource.arn, fix_id=prospect.entry.fix.id
@@ -143,7 +139,7 @@ class Findings:
         if isinstance(considered.decision, LiveResourceNeeded):
             self._look_and_decide(considered, considered.decision, policy, known, message, history)
         else:
-            self.journal.end(history, considered.event)
+            self.journal.record(history, considered.event)
 
     def _decided_early(
         self, prospect: Decision, finding: Finding, facts: Facts, policy: Policy, run: Run
@@ -158,17 +154,17 @@ class Findings:
     def _end_at_once(self, event: AuditEvent) -> None:
         """End a run that nothing was recorded of, without asking first: if something was, the record says so."""
         try:
-            self.journal.end(History(), event)
+            self.journal.record(History(), event)
         except ConditionFailed:
             history = self.take_up(self.journal.read(event.correlation_id))
             if history is not None and not self.waits(history):
-                self.journal.end(history, event)
+                self.journal.record(history, event)
 
     def waits(self, history: History) -> bool:
         """Whether the run is held: a message of another kind resumes it. Announced again, in case it was not."""
         if history.waiting is None:
             return False
-        self.mail.tell([notice_of_hold(history.waiting)])
+        self.journal.tell(history.waiting)
         return True
 
     def _look_and_decide(
@@ -188,14 +184,14 @@ class Findings:
             if error.retryable:
                 raise
             event = replace(considered, sessions=work.sessions).event
-            self.journal.end(history, failed(event, error.reason, str(error)))
+            self.journal.record(history, failed(event, error.reason, str(error)))
             return
         facts = replace(considered.facts, live=live, guardrails=known.guardrails(run.at, history.counted))
         decision = decide(finding, facts, policy, run.at)
         considered = replace(considered, facts=facts, decision=decision, sessions=work.sessions)
         match decision:
             case Wait():
-                self.journal.hold(history, considered.held(decision.obstacle, len(history.holds) + 1))
+                self.journal.record(history, considered.held(decision.obstacle, len(history.holds) + 1))
             case Decision(outcome=Outcome.REMEDIATE | Outcome.APPROVED, plan=Plan() as plan):
                 self.change.carry_out(
                     Decided(
@@ -214,10 +210,10 @@ class Findings:
                 self.reviews.ask(considered, plan, policy, known, history)
             case Decision(reason=Reason.ALREADY_COMPLIANT) if history.doubtful and isinstance(live, LiveResource):
                 written = Written(intent=history.doubtful, after=live.observed, answers=(), sessions=work.sessions)
-                self.verification.conclude(written, history, None, made=True, known=known, sentence=MADE)
+                self.verification.conclude(written, history, made=True, known=known, sentence=MADE)
             case Decision():
                 permissions = () if decision.plan is None else work.permissions
-                self.journal.end(history, replace(considered, permissions=permissions).event)
+                self.journal.record(history, replace(considered, permissions=permissions).event)
             case _:
                 raise AssertionError("with the live resource and the guardrails there is always a decision")
 

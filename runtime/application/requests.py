@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runtime.application.commanded import Commanded, Done
-from runtime.application.journal import Journal, no_more_held
+from runtime.application.journal import Journal, wait_of
 from runtime.application.ports import Store
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import ClearBlock, DryRun, EndRun, RetryRun, UndoChange
@@ -89,13 +89,13 @@ class Requests:
                 f"that looked at: suture retry {command.target_id}.",
             )
         why = f"{commanded.principal.arn} ended this run while it was held: {command.reason}"
-        ended = history.following([failed(held, Reason.ENDED_BY_OPERATOR, why)], commanded.now)
+        ended = history.with_events([failed(held, Reason.ENDED_BY_OPERATOR, why)], commanded.now)
         return Done(
             reason=Reason.RUN_ENDED,
             sentence=f"The run {command.target_id} has ended; nothing was changed for it.",
             about=held,
-            also=no_more_held(history),
-            events=ended,
+            also=wait_of(ended),
+            events=ended.events[-1:],
         )
 
     def _held(self, target_id: str) -> tuple[AuditEvent, History]:

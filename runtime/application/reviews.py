@@ -48,7 +48,7 @@ class Reviews:
             else:
                 review_id, until = run.id, run.at + timedelta(hours=policy.approval_hours)
                 also = [put_past(key, found, add=[asked])]
-            self.journal.end(history, considered.approvable(review_id, until), also=also)
+            self.journal.record(history, considered.approvable(review_id, until), also=also)
 
         attempted(commit, on=[key])  # another run may open a review of the same plan at the same time
 

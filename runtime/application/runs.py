@@ -46,7 +46,7 @@ class Runs:
                 self.journal.telemetry.follow(correlation_id)
                 history = self.journal.read(correlation_id)
                 if history.outcome is not None:
-                    self.journal.finish(history)
+                    self.journal.tell(history.outcome)
                 elif history.pending is None:
                     raise MessageInvalid(f"no change of {correlation_id} is to be looked at")
                 else:

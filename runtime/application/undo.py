@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from runtime.application.announced import Announced
 from runtime.application.attempts import attempted
 from runtime.application.executor import ChangeFailed, StaleState, Undone
 from runtime.application.journal import Journal
-from runtime.application.lease import Lease
 from runtime.application.ports import Mail, Message, Session, Store, Together
 from runtime.application.verification import Verification
-from runtime.application.withdrawal import withdrawal
 from runtime.application.work import Work
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import Order, UndoChange
@@ -18,7 +17,8 @@ from runtime.domain.errors import AwsError, SutureError
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Reason
 from runtime.domain.plan import Plan, State, same_state
-from runtime.domain.stages import Run, Undoing, Written, failed
+from runtime.domain.stages import Run, Undoing, failed
+from runtime.items.locks import Lease
 from runtime.items.past import past_key, put_past
 
 _STALE = (
@@ -51,7 +51,7 @@ class Undo:
         work = self.verification.resume(target, run.id)
         if work is None:
             sentence = "The account is not onboarded any more, or the fix is gone."
-            self.journal.end(history, failed(undoing.event, Reason.ACCOUNT_NOT_ONBOARDED, sentence))
+            self.journal.record(history, failed(undoing.event, Reason.ACCOUNT_NOT_ONBOARDED, sentence))
             return
         try:
             found = work.executor.observe()
@@ -59,14 +59,14 @@ class Undo:
             if error.retryable:
                 raise
             undoing = replace(undoing, sessions=work.sessions)
-            self.journal.end(history, failed(undoing.event, error.reason, str(error)))
+            self.journal.record(history, failed(undoing.event, error.reason, str(error)))
             return
         undoing = replace(undoing, observed=found, sessions=work.sessions)
         back = same_state(found, plan.before, plan.volatile)
         if not back and not same_state(found, left, plan.volatile):
-            self.journal.end(history, _stale(undoing, work, left, found))
+            self.journal.record(history, _stale(undoing, work, left, found))
         elif command.dry_run:
-            self.journal.end(history, _planned(undoing, plan, work, back=back))
+            self.journal.record(history, _planned(undoing, plan, work, back=back))
         else:
             self._take_back(undoing, plan, left, work, message, history)
 
@@ -75,36 +75,22 @@ class Undo:
     ) -> None:
         lease = Lease.for_run(plan.resource_arn, undoing.run.id)
         history = self._announce(undoing, plan, lease, history)
+        announced = Announced(journal=self.journal, lease=lease, work=work, history=history)
         with lease.given_back(self.store):
             try:
                 found, session = self._last_look(work, message)
             except SutureError as error:
-                why = f"{error}. Nothing was changed."
-                withdrawn, also = withdrawal(self.store, history, lease, why, work.sessions)
-                if error.retryable:
-                    self.journal.add(history, withdrawn, also=also)
-                    raise
-                known = replace(undoing, sessions=work.sessions).event
-                self.journal.end(history, withdrawn, failed(known, error.reason, why), also=also)
+                announced.give_up(error, replace(undoing, sessions=work.sessions).event)
                 return
-            result = work.executor.undo(
-                plan, after=left, answers=undoing.target.evidence.answers, found=found, session=session
-            )
-            intent = history.open_intent
-            assert intent is not None, "it was just announced"
-            match result:
+            answers = undoing.target.evidence.answers
+            match work.executor.undo(plan, after=left, answers=answers, found=found, session=session):
                 case Undone(after=after, restored=restored):
-                    written = Written(
-                        intent=intent, after=after, answers=intent.evidence.answers, sessions=work.sessions
-                    )
-                    self.verification.conclude(written, history, lease, made=restored)
+                    self.verification.conclude_announced(announced, after, answers, made=restored)
                 case StaleState(expected=expected, found=after):
-                    withdrawn, also = withdrawal(self.store, history, lease, _STALE, work.sessions)
-                    self.journal.end(history, withdrawn, _stale(undoing, work, expected, after), also=also)
+                    announced.withdraw(_STALE, _stale(undoing, work, expected, after))
                 case ChangeFailed() as broken:
                     sentence = f"{broken.error}. Of {len(plan.changes)} changes, {broken.changes_left} may be in place."
-                    event = failed(intent, broken.error.reason, sentence, after=broken.left_in, sessions=work.sessions)
-                    self.journal.end(history, event, also=[lease.released()])
+                    announced.fail(broken.error.reason, sentence, after=broken.left_in)
 
     def _announce(self, undoing: Undoing, plan: Plan, lease: Lease, history: History) -> History:
         """One transaction, with the mark that keeps a finding which comes right after it from making the fix again."""
@@ -121,7 +107,7 @@ class Undo:
                 reason=undoing.command.reason,
             )
             mark = put_past(key, self.store.read([key]).item(key), add=[undone])
-            return self.journal.add(history, undoing.intended(), also=[lease.taken(now), mark])
+            return self.journal.record(history, undoing.intended(), also=[lease.taken(now), mark])
 
         with lease.unless_busy():
             return attempted(commit, on=[key])
