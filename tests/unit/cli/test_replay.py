@@ -51,7 +51,7 @@ from tests.unit.domain.cases import (
 )
 from tests.unit.domain.strategies import cases
 
-thoroughly = settings(derandomize=True, database=None, deadline=None, max_examples=600)
+thoroughly = settings(derandomize=True, database=None, deadline=None, max_examples=settings().max_examples * 6)
 
 
 @dataclass(frozen=True)
