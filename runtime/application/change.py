@@ -25,8 +25,7 @@ from runtime.application.work import Work
 from runtime.domain.audit import History
 from runtime.domain.case import Decision, Wait
 from runtime.domain.errors import FactsChanged, PolicyChanged, RecordTooLarge, SutureError
-from runtime.domain.moment import obstacle_to
-from runtime.domain.obstacle import Obstacle
+from runtime.domain.moment import Obstacle, obstacle_to
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan, State, canonical_json
 from runtime.domain.policy import Policy

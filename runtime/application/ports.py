@@ -261,10 +261,8 @@ class Together(Protocol):
         ...
 
 
-class Choose(Protocol):
-    def __call__(self, keys: Sequence[Key], /) -> Key:
-        """Any of several equal items, at random."""
-        ...
+type Choose = Callable[[Sequence[Key]], Key]
+"""Any of several equal items, at random."""
 
 
 class PolicySource(Protocol):
@@ -289,7 +287,5 @@ class Telemetry(Protocol):
         ...
 
 
-class Clock(Protocol):
-    def __call__(self) -> datetime:
-        """The time, in UTC."""
-        ...
+type Clock = Callable[[], datetime]
+"""The time, in UTC."""

@@ -23,37 +23,26 @@ from runtime.fixes.contract import Call, Fix, Reader
 from runtime.fixes.tags import read_tags, tag_calls, tag_permissions
 
 
+@dataclass(kw_only=True)
 class Work:
     """Opens a session only when it is first needed: one to read, and one to write if anything is written."""
 
-    def __init__(
-        self,
-        *,
-        accounts: Accounts,
-        together: Together,
-        external_id: str,
-        resource: Resource,
-        fix: Fix,
-        options: Mapping[str, Any],
-        issue_id: str,
-        run_id: str,
-        now: datetime,
-    ) -> None:
-        self.resource = resource
-        self._accounts = accounts
-        self._together = together
-        self._external_id = external_id
-        self._fix = fix
-        self._issue_id = issue_id
-        self._run_id = run_id
+    accounts: Accounts
+    together: Together
+    external_id: str
+    resource: Resource
+    fix: Fix
+    options: Mapping[str, Any]
+    issue_id: str
+    run_id: str
+    now: datetime
+
+    def __post_init__(self) -> None:
         self._opened: list[Session] = []
-        self._observing: tuple[Call, ...] = fix.calls(resource)
+        self._observing: tuple[Call, ...] = self.fix.calls(self.resource)
+        options = options_for(self.fix.spec, self.options, self.now)
         self.executor = Executor(
-            fix=fix,
-            resource=resource,
-            options=options_for(fix.spec, options, now),
-            look=self._look,
-            open_write=self.open_write,
+            fix=self.fix, resource=self.resource, options=options, look=self._look, open_write=self.open_write
         )
 
     @property
@@ -65,15 +54,15 @@ class Work:
     def permissions(self) -> tuple[PermissionUse, ...]:
         """What planning by the fix uses, and what carrying out its plan would use."""
         read = permission_uses(Access.READ, self._read_permissions, self.resource)
-        return (*read, *permission_uses(Access.WRITE, self._fix.spec.writes, self.resource))
+        return (*read, *permission_uses(Access.WRITE, self.fix.spec.writes, self.resource))
 
     def read_live(self) -> LiveResource | ResourceMissing:
         """The resource's tags and what the fix makes of its state. Raises an ``AwsError`` if it cannot be read."""
-        reader = SessionReader(self._read, self._together, (*tag_calls(self.resource), *self._fix.calls(self.resource)))
+        reader = SessionReader(self._read, self.together, (*tag_calls(self.resource), *self.fix.calls(self.resource)))
         try:
             tags = read_tags(reader, self.resource)
             reader.used.clear()  # the tags are read once
-            state = self._fix.observe(reader, self.resource)
+            state = self.fix.observe(reader, self.resource)
         except AwsNotFound as error:
             return ResourceMissing(sentence=f"{self.resource.arn} does not exist: {error}.")
         self._observing = tuple(reader.used.values())
@@ -81,32 +70,32 @@ class Work:
 
     def open_write(self) -> Session:
         """Open the session that writes. Raises as ``Accounts.open`` does."""
-        return self._open(Access.WRITE, self._fix.spec.writes)
+        return self._open(Access.WRITE, self.fix.spec.writes)
 
     def _look[T](self, see: Callable[[Reader], T]) -> T:
         """What was asked at the last look is asked again, and side by side."""
-        reader = SessionReader(self._read, self._together, self._observing)
+        reader = SessionReader(self._read, self.together, self._observing)
         seen = see(reader)
         self._observing = tuple(reader.used.values())
         return seen
 
     @property
     def _read_permissions(self) -> tuple[Permission, ...]:
-        return (*self._fix.spec.reads, *tag_permissions(self.resource.type))
+        return (*self.fix.spec.reads, *tag_permissions(self.resource.type))
 
     @cached_property
     def _read(self) -> Session:
         return self._open(Access.READ, self._read_permissions)
 
     def _open(self, access: Access, permissions: tuple[Permission, ...]) -> Session:
-        session = self._accounts.open(
+        session = self.accounts.open(
             session_request(
                 access=access,
                 resource=self.resource,
-                external_id=self._external_id,
-                issue_id=self._issue_id,
-                correlation_id=self._run_id,
-                fix_id=self._fix.spec.id,
+                external_id=self.external_id,
+                issue_id=self.issue_id,
+                correlation_id=self.run_id,
+                fix_id=self.fix.spec.id,
                 permissions=permissions,
             ),
             self.resource,

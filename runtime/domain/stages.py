@@ -16,7 +16,7 @@ from runtime.domain.command import Order, UndoChange
 from runtime.domain.facts import Facts, LiveResource, NotRead
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.fix import PermissionUse
-from runtime.domain.obstacle import Obstacle
+from runtime.domain.moment import Obstacle
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import State
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -88,13 +89,17 @@ class _Client:
     def _call(self, method: str, **parameters: Any) -> Any:
         operation = self._made.meta.method_to_api_mapping[method]
         answer = self._post.answers.get(operation, ANSWERS[operation])
-        with Stubber(self._made) as stub:
+        with _one_at_a_time, Stubber(self._made) as stub:
             if isinstance(answer, str):
                 stub.add_client_error(method, answer, "said AWS")
             else:
                 stub.add_response(method, answer)
             self._post.sent.append((operation, parameters))
             return getattr(self._made, method)(**parameters)
+
+
+_one_at_a_time = Lock()
+"""A client may be shared between threads; its stub may not."""
 
 
 @cache

@@ -28,7 +28,7 @@ from runtime.domain.command import ApprovePlan, Order, UndoChange
 from runtime.domain.facts import NotRead, ResourceMissing
 from runtime.domain.finding import Dismissed
 from runtime.domain.fix import PermissionUse
-from runtime.domain.obstacle import Obstacle
+from runtime.domain.moment import Obstacle
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.policy import TemplateMode
 from runtime.domain.stages import Considered, Run, Undoing, Written, failed, resumed, said, withdrawn
