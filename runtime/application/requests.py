@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runtime.application.commanded import Commanded, Done
-from runtime.application.journal import Journal, no_more_held
+from runtime.application.journal import Journal, wait_of
 from runtime.application.ports import Store
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import ClearBlock, DryRun, EndRun, RetryRun, UndoChange
@@ -14,8 +14,7 @@ from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.hold import hold_of
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import refers_to_answers
-from runtime.domain.records import record_of
-from runtime.domain.stages import Failed
+from runtime.domain.stages import failed
 from runtime.items import holds
 from runtime.items.past import past_key, put_past
 
@@ -74,8 +73,12 @@ class Requests:
     def retry(self, command: RetryRun) -> Done:
         held, history = self._held(command.target_id)
         sentence = f"The run {command.target_id} is released again, as soon as nothing stands in its way."
-        again = holds.noted(hold_of(history))  # none of its releases counts any more
-        return Done(reason=Reason.RETRY_ACCEPTED, sentence=sentence, about=held, also=(again,))
+        return Done(
+            reason=Reason.RETRY_ACCEPTED,
+            sentence=sentence,
+            about=held,
+            also=(holds.released_anew(hold_of(history)),),
+        )
 
     def end(self, command: EndRun, commanded: Commanded) -> Done:
         held, history = self._held(command.target_id)
@@ -85,14 +88,15 @@ class Requests:
                 f"The run {command.target_id} announced a change, and nobody has seen yet whether it was made. Have "
                 f"that looked at: suture retry {command.target_id}.",
             )
-        ended = Failed(
-            before=held,
-            reason=Reason.ENDED_BY_OPERATOR,
-            sentence=f"{commanded.principal.arn} ended this run while it was held: {command.reason}",
+        why = f"{commanded.principal.arn} ended this run while it was held: {command.reason}"
+        ended = history.with_events([failed(held, Reason.ENDED_BY_OPERATOR, why)], commanded.now)
+        return Done(
+            reason=Reason.RUN_ENDED,
+            sentence=f"The run {command.target_id} has ended; nothing was changed for it.",
+            about=held,
+            also=wait_of(ended),
+            events=ended.events[-1:],
         )
-        event, _ = history.with_event(record_of(ended, commanded.now))
-        sentence = f"The run {command.target_id} has ended; nothing was changed for it."
-        return Done(reason=Reason.RUN_ENDED, sentence=sentence, about=held, also=no_more_held(history), events=(event,))
 
     def _held(self, target_id: str) -> tuple[AuditEvent, History]:
         history = self._target(target_id)

@@ -19,9 +19,8 @@ from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import Policy
-from runtime.domain.records import record_of
 from runtime.domain.review import Review, ReviewStatus, joined, review_of
-from runtime.domain.stages import Approvable, Considered, Said
+from runtime.domain.stages import Considered, said
 from runtime.items.past import past_from_item, past_key, put_past
 
 
@@ -49,8 +48,7 @@ class Reviews:
             else:
                 review_id, until = run.id, run.at + timedelta(hours=policy.approval_hours)
                 also = [put_past(key, found, add=[asked])]
-            stage = Approvable(considered=considered, review_id=review_id, expires_at=until)
-            self.journal.end(history, stage, also=also)
+            self.journal.record(history, considered.approvable(review_id, until), also=also)
 
         attempted(commit, on=[key])  # another run may open a review of the same plan at the same time
 
@@ -71,17 +69,19 @@ class Reviews:
             if len(approvers) < needed:
                 raise CommandRefused(Reason.SAME_PERSON, f"{commanded.principal.arn} has approved this plan already.")
         else:
-            vote = _said(review, commanded, EventKind.APPROVAL, Reason.APPROVAL_COUNTED, command.reason)
-            event, history = history.with_event(vote)
-            events.append(event)
+            events.append(_said(review, commanded, EventKind.APPROVAL, Reason.APPROVAL_COUNTED, command.reason))
             approvers.append(commanded.principal.arn)
         if len(approvers) < needed:
             sentence = f"{len(approvers)} of {needed} different people have approved the plan of {review.id}."
-            return Done(reason=Reason.APPROVAL_COUNTED, sentence=sentence, about=review.stored, events=tuple(events))
-        verdict = _said(review, commanded, EventKind.VERDICT, Reason.APPROVAL_COMPLETE, command.reason)
-        events.append(history.with_event(verdict)[0])
-        sentence = f"The plan of {review.id} is approved by {', '.join(approvers)}."
-        return Done(reason=Reason.APPROVAL_COMPLETE, sentence=sentence, about=review.stored, events=tuple(events))
+            votes = history.following(events, commanded.now)
+            return Done(reason=Reason.APPROVAL_COUNTED, sentence=sentence, about=review.stored, events=votes)
+        events.append(_said(review, commanded, EventKind.VERDICT, Reason.APPROVAL_COMPLETE, command.reason))
+        return Done(
+            reason=Reason.APPROVAL_COMPLETE,
+            sentence=f"The plan of {review.id} is approved by {', '.join(approvers)}.",
+            about=review.stored,
+            events=history.following(events, commanded.now),
+        )
 
     def deny(self, command: DenyPlan, commanded: Commanded) -> Done:
         """End the review: nothing is done, for no run that has the same plan, until it is reopened."""
@@ -93,7 +93,7 @@ class Reviews:
             sentence=f"{commanded.principal.arn} denied the plan of {review.id}: {command.reason}",
             about=review.stored,
             also=(self._remembered(PastKind.DENIED, review, commanded, command.reason),),
-            events=(history.with_event(verdict)[0],),
+            events=history.following([verdict], commanded.now),
         )
 
     def reopen(self, command: ReopenReview, commanded: Commanded) -> Done:
@@ -111,7 +111,7 @@ class Reviews:
             sentence=f"The plan of {review.id} may be approved until {until.isoformat()}.",
             about=review.stored,
             also=(self._remembered(PastKind.ASKED, review, commanded, command.reason, drop=review.id),),
-            events=(history.with_event(reopened)[0],),
+            events=history.following([reopened], commanded.now),
         )
 
     def _under_way(self, past: Iterable[Past], digest: str) -> Review | None:
@@ -184,13 +184,5 @@ def _said(
     until: datetime | None = None,
 ) -> AuditEvent:
     """An event for the record of the review. Whoever else adds one has to be read first."""
-    said = Said(
-        stored=review.stored,
-        run=commanded.run,
-        order=commanded.order,
-        kind=kind,
-        expires_at=until or review.approval.expires_at,
-        reason=reason,
-        sentence=sentence,
-    )
-    return record_of(said, commanded.now)
+    until = until or review.approval.expires_at
+    return said(commanded.run, commanded.order, kind, review.stored, until, reason, sentence)

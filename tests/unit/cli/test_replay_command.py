@@ -19,8 +19,7 @@ from runtime.domain.facts import Account, Facts, LiveResource
 from runtime.domain.finding import Finding
 from runtime.domain.guardrails import Guardrails, UsageScope
 from runtime.domain.outcome import Reason
-from runtime.domain.records import record_of
-from runtime.domain.stages import Considered, Failed, Run
+from runtime.domain.stages import Considered, Run, failed
 from runtime.fixes.catalog import FIX_BY_ID
 from runtime.intake import parse_message
 from tests.unit.cli.command import EXAMPLE, PAYLOAD, suture, suture_json
@@ -54,7 +53,7 @@ def _fixed(correlation_id: str, at: datetime = MARCH_14, environment: str = "dev
         policy_version=POLICY.version,
         payload_sha256="00",
     )
-    return record_of(Considered(run=run, finding=finding, facts=facts, decision=decision), at)
+    return Considered(run=run, finding=finding, facts=facts, decision=decision).event
 
 
 @pytest.fixture
@@ -104,7 +103,7 @@ def test_another_catalog_shows_what_would_differ_and_why(trail: Trail, approving
 
 
 def test_people_see_what_would_differ_and_the_totals(trail: Trail, approving: Path) -> None:
-    trail.append(record_of(Failed(before=_fixed("run-1"), reason=Reason.ACCESS_DENIED, sentence="No."), MARCH_14))
+    trail.append(replace(failed(_fixed("run-1"), Reason.ACCESS_DENIED, "No."), at=MARCH_14))
     result = suture(*AGAIN, "--catalog", approving)
     assert result.exit_code == 0
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]

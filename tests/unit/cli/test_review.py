@@ -59,8 +59,8 @@ def test_what_waits_is_listed_newest_first_with_what_people_need_to_choose(platf
 def test_what_is_over_is_listed_only_if_asked_for(platform: LivePlatform, bucket: str) -> None:
     names = ("acme-orders", "acme-letters", "acme-archive")
     approved, denied, pending = (platform.find(platform.bucket(name)) for name in names)
-    platform.policy["approvals"]["expire_hours"] = 0
-    expired = platform.find(bucket)
+    platform.policy["approvals"]["expire_hours"] = 1
+    expired = platform.find(bucket, hours_ago=2)
     operate_json("approve", approved, "--reason", "agreed", "--yes")
     operate_json("deny", denied, "--reason", "no")
     assert _listed() == {pending: "pending"}
@@ -274,8 +274,8 @@ def test_a_plan_is_denied_without_asking_and_stays_denied(
 
 
 def test_an_expired_review_is_not_asked_about(platform: LivePlatform, bucket: str) -> None:
-    platform.policy["approvals"]["expire_hours"] = 0
-    result = operate("approve", platform.find(bucket), "--reason", "agreed", "--yes")
+    platform.policy["approvals"]["expire_hours"] = 1
+    result = operate("approve", platform.find(bucket, hours_ago=2), "--reason", "agreed", "--yes")
     assert result.exit_code == 1
     assert "is expired already" in result.stderr
     assert platform.commands_sent == 0

@@ -258,7 +258,7 @@ def test_a_stuck_run_is_released_again_once_somebody_retries_it(
     platform: LivePlatform, bucket: str, stop: str, held: str
 ) -> None:
     (hold,) = platform.held()
-    platform.store.commit([noted(replace(hold, releases=MOST_RELEASES + 1, released_at=datetime.now(UTC)))])
+    platform.store.commit([noted(hold, replace(hold, releases=MOST_RELEASES + 1, released_at=datetime.now(UTC)))])
     operate_json("resume", stop, "--reason", "over", "--yes")
     assert platform.history(held).outcome is None
     answer = operate_json("retry", held, "--reason", "the role is back", "--yes")
