@@ -21,6 +21,10 @@ from runtime.aws.store import BATCH
 from runtime.domain.audit import AuditEvent
 from runtime.items.trail import LISTED, history_of, run_partition
 
+RECENT_DAYS = 7
+"""How far back an id is looked for by its beginning: no index has ids in order, and each day is a query."""
+MOST_RECENT = 10_000
+
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -116,6 +120,17 @@ class AuditReader:
             found = islice(((key, item) for key, item in found if wanted.includes(_row_in(key, item))), limit)
         return islice(filter(wanted.includes, self._events(key for key, _ in found)), limit)
 
+    def has_any(self, *, account_id: str = "", fix_id: str = "") -> bool:
+        """Whether any outcome is on record for this. Reads one row. Raises ``PlatformCallFailed``."""
+        wanted = Wanted(account_id=account_id, fix_id=fix_id)
+        return any(True for _ in self._candidates(wanted, date.max, page=1))
+
+    def recent_runs(self, today: date) -> Iterator[str]:
+        """The ids of the runs that ended within ``RECENT_DAYS``, newest first, ``MOST_RECENT`` at most."""
+        since = datetime.combine(today - timedelta(days=RECENT_DAYS), datetime.min.time(), UTC)
+        found = self._candidates(Wanted(since=since), today)
+        return (key.partition for key, _ in islice(found, MOST_RECENT))
+
     def read_runs(self, issue_id: str) -> tuple[AuditEvent, ...]:
         """Everything recorded for a Wiz issue, run by run, the oldest run first. Raises like ``list_events``."""
         events = list(self._events(key for key, _ in self._query(Index.BY_FINDING, issue_id)))
@@ -134,7 +149,7 @@ class AuditReader:
             stored = self._store.read(batch)
             yield from (_event_of(key, stored.item(key) or {}) for key in batch)
 
-    def _candidates(self, wanted: Wanted, today: date) -> Iterator[tuple[Key, Item]]:
+    def _candidates(self, wanted: Wanted, today: date, *, page: int | None = None) -> Iterator[tuple[Key, Item]]:
         for index, value in (
             (Index.BY_FINDING, wanted.issue_id),
             (Index.BY_ACCOUNT, wanted.account_id),
@@ -142,7 +157,7 @@ class AuditReader:
             (Index.BY_OUTCOME, wanted.outcome),
         ):
             if value:
-                yield from self._query(index, value, day=wanted.day, since=wanted.since, until=wanted.until)
+                yield from self._query(index, value, day=wanted.day, since=wanted.since, until=wanted.until, page=page)
                 return
         day = wanted.day or (min(wanted.until.date(), today) if wanted.until else today)
         first = wanted.since.date() if wanted.since else day
@@ -158,7 +173,9 @@ class AuditReader:
         day: date | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        page: int | None = None,
     ) -> Iterator[tuple[Key, Item]]:
+        """``page`` is how many rows to read at a time; as many as one answer holds without it."""
         condition, names, values = "#key = :key", {"#key": index.value}, {":key": {"S": value}}
         if day is not None:
             condition += " AND begins_with(#at, :at)"
@@ -174,10 +191,11 @@ class AuditReader:
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
             "ScanIndexForward": False,
+            **({"Limit": page} if page else {}),
         }
         with platform_errors("dynamodb", "Query"):
-            for page in self._client.get_paginator("query").paginate(TableName=self._table, **query):
-                yield from map(_found, page["Items"])
+            for answer in self._client.get_paginator("query").paginate(TableName=self._table, **query):
+                yield from map(_found, answer["Items"])
 
 
 def _found(attributes: Mapping[str, Any]) -> tuple[Key, Item]:

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from cli import output
+from cli.advice import explain
 from cli.commands import accounts, audit, exceptions, fixes, replay, review, runs, simulate, stops
 from cli.deployment import Deployment
 from cli.errors import CommandError, ExitCode
@@ -29,8 +30,7 @@ class _Suture(TyperGroup):
             output.say_aside(str(error))
             raise typer.Exit(error.exit_code) from error
         except PlatformCallFailed as error:
-            output.say_aside(f"{error.service}:{error.operation} answered {error.code}: {error.message}")
-            output.say_aside(_advice(error.code))
+            output.say_aside(explain(error, ctx.params.get("environment") or ""))
             raise typer.Exit(ExitCode.AWS) from error
 
 
@@ -109,24 +109,6 @@ def options(
 ) -> None:
     """Safe, audited, reversible auto-remediation of Wiz findings on AWS."""
     context.obj = partial(Deployment, environment)  # made by the commands that need it: not all do
-
-
-def _advice(code: str) -> str:
-    """What to do about an error of AWS or of botocore."""
-    match code:
-        case "NoRegionError":
-            return "Say where the platform is: set AWS_REGION, or use a profile that has a region."
-        case "NoCredentialsError" | "ProfileNotFound" | "ExpiredTokenException" | "UnrecognizedClientException":
-            return "Log in to the platform's account first, for example with `aws sso login`, or set AWS_PROFILE."
-        case "AccessDenied" | "AccessDeniedException":
-            return (
-                "These credentials may not do that; `aws sts get-caller-identity` shows whose they are. "
-                "Operators and approvers may do different things."
-            )
-        case "ResourceNotFoundException" | "AWS.SimpleQueueService.NonExistentQueue" | "QueueDoesNotExist":
-            return "Is that the environment's name, and is it deployed in this account and region?"
-        case _:
-            return "Try again; `aws sts get-caller-identity` shows which account and credentials are used."
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cli import output
 from cli.errors import Unusable
 from infra.policy import load_policy
 from infra.yaml_document import ConfigurationInvalid
@@ -21,14 +20,3 @@ def read_policy(config: Path, *, catalog_file: Path | None = None) -> Policy:
         return parse_policy(json.loads(load_policy(config, SPECS, catalog_file=catalog_file)), SPECS)
     except ConfigurationInvalid as error:
         raise Unusable("\n".join(("The policy cannot be used:", *error.problems))) from error
-
-
-def check_environment(environment: str, config: Path) -> None:
-    """Raises ``Unusable`` for an environment that the policy does not have. Without a policy it only warns."""
-    try:
-        known = sorted(read_policy(config).environments)
-    except Unusable as error:
-        output.say_aside(f"{error}\nSo it was not checked whether the policy has an environment {environment!r}.")
-        return
-    if environment not in known:
-        raise Unusable(f"--environment {environment!r} is not in the policy; it has {', '.join(known)}.")

@@ -43,6 +43,11 @@ def add_account(store: Store, *, account_id: str, name: str, environment: str, o
     return account
 
 
+def registered_ids(store: Store) -> tuple[str, ...]:
+    """The ids of the registered accounts, whole or not. Raises ``PlatformCallFailed``."""
+    return tuple(key.item for key, _ in store.find(ACCOUNT_LIST))
+
+
 def list_accounts(store: Store) -> tuple[Account, ...]:
     """Every registered account, by id. Raises ``PlatformCallFailed``, and ``RegistryInvalid`` for half an account."""
     return tuple(_accounts(store))

@@ -12,12 +12,14 @@ from cli import output
 from cli.arguments import parse_account_id
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
+from cli.known import check_environment
 from cli.options import AsJson
-from cli.policy import CONFIG, check_environment
-from cli.registry_writer import AccountRegistered, add_account, list_accounts
+from cli.policy import CONFIG
+from cli.registry_writer import AccountRegistered, add_account, list_accounts, registered_ids
 from runtime.application.ports import ConditionFailed
 from runtime.domain.access import CUSTOMER_ROLE_NAME
 from runtime.domain.facts import Account
+from runtime.domain.known import nearest
 from runtime.domain.resource import parse_arn
 from runtime.items.accounts import account_from_item, account_key
 
@@ -144,8 +146,10 @@ def show(context: typer.Context, account_id: AccountId, as_json: AsJson = False)
     with readable(deployment.registry_table):
         account = account_from_item(key, deployment.store().read([key]).item(key))
     if account is None:
+        near = nearest(account_id, registered_ids(deployment.store()))
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
         raise AnswerIsNo(
-            f"Account {account_id} is not registered in {deployment.registry_table}. "
+            f"Account {account_id} is not registered in {deployment.registry_table}.{meant} "
             "`suture accounts list` shows which are; `suture accounts add` registers it."
         )
     execution_role_arn = deployment.execution_role_arn()

@@ -12,9 +12,11 @@ import typer
 from cli import output
 from cli.arguments import check_reach, parse_account_id, parse_day, parse_since
 from cli.deployment import Deployment
-from cli.errors import AnswerIsNo, Unusable
+from cli.errors import Unusable
 from cli.evidence_view import print_evidence
+from cli.known import check_account_on_record, check_fix_on_record
 from cli.options import AsJson, given
+from cli.runs import complete_run_id
 from runtime.domain.audit import AuditEvent, EventKind, Evidence, event_to_json
 from runtime.domain.outcome import Outcome
 
@@ -80,6 +82,10 @@ def list_events(
         check_reach(wanted.since, now, narrowing="--account, --fix, --outcome or --issue")
     deployment: Deployment = context.obj()
     reader = deployment.audit_reader()
+    if account:
+        check_account_on_record(reader, deployment.store(), account)
+    if fix:
+        check_fix_on_record(reader, fix)
     if as_json:
         events = reader.list_events(wanted, limit=limit, today=now.date())
         output.print_json([event_to_json(event) for event in events])
@@ -130,10 +136,7 @@ def show_finding(
     reader = deployment.audit_reader()
     events = reader.read_run(finding) or reader.read_runs(finding)
     if not events:
-        raise AnswerIsNo(
-            f"Nothing is recorded under {finding!r} in {deployment.audit_table}, neither as a correlation id nor as a "
-            "Wiz issue's id. `suture audit list` shows what is."
-        )
+        events = reader.read_run(complete_run_id(deployment, reader, finding))
     runs = [(correlation_id, list(run)) for correlation_id, run in groupby(events, lambda one: one.correlation_id)]
     if as_json:
         output.print_json(

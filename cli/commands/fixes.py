@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from cli.errors import AnswerIsNo
 from cli.observed import example_of_observed
 from cli.options import AsJson, given
 from runtime.domain.fix import FixSpec, Permission
+from runtime.domain.known import nearest
 from runtime.fixes.catalog import SPECS
 
 app = typer.Typer(
@@ -61,7 +61,7 @@ def show_fix(
     """Everything about one fix. Ends with 1 if there is none with this id."""
     spec = SPECS.get(fix_id)
     if spec is None:
-        near = get_close_matches(fix_id, SPECS)
+        near = nearest(fix_id, SPECS)
         meant = f" Did you mean {' or '.join(near)}?" if near else ""
         raise AnswerIsNo(f"There is no fix {fix_id!r}.{meant} `suture fixes` lists them.")
     if as_json:

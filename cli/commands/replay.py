@@ -12,6 +12,7 @@ from cli import output
 from cli.arguments import check_reach, parse_account_id, parse_since, parse_until
 from cli.deployment import Deployment
 from cli.errors import ExitCode, Unusable
+from cli.known import check_account_on_record, check_fix_on_record
 from cli.options import AsJson, given
 from cli.policy import CONFIG, read_policy
 from cli.replay import Decided, Replayed
@@ -72,6 +73,10 @@ def replay_findings(
     policy = read_policy(config, catalog_file=catalog)
     deployment: Deployment = context.obj()
     reader = deployment.audit_reader()
+    if account:
+        check_account_on_record(reader, deployment.store(), account)
+    if fix:
+        check_fix_on_record(reader, fix)
     wanted = Wanted(account_id=account, fix_id=fix, since=begin, until=end)
     report = report_on(reader.find_events(wanted, today=datetime.now(UTC).date()), policy, FIX_BY_ID)
     if as_json:

@@ -18,18 +18,28 @@ from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
 from cli.evidence_view import print_stops
+from cli.ids import complete_id
+from cli.known import check_environment, check_fix, check_registered
 from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
 from cli.order_view import carry_out
-from cli.policy import CONFIG, check_environment
+from cli.policy import CONFIG
 from cli.reviews import pending_reviews
 from runtime.application.ports import ConditionFailed, Store
 from runtime.domain.command import AnnounceStop
 from runtime.domain.errors import PlatformCallFailed, RegistryInvalid
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.hold import Hold
-from runtime.fixes.catalog import SPECS
 from runtime.items import holds
-from runtime.items.stops import IN_EFFECT, Resumption, Switch, find_switch, put_resumption, put_stop, stops_in_effect
+from runtime.items.stops import (
+    IN_EFFECT,
+    SWITCHES,
+    Resumption,
+    Switch,
+    find_switch,
+    put_resumption,
+    put_stop,
+    stops_in_effect,
+)
 
 STOP_EPILOG = """\b
 Examples:
@@ -96,6 +106,9 @@ def stop_changes(
         config,
     )
     deployment: Deployment = context.obj()
+    store = deployment.store()
+    if scope is StopScope.ACCOUNT:
+        check_registered(store, value)
     stop = Stop(
         id=f"STOP-{secrets.token_hex(4)}",
         scope=scope,
@@ -104,7 +117,6 @@ def stop_changes(
         stopped_by=deployment.caller().arn,
         at=datetime.now(UTC),
     )
-    store = deployment.store()
     with readable(deployment.registry_table):
         try:
             put_stop(store, stop)
@@ -134,6 +146,7 @@ def resume_changes(
     store = deployment.store()
     switch = _find_switch(deployment, store, stop_id)
     stop, ended = switch.stop, switch.resumed
+    stop_id = stop.id
     if ended is not None:
         raise AnswerIsNo(f"{ended.by} ended {stop_id} already, at {output.as_time(ended.at)}: {ended.reason}")
     if not as_json:
@@ -169,6 +182,8 @@ def show_status(
     with readable(deployment.registry_table):
         stops = stops_in_effect(store.read([IN_EFFECT]).item(IN_EFFECT))
     held, unreadable = _held(store, account)
+    if account and not held and not unreadable:
+        check_registered(store, account)
     pending = sum(1 for _ in pending_reviews(deployment.audit_reader(), now=datetime.now(UTC)))
     if as_json:
         output.print_json(
@@ -259,19 +274,22 @@ def _parse_scope(chosen: Mapping[StopScope, bool | str], config: Path) -> tuple[
             value = ""
         case StopScope.ACCOUNT:
             parse_account_id(value, "--account")
-        case StopScope.FIX if value not in SPECS:
-            raise Unusable(f"--fix {value!r} is not a fix; there are {', '.join(SPECS)}. Nothing was stopped.")
+        case StopScope.FIX:
+            check_fix(value)
         case StopScope.ENVIRONMENT:
             check_environment(value, config)
     return scope, value
 
 
-def _find_switch(deployment: Deployment, store: Store, stop_id: str) -> Switch:
+def _find_switch(deployment: Deployment, store: Store, given: str) -> Switch:
     """The stop with this id, ended or not. Raises ``AnswerIsNo`` if there is none, and ``RecordUnreadable``."""
     with readable(deployment.registry_table):
-        switch = find_switch(store, stop_id)
-    if switch is None:
-        raise AnswerIsNo(f"There is no stop {stop_id!r}. `suture status` shows those in effect.")
+        switch = find_switch(store, given)
+        if switch is None:
+            known = (key.item.partition("#")[0] for key, _ in store.find(SWITCHES) if key != IN_EFFECT)
+            stop_id = complete_id("stop", given, known, where="`suture status` shows those in effect.")
+            switch = find_switch(store, stop_id)
+            assert switch is not None, "it is among them"
     return switch
 
 

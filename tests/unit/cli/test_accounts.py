@@ -171,7 +171,7 @@ def test_an_account_needs_a_name(store: Store) -> None:
 def test_an_environment_that_the_policy_does_not_have_is_refused(store: Store) -> None:
     result = suture(*ADD, "--environment", "prod")
     assert result.exit_code == 2
-    assert "'prod' is not in the policy; it has dev, production, restricted-production, staging." in result.stderr
+    assert "'prod' is not known. Did you mean production?" in result.stderr
     assert list_accounts(store) == ()
 
 

@@ -448,7 +448,7 @@ def test_nothing_under_an_id_is_a_no(trail: Trail) -> None:
     result = suture("-e", "test", "audit", "show", "nothing", "--json")
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert "Nothing is recorded under 'nothing' in suture-test-audit" in result.stderr
+    assert "There is no run 'nothing' in suture-test-audit" in result.stderr
 
 
 def test_a_record_of_another_form_is_named_and_not_guessed_at(dynamodb: BaseClient) -> None:

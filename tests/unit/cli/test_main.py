@@ -132,7 +132,8 @@ def test_without_credentials_the_command_says_how_to_log_in(monkeypatch: pytest.
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     result = suture("-e", "test", "accounts", "list")
     assert result.exit_code == 3
-    assert "NoCredentialsError" in result.stderr
+    assert result.stderr.startswith("There are no AWS credentials (NoCredentialsError).")
+    assert "answered" not in result.stderr
     assert "aws sso login" in result.stderr
 
 
@@ -142,7 +143,26 @@ def test_a_table_that_is_not_there_leads_to_the_environment_and_the_region() -> 
     assert result.exit_code == 3
     assert result.stdout == ""
     assert "ResourceNotFoundException" in result.stderr
-    assert "Is that the environment's name" in result.stderr
+    assert "Nothing is deployed as environment 'nowhere' in this account and region." in result.stderr
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("audit", "list"),
+        ("stop", "--all", "--reason", "x"),
+        ("approve", "x", "--reason", "x", "--yes"),
+        ("exceptions", "list"),
+        ("status",),
+    ],
+    ids=" ".join,
+)
+def test_an_environment_that_is_not_deployed_is_answered_with_those_that_there_are(command: tuple[str, ...]) -> None:
+    result = suture("-e", "produktion", *command)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "'produktion' in this account and region. Did you mean production?" in result.stderr
+    assert "config/deployments has dev, local, production, staging;" in result.stderr
 
 
 @pytest.mark.usefixtures("dynamodb")
