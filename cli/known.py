@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cli import output
 from cli.arguments import parse_account_id
 from cli.errors import NOTHING_SENT, Unusable
+from cli.policy import read_policy
 from runtime.domain.known import problem_with
 from runtime.fixes.catalog import SPECS
 from runtime.items.accounts import account_key
@@ -51,8 +52,6 @@ def check_fix_on_record(reader: AuditReader, fix_id: str) -> str:
 
 def check_environment(environment: str, config: Path) -> None:
     """Raises ``Unusable`` for an environment that the policy does not have. Without a policy it only warns."""
-    from cli.policy import read_policy  # noqa: PLC0415  brings YAML and JSON Schema
-
     try:
         known = read_policy(config).environments
     except Unusable as error:

@@ -38,6 +38,7 @@ def given(context: typer.Context, parameter: typer.CallbackParam, text: str) -> 
     return text
 
 
+Plain = Annotated[bool, typer.Option("--plain", help="Tab-separated values, every column, instead of a table.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output instead of tables.")]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", callback=_check_text, help="Why; it is put on record.")]
 Ticket = Annotated[

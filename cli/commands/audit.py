@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Annotated
@@ -11,13 +10,14 @@ import typer
 
 from cli import output
 from cli.arguments import check_reach, parse_account_id, parse_day, parse_since
+from cli.completion import fix_ids
 from cli.deployment import Deployment
 from cli.errors import Unusable
-from cli.evidence_view import print_evidence
 from cli.known import check_account_on_record, check_fix_on_record
-from cli.options import AsJson, given
+from cli.options import AsJson, Plain, given
+from cli.run_view import print_run
 from cli.runs import complete_run_id
-from runtime.domain.audit import AuditEvent, EventKind, Evidence, event_to_json
+from runtime.domain.audit import EventKind, History, event_to_json
 from runtime.domain.outcome import Outcome
 
 app = typer.Typer(
@@ -53,12 +53,13 @@ def list_events(
     ] = "",
     outcome: Annotated[Outcome | None, typer.Option(case_sensitive=False, help="Only findings that ended so.")] = None,
     account: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this AWS account, 12 digits.")] = "",
-    fix: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this fix.")] = "",
+    fix: Annotated[str, typer.Option(metavar="ID", callback=given, autocompletion=fix_ids, help="Only this fix.")] = "",
     issue: Annotated[
         str,
         typer.Option(metavar="ID", callback=given, help="Only this Wiz issue; shows all events, not only outcomes."),
     ] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many at most.")] = 50,
+    plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
     """The newest first. Without an option: today's outcomes."""
@@ -95,19 +96,22 @@ def list_events(
         output.say_aside("Nothing is recorded for this." if by_something_else or day or since else "Nothing today.")
         return
     output.print_table(
-        ("At", "Outcome", "Reason", "Account", "Resource", "Fix", "Correlation id"),
+        ("Run", "Outcome", "At", "Resource", "Reason", "Account", "Fix", "Environment", "Owner"),
         (
             (
-                output.as_time(row.at),
+                row.correlation_id,
                 row.outcome if row.kind == EventKind.OUTCOME else f"{row.kind}: {row.outcome}",
+                output.as_time(row.at),
+                row.resource_arn,
                 row.reason,
                 row.account_id,
-                row.resource_arn,
                 row.fix_id,
-                row.correlation_id,
+                row.environment,
+                row.owner,
             )
             for row in rows
         ),
+        plain=plain,
     )
     if len(rows) == limit:
         output.say_aside(f"The newest {limit}; there may be more: see --limit.")
@@ -118,6 +122,7 @@ def list_events(
     epilog="""\b
 Examples:
   suture -e production audit show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
+  suture -e production audit show 22b80b92 --verbose
   suture -e production audit show 6d2c8f0a-4b1e-4c37-9a55-0e7b1f2d3c48 --json
 """,
 )
@@ -129,9 +134,10 @@ def show_finding(
             metavar="ID", callback=given, help="A correlation id, or a Wiz issue's id: then every run for it."
         ),
     ],
+    verbose: Annotated[bool, typer.Option("--verbose", help="Every event, with all of its evidence.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Every event of a finding or a command in order, with its evidence. Ends with 1 if nothing has this id."""
+    """How a finding or a command ended, what changed, and what to do next. Ends with 1 if nothing has this id."""
     deployment: Deployment = context.obj()
     reader = deployment.audit_reader()
     events = reader.read_run(finding) or reader.read_runs(finding)
@@ -148,60 +154,7 @@ def show_finding(
             }
         )
         return
-    for correlation_id, run in runs:
-        output.print_heading(f"Run {correlation_id}")
-        _print_run(run)
-
-
-def _print_run(events: Sequence[AuditEvent]) -> None:
-    shown = Evidence()
-    for event in events:
-        output.print_heading(f"{event.kind}{_which(event)} at {event.at.isoformat(sep=' ')}")
-        _print_event(event)
-        print_evidence(event.evidence, shown)
-        shown = event.evidence
-
-
-def _which(event: AuditEvent) -> str:
-    """Which one it is, of the kinds that a run may have several of."""
-    match event.kind:
-        case EventKind.PENDING:
-            return f", look {event.attempt}"
-        case EventKind.HELD:
-            return f", time {event.attempt}"
-        case _:
-            return ""
-
-
-def _print_event(event: AuditEvent) -> None:
-    evidence = event.evidence
-    finding = evidence.finding
-    until = "waits until" if event.kind is EventKind.HELD else "may be approved until"
-    output.print_fields(
-        {
-            "outcome": f"{event.outcome}: {event.reason}",
-            "because": event.sentence,
-            until: output.as_time(event.expires_at) if event.expires_at else "",
-            "received": "" if evidence.through_topic else "not through the findings topic",
-            "command": evidence.command_id,
-            "about": evidence.target_id,
-            "issue": event.issue_id,
-            "control": " ".join(filter(None, (finding.control.rule_id, finding.control.name))) if finding else "",
-            "account": event.account_id,
-            "resource": event.resource_arn,
-            "environment": event.environment,
-            "owner": event.owner,
-            "owner looked for": "; ".join(evidence.owner_path),
-            "exception": event.waiver_id,
-            "catalog entry": event.entry_id,
-            "fix": event.fix_id,
-            "options": output.as_text(dict(evidence.options)) if evidence.options else "",
-            "tags": output.as_text(dict(evidence.tags)) if evidence.tags else "",
-            "decided as of": output.as_time(evidence.decided_at) if evidence.decided_at else "",
-            "error": evidence.error if evidence.error != event.sentence else "",
-            "actor": event.actor,
-            "code version": event.code_version,
-            "catalog version": event.catalog_version,
-            "payload sha-256": evidence.payload_sha256,
-        }
-    )
+    for _, run in runs:
+        print_run(History(events=tuple(run)), verbose=verbose)
+    if not verbose:
+        output.say_aside("\n--verbose shows every event, with checks, plan, sessions and request ids.")

@@ -11,13 +11,25 @@ import typer
 
 from cli import output
 from cli.arguments import parse_account_id, parse_until
+from cli.completion import environments
 from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import NOTHING_SENT, Unusable, readable
 from cli.exception_view import ENDED, exception_to_json, print_exception, print_exceptions, state_of
 from cli.ids import complete_id
 from cli.known import as_sentence, check_registered
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, Ticket, TimeoutSeconds, Why, Yes, given, patience
+from cli.options import (
+    DEFAULT_TIMEOUT_SECONDS,
+    AsJson,
+    NoWait,
+    Plain,
+    Ticket,
+    TimeoutSeconds,
+    Why,
+    Yes,
+    given,
+    patience,
+)
 from cli.order_view import carry_out
 from cli.policy import CONFIG, read_policy
 from runtime.domain.command import ApproveException, RequestException, RevokeException
@@ -89,7 +101,12 @@ def add(
     ] = "",
     environment: Annotated[
         str,
-        typer.Option(metavar="NAME", callback=given, help="In this environment, as the policy names it. Unset: any."),
+        typer.Option(
+            metavar="NAME",
+            callback=given,
+            autocompletion=environments,
+            help="In this environment, as the policy names it. Unset: any.",
+        ),
     ] = "",
     exception_id: Annotated[
         str,
@@ -232,6 +249,7 @@ def list_registered(
             metavar="ACCOUNT_ID", callback=given, help="Only those that may concern this account: its own, and any's."
         ),
     ] = "",
+    plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
     """The exceptions in force, and those that wait for approval. Those that end first come first."""
@@ -254,7 +272,7 @@ def list_registered(
     elif not exceptions:
         output.say_aside("There is none. `suture exceptions add` asks for one; --all shows those that are over.")
     else:
-        print_exceptions(exceptions, now)
+        print_exceptions(exceptions, now, plain=plain)
 
 
 @app.command(

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from cli import output
+from cli.completion import fix_ids
 from cli.errors import AnswerIsNo
 from cli.observed import example_of_observed
-from cli.options import AsJson, given
+from cli.options import AsJson, Plain, given
 from runtime.domain.fix import FixSpec, Permission
 from runtime.domain.known import nearest
 from runtime.fixes.catalog import SPECS
@@ -28,7 +29,7 @@ Examples:
 
 
 @app.callback(invoke_without_command=True)
-def list_fixes(context: typer.Context, as_json: AsJson = False) -> None:
+def list_fixes(context: typer.Context, plain: Plain = False, as_json: AsJson = False) -> None:
     """Every fix there is: what it answers, what it needs, and what it may break. Needs no AWS."""
     if context.invoked_subcommand is not None:
         return
@@ -36,13 +37,14 @@ def list_fixes(context: typer.Context, as_json: AsJson = False) -> None:
         output.print_json([_spec_to_json(spec) for spec in SPECS.values()])
         return
     output.print_table(
-        ("Fix", "What it does", "Resource types", "Undo", "Disruption"),
+        ("Fix", "What it does", "Undo", "Disruption", "Resource types"),
         (
-            (spec.id, spec.title, ", ".join(spec.resource_types), _undo(spec), spec.disruption.value)
+            (spec.id, spec.title, _undo(spec), spec.disruption.value, ", ".join(spec.resource_types))
             for spec in SPECS.values()
         ),
+        plain=plain,
     )
-    output.say("Everything about one of them, hazard and permissions included: suture fixes show ID")
+    output.say_aside("Everything about one of them, hazard and permissions included: suture fixes show ID")
 
 
 @app.command(
@@ -54,7 +56,10 @@ Example:
 )
 def show_fix(
     fix_id: Annotated[
-        str, typer.Argument(metavar="ID", callback=given, help="The fix's id, as `suture fixes` lists it.")
+        str,
+        typer.Argument(
+            metavar="ID", callback=given, autocompletion=fix_ids, help="The fix's id, as `suture fixes` lists it."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -92,6 +97,7 @@ def show_fix(
         output.print_table(
             ("Option", "Default", "What it does"),
             ((name, output.as_text(option.default), option.description) for name, option in spec.options.items()),
+            fold=("Default", "What it does"),
         )
 
 

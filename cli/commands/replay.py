@@ -10,6 +10,7 @@ import typer
 
 from cli import output
 from cli.arguments import check_reach, parse_account_id, parse_since, parse_until
+from cli.completion import fix_ids
 from cli.deployment import Deployment
 from cli.errors import ExitCode, Unusable
 from cli.known import check_account_on_record, check_fix_on_record
@@ -53,7 +54,10 @@ def replay_findings(
         Path, typer.Option(help="The folder with policy.yaml and catalog.yaml.", show_default="this checkout's")
     ] = CONFIG,
     account: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this AWS account, 12 digits.")] = "",
-    fix: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only what this fix was chosen for.")] = "",
+    fix: Annotated[
+        str,
+        typer.Option(metavar="ID", callback=given, autocompletion=fix_ids, help="Only what this fix was chosen for."),
+    ] = "",
     fail_on_difference: Annotated[
         bool, typer.Option("--fail-on-difference", help="End with 1 if any differs.")
     ] = False,
@@ -91,7 +95,9 @@ def _print(report: Report) -> None:
     if report.differing:
         output.print_heading(f"What the policy {report.policy_version} decides otherwise")
         output.print_table(
-            ("Ended at", "Issue", "Resource", "Recorded", "Replayed", "Why"), map(_row, report.differing)
+            ("Run", "Recorded", "Replayed", "Why", "Resource", "Ended at", "Issue"),
+            map(_row, report.differing),
+            fold=("Recorded", "Replayed", "Why"),
         )
     output.print_heading(f"{len(report.differing)} of {report.findings} findings would be decided otherwise")
     output.print_table(
@@ -114,12 +120,13 @@ def _row(one: Replayed) -> tuple[str, ...]:
     if (event.outcome, event.reason) != (one.recorded.outcome, one.recorded.reason):
         recorded += f" (ended as {event.outcome} {event.reason})"
     return (
-        output.as_time(event.at),
-        event.issue_id,
-        event.resource_arn,
+        event.correlation_id,
         recorded,
         replayed,
         one.why,
+        event.resource_arn,
+        output.as_time(event.at),
+        event.issue_id,
     )
 
 

@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from cli import output
+from cli.completion import open_reviews
 from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import NOTHING_SENT, AnswerIsNo, refusals
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, Plain, TimeoutSeconds, Why, Yes, given, patience
 from cli.order_view import carry_out
 from cli.review_view import print_facts, print_review, print_reviews, review_to_json, summary_to_json
 from cli.reviews import every_review, find_review, pending_reviews
@@ -38,7 +39,10 @@ with it; the id of any of their runs stands for the review.
 )
 
 ReviewId = Annotated[
-    str, typer.Argument(metavar="ID", callback=given, help="The review, as `suture review list` shows it.")
+    str,
+    typer.Argument(
+        metavar="ID", callback=given, autocompletion=open_reviews, help="The review, as `suture review list` shows it."
+    ),
 ]
 
 APPROVE_EPILOG = """\b
@@ -74,6 +78,7 @@ def list_reviews(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Also those that are over: approved, denied, expired.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many at most.")] = 50,
+    plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
     """The plans that may be approved now, the newest first."""
@@ -87,7 +92,7 @@ def list_reviews(
     if not reviews:
         output.say_aside("No plan was ever up for review." if every else "No plan waits for approval.")
         return
-    print_reviews(reviews, now)
+    print_reviews(reviews, now, plain=plain)
     if len(reviews) == limit:
         output.say_aside(f"The newest {limit}; there may be more: see --limit.")
 

@@ -14,6 +14,7 @@ import typer
 
 from cli import output
 from cli.arguments import parse_account_id
+from cli.completion import environments, fix_ids
 from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
@@ -84,9 +85,12 @@ def stop_changes(
     account: Annotated[
         str, typer.Option(metavar="ACCOUNT_ID", callback=given, help="One AWS account, 12 digits.")
     ] = "",
-    fix: Annotated[str, typer.Option(metavar="ID", callback=given, help="One fix.")] = "",
+    fix: Annotated[str, typer.Option(metavar="ID", callback=given, autocompletion=fix_ids, help="One fix.")] = "",
     environment: Annotated[
-        str, typer.Option(metavar="NAME", callback=given, help="One environment, as the policy names it.")
+        str,
+        typer.Option(
+            metavar="NAME", callback=given, autocompletion=environments, help="One environment, as the policy names it."
+        ),
     ] = "",
     config: Annotated[
         Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
@@ -225,21 +229,22 @@ def _print_held(held: Sequence[Hold]) -> None:
     output.print_heading(f"Runs that are held: {len(held) or 'none'}")
     if held:
         output.print_table(
-            ("Since", "Until", "Account", "Environment", "Fix", "Resource", "Waits for", "Released", "Run"),
+            ("Run", "Waits for", "Resource", "Since", "Until", "Released", "Account", "Fix", "Environment"),
             (
                 (
+                    hold.correlation_id,
+                    f"{hold.reason}: {hold.sentence}",
+                    hold.resource_arn,
                     output.as_time(hold.since),
                     output.as_time(hold.until) if hold.until else "",
-                    hold.account_id,
-                    hold.environment,
-                    hold.fix_id,
-                    hold.resource_arn,
-                    f"{hold.reason}: {hold.sentence}",
                     _released(hold),
-                    hold.correlation_id,
+                    hold.account_id,
+                    hold.fix_id,
+                    hold.environment,
                 )
                 for hold in held
             ),
+            fold=("Waits for",),
         )
     by_account = Counter(hold.account_id for hold in held)
     if len(by_account) > 1:

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 
 from botocore.client import BaseClient
 
-from cli.registry_writer import ACCOUNT_LIST
-from runtime.application.ports import Key, Message, Put, Store, Table
+from cli.registry_writer import listed_key
+from runtime.application.ports import Message, Put, Store, Table
 from runtime.application.use_cases import UseCases
 from runtime.aws.store import KEY_NAMES, DynamoStore
 from runtime.domain.audit import AuditEvent, History
@@ -115,7 +115,7 @@ class LivePlatform:
         account = Account(
             id=CUSTOMER, name="acme", environment=environment, owner="me@example.com", external_id="suture-test"
         )
-        self.store.commit([put_account(account), Put(Key(*ACCOUNT_LIST, CUSTOMER), asdict(account))])
+        self.store.commit([put_account(account), Put(listed_key(CUSTOMER), asdict(account))])
 
     def bucket(self, name: str = "acme-invoices") -> str:
         """A bucket that is open to the world. Returns its ARN."""

@@ -313,7 +313,7 @@ def test_a_run_that_does_not_end_however_often_it_is_released_is_shown_as_stuck(
     assert "Runs that are stuck: 1" in shown
     assert f"suture retry {stuck} --reason TEXT" in shown
     assert f"suture end {stuck} --reason TEXT" in shown
-    assert f"2x, {at.isoformat(sep=' ', timespec='seconds')}" in shown
+    assert f"2x, {at:%Y-%m-%d %H:%M:%SZ}" in shown
     assert f"suture retry {released}" not in shown
 
 
