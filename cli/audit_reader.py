@@ -6,7 +6,6 @@ An index shows of an outcome what lists show. Whoever wants more of the events h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from itertools import batched, islice
@@ -15,6 +14,7 @@ from typing import Any
 from botocore.client import BaseClient
 
 from cli.errors import RecordUnreadable
+from cli.rows import Row, Wanted
 from runtime.application.ports import Item, Key, Store, Table
 from runtime.aws.errors import platform_errors
 from runtime.aws.store import BATCH
@@ -45,50 +45,6 @@ class Index(Enum):
         return self.name.lower().replace("_", "-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """What lists show of an event. ``at`` is in UTC; what it has not is empty."""
-
-    at: datetime
-    kind: str
-    outcome: str
-    reason: str
-    issue_id: str
-    account_id: str
-    resource_arn: str
-    fix_id: str
-    environment: str
-    owner: str
-    correlation_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which events. An empty text means any; without ``day``, ``since`` and ``until`` all times are meant.
-
-    Times are in UTC. An event at ``since`` is wanted, one at ``until`` is not.
-    """
-
-    issue_id: str = ""
-    account_id: str = ""
-    fix_id: str = ""
-    outcome: str = ""
-    day: date | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def includes(self, event: AuditEvent | Row) -> bool:
-        return (
-            self.issue_id in ("", event.issue_id)
-            and self.account_id in ("", event.account_id)
-            and self.fix_id in ("", event.fix_id)
-            and self.outcome in ("", event.outcome)
-            and self.day in (None, event.at.date())
-            and (self.since is None or self.since <= event.at)
-            and (self.until is None or event.at < self.until)
-        )
-
-
 class AuditReader:
     """``client`` is a low-level DynamoDB client for the indexes; everything else is read through the ``store``."""
 
@@ -99,11 +55,13 @@ class AuditReader:
 
     def list_rows(self, wanted: Wanted, *, limit: int, today: date) -> tuple[Row, ...]:
         """The newest of the wanted events, as lists show them. Raises as ``find_events`` does."""
+        return tuple(islice(self.find_rows(wanted, today=today), limit))
+
+    def find_rows(self, wanted: Wanted, *, today: date) -> Iterator[Row]:
+        """The wanted events, newest first, as lists show them, read as they are asked for. Raises the same."""
         if wanted.issue_id:  # its index has events of every kind, and shows those of outcomes only
-            rows: Iterable[Row] = map(_row_of, self.find_events(wanted, today=today))
-        else:
-            rows = filter(wanted.includes, (_row_in(key, item) for key, item in self._candidates(wanted, today)))
-        return tuple(islice(rows, limit))
+            return map(_row_of, self.find_events(wanted, today=today))
+        return filter(wanted.includes, (_row_in(key, item) for key, item in self._candidates(wanted, today)))
 
     def list_events(self, wanted: Wanted, *, limit: int, today: date) -> tuple[AuditEvent, ...]:
         """The newest of the wanted events. Raises as ``find_events`` does."""

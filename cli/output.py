@@ -46,6 +46,12 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
+def print_line(document: Any) -> None:
+    """One JSON document on a line of its own: JSON Lines."""
+    sys.stdout.write(json.dumps(document) + "\n")
+    sys.stdout.flush()
+
+
 def say(sentence: str = "", style: Style | None = None) -> None:
     sys.stdout.write(_styled(visible(sentence), style) + "\n")
 

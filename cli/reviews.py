@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from cli.errors import refusals
 from cli.ids import complete_id
+from cli.rows import Row, Wanted
 from runtime.domain.audit import History
 from runtime.domain.outcome import Outcome
 from runtime.domain.review import Review, ReviewStatus, joined, review_under
 
 if TYPE_CHECKING:
-    from cli.audit_reader import AuditReader, Row
+    from cli.audit_reader import AuditReader
 
 LONGEST_OPEN = timedelta(hours=720)
 """No policy lets a plan be approved for longer."""
@@ -40,8 +41,6 @@ def find_review(reader: AuditReader, review_id: str) -> Review:
 
 def recent_rows(reader: AuditReader, *, now: datetime) -> tuple[Row, ...]:
     """What the index shows of every review that may be open, newest first. Raises as ``AuditReader`` does."""
-    from cli.audit_reader import Wanted  # noqa: PLC0415  brings botocore
-
     wanted = Wanted(outcome=Outcome.APPROVE, since=now - LONGEST_OPEN)
     return reader.list_rows(wanted, limit=MOST_RECENT, today=now.date())
 
@@ -66,8 +65,6 @@ def every_review(reader: AuditReader, *, now: datetime) -> Iterator[Listed]:
 
 def _reviews(reader: AuditReader, now: datetime, since: datetime | None) -> Iterator[Listed]:
     """What joined a review is newer than what opened it, and so comes before."""
-    from cli.audit_reader import Wanted  # noqa: PLC0415  brings botocore
-
     issues: dict[str, dict[str, None]] = {}
     for event in reader.find_events(Wanted(outcome=Outcome.APPROVE, since=since), today=now.date()):
         opened_by = joined(event) or event.correlation_id

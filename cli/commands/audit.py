@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from itertools import groupby
-from typing import Annotated
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import chain, groupby
+from time import sleep
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import output
-from cli.arguments import check_reach, parse_account_id, parse_day, parse_since
-from cli.completion import fix_ids
+from cli.arguments import parse_day, parse_since, parse_until
 from cli.deployment import Deployment
 from cli.errors import Unusable
-from cli.known import check_account_on_record, check_fix_on_record
+from cli.export import write_csv, write_ocsf
+from cli.known import check_environment
 from cli.options import AsJson, Plain, given
+from cli.policy import CONFIG
+from cli.row_filter import (
+    ByFix,
+    ForOutcome,
+    ForReason,
+    InAccount,
+    InEnvironment,
+    OfOwner,
+    OnResource,
+    Since,
+    check_window,
+    narrowed,
+)
+from cli.rows import Row, Wanted, row_to_json
 from cli.run_view import print_run
 from cli.runs import complete_run_id
 from runtime.domain.audit import EventKind, History, event_to_json
-from runtime.domain.outcome import Outcome
+
+if TYPE_CHECKING:
+    from cli.audit_reader import AuditReader
+
+FOLLOW_SECONDS = 2.0
+MOST_FOLLOWED = 1_000
+INDEX_LAG = timedelta(seconds=30)
+"""How much later than it was written an outcome may come into an index: those are eventually consistent."""
+
+
+class Form(StrEnum):
+    """What `audit export` writes."""
+
+    CSV = "csv"
+    OCSF = "ocsf"
+
 
 app = typer.Typer(
     help="What was decided and done, from the audit trail.",
@@ -40,7 +73,9 @@ Examples:
   suture -e production audit list                            today's outcomes
   suture -e production audit list --account 111122223333     an account's newest 50
   suture -e production audit list --fix s3-block-public-access --outcome REMEDIATE --since 2026-03-01
+  suture -e production audit list --resource acme-invoices --since 2026-03-01
   suture -e production audit list --issue 6d2c8f0a-... --json
+  suture -e production audit list --follow
 \b
 Days and times are in UTC. An empty list ends with 0, too.
 """,
@@ -48,52 +83,62 @@ Days and times are in UTC. An empty list ends with 0, too.
 def list_events(
     context: typer.Context,
     day: Annotated[str, typer.Option(metavar="YYYY-MM-DD", callback=given, help="Only this day.")] = "",
-    since: Annotated[
-        str, typer.Option(metavar="DAY or TIME", callback=given, help="From this day, or ISO 8601 time, until now.")
-    ] = "",
-    outcome: Annotated[Outcome | None, typer.Option(case_sensitive=False, help="Only findings that ended so.")] = None,
-    account: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this AWS account, 12 digits.")] = "",
-    fix: Annotated[str, typer.Option(metavar="ID", callback=given, autocompletion=fix_ids, help="Only this fix.")] = "",
+    since: Since = "",
+    outcome: ForOutcome = None,
+    reason: ForReason = "",
+    account: InAccount = "",
+    fix: ByFix = "",
+    resource: OnResource = "",
+    environment: InEnvironment = "",
+    owner: OfOwner = "",
     issue: Annotated[
         str,
         typer.Option(metavar="ID", callback=given, help="Only this Wiz issue; shows all events, not only outcomes."),
     ] = "",
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many at most.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")] = 50,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on, and print new outcomes as they come, until interrupted.")
+    ] = False,
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
     """The newest first. Without an option: today's outcomes."""
-    from cli.audit_reader import Wanted  # noqa: PLC0415  brings botocore
-
     if day and since:
         raise Unusable("--day and --since exclude each other: --day is one day, --since everything from then on.")
-    if account:
-        parse_account_id(account, "--account")
     now = datetime.now(UTC)
     wanted = Wanted(
         issue_id=issue,
         account_id=account,
         fix_id=fix,
         outcome=outcome or "",
+        reason=reason,
+        resource=resource,
+        environment=environment,
+        owner=owner,
         day=parse_day(day, "--day") if day else None,
         since=parse_since(since) if since else None,
     )
-    by_something_else = issue or account or fix or outcome
-    if wanted.since and not by_something_else:
-        check_reach(wanted.since, now, narrowing="--account, --fix, --outcome or --issue")
     deployment: Deployment = context.obj()
+    check_window(wanted, now)
+    wanted = narrowed(wanted, deployment)
     reader = deployment.audit_reader()
-    if account:
-        check_account_on_record(reader, deployment.store(), account)
-    if fix:
-        check_fix_on_record(reader, fix)
+    if follow:
+        _follow(reader, wanted, now, as_json=as_json)
+        return
     if as_json:
         events = reader.list_events(wanted, limit=limit, today=now.date())
+        if environment and not events:
+            check_environment(environment, CONFIG)
         output.print_json([event_to_json(event) for event in events])
         return
     rows = reader.list_rows(wanted, limit=limit, today=now.date())
     if not rows:
-        output.say_aside("Nothing is recorded for this." if by_something_else or day or since else "Nothing today.")
+        if environment:
+            check_environment(environment, CONFIG)
+        if day or since or wanted.indexed:
+            output.say_aside("Nothing is recorded for this.")
+        else:
+            output.say_aside("Nothing today. --since DAY looks further back.")
         return
     output.print_table(
         ("Run", "Outcome", "At", "Resource", "Reason", "Account", "Fix", "Environment", "Owner"),
@@ -115,6 +160,85 @@ def list_events(
     )
     if len(rows) == limit:
         output.say_aside(f"The newest {limit}; there may be more: see --limit.")
+
+
+def _follow(reader: AuditReader, wanted: Wanted, now: datetime, *, as_json: bool) -> None:
+    """Print the wanted outcomes from now on, a line each. Ends when it is interrupted."""
+    seen: set[tuple[str, str]] = set()
+    since = wanted.since or now
+    output.say_aside("Waiting for new outcomes. Ctrl-C ends this.")
+    with suppress(KeyboardInterrupt):
+        while True:
+            latest = replace(wanted, day=None, since=since)
+            rows = reader.list_rows(latest, limit=MOST_FOLLOWED, today=datetime.now(UTC).date())
+            for row in reversed(rows):
+                if (row.correlation_id, row.kind) not in seen:
+                    seen.add((row.correlation_id, row.kind))
+                    _print_line(row, as_json=as_json)
+            since = max(since, datetime.now(UTC) - INDEX_LAG)
+            sleep(FOLLOW_SECONDS)
+
+
+def _print_line(row: Row, *, as_json: bool) -> None:
+    if as_json:
+        output.print_line(row_to_json(row))
+        return
+    parts = (row.correlation_id, row.outcome, output.as_time(row.at), row.reason, row.resource_arn, row.fix_id)
+    output.say("  ".join(filter(None, parts)))
+
+
+@app.command(
+    "export",
+    epilog="""\b
+Examples:
+  suture -e production audit export --format csv --since 2026-03-01 > march.csv
+  suture -e production audit export --format ocsf --since 2026-03-01 --outcome FAILED
+\b
+ocsf is one event a line, of the class Remediation Activity (7001) of the Open
+Cybersecurity Schema Framework, as Security Lake takes it. Rows are written as
+they are read; there is no maximum.
+""",
+)
+def export_events(
+    context: typer.Context,
+    form: Annotated[Form, typer.Option("--format", help="The form of the rows.")],
+    since: Since,
+    until: Annotated[
+        str, typer.Option(metavar="DAY or TIME", callback=given, help="Until the end of this day, or this time.")
+    ] = "",
+    outcome: ForOutcome = None,
+    reason: ForReason = "",
+    account: InAccount = "",
+    fix: ByFix = "",
+    resource: OnResource = "",
+    environment: InEnvironment = "",
+    owner: OfOwner = "",
+) -> None:
+    """Every outcome of a time, the newest first, for other tools."""
+    now = datetime.now(UTC)
+    wanted = Wanted(
+        account_id=account,
+        fix_id=fix,
+        outcome=outcome or "",
+        reason=reason,
+        resource=resource,
+        environment=environment,
+        owner=owner,
+        since=parse_since(since),
+        until=parse_until(until) if until else None,
+    )
+    deployment: Deployment = context.obj()
+    check_window(wanted, now)
+    found = deployment.audit_reader().find_rows(narrowed(wanted, deployment), today=now.date())
+    first = next(found, None)
+    if environment and first is None:
+        check_environment(environment, CONFIG)
+    rows = chain(filter(None, [first]), found)
+    match form:
+        case Form.CSV:
+            write_csv(rows)
+        case Form.OCSF:
+            write_ocsf(rows)
 
 
 @app.command(

@@ -18,6 +18,7 @@ from cli.options import AsJson, given
 from cli.policy import CONFIG, read_policy
 from cli.replay import Decided, Replayed
 from cli.replay_report import Report, report_on, report_to_json
+from cli.rows import Wanted
 from runtime.fixes.catalog import FIX_BY_ID
 
 EPILOG = """\b
@@ -64,8 +65,6 @@ def replay_findings(
     as_json: AsJson = False,
 ) -> None:
     """Decide past findings again by another policy, and show which would end differently. Changes nothing."""
-    from cli.audit_reader import Wanted  # noqa: PLC0415  brings botocore
-
     begin = parse_since(since)
     end = parse_until(until) if until else datetime.now(UTC)
     if begin >= end:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from cli.audit_reader import AuditReader, Wanted
+from cli.audit_reader import AuditReader
+from cli.rows import Wanted
 from runtime.application.ports import Key, Partition, Put, Store, Stored
 from runtime.aws.store import DynamoStore
 from runtime.domain.audit import ApiCall, AuditEvent, EventKind, Evidence, SessionRecord
