@@ -19,7 +19,7 @@ from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import Policy
-from runtime.domain.review import Review, ReviewStatus, joined, review_of
+from runtime.domain.review import Review, ReviewStatus, check_denied, check_pending, joined, review_of, review_under
 from runtime.domain.stages import Considered, said
 from runtime.items.past import past_from_item, past_key, put_past
 
@@ -61,7 +61,7 @@ class Reviews:
                 f"The plan up for review has the digest {review.stored.plan_digest}, not {command.digest}. "
                 f"Read it again: suture review show {review.id}.",
             )
-        _check_pending(review, commanded)
+        check_pending(review, commanded.now)
         rules = commanded.policy.environments.get(review.stored.environment)
         needed, events = rules.approvers if rules else 1, []
         approvers = list(review.approval.approvers)
@@ -86,7 +86,7 @@ class Reviews:
     def deny(self, command: DenyPlan, commanded: Commanded) -> Done:
         """End the review: nothing is done, for no run that has the same plan, until it is reopened."""
         review, history = self._read(command.review_id)
-        _check_pending(review, commanded)
+        check_pending(review, commanded.now)
         verdict = _said(review, commanded, EventKind.VERDICT, Reason.REVIEW_DENIED, command.reason)
         return Done(
             reason=Reason.REVIEW_DENIED,
@@ -99,11 +99,7 @@ class Reviews:
     def reopen(self, command: ReopenReview, commanded: Commanded) -> Done:
         """Ask about a denied plan again, for as long as about a new one."""
         review, history = self._read(command.review_id)
-        status = review.status(commanded.now)
-        if status is not ReviewStatus.DENIED:
-            raise CommandRefused(
-                Reason.NOT_DENIED, f"The review {review.id} is {status}; only a denied one is reopened."
-            )
+        check_denied(review, commanded.now)
         until = commanded.now + timedelta(hours=commanded.policy.approval_hours)
         reopened = _said(review, commanded, EventKind.REOPENED, Reason.REVIEW_REOPENED, command.reason, until=until)
         return Done(
@@ -149,29 +145,7 @@ class Reviews:
         history = self.journal.read(review_id)
         if history.outcome is not None and (other := joined(history.outcome)):
             history = self.journal.read(other)
-        review = review_of(history)
-        if review is not None:
-            return review, history
-        if history.outcome is None:
-            raise CommandRefused(Reason.NOTHING_RECORDED, f"No run with the id {review_id!r} has ended.")
-        raise CommandRefused(
-            Reason.NOT_UNDER_REVIEW,
-            f"The run {review_id} ended as {history.outcome.outcome}: its plan is not one that people are asked about.",
-        )
-
-
-def _check_pending(review: Review, commanded: Commanded) -> None:
-    match review.status(commanded.now):
-        case ReviewStatus.PENDING:
-            return
-        case ReviewStatus.EXPIRED:
-            raise CommandRefused(
-                Reason.REVIEW_EXPIRED,
-                f"The plan of {review.id} could be approved until {review.approval.expires_at.isoformat()}. "
-                "Have Wiz send the finding again.",
-            )
-        case ReviewStatus.APPROVED | ReviewStatus.DENIED as over:
-            raise CommandRefused(Reason.NOT_UNDER_REVIEW, f"The plan of {review.id} was {over} already.")
+        return review_under(review_id, history), history
 
 
 def _said(

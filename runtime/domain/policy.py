@@ -192,6 +192,13 @@ class Policy:
         """The approved resource types: those that some catalog entry answers for."""
         return frozenset(name for entry in self.catalog for name in entry.resource_types)
 
+    @cached_property
+    def control_names(self) -> frozenset[str]:
+        """What an exception may name: the entries, and the rules and controls that they answer, in lower case."""
+        return frozenset(
+            name for entry in self.catalog for name in (entry.id.casefold(), *entry.rules, *entry.controls)
+        )
+
     def entry_for(self, control: Control, resource_type: str) -> CatalogEntry | None:
         """The entry that answers a control for a resource type.
 

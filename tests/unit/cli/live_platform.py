@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from botocore.client import BaseClient
 
-from runtime.application.ports import Message, Store, Table
+from cli.registry_writer import listed_key
+from runtime.application.ports import Message, Put, Store, Table
 from runtime.application.use_cases import UseCases
 from runtime.aws.store import KEY_NAMES, DynamoStore
 from runtime.domain.audit import AuditEvent, History
@@ -113,7 +115,7 @@ class LivePlatform:
         account = Account(
             id=CUSTOMER, name="acme", environment=environment, owner="me@example.com", external_id="suture-test"
         )
-        self.store.commit([put_account(account)])
+        self.store.commit([put_account(account), Put(listed_key(CUSTOMER), asdict(account))])
 
     def bucket(self, name: str = "acme-invoices") -> str:
         """A bucket that is open to the world. Returns its ARN."""

@@ -108,9 +108,9 @@ def test_people_see_what_would_differ_and_the_totals(trail: Trail, approving: Pa
     assert result.exit_code == 0
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
     assert (
-        "2026-03-14 08:00:00+00:00 6d2c8f0a-4b1e-4c37-9a55-0e7b1f2d3c48 arn:aws:s3:::acme-invoices "
-        "REMEDIATE ELIGIBLE (ended as FAILED ACCESS_DENIED) APPROVE APPROVAL_REQUIRED "
-        "mode: expected remediate, found approve"
+        "run-1 REMEDIATE ELIGIBLE (ended as FAILED ACCESS_DENIED) APPROVE APPROVAL_REQUIRED "
+        "mode: expected remediate, found approve "
+        "arn:aws:s3:::acme-invoices 2026-03-14 08:00:00Z 6d2c8f0a-4b1e-4c37-9a55-0e7b1f2d3c48"
     ) in lines
     assert "1 of 1 findings would be decided otherwise" in lines
     assert {"APPROVE 0 1", "REMEDIATE 1 0"} <= set(lines)

@@ -135,8 +135,8 @@ def test_more_stops_than_are_kept_in_effect_are_refused(platform: LivePlatform) 
         ((), "one of --all, --account, --fix and --environment"),
         (("--all", "--fix", FIX), "one of --all, --account, --fix and --environment"),
         (("--account", "acme"), "--account 'acme' is not an AWS account id"),
-        (("--fix", "s3"), "--fix 's3' is not a fix; there are cloudtrail-log-file-validation, "),
-        (("--environment", "qa"), "'qa' is not in the policy; it has dev, production"),
+        (("--fix", "s3"), f"--fix 's3' is not known. Did you mean {FIX}"),
+        (("--environment", "qa"), "'qa' is not known. Known are dev, production"),
         (("--all", "--reason", ""), "--reason must say something"),
     ],
     ids=["nothing", "two", "account", "fix", "environment", "reason"],
@@ -316,7 +316,7 @@ def test_a_run_that_does_not_end_however_often_it_is_released_is_shown_as_stuck(
     assert "Runs that are stuck: 1" in shown
     assert f"suture retry {stuck} --reason TEXT" in shown
     assert f"suture end {stuck} --reason TEXT" in shown
-    assert f"2x, {at.isoformat(sep=' ', timespec='seconds')}" in shown
+    assert f"2x, {at:%Y-%m-%d %H:%M:%SZ}" in shown
     assert f"suture retry {released}" not in shown
 
 
