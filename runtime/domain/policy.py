@@ -17,7 +17,7 @@ from runtime.domain.change_windows import DAYS, Calendar, ChangeWindow, Freeze, 
 from runtime.domain.document import from_json
 from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import ACTIONABLE_SEVERITIES, SEVERITIES, Control
-from runtime.domain.fix import FixSpec, Stage, find_spec
+from runtime.domain.fix import Disruption, FixSpec, Stage, find_spec
 from runtime.domain.guardrails import UsageScope
 from runtime.domain.resource import ResourceForm
 from runtime.domain.template import TagMark, TemplateTool, parse_tag_mark
@@ -233,9 +233,13 @@ def fold_name(name: str) -> str:
     return "".join(name.casefold().translate(_QUOTATION_MARKS).split())
 
 
+IRREVERSIBLE = "irreversible"
+"""In ``default_modes``, beside the disruptions: what cannot be undone."""
+
+
 def default_mode(spec: FixSpec, modes: Mapping[str, str]) -> Mode:
     """What an environment's ``default_modes`` let a fix do that its catalog entry says nothing of."""
-    kinds = [spec.disruption.value, *(() if spec.reversible else ("irreversible",))]
+    kinds = [spec.disruption.value, *(() if spec.reversible else (IRREVERSIBLE,))]
     preview = [Mode.APPROVE] if spec.stage is Stage.PREVIEW else []
     return strictest([*preview, *(Mode(modes[kind]) for kind in kinds)])
 
@@ -337,6 +341,7 @@ def _parse_environment(
     place = f"environments.{name}"
     rules = ("mode", "default_modes", "allowed_actions", "suppression_tags", "approvers", "template_owned")
     _check_keys(raw, (*rules, "outside_window", *_CALENDAR))
+    _check_keys(raw.get("default_modes", {}), (*Disruption, IRREVERSIBLE))
     return EnvironmentPolicy(
         name=name,
         mode=Mode(raw["mode"]),

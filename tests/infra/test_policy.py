@@ -194,7 +194,7 @@ SCHEMA, WHOLE = policy_schema(SPECS), _whole_policy()
 
 def test_the_whole_policy_has_the_schemas_form_and_can_be_used() -> None:
     Draft4Validator(SCHEMA).validate(WHOLE)
-    parse_policy(WHOLE, SPECS)
+    parse_policy(WHOLE, SPECS, TYPES)
 
 
 @pytest.mark.parametrize(("path", "value"), list(_violations(SCHEMA, WHOLE)), ids=str)
@@ -208,7 +208,7 @@ def test_what_the_schema_refuses_and_could_let_more_happen_is_refused_without_it
     part[path[-1]] = value
     assert not Draft4Validator(SCHEMA).is_valid(changed)
     with pytest.raises(PolicyInvalid):
-        parse_policy(changed, SPECS)
+        parse_policy(changed, SPECS, TYPES)
 
 
 def _schemas(part: Any) -> Iterator[dict[str, Any]]:

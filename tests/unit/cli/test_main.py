@@ -86,7 +86,7 @@ def _imported(*arguments: str, **environment: str) -> set[str]:
     [
         (("--help",), (*SLOW, *READS_FILES, *WHAT_COMMANDS_NEED)),
         (("--version",), (*SLOW, *READS_FILES, *WHAT_COMMANDS_NEED)),
-        (("fixes",), (*SLOW, *READS_FILES, "runtime.domain.audit")),
+        (("fixes",), (*SLOW, "runtime.domain.audit")),
         (("simulate", str(PAYLOAD), "--config", str(EXAMPLE)), tuple({*SLOW} - {"pydantic"})),
         (("audit", "--help"), (*SLOW, *READS_FILES)),
         (("approve", "--help"), (*SLOW, *READS_FILES)),

@@ -519,7 +519,7 @@ def with_entry(entry: dict[str, Any], spec: FixSpec = FIX, *, allowed: Any = "al
     changed["environments"]["dev"].update(default_modes=MODES, allowed_actions=allowed)
     changed["environments"]["production"]["allowed_actions"] = "all"
     changed["catalog"] = [entry]
-    return parse_policy(changed, {spec.id: spec, OTHER_FIX.id: OTHER_FIX})
+    return parse_policy(changed, {spec.id: spec, OTHER_FIX.id: OTHER_FIX}, TYPES)
 
 
 def test_an_entry_of_three_lines_is_for_all_severities_from_which_anything_is_changed() -> None:
