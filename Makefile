@@ -96,11 +96,9 @@ synth: install ## Synthesise the stacks with cdk-nag: one environment (ENV=produ
 	  cdk synth --quiet --context env="$$environment" --output "build/cdk.out/$$environment"; \
 	done
 
-.PHONY: customer-template
-customer-template: $(INSTALLED) ## Write the customer's role template to build/
-	@mkdir -p build
-	@python -m customer_role.template --output build/suture-customer-role.yaml
-	@echo "build/suture-customer-role.yaml"
+.PHONY: customer-templates
+customer-templates: $(INSTALLED) ## Write the templates of the customer's roles to build/customer-role
+	@python -m customer_role.template build/customer-role
 
 # --- Local AWS ---
 
@@ -136,6 +134,7 @@ lock: | $(BIN)/python ## Resolve the dependencies again (UPGRADE=1 for newer ver
 .PHONY: docs
 docs: $(INSTALLED) ## Write what is made from code: the fixes' pages, the tables of docs/intake.md, the policy's schema
 	@python -m local.fix_pages
+	@python -m local.role_page
 	@python -m local.intake_page
 	@python -m infra.policy_schema
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from botocore import xform_name
 
-from customer_role.grants import grant_for
+from customer_role.grants import packs_of, switch_name
 from runtime.domain.fix import Disruption, FixSpec, Permission
 from runtime.domain.template import TemplateTool
 from runtime.fixes.catalog import FIXES
@@ -56,8 +56,8 @@ def _index() -> str:
     rows = (
         (
             f"[{spec.title}]({spec.id}.md)",
-            _code([spec.id]),
-            _code(spec.resource_types),
+            code([spec.id]),
+            code(spec.resource_types),
             "yes" if spec.reversible else "no",
             _NOTICED[spec.disruption],
         )
@@ -71,7 +71,7 @@ def _index() -> str:
             "",
             "What is not listed here, Suture cannot change. `suture fixes` prints the same list.",
             "",
-            *_table(("fix", "id", "resource types", "can be undone", "what a workload notices"), rows),
+            *table(("fix", "id", "resource types", "can be undone", "what a workload notices"), rows),
             "",
         ]
     )
@@ -82,13 +82,14 @@ def _page(fix: Fix) -> str:
     page = sys.modules[type(fix).__module__].__doc__ or ""
     _, _, sections = page.partition("\n\n")
     facts = (
-        ("id", _code([spec.id])),
-        ("resource types", _code(spec.resource_types)),
+        ("id", code([spec.id])),
+        ("resource types", code(spec.resource_types)),
         ("controls", ", ".join(spec.controls)),
         ("can be undone", "yes" if spec.reversible else "no: a person must approve it"),
         ("what a workload notices", _NOTICED[spec.disruption]),
         ("hazard", spec.hazard),
-        ("switch in the customer's template", _code([f"Enable{grant_for(spec).name}"])),
+        ("packs of the customer's", code(pack.service for pack in packs_of([spec]))),
+        ("switch in the pack's template", code([switch_name(spec.id)])),
     )
     return "\n".join(
         [
@@ -96,7 +97,7 @@ def _page(fix: Fix) -> str:
             "",
             f"# {spec.title}",
             "",
-            *_table(("", ""), facts),
+            *table(("", ""), facts),
             "",
             _markdown(sections).strip(),
             "",
@@ -121,7 +122,7 @@ def _permissions(spec: FixSpec) -> list[str]:
         "A session that reads gets the first, and one that writes only the others; both on this one resource. `${arn}`",
         "and its like stand for the finding's resource, `*` for actions that AWS cannot narrow to one.",
         "",
-        *_table(("session", "IAM action", "the same call on the AWS command line", "resource"), rows),
+        *table(("session", "IAM action", "the same call on the AWS command line", "resource"), rows),
         "",
     ]
 
@@ -143,7 +144,7 @@ def _options(spec: FixSpec) -> list[str]:
         "",
         "Set in the catalog entry, under `options`.",
         "",
-        *_table(("option", "default", "what it does", "JSON Schema"), rows),
+        *table(("option", "default", "what it does", "JSON Schema"), rows),
         "",
     ]
 
@@ -154,7 +155,7 @@ def _template(spec: FixSpec) -> list[str]:
         "",
         "What is made from a template comes back with its next deployment. What to change in it, so that it does not:",
         "",
-        *_table(("made by", "change"), ((_TOOLS[tool], spec.template_properties[tool]) for tool in TemplateTool)),
+        *table(("made by", "change"), ((_TOOLS[tool], spec.template_properties[tool]) for tool in TemplateTool)),
         "",
     ]
 
@@ -166,7 +167,8 @@ def _markdown(page: str) -> str:
     return re.sub(r"https://\S+", r"<\g<0>>", text)
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """A table in Markdown."""
     yield _row(heads)
     yield _row("---" for _ in heads)
     yield from map(_row, rows)
@@ -176,7 +178,8 @@ def _row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _code(words: Iterable[str]) -> str:
+def code(words: Iterable[str]) -> str:
+    """The words as code, one after the other."""
     return ", ".join(f"`{word}`" for word in words)
 
 
