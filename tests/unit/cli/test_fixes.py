@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cli.observed import example_for, example_of_observed
-from customer_role.grants import ARN_FORMS
+from customer_role.grants import arn_form
 from runtime.domain.fix import options_for
 from runtime.domain.plan import Plan, Refused
 from runtime.domain.resource import Resource
@@ -29,7 +29,7 @@ def _resource(fix: Fix) -> Resource:
     kind = fix.spec.resource_types[0]
     return Resource(
         type=kind,
-        arn=ARN_FORMS[kind]
+        arn=arn_form(kind)
         .replace("${partition}", "aws")
         .replace("${region}", "eu-central-1")
         .replace("${account_id}", "111122223333")

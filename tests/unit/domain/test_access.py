@@ -157,4 +157,4 @@ def test_the_execution_role_has_a_fixed_name_per_environment() -> None:
 def test_a_service_is_the_second_part_of_its_resource_types_in_lower_case() -> None:
     assert service_of("AWS::S3::Bucket") == "s3"
     assert service_of("AWS::ElasticLoadBalancingV2::LoadBalancer") == "elasticloadbalancingv2"
-    assert services_of([FIX, replace(FIX, resource_types=("AWS::RDS::DBInstance", "AWS::S3::Bucket"))]) == ("rds", "s3")
+    assert services_of([FIX, replace(FIX, resource_types=("AWS::KMS::Key",))]) == ("ec2", "kms", "rds", "s3")
