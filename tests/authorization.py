@@ -55,11 +55,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A session of a role. ``policy`` is the session policy as STS gets it, if there is one."""
+    """A session of a role. ``policy`` is the session policy as STS gets it, if there is one; ``scps`` are those of the
+    account's organization that deny, besides the one that allows everything.
+    """
 
     role: Role
     tags: Mapping[str, str]
     policy: str | None
+    scps: tuple[str, ...] = ()
 
     def allows(self, question: Question) -> bool:
         """IAM's answer."""
@@ -73,7 +76,8 @@ class Session:
             principal_keys={f"aws:principaltag/{name}".lower(): value for name, value in self.tags.items()},
             service_context={"aws:tagkeys": None} | {name.lower(): value for name, value in question.keys.items()},
         )
-        policies = [parse_policy_document(dict(document)) for document in (self.role.allowed, self.role.limits)]
+        documents = (self.role.allowed, self.role.limits, *map(json.loads, self.scps))
+        policies = [parse_policy_document(dict(document)) for document in documents]
         limits = [] if self.policy is None else [[parse_policy_document(self.policy)]]
         return str(evaluate(context, policies, *limits).decision) == "Allow"
 

@@ -1,4 +1,7 @@
-"""The evaluator that the laws use agrees with the local AWS, which enforces the deployed roles."""
+"""The evaluator that the laws use agrees with the local AWS, which enforces the deployed roles.
+
+The local AWS has none of the condition keys that calls' parameters make, so those are evaluated only.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ Law 9 has the local AWS enforce it for the scenes that run there; this evaluates
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from moto import mock_aws
 
 from customer_role.grants import packs_of
+from customer_role.scp import service_control_policies
 from runtime.domain.access import TAG_ACCESS, TAG_FIX, Access, service_of, session_request
 from runtime.domain.fix import Permission
 from runtime.domain.plan import Plan
@@ -182,3 +183,28 @@ def test_without_a_session_policy_a_session_still_makes_the_calls_of_one_fix_onl
             assert taken_over.allows(asked.question)
             for action in ("iam:CreateAccessKey", "s3:GetObject", "sts:AssumeRole", "kms:Decrypt"):
                 assert not taken_over.allows(Question(action=action, resource="*"))
+
+
+SCPS = service_control_policies(PACKS.values())
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_the_service_control_policies_deny_no_call_of_a_fix(fix: Fix) -> None:
+    for asked in asked_by(fix):
+        assert replace(session_for(fix, asked), scps=SCPS).allows(asked.question), asked
+
+
+def test_the_service_control_policies_bound_a_role_whose_own_policies_somebody_widened() -> None:
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    nothing = {"Version": "2012-10-17", "Statement": []}
+
+    def may(role_name: str, action: str) -> bool:
+        role = Role(arn=f"arn:aws:iam::111122223333:role/{role_name}", allowed=everything, limits=nothing)
+        return Session(role=role, tags={}, policy=None, scps=SCPS).allows(Question(action=action, resource="*"))
+
+    assert may("suture-remediation-s3", "s3:PutBucketPolicy")
+    assert not may("suture-remediation-s3", "s3:GetObject")
+    assert not may("suture-remediation-s3", "ec2:DescribeSnapshots")
+    assert not may("suture-remediation", "s3:PutBucketPolicy")
+    assert not may("suture-remediation-backdoor", "s3:PutBucketPolicy")
+    assert may("somebody-elses", "s3:GetObject")
