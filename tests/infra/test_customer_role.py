@@ -598,6 +598,21 @@ def test_a_hundred_and_fifty_fixes_are_within_the_limits_of_iam_and_cloudformati
     assert len(hundred_and_fifty["ec2"].grants) == 46
 
 
+def test_of_a_policy_with_more_fixes_than_one_condition_can_name_each_single_one_can_stay_on(tmp_path: Path) -> None:
+    small = [
+        replace(_synthetic(number, writes=1), resource_types=("AWS::S3::Bucket",), reads=()) for number in range(12)
+    ]
+    (pack,) = packs_of(small)
+    assert len(packed(pack.grants)) == 1
+    app = App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    PackStack(app, pack, execution_role_arn=EXECUTION_ROLE, external_id=EXTERNAL_ID)
+    template = app.synth().stacks[0].template
+    off = {name: "false" for name in template["Parameters"] if name.startswith("Enable")}
+    for spec in small:
+        alone = _deployed(template, "aws", {**off, switch_name(spec.id): "true"})
+        assert {allowed.fix for allowed in alone.allowed} == {spec.id}
+
+
 def test_the_service_control_policies_of_a_hundred_and_fifty_fixes_can_all_be_attached_to_one_unit(
     hundred_and_fifty: dict[str, Pack],
 ) -> None:
@@ -645,8 +660,8 @@ def test_more_actions_than_the_inline_limit_holds_are_refused(tmp_path: Path) ->
 
 def test_a_fix_for_two_resource_types_reads_the_tags_of_each_at_its_own_resources_only() -> None:
     spec = replace(_synthetic(0), resource_types=("AWS::EC2::SecurityGroup", "AWS::EC2::Snapshot", "AWS::S3::Bucket"))
+    tagging = {permission.action for name in spec.resource_types for permission in tag_permissions(name)}
     for service, types in {"ec2": spec.resource_types[:2], "s3": spec.resource_types[2:]}.items():
-        tagging = {permission.action for name in types for permission in tag_permissions(name)}
         granted = {
             (action, re.sub(r"\$\{AWS::AccountId\}", ACCOUNT, resource.replace("${AWS::Partition}", "aws")))
             for statement in grant_for(spec, service).statements
@@ -656,7 +671,7 @@ def test_a_fix_for_two_resource_types_reads_the_tags_of_each_at_its_own_resource
         }
         only_tags = replace(spec, reads=(), writes=())
         assert granted == {(allowed.action, allowed.resource) for allowed in _declared(only_tags, service)}
-        assert {action for action, _ in granted} == tagging
+        assert {action for action, _ in granted} == {it.action for name in types for it in tag_permissions(name)}
 
 
 # -- parameters that no fix sends ------------------------------------------------------------------------------------
