@@ -16,9 +16,10 @@ from cli.options import AsJson
 from cli.policy import CONFIG, check_environment
 from cli.registry_writer import AccountRegistered, add_account, list_accounts
 from runtime.application.ports import ConditionFailed
-from runtime.domain.access import CUSTOMER_ROLE_NAME
+from runtime.domain.access import CUSTOMER_ROLE_PREFIX, services_of
 from runtime.domain.facts import Account
 from runtime.domain.resource import parse_arn
+from runtime.fixes.catalog import SPECS
 from runtime.items.accounts import account_from_item, account_key
 
 app = typer.Typer(
@@ -96,7 +97,7 @@ def add(
     if as_json:
         output.print_json(_with_parameters(account, execution_role_arn))
         return
-    output.say(f"Account {account_id} is registered. Nothing can be done in it before its role is there:")
+    output.say(f"Account {account_id} is registered. Nothing can be done in it before its packs are there:")
     _print_next(account, execution_role_arn)
 
 
@@ -137,7 +138,7 @@ Examples:
 """,
 )
 def show(context: typer.Context, account_id: AccountId, as_json: AsJson = False) -> None:
-    """An account, and the parameters for its role's template. Ends with 1 if it is not registered."""
+    """An account, and the parameters for its packs' templates. Ends with 1 if it is not registered."""
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
     key = account_key(account_id)
@@ -169,7 +170,11 @@ def _parameters(account: Account, execution_role_arn: str) -> Mapping[str, str]:
 
 
 def _with_parameters(account: Account, execution_role_arn: str) -> dict[str, Any]:
-    return {**_to_json(account), "parameters": dict(_parameters(account, execution_role_arn))}
+    return {
+        **_to_json(account),
+        "packs": list(services_of(SPECS.values())),
+        "parameters": dict(_parameters(account, execution_role_arn)),
+    }
 
 
 def _to_json(account: Account) -> dict[str, Any]:
@@ -184,13 +189,15 @@ def _to_json(account: Account) -> dict[str, Any]:
 
 def _print_next(account: Account, execution_role_arn: str) -> None:
     parameters = _parameters(account, execution_role_arn)
-    output.print_heading(f"Parameters of the role {CUSTOMER_ROLE_NAME}'s template")
+    output.print_heading("Parameters of each pack's template")
     output.print_fields(parameters)
-    output.print_heading(f"Deploy the role with credentials of account {account.id}")
+    output.print_heading(f"Deploy the packs that are wanted, with credentials of account {account.id}")
     overrides = " ".join(f"{name}={value}" for name, value in parameters.items())
-    output.say("  make customer-template")
+    output.say("  make customer-templates")
+    output.say(f"  for pack in {' '.join(services_of(SPECS.values()))}; do")
     output.say(
-        f"  aws cloudformation deploy --stack-name {CUSTOMER_ROLE_NAME} "
-        "--template-file build/suture-customer-role.yaml "
+        f"    aws cloudformation deploy --stack-name {CUSTOMER_ROLE_PREFIX}-$pack "
+        f"--template-file build/customer-role/{CUSTOMER_ROLE_PREFIX}-$pack.yaml "
         f"--capabilities CAPABILITY_NAMED_IAM --parameter-overrides {overrides}"
     )
+    output.say("  done")
