@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from runtime.application.ports import Session, Together
-from runtime.domain.errors import AwsError
+from runtime.domain.errors import AwsAccessDenied, AwsError
 from runtime.domain.plan import canonical_json
 from runtime.fixes.contract import Call, Reader
 
@@ -43,7 +43,7 @@ class SessionReader:
         try:
             return self.read(service, operation, **parameters)
         except AwsError as error:
-            if absent and error.code == absent:
+            if absent and error.code == absent and not isinstance(error, AwsAccessDenied):
                 return None
             raise
 

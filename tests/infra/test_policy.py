@@ -303,7 +303,7 @@ def test_an_account_id_that_yaml_takes_for_a_number_is_refused_with_advice(after
     (problem,) = after(
         "catalog.yaml", "  fix: s3-block-public-access", "  fix: s3-block-public-access\n  accounts: [111122223333]"
     )
-    assert problem.endswith("[0].accounts[0]: 111122223333 is not of the type string (write it in quotes)")
+    assert problem.endswith("].accounts[0]: 111122223333 is not of the type string (write it in quotes)")
 
 
 @pytest.mark.parametrize("text", ["version: [", "version: !python/name:os.system x"])

@@ -239,7 +239,7 @@ OTHERWISE: Mapping[str, tuple[Case, Case, dict[str, Any], str]] = {
         Case().with_environment("dev", allowed_actions={}),
         Case().with_environment("dev", mode=Mode.NOTIFY),
         {"reason": Reason.NOTIFY_BY_POLICY},
-        "action-allowed passes now: expected allowed by all; then: no action",
+        "action-allowed passes now: fake-fix, by all; then: fake-fix, by nothing",
     ),
     "a change window": (
         Case(),

@@ -32,6 +32,7 @@ from runtime.domain.policy import (
     strictest,
 )
 from runtime.domain.template import TagMark, TemplateTool
+from runtime.fixes.catalog import TYPES
 from tests.unit.domain.cases import ACCOUNT_ID, ENTRY, FIX, OTHER_ACCOUNT_ID, OTHER_FIX, POLICY, SPECS, Case
 from tests.unit.domain.strategies import cases
 
@@ -337,7 +338,7 @@ def test_a_rule_s_id_is_also_recognised_where_wiz_sends_it_as_the_control_s() ->
 
 
 IDENTIFIERS = st.sampled_from(["s3-001", "straße"])
-TYPES = ("AWS::S3::Bucket", "AWS::RDS::DBInstance")
+TYPE_NAMES = ("AWS::S3::Bucket", "AWS::RDS::DBInstance")
 
 
 @given(
@@ -348,7 +349,7 @@ TYPES = ("AWS::S3::Bucket", "AWS::RDS::DBInstance")
             rules=st.frozensets(IDENTIFIERS.map(str.casefold), max_size=2),
             controls=st.frozensets(IDENTIFIERS.map(str.casefold), max_size=2),
             control_names=st.frozensets(IDENTIFIERS.map(str.casefold), max_size=2),
-            resource_types=st.lists(st.sampled_from(TYPES), unique=True).map(tuple),
+            resource_types=st.lists(st.sampled_from(TYPE_NAMES), unique=True).map(tuple),
         ),
         min_size=1,
         max_size=4,
@@ -358,7 +359,7 @@ TYPES = ("AWS::S3::Bucket", "AWS::RDS::DBInstance")
         **{name: st.one_of(st.just(""), IDENTIFIERS, IDENTIFIERS.map(str.upper)) for name in ("id", "name", "rule_id")},
         rule_name=st.just(""),
     ),
-    kind=st.sampled_from(TYPES),
+    kind=st.sampled_from(TYPE_NAMES),
 )
 def test_an_entry_is_found_as_by_looking_through_the_catalog(
     catalog: tuple[CatalogEntry, ...], control: Control, kind: str
