@@ -24,15 +24,16 @@ def service_control_policies(packs: Iterable[Pack]) -> tuple[str, ...]:
     A pack is never split. Raises ``GrantTooLarge`` for one that no document can hold.
     """
     packs = tuple(packs)
-    documents: list[list[dict[str, Any]]] = [[_no_other_role(packs)]]
-    for pack in packs:
-        statement = _bounded(pack)
-        if len(_json([*documents[-1], statement])) > SCP_LIMIT:
-            documents.append([])
-        documents[-1].append(statement)
-    for statements in documents:
-        if (size := len(_json(statements))) > SCP_LIMIT:
-            raise GrantTooLarge(str(statements[0]["Sid"]), size, SCP_LIMIT)
+    documents: list[list[dict[str, Any]]] = []
+    for statement in (_no_other_role(packs), *map(_bounded, packs)):
+        if (size := len(_json([statement]))) > SCP_LIMIT:
+            raise GrantTooLarge(str(statement["Sid"]), size, SCP_LIMIT)
+        for document in documents:
+            if len(_json([*document, statement])) <= SCP_LIMIT:
+                document.append(statement)
+                break
+        else:
+            documents.append([statement])
     return tuple(map(_json, documents))
 
 

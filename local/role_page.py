@@ -62,7 +62,9 @@ aws organizations create-policy --type SERVICE_CONTROL_POLICY --name suture-reme
 aws organizations attach-policy --policy-id <policy id> --target-id <organizational unit>
 ```
 
-Deploy a newer one before the templates that it belongs to: an action that it does not know is denied.
+Where there are more documents than an organizational unit takes, attach the others to its parent or to the accounts:
+what is denied at any level is denied. Deploy newer ones before the templates that they belong to: an action that they
+do not know is denied.
 """
 
 
