@@ -11,7 +11,7 @@ from typing import NamedTuple
 from runtime.domain.facts import Account, Facts, LiveResource, NotRead, Waiver
 from runtime.domain.finding import Finding
 from runtime.domain.guardrails import Guardrails, Past
-from runtime.domain.obstacle import Obstacle
+from runtime.domain.moment import Obstacle
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import CatalogEntry, EnvironmentPolicy, Mode, Policy

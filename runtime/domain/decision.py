@@ -47,32 +47,12 @@ def eligible_for_remediation(
     )
 
 
-def may_be_made_once_approved(
-    *,
-    severity: str,
-    owner: str | None,
-    exception_status: str,
-    resource_type: str,
-    approved_resource_types: frozenset[str],
-    proposed_change: str,
-    allowed_actions: frozenset[str],
-    plan_digest: str,
-    approved_digest: str,
-) -> bool:
+def may_be_made_once_approved(*, plan_digest: str, approved_digest: str, **established: Any) -> bool:
     """The same predicate with people in the environment's place: they have approved exactly this plan.
 
     ``decide`` never says ``APPROVED`` where it does not hold.
     """
-    return plan_digest == approved_digest and eligible_for_remediation(
-        severity=severity,
-        environment="",  # any: people have seen which
-        owner=owner,
-        exception_status=exception_status,
-        resource_type=resource_type,
-        approved_resource_types=approved_resource_types,
-        proposed_change=proposed_change,
-        allowed_actions=allowed_actions,
-    )
+    return plan_digest == approved_digest and eligible_for_remediation(environment="", **established)
 
 
 def _eligible(case: Case) -> Found:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from runtime.domain.change_windows import closed_by
 from runtime.domain.guardrails import Stop, stop_for
-from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Reason
 from runtime.domain.policy import EnvironmentPolicy, OutsideWindow, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """Why a change that may be made cannot be made now. ``until`` is in UTC if it is known."""
+
+    reason: Reason
+    sentence: str
+    until: datetime | None = None
 
 
 def obstacle_to(

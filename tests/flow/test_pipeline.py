@@ -511,12 +511,13 @@ def test_somebody_else_closing_the_bucket_meanwhile_leaves_nothing_to_do(world: 
 
 def test_a_resource_held_by_another_run_is_left_alone_until_it_is_free(world: World, bucket: Bucket) -> None:
     message = world.finding(bucket.arn, FIX)
-    world.store.commit([locks.taken(bucket.arn, "another", world.now)])
+    another = locks.Lease(resource_arn=bucket.arn, holder="another")
+    world.store.commit([another.taken(world.now)])
     with pytest.raises(ResourceBusy):
         world.platform.findings.handle(message)
     assert bucket.block() is None
     assert world.history(message).events == ()
-    world.store.commit([locks.released(bucket.arn, "another")])
+    world.store.commit([another.released()])
     world.handle(message)
     assert world.outcome(message).outcome is Outcome.REMEDIATE
 

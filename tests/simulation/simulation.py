@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Change
 from runtime.domain.review import ReviewStatus, review_of
 from runtime.items.exceptions import exceptions_in_force, in_force_key
-from runtime.items.locks import lock_key
+from runtime.items.locks import Lease
 from runtime.items.past import past_from_item, past_key
 from runtime.items.stops import IN_EFFECT, stops_in_effect
 from tests.flow.scene import ANN, resume
@@ -148,7 +149,7 @@ class Judge:
         assert task is not None
         intent = self._world.history_of(run).open_intent
         assert intent is not None, f"{name} without an intent on record"
-        lock = self._world.store.items.get(lock_key(intent.resource_arn))
+        lock = self._world.store.items.get(Lease.for_run(intent.resource_arn, run).key)
         assert lock is not None, f"{name} without a lease"
         assert str(lock["holder"]).startswith(f"{run}/"), f"{name} while another run has the resource"
         if intent.outcome is not Outcome.UNDO:
@@ -245,7 +246,8 @@ def _check_step(world: World, run: str, outcome: AuditEvent | None) -> None:
     command = outcome.evidence.order.command
     assert isinstance(command, RequestException | ApproveException | RevokeException)
     key = Key(Table.LEDGER, f"exceptions#{command.account_id}", command.exception_id + steps[outcome.reason])
-    assert world.store.items[key]["command_id"] == run, f"{run} says that it did what another command did"
+    said = json.loads(str(world.store.items[key]["document"]))
+    assert said.get("requested", said)["command_id"] == run, f"{run} says that it did what another command did"
 
 
 def _never_begun(world: World, run: str) -> bool:

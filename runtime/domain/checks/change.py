@@ -8,8 +8,7 @@ from runtime.domain.case import Case, Failed, Found, listed
 from runtime.domain.facts import NotRead
 from runtime.domain.fix import Stage
 from runtime.domain.guardrails import PastKind, UsageScope, since_cleared
-from runtime.domain.moment import closed_window, waits_for
-from runtime.domain.obstacle import Obstacle
+from runtime.domain.moment import Obstacle, closed_window, waits_for
 from runtime.domain.outcome import Reason
 from runtime.domain.plan import Compliant, Plan, Refused, differences
 from runtime.domain.policy import RESTRICTED_PRODUCTION, Mode, TemplateMode

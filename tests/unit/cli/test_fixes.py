@@ -23,6 +23,8 @@ NOW = datetime(2026, 3, 14, tzinfo=UTC)
 OPTIONS: Mapping[str, Mapping[str, Any]] = {"ec2-security-group-world-ingress": {"ports": [22]}}
 """For fixes that plan nothing by their defaults."""
 
+INGRESS = "ec2-security-group-world-ingress"
+
 each_fix = pytest.mark.parametrize("fix", FIXES, ids=lambda fix: fix.spec.id)
 
 
