@@ -192,8 +192,10 @@ def remove(context: typer.Context, account_id: AccountId, yes: Yes = False, as_j
     if as_json:
         output.print_json(_to_json(account))
         return
-    output.say(f"Account {account_id} is removed. Its owner can delete the stack {CUSTOMER_ROLE_NAME} now:")
-    output.say(f"  aws cloudformation delete-stack --stack-name {CUSTOMER_ROLE_NAME}")
+    output.say(f"Account {account_id} is removed. Its owner can delete the stacks of its packs now:")
+    output.say(f"  for pack in {' '.join(services_of(SPECS.values()))}; do")
+    output.say(f"    aws cloudformation delete-stack --stack-name {CUSTOMER_ROLE_PREFIX}-$pack")
+    output.say("  done")
 
 
 def _find(deployment: Deployment, account_id: str) -> Account:
