@@ -19,10 +19,11 @@ from cli.options import AsJson, Plain, Yes
 from cli.policy import CONFIG
 from cli.registry_writer import AccountRegistered, add_account, list_accounts, registered_ids, remove_account
 from runtime.application.ports import ConditionFailed
-from runtime.domain.access import CUSTOMER_ROLE_NAME
+from runtime.domain.access import CUSTOMER_ROLE_PREFIX, services_of
 from runtime.domain.facts import Account
 from runtime.domain.known import nearest
 from runtime.domain.resource import parse_arn
+from runtime.fixes.catalog import SPECS
 from runtime.items.accounts import account_from_item, account_key
 from runtime.items.holds import holds_of
 
@@ -105,7 +106,7 @@ def add(
     if as_json:
         output.print_json(_with_parameters(account, execution_role_arn))
         return
-    output.say(f"Account {account_id} is registered. Nothing can be done in it before its role is there:")
+    output.say(f"Account {account_id} is registered. Nothing can be done in it before its packs are there:")
     _print_next(account, execution_role_arn)
 
 
@@ -147,7 +148,7 @@ Examples:
 """,
 )
 def show(context: typer.Context, account_id: AccountId, as_json: AsJson = False) -> None:
-    """An account, and the parameters for its role's template. Ends with 1 if it is not registered."""
+    """An account, and the parameters for its packs' templates. Ends with 1 if it is not registered."""
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
     account = _find(deployment, account_id)
@@ -191,8 +192,10 @@ def remove(context: typer.Context, account_id: AccountId, yes: Yes = False, as_j
     if as_json:
         output.print_json(_to_json(account))
         return
-    output.say(f"Account {account_id} is removed. Its owner can delete the stack {CUSTOMER_ROLE_NAME} now:")
-    output.say(f"  aws cloudformation delete-stack --stack-name {CUSTOMER_ROLE_NAME}")
+    output.say(f"Account {account_id} is removed. Its owner can delete the stacks of its packs now:")
+    output.say(f"  for pack in {' '.join(services_of(SPECS.values()))}; do")
+    output.say(f"    aws cloudformation delete-stack --stack-name {CUSTOMER_ROLE_PREFIX}-$pack")
+    output.say("  done")
 
 
 def _find(deployment: Deployment, account_id: str) -> Account:
@@ -227,7 +230,11 @@ def _parameters(account: Account, execution_role_arn: str) -> Mapping[str, str]:
 
 
 def _with_parameters(account: Account, execution_role_arn: str) -> dict[str, Any]:
-    return {**_to_json(account), "parameters": dict(_parameters(account, execution_role_arn))}
+    return {
+        **_to_json(account),
+        "packs": list(services_of(SPECS.values())),
+        "parameters": dict(_parameters(account, execution_role_arn)),
+    }
 
 
 def _to_json(account: Account) -> dict[str, Any]:
@@ -242,13 +249,15 @@ def _to_json(account: Account) -> dict[str, Any]:
 
 def _print_next(account: Account, execution_role_arn: str) -> None:
     parameters = _parameters(account, execution_role_arn)
-    output.print_heading(f"Parameters of the role {CUSTOMER_ROLE_NAME}'s template")
+    output.print_heading("Parameters of each pack's template")
     output.print_fields(parameters)
-    output.print_heading(f"Deploy the role with credentials of account {account.id}")
+    output.print_heading(f"Deploy the packs that are wanted, with credentials of account {account.id}")
     overrides = " ".join(f"{name}={value}" for name, value in parameters.items())
-    output.say("  make customer-template")
+    output.say("  make customer-templates")
+    output.say(f"  for pack in {' '.join(services_of(SPECS.values()))}; do")
     output.say(
-        f"  aws cloudformation deploy --stack-name {CUSTOMER_ROLE_NAME} "
-        "--template-file build/suture-customer-role.yaml "
+        f"    aws cloudformation deploy --stack-name {CUSTOMER_ROLE_PREFIX}-$pack "
+        f"--template-file build/customer-role/{CUSTOMER_ROLE_PREFIX}-$pack.yaml "
         f"--capabilities CAPABILITY_NAMED_IAM --parameter-overrides {overrides}"
     )
+    output.say("  done")

@@ -86,9 +86,20 @@ class AwsUnavailable(AwsError):
 
 
 class RoleNotAssumable(AwsError):
-    """The customer role is missing, or does not trust this execution role with this external id."""
+    """The role of a pack is missing, or does not trust this execution role with this external id."""
 
     reason = Reason.ROLE_NOT_ASSUMABLE
+
+    def __init__(self, *, pack: str, account_id: str, code: str, message: str, request_id: str = "") -> None:
+        super().__init__(service="sts", operation="AssumeRole", code=code, message=message, request_id=request_id)
+        self.pack = pack
+        self.account_id = account_id
+
+    def __str__(self) -> str:
+        return (
+            f"{super().__str__()}; deploy the pack {self.pack} in account {self.account_id}, with the parameters that "
+            f"`suture accounts show {self.account_id}` prints"
+        )
 
 
 class PolicyChanged(SutureError):

@@ -9,7 +9,9 @@ import pytest
 
 from cli.registry_writer import ACCOUNT_LIST, AccountRegistered, add_account, list_accounts, remove_account
 from runtime.application.ports import ConditionFailed, Delete, Key, Put, Store
+from runtime.domain.access import services_of
 from runtime.domain.facts import Account
+from runtime.fixes.catalog import SPECS
 from runtime.items.accounts import account_from_item, account_key
 from tests.unit.cli.command import EXAMPLE, suture, suture_json
 
@@ -39,15 +41,17 @@ def test_an_added_account_is_what_the_function_reads(store: Store) -> None:
 def test_adding_prints_what_the_customers_template_asks_for(store: Store) -> None:
     answer = suture_json(*ADD)
     assert answer["parameters"] == {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": answer["external_id"]}
+    assert answer["packs"] == list(services_of(SPECS.values()))
     assert re.fullmatch(r"suture-[0-9a-f]{32}", answer["external_id"])
 
 
-def test_people_are_told_how_to_deploy_the_role(store: Store) -> None:
+def test_people_are_told_how_to_deploy_each_pack(store: Store) -> None:
     result = suture(*ADD)
     assert result.exit_code == 0
     account = _registered(store)
     assert account is not None
-    assert "aws cloudformation deploy" in result.stdout
+    assert f"for pack in {' '.join(services_of(SPECS.values()))}; do" in result.stdout
+    assert "aws cloudformation deploy --stack-name suture-remediation-$pack " in result.stdout
     assert f"ExecutionRoleArn={EXECUTION_ROLE} ExternalId={account.external_id}\n" in result.stdout
 
 

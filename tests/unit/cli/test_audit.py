@@ -45,7 +45,7 @@ PLAN = Plan(
 )
 
 SESSION = SessionRecord(
-    role_arn="arn:aws:iam::111122223333:role/suture-remediation",
+    role_arn="arn:aws:iam::111122223333:role/suture-remediation-s3",
     session_name="suture-issue-1",
     source_identity="suture-run-1",
     tags={"suture:finding": "issue-1"},

@@ -231,7 +231,7 @@ def test_a_dry_run_that_could_not_look_is_a_no(
     platform: LivePlatform, fixed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise RoleNotAssumable(service="sts", operation="AssumeRole", code="AccessDenied", message="no")
+        raise RoleNotAssumable(pack="s3", account_id="111122223333", code="AccessDenied", message="no")
 
     monkeypatch.setattr(MemoryAccounts, "open", refuse)
     result = operate("dry-run", fixed)
