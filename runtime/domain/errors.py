@@ -124,6 +124,12 @@ class ResourceBusy(SutureError):
         super().__init__(f"another run is working on {resource_arn}, for at most {seconds_left} more seconds")
 
 
+class ResourceNotReady(SutureError):
+    """The resource is in a status that passes by itself, and takes no change until then."""
+
+    reason = Reason.RESOURCE_BUSY
+
+
 class OutsideSession(SutureError):
     """A customer client was used outside a session for one finding. Always a defect in this code."""
 

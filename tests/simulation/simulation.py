@@ -10,7 +10,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from runtime.application.executor import resolve
 from runtime.application.ports import Key, Message, Table
 from runtime.domain.access import SessionRequest
 from runtime.domain.audit import AuditEvent, EventKind, History
@@ -18,7 +17,7 @@ from runtime.domain.command import ApproveException, RequestException, RevokeExc
 from runtime.domain.errors import MessageInvalid
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Change, Plan, canonical_json
+from runtime.domain.plan import Change, Plan, canonical_json, resolve
 from runtime.domain.review import ReviewStatus, review_of
 from runtime.items.exceptions import exceptions_in_force, in_force_key
 from runtime.items.locks import Lease
