@@ -247,7 +247,8 @@ def _print_undo(changed: Changed) -> None:
             "fix": outcome.fix_id,
         }
     )
-    print_state("State after the change", changed.left)
+    if changed.left is not None:
+        print_state("State after the change", changed.left)
     print_state("State before it, to be restored", changed.plan.before)
     print_calls("Undo", reversed(changed.plan.undo))
 

@@ -16,7 +16,6 @@ from runtime.application.ports import (
     Mail,
     Message,
     PolicySource,
-    Session,
     Store,
     Together,
 )
@@ -25,9 +24,9 @@ from runtime.application.work import Work
 from runtime.domain.audit import History
 from runtime.domain.case import Decision, Wait
 from runtime.domain.errors import FactsChanged, PolicyChanged, RecordTooLarge, SutureError
-from runtime.domain.moment import Obstacle, obstacle_to
+from runtime.domain.moment import Obstacle, busy, obstacle_to
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Plan, State, canonical_json
+from runtime.domain.plan import Busy, Plan, State, canonical_json
 from runtime.domain.policy import Policy
 from runtime.domain.stages import Considered, failed
 from runtime.items import counters
@@ -99,17 +98,22 @@ class Change:
 
     def _write(self, decided: Decided, announced: Announced) -> None:
         try:
-            found, session, known = self._last_look(decided)
+            session = decided.work.open_write()
+            found, known = self._last_look(decided)
             obstacle = self._obstacle(decided, known)
         except SutureError as error:
             announced.give_up(error, decided.so_far.event)
             return
         if obstacle is not None:
-            waiting = replace(decided.so_far, decision=Wait(decision=decided.decision, obstacle=obstacle))
-            announced.withdraw(obstacle.sentence, waiting.held(obstacle, len(announced.history.holds) + 1))
+            self._wait(decided, announced, Wait(decision=decided.decision, obstacle=obstacle))
             return
         result = decided.work.executor.apply(decided.plan, found=found, session=session)
         match result:
+            case Busy() as status:
+                obstacle = busy(status)
+                outcome, reason, why = Outcome.NOTIFY, obstacle.reason, obstacle.sentence
+                late = replace(decided.decision, outcome=outcome, reason=reason, sentence=why)
+                self._wait(decided, announced, Wait(decision=late, obstacle=obstacle))
             case AlreadyApplied(after=after) if announced.history.doubtful is not None:
                 self.verification.conclude_announced(announced, after, (), made=True, known=known, sentence=MADE)
             case AlreadyApplied(after=after):
@@ -128,15 +132,18 @@ class Change:
             case _ as never:
                 assert_never(never)
 
-    def _last_look(self, decided: Decided) -> tuple[State, Session, Knowledge]:
-        """Everything that could stand in the way, as of now, while the session that writes is opened."""
-        found, session, known, _ = self.together(
+    def _wait(self, decided: Decided, announced: Announced, wait: Wait) -> None:
+        waiting = replace(decided.so_far, decision=wait)
+        announced.withdraw(wait.obstacle.sentence, waiting.held(announced.history, self.journal.now()))
+
+    def _last_look(self, decided: Decided) -> tuple[State, Knowledge]:
+        """Everything that could stand in the way. The last thing before the write: what changes now is overlooked."""
+        found, known, _ = self.together(
             decided.work.executor.observe,
-            decided.work.open_write,
             lambda: read_again(self.store, decided.known.subject),
             lambda: self.mail.confirm(decided.message),
         )
-        return found, session, known
+        return found, known
 
     def _obstacle(self, decided: Decided, known: Knowledge) -> Obstacle | None:
         """What it has to wait for after all. Raises ``PolicyChanged`` or ``FactsChanged`` to have it decided again."""

@@ -191,7 +191,7 @@ class Findings:
         considered = replace(considered, facts=facts, decision=decision, sessions=work.sessions)
         match decision:
             case Wait():
-                self.journal.record(history, considered.held(decision.obstacle, len(history.holds) + 1))
+                self.journal.record(history, considered.held(history, self.journal.now()))
             case Decision(outcome=Outcome.REMEDIATE | Outcome.APPROVED, plan=Plan() as plan):
                 self.change.carry_out(
                     Decided(

@@ -26,6 +26,7 @@ from runtime.domain.guardrails import Stop
 from runtime.domain.hold import MOST_RELEASES, Hold
 from runtime.domain.moment import obstacle_to
 from runtime.domain.notice import notice_of_stuck, notices_of_end
+from runtime.domain.outcome import Reason
 from runtime.domain.policy import Policy
 from runtime.items import holds
 from runtime.items.exceptions import exceptions_ending, warned
@@ -120,6 +121,8 @@ class Resume:
 
 
 def _may_go(hold: Hold, policy: Policy, stops: Sequence[Stop], now: datetime) -> bool:
+    if hold.reason is Reason.RESOURCE_BUSY and hold.until is not None and now < hold.until:
+        return False
     obstacle = obstacle_to(
         policy, stops, account_id=hold.account_id, fix_id=hold.fix_id, environment=hold.environment, now=now
     )

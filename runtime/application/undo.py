@@ -8,15 +8,15 @@ from runtime.application.announced import Announced
 from runtime.application.attempts import attempted
 from runtime.application.executor import ChangeFailed, StaleState, Undone
 from runtime.application.journal import Journal
-from runtime.application.ports import Mail, Message, Session, Store, Together
+from runtime.application.ports import Mail, Message, Store, Together
 from runtime.application.verification import Verification
 from runtime.application.work import Work
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import Order, UndoChange
-from runtime.domain.errors import AwsError, SutureError
+from runtime.domain.errors import AwsError, ResourceNotReady, SutureError
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Reason
-from runtime.domain.plan import Plan, State
+from runtime.domain.plan import Busy, Plan, State
 from runtime.domain.stages import Run, Undoing, failed
 from runtime.items.locks import Lease
 from runtime.items.past import past_key, put_past
@@ -44,9 +44,8 @@ class Undo:
 
         Raises a ``SutureError`` where the message should be tried again.
         """
-        plan, left = target.evidence.plan, target.evidence.after
+        plan, left = target.evidence.plan, target.evidence.after or {}
         assert plan is not None, "the command was refused otherwise"
-        assert left is not None, "for a change that was seen to take effect has left some state"
         undoing = Undoing(run=run, order=order, command=command, target=target, observed=left)
         work = self.verification.resume(target, run.id)
         if work is None:
@@ -67,6 +66,8 @@ class Undo:
             self.journal.record(history, _stale(undoing, work, left, found))
         elif command.dry_run:
             self.journal.record(history, _planned(undoing, plan, work, back=made == 0))
+        elif isinstance(busy := work.executor.plan(found), Busy):
+            raise ResourceNotReady(busy.sentence)
         else:
             self._take_back(undoing, plan, left, work, message, history)
 
@@ -78,12 +79,15 @@ class Undo:
         announced = Announced(journal=self.journal, lease=lease, work=work, history=history)
         with lease.given_back(self.store):
             try:
-                found, session = self._last_look(work, message)
+                session = work.open_write()
+                found, _ = self.together(work.executor.observe, lambda: self.mail.confirm(message))
             except SutureError as error:
                 announced.give_up(error, replace(undoing, sessions=work.sessions).event)
                 return
             answers = undoing.target.evidence.answers
             match work.executor.undo(plan, after=left, answers=answers, found=found, session=session):
+                case Busy(sentence=sentence):
+                    announced.give_up(ResourceNotReady(sentence), undoing.event)
                 case Undone(after=after, restored=restored):
                     self.verification.conclude_announced(announced, after, answers, made=restored)
                 case StaleState(expected=expected, found=after):
@@ -112,10 +116,6 @@ class Undo:
         with lease.unless_busy():
             return attempted(commit, on=[key])
 
-    def _last_look(self, work: Work, message: Message) -> tuple[State, Session]:
-        found, session, _ = self.together(work.executor.observe, work.open_write, lambda: self.mail.confirm(message))
-        return found, session
-
 
 def _stale(undoing: Undoing, work: Work, expected: State, found: State) -> AuditEvent:
     event = replace(undoing, sessions=work.sessions).event
@@ -125,4 +125,4 @@ def _stale(undoing: Undoing, work: Work, expected: State, found: State) -> Audit
 def _planned(undoing: Undoing, plan: Plan, work: Work, *, back: bool) -> AuditEvent:
     calls = ", then ".join(f"{change.service}:{change.operation}" for change in reversed(plan.undo))
     sentence = "The resource is back as it was already." if back else f"It would be undone by {calls}."
-    return undoing.planned(work.permissions, f"{sentence} Nothing was changed.")
+    return undoing.planned(work.permissions, f"{sentence}{undoing.besides} Nothing was changed.")

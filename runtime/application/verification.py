@@ -18,7 +18,7 @@ from runtime.domain.errors import AwsError
 from runtime.domain.followup import Verify
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Plan, State, same_state
+from runtime.domain.plan import Plan, State
 from runtime.domain.stages import Written, failed, resumed
 from runtime.items.accounts import account_from_item, account_key
 from runtime.items.locks import Lease
@@ -158,11 +158,11 @@ class Verification:
             sentence = f"{error}. An earlier delivery had announced a change, which may have been made."
             announced.fail(error.reason, sentence)
             return None
-        plan, observed, undo = intent.evidence.plan, intent.evidence.observed, intent.outcome is Outcome.UNDO
+        plan, undo = intent.evidence.plan, intent.outcome is Outcome.UNDO
         assert plan is not None, "what was announced is a plan"
-        assert observed is not None, "and made for a state"
-        if same_state(after, observed, plan.volatile):
-            sentence = "The resource is as it was before the change was announced, so it is decided again."
+        in_place = plan.in_place(after)
+        if in_place if undo else in_place == 0:  # an undo goes on from wherever it stopped
+            sentence = "What the plan touches is as it was before, or not yet back as it was, so it is decided again."
             return announced.withdraw(sentence, after=after, certain=False)
         made = took_effect(intent, work, after)
         # An undo, or a change that takes its time, may be under way: then the fix cannot plan.
@@ -174,7 +174,7 @@ class Verification:
             "A delivery was interrupted after it had announced a change. The resource is neither as it was before nor "
             "as it should be: part of the change may be in place. The record has both states, and how to undo."
         )
-        announced.fail(Reason.INTERRUPTED, sentence, after=after, expected=observed)
+        announced.fail(Reason.INTERRUPTED, sentence, after=after, expected=intent.evidence.observed)
         return None
 
     def resume(self, recorded: AuditEvent, run_id: str = "") -> Work | None:
@@ -194,4 +194,5 @@ def took_effect(event: AuditEvent, work: Work, after: State) -> bool:
     """Whether the change, or the undo, that an event announced is seen in a state."""
     plan = event.evidence.plan
     assert plan is not None, "what is announced is a plan"
-    return plan.in_place(after) == 0 if event.outcome is Outcome.UNDO else work.executor.took_effect(plan, after)
+    seen = work.executor.restored if event.outcome is Outcome.UNDO else work.executor.took_effect
+    return seen(plan, after)

@@ -236,6 +236,14 @@ class History:
         return self._last(EventKind.REOPENED)
 
     @property
+    def may_have_changed(self) -> bool:
+        """Whether the run made the change of its plan, or failed after it may have made a part of it."""
+        kinds = (EventKind.INTENT, EventKind.WITHDRAWN)
+        last = next((event for event in reversed(self.events) if event.kind in kinds), None)
+        announced = last is not None and (last.kind is EventKind.INTENT or last == self.doubtful)
+        return announced and last is not None and last.outcome in (Outcome.REMEDIATE, Outcome.APPROVED)
+
+    @property
     def approvals(self) -> tuple[AuditEvent, ...]:
         """Those that count."""
         return tuple(one for one in self._all(EventKind.APPROVAL) if self._counts(one))

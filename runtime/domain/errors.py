@@ -62,7 +62,7 @@ class AwsError(SutureError):
         self.message = message
         self.request_id = request_id
         self.refused = refused
-        """Whether AWS said no. Otherwise nobody knows: the call may have been carried out and its answer lost."""
+        """Whether nothing was done: AWS said no, or was not reached. Otherwise the answer may have been lost."""
         super().__init__(f"{service}:{operation} answered {code}: {message}")
 
 
@@ -79,7 +79,7 @@ class AwsNotFound(AwsError):
 
 
 class AwsUnavailable(AwsError):
-    """Throttled, timed out, or a fault on AWS's side, after the client's own retries."""
+    """Throttled, timed out, refused in the resource's present state, or a fault on AWS's side."""
 
     reason = Reason.AWS_UNAVAILABLE
     retryable = True
@@ -133,6 +133,12 @@ class ResourceBusy(SutureError):
         self.resource_arn = resource_arn
         self.seconds_left = seconds_left
         super().__init__(f"another run is working on {resource_arn}, for at most {seconds_left} more seconds")
+
+
+class ResourceNotReady(SutureError):
+    """The resource is in a status that passes by itself, and takes no change until then."""
+
+    reason = Reason.RESOURCE_BUSY
 
 
 class OutsideSession(SutureError):

@@ -9,6 +9,7 @@ from datetime import datetime
 from runtime.domain.change_windows import closed_by
 from runtime.domain.guardrails import Stop, stop_for
 from runtime.domain.outcome import Reason
+from runtime.domain.plan import Busy
 from runtime.domain.policy import EnvironmentPolicy, OutsideWindow, Policy
 
 
@@ -40,6 +41,11 @@ def obstacle_to(
     if closed is None or not waits_for(closed, policy.environments[environment]):
         return None
     return replace(closed, sentence=f"{closed.sentence} It waits.")
+
+
+def busy(planned: Busy) -> Obstacle:
+    """That a resource's status passes is waited for."""
+    return Obstacle(reason=Reason.RESOURCE_BUSY, sentence=f"{planned.sentence} It waits.")
 
 
 def closed_window(policy: Policy, account_id: str, environment: str, now: datetime) -> Obstacle | None:

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.errors import CommandRefused
-from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Plan, State, refers_to_answers
+from runtime.domain.outcome import Reason
+from runtime.domain.plan import Plan, State, answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """What a run changed: how it ended, the plan that it carried out, and the state that it left."""
+    """What a run changed: how it ended, the plan that it carried out, and the state that it left, if that was seen."""
 
     outcome: AuditEvent
     plan: Plan
-    left: State
+    left: State | None
 
 
 def recorded(run_id: str, history: History) -> History:
@@ -35,14 +35,13 @@ def what_to_undo(run_id: str, history: History) -> Changed:
     if outcome is None:
         raise CommandRefused(Reason.NOT_UNDOABLE, f"The run {run_id} has not ended yet.")
     plan, left = outcome.evidence.plan, outcome.evidence.after
-    if outcome.outcome not in (Outcome.REMEDIATE, Outcome.APPROVED) or plan is None:
+    if plan is None or not history.may_have_changed:
         raise CommandRefused(
             Reason.NOT_UNDOABLE,
-            f"The run {run_id} ended as {outcome.outcome}; what ended as REMEDIATE or APPROVED can be undone. "
+            f"The run {run_id} ended as {outcome.outcome} and changed nothing that could be undone. "
             f"`suture audit show {run_id}` shows what it did.",
         )
-    unanswered = refers_to_answers(plan.undo) and len(outcome.evidence.answers) < len(plan.changes)
-    if not plan.reversible or left is None or unanswered:
+    if not plan.reversible or not answered(plan, outcome.evidence.answers):
         raise CommandRefused(
             Reason.NOT_UNDOABLE,
             f"What {run_id} changed cannot be undone ({plan.fix_id}). "

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from runtime.domain.audit import AuditEvent, EventKind, Evidence, SessionRecord, recorded_waivers
-from runtime.domain.case import Decision, LiveResourceNeeded, Wait
+from runtime.domain.audit import AuditEvent, EventKind, Evidence, History, SessionRecord, recorded_waivers
+from runtime.domain.case import Decision, LiveResourceNeeded, Wait, listed
 from runtime.domain.command import Order, UndoChange
 from runtime.domain.facts import Facts, LiveResource, NotRead
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.fix import PermissionUse
-from runtime.domain.moment import Obstacle
+from runtime.domain.hold import busy_until
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import State
 
@@ -148,15 +148,22 @@ class Considered:
         """People are asked until ``expires_at`` (UTC), in a review that this run opens or joins."""
         return replace(self.event, review_id=review_id, expires_at=expires_at)
 
-    def held(self, obstacle: Obstacle, attempt: int) -> AuditEvent:
-        """It has to wait, for the ``attempt``-th time."""
+    def held(self, history: History, now: datetime) -> AuditEvent:
+        """It has to wait, once more. For a busy resource not for ever: then it ends as it was decided."""
+        assert isinstance(self.decision, Wait), "it waits for something"
+        obstacle = self.decision.obstacle
+        if obstacle.reason is Reason.RESOURCE_BUSY:
+            until = busy_until(history, now)
+            if until is None:
+                return self.event
+            obstacle = replace(obstacle, until=until)
         return replace(
             self.event,
             kind=EventKind.HELD,
             reason=obstacle.reason,
             sentence=obstacle.sentence,
             expires_at=obstacle.until,
-            attempt=attempt,
+            attempt=len(history.holds) + 1,
         )
 
     def intended(self, counted: tuple[str, ...]) -> AuditEvent:
@@ -176,9 +183,17 @@ class Undoing:
     sessions: tuple[SessionRecord, ...] = ()
 
     @property
+    def besides(self) -> str:
+        """What else of the resource changed since, as a sentence; empty if nothing did, or nobody knows."""
+        plan, left = self.target.evidence.plan, self.target.evidence.after
+        changed = plan.changed_besides(left, self.observed) if plan is not None and left is not None else ()
+        return f" Other changes since then stay: {listed(changed)}." if changed else ""
+
+    @property
     def event(self) -> AuditEvent:
         recorded, target = self.target.evidence, self.target
         sentence = f"{self.order.principal.arn} had the change of {target.correlation_id} undone: {self.command.reason}"
+        sentence += self.besides
         return _with(
             _about(self.run.ended(Outcome.UNDO, Reason.UNDO_REQUESTED, sentence), target),
             finding=recorded.finding,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from runtime.domain.command import ApproveException, RequestException, RevokeExc
 from runtime.domain.errors import MessageInvalid
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Change
+from runtime.domain.plan import Change, Plan, canonical_json, resolve
 from runtime.domain.review import ReviewStatus, review_of
 from runtime.items.exceptions import exceptions_in_force, in_force_key
 from runtime.items.locks import Lease
@@ -160,12 +160,16 @@ class Judge:
         plan = intent.evidence.plan
         assert plan is not None
         made, back = (plan.undo, plan.changes) if intent.outcome is Outcome.UNDO else (plan.changes, plan.undo)
-        made, back = ([replace(one, leaves={}) for one in changes] for changes in (made, back))
-        change = Change(service=service, operation=operation, parameters=parameters)
-        assert change in (*made, *back), f"{name} is not in the plan on record"
-        place = (run, made.index(change) if change in made else back.index(change))
-        self._in_place[place] += 1 if change in made else -1
+        call = (service, operation, canonical_json(parameters))
+        forth, return_ = ([_call(change, plan) for change in changes] for changes in (made, back))
+        assert call in (*forth, *return_), f"{name} is not in the plan on record"
+        place = (run, forth.index(call) if call in forth else return_.index(call))
+        self._in_place[place] += 1 if call in forth else -1
         assert self._in_place[place] <= 1 or _slow(self._simulated.stage), f"{run} made {name} twice"
+
+
+def _call(change: Change, plan: Plan) -> tuple[str, str, str]:
+    return change.service, change.operation, canonical_json(resolve(change.parameters, (), plan.before))
 
 
 def _check_end(simulated: Simulated) -> None:
