@@ -19,5 +19,5 @@ class Answers:
         answer = self._given[name]
         return dict(answer(**parameters) if callable(answer) else answer)
 
-    def find(self, service: str, operation: str, absent: str, /, **parameters: Any) -> dict[str, Any] | None:
+    def find(self, service: str, operation: str, absent: tuple[str, ...], /, **parameters: Any) -> dict[str, Any] | None:
         raise NotImplementedError
