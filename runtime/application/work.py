@@ -16,7 +16,7 @@ from runtime.domain.audit import AuditEvent, SessionRecord
 from runtime.domain.case import LiveResourceNeeded
 from runtime.domain.errors import AwsError
 from runtime.domain.facts import Account, LiveResource, ResourceMissing
-from runtime.domain.fix import Permission, PermissionUse, options_for, permission_uses
+from runtime.domain.fix import Permission, PermissionUse, narrowed, options_for, permission_uses
 from runtime.domain.resource import Resource
 from runtime.domain.stages import Run
 from runtime.fixes.contract import Call, Fix, Reader
@@ -48,10 +48,11 @@ class Work:
         self._opened: list[Session] = []
         self._type = fix.type_of(resource)
         self._observing: tuple[Call, ...] = fix.calls(resource)
+        self._options = options_for(fix.spec, options, now)
         self.executor = Executor(
             fix=fix,
             resource=resource,
-            options=options_for(fix.spec, options, now),
+            options=self._options,
             look=self._look,
             open_write=self.open_write,
         )
@@ -65,7 +66,7 @@ class Work:
     def permissions(self) -> tuple[PermissionUse, ...]:
         """What planning by the fix uses, and what carrying out its plan would use."""
         read = permission_uses(Access.READ, self._read_permissions, self.resource)
-        return (*read, *permission_uses(Access.WRITE, self._fix.spec.writes, self.resource))
+        return (*read, *permission_uses(Access.WRITE, self._write_permissions, self.resource))
 
     def read_live(self) -> LiveResource | ResourceMissing:
         """The resource's tags and what the fix makes of its state. Raises an ``AwsError`` if it cannot be read."""
@@ -75,7 +76,7 @@ class Work:
         try:
             tags = self._type.read_tags(reader, self.resource)
             reader.used.clear()  # the tags are read once
-            state = self._fix.observe(reader, self.resource)
+            state = self._fix.observe(reader, self.resource, self._options)
         except AwsError as error:
             if not self._type.is_gone(error.code):
                 raise
@@ -85,7 +86,7 @@ class Work:
 
     def open_write(self) -> Session:
         """Open the session that writes. Raises as ``Accounts.open`` does."""
-        return self._open(Access.WRITE, self._fix.spec.writes)
+        return self._open(Access.WRITE, self._write_permissions)
 
     def _look[T](self, see: Callable[[Reader], T], *, whole: bool = True) -> T:
         """What was asked at the first look is asked again, and side by side."""
@@ -93,7 +94,11 @@ class Work:
 
     @property
     def _read_permissions(self) -> tuple[Permission, ...]:
-        return (*self._fix.spec.reads, *self._type.tag_permissions)
+        return (*narrowed(self._fix.spec.reads, self._options, self.resource), *self._type.tag_permissions)
+
+    @property
+    def _write_permissions(self) -> tuple[Permission, ...]:
+        return narrowed(self._fix.spec.writes, self._options, self.resource)
 
     @cached_property
     def _read(self) -> Session:

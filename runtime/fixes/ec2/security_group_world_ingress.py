@@ -44,7 +44,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from runtime.domain.fix import Disruption, OptionSpec, Permission, Stage
+from runtime.domain.fix import Disruption, Options, OptionSpec, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Refused, State, canonical_json
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -100,8 +100,8 @@ class CloseWorldIngress(Declared):
             Permission(action="ec2:RevokeSecurityGroupIngress", operation="ec2:RevokeSecurityGroupIngress"),
         )
 
-    def observe(self, aws: Reader, resource: Resource, only: Collection[str] = ()) -> State:
-        state = dict(super().observe(aws, resource, only))
+    def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
+        state = dict(super().observe(aws, resource, options, only))
         if _RULES in state:
             state[_RULES] = _sorted(_world_rules(state[_RULES]))
         return state
