@@ -22,7 +22,7 @@ from runtime.domain.facts import Account, PlatformAccount
 from runtime.domain.hold import Hold
 from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.principal import Principal
-from runtime.fixes.catalog import FIX_BY_ID, SPECS
+from runtime.fixes.catalog import FIX_BY_ID, SPECS, TYPES
 from runtime.items.accounts import account_key, put_account
 from runtime.items.holds import hold_from_item
 from runtime.items.trail import history_of, run_partition
