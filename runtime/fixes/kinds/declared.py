@@ -69,7 +69,12 @@ class Look:
     @property
     def subject(self) -> str:
         """The resource as a sentence names it."""
-        return f"the {self.type.noun} {self.resource.name}"
+        return f"the {self.type.noun} {self.called}"
+
+    @property
+    def called(self) -> str:
+        """The resource's name; an account has none but its number."""
+        return self.resource.name or self.resource.account_id
 
     def said(self, sentence: str) -> str:
         """A sentence in which ``${subject}`` and the names of options and parts of the state are replaced."""
@@ -247,7 +252,7 @@ class Declared:
         return Plan(
             fix_id=self.id,
             resource_arn=look.resource.arn,
-            summary=f"{self.title}: {look.resource.name} ({found.words}).",
+            summary=f"{self.title}: {look.called} ({found.words}).",
             before=look.state,
             changes=changes,
             undo=undo if self.reversible and self.can_be_undone(look) else (),

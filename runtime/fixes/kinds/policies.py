@@ -127,5 +127,15 @@ class RemoveStatements(EditPolicy):
         return [one for one in left if one is not None], f"statements removed: {_sids(removed)}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class CloseToEverybody(RemoveStatements):
+    """Remove what lets in everybody. Those whom such a statement names besides keep access."""
+
+    wrong: Callable[[Statement, Look], bool] = lambda statement, _: policy_document.is_open(statement)
+    rest: Callable[[Statement], Statement | None] = policy_document.without_everybody
+    unclear: Callable[[Statement], bool] = policy_document.is_nearly_open
+    because: str = "lets in nearly everybody, which somebody meant to limit: a person has to judge"
+
+
 def _sids(statements: list[Statement]) -> str:
     return ", ".join(one.get("Sid") or "one without Sid" for one in statements)

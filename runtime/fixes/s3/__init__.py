@@ -76,6 +76,9 @@ POLICY_MEANING = Read(
 )
 """The bucket's policy, for fixes that do not change it."""
 
+SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+"""The settings of Block Public Access."""
+
 BLOCKS = (
     Read(
         call="s3:GetPublicAccessBlock",

@@ -39,9 +39,7 @@ from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.attributes import SetAttributes
-from runtime.fixes.s3 import BUCKET, BY_BUCKET, NOT_A_WEBSITE, WEBSITE
-
-_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+from runtime.fixes.s3 import BUCKET, BY_BUCKET, NOT_A_WEBSITE, SETTINGS, WEBSITE
 
 FIX = SetAttributes(
     of=BUCKET,
@@ -66,7 +64,7 @@ FIX = SetAttributes(
         ),
         WEBSITE,
     ),
-    wanted={f"configuration.{name}": True for name in _SETTINGS},
+    wanted={f"configuration.{name}": True for name in SETTINGS},
     guards=(NOT_A_WEBSITE,),
     write=Write(
         call="s3:PutPublicAccessBlock",
