@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runtime.fixes.calls import Read
-from runtime.fixes.kinds.declared import Guard
+from runtime.fixes.kinds.declared import Guard, none_of
 from runtime.fixes.resource_type import ResourceType
 
 _ID = "(?:[0-9a-f]{8}|[0-9a-f]{17})"
@@ -89,9 +89,7 @@ SUBNET = ResourceType(
     tags=Read(call=SUBNET_READ.call, by=SUBNET_READ.by, on="*", at="Subnets[0].Tags || `[]`"),
 )
 
-NETWORK_ACL_READ = Read(
-    call="ec2:DescribeNetworkAcls", by={"NetworkAclIds": ["${name}"]}, on="*", at="NetworkAcls[0]"
-)
+NETWORK_ACL_READ = Read(call="ec2:DescribeNetworkAcls", by={"NetworkAclIds": ["${name}"]}, on="*", at="NetworkAcls[0]")
 
 NETWORK_ACL = ResourceType(
     name="AWS::EC2::NetworkAcl",
@@ -145,6 +143,16 @@ IMAGE = ResourceType(
     tags=Read(call=IMAGE_READ.call, by=IMAGE_READ.by, on="*", at="Images[0].Tags || `[]`"),
 )
 
+INTERFACES_COUNTED = 1000
+"""The largest page that DescribeNetworkInterfaces gives. Only the first is read: if there is more, this many stands
+for the unknown number, whatever is on the first page."""
+
+
+def counted(what: str) -> str:
+    """The path to the number of network interfaces in an answer."""
+    return f"NextToken && `{INTERFACES_COUNTED}` || length({what})"
+
+
 OWN = Guard(
     holds=lambda look: bool(look["OwnerId"] == look.resource.account_id),
     because="${subject} belongs to the account ${OwnerId}, and is to be fixed there.",
@@ -152,5 +160,15 @@ OWN = Guard(
     elsewhere=True,
 )
 """For what is shared with other accounts (subnets, groups, images): only its owner can change it."""
+
+NOT_MANAGED = Guard(
+    holds=lambda look: look["managed_by"] == "",
+    because="${subject} is managed by ${managed_by}, and only that can change it.",
+)
+"""For what EKS Auto Mode, ECS Managed Instances and the like make: ``managed_by`` is empty for anything else."""
+
+MANAGED_BY = "Operator.Managed && (Operator.Principal || 'AWS') || ''"
+
+NOT_TERMINATED = Guard(holds=none_of("status", "terminated"), because="${subject} is terminated.", first=True)
 
 TYPES = (SECURITY_GROUP, SNAPSHOT, INSTANCE, VPC, SUBNET, NETWORK_ACL, INTERNET_GATEWAY, IMAGE)
