@@ -14,6 +14,7 @@ from runtime.domain.plan import Change, Compliant, Refused, State, canonical_jso
 from runtime.domain.resource import Resource
 from runtime.fixes.calls import NEXT_TOKEN, Read
 from runtime.fixes.contract import Reader
+from runtime.fixes.ec2 import INTERFACES_COUNTED, OWN, counted
 from runtime.fixes.kinds.declared import Declared, Found, Guard, Look, Steps, Unread
 
 WITH_PORTS = ("tcp", "udp")
@@ -25,10 +26,6 @@ _RULES, _RULE_IDS, _PREFIX_LISTS, _KEPT_BY = "rules", "rule_ids", "prefix_lists"
 _ALL_TRAFFIC = "-1"
 _NO_PORT = -1
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
-
-INTERFACES_COUNTED = 1000
-"""The largest page that DescribeNetworkInterfaces gives. Only the first is read: if there is more, this many stands
-for the unknown number, whatever is on the first page."""
 
 
 # --- Ports ---
@@ -193,7 +190,8 @@ _PUBLIC_ADDRESSES = {
 }
 
 
-def _inside(networks: Iterable[Network], others: Sequence[Network]) -> bool:
+def inside(networks: Iterable[Network], others: Sequence[Network]) -> bool:
+    """Whether each of some networks is within one of others."""
     return all(
         any(network.version == other.version and network.subnet_of(other) for other in others)  # type: ignore[arg-type]
         for network in networks
@@ -219,7 +217,7 @@ def letting_in_the_world(sources: Sources) -> frozenset[str]:
             name: own
             for name, networks in sources.items()
             if (own := [network for network in networks if network.version == version])
-            and not _inside(own, _NOT_PUBLIC[version])
+            and not inside(own, _NOT_PUBLIC[version])
         }
         while _is_world([network for own in left.values() for network in own], version):
             widest = {name for name, own in left.items() if not any(_narrower(own, other) for other in left.values())}
@@ -229,7 +227,7 @@ def letting_in_the_world(sources: Sources) -> frozenset[str]:
 
 
 def _narrower(networks: Sequence[Network], others: Sequence[Network]) -> bool:
-    return _inside(networks, others) and not _inside(others, networks)
+    return inside(networks, others) and not inside(others, networks)
 
 
 # --- Rules ---
@@ -320,9 +318,14 @@ def _of_answer(answer: Mapping[str, Any]) -> dict[str, Any]:
 # --- Groups ---
 
 
-def _keeper(group: Mapping[str, Any]) -> str | None:
-    """Who sets the rules of a group, and would set them again: known by what it calls and tags its groups."""
-    name, tags = group["name"], {tag["Key"] for tag in group["tags"]}
+def with_keeper(state: dict[str, Any]) -> None:
+    """Replace what ``GROUP`` keeps by who sets the rules of the group, and would again; ``None`` for nobody."""
+    if (group := state.pop(_KEPT_BY, None)) and group["name"] is not None:
+        state[_KEPT_BY] = _keeper(group["name"], {tag["Key"] for tag in group["tags"]})
+
+
+def _keeper(name: str, tags: Collection[str]) -> str | None:
+    """Known by what it calls and tags its groups."""
     for keeper, pattern in _KEEPERS.items():
         if re.match(pattern, name):
             return keeper
@@ -339,35 +342,34 @@ _KEEPERS = {
     "a controller of a Kubernetes cluster": "k8s-elb-|k8s-traffic-",
 }
 
-_GROUP_READS = (
-    Read(
-        call="ec2:DescribeSecurityGroups",
-        by={"GroupIds": ["${name}"]},
-        on="*",
-        at="SecurityGroups[0]",
-        keep={"OwnerId": "OwnerId", _KEPT_BY: "{name: GroupName, tags: Tags || `[]`}"},
-    ),
-    Read(
-        call="ec2:DescribeSecurityGroupRules",
-        by={"Filters": [{"Name": "group-id", "Values": ["${name}"]}], "MaxResults": 1000},
-        on="*",
-        at="SecurityGroupRules",
-        keep={_RULES: "[?IsEgress != `true`]"},
-        pages=NEXT_TOKEN,
-    ),
-    Read(
-        call="ec2:DescribeNetworkInterfaces",
-        by={
-            "Filters": [{"Name": "group-id", "Values": ["${name}"]}],
-            "MaxResults": INTERFACES_COUNTED,
-        },
-        on="*",
-        keep={
-            "network_interfaces": f"NextToken && `{INTERFACES_COUNTED}` || length(NetworkInterfaces)",
-            "public_addresses": f"NextToken && `{INTERFACES_COUNTED}` || "
-            "length(NetworkInterfaces[?Association.PublicIp || Ipv6Addresses[0]])",
-        },
-    ),
+GROUP = Read(
+    call="ec2:DescribeSecurityGroups",
+    by={"GroupIds": ["${name}"]},
+    on="*",
+    at="SecurityGroups[0]",
+    keep={"OwnerId": "OwnerId", _KEPT_BY: "{name: GroupName, tags: Tags || `[]`}"},
+)
+
+EVERY_RULE = Read(
+    call="ec2:DescribeSecurityGroupRules",
+    by={"Filters": [{"Name": "group-id", "Values": ["${name}"]}], "MaxResults": 1000},
+    on="*",
+    at="SecurityGroupRules",
+    keep={_RULES: "[]"},
+    pages=NEXT_TOKEN,
+)
+
+INTERFACES = Read(
+    call="ec2:DescribeNetworkInterfaces",
+    by={
+        "Filters": [{"Name": "group-id", "Values": ["${name}"]}],
+        "MaxResults": INTERFACES_COUNTED,
+    },
+    on="*",
+    keep={
+        "network_interfaces": counted("NetworkInterfaces"),
+        "public_addresses": counted("NetworkInterfaces[?Association.PublicIp || Ipv6Addresses[0]]"),
+    },
 )
 
 _PREFIX_LIST = Read(
@@ -382,31 +384,23 @@ _PREFIX_LIST = Read(
     pages=NEXT_TOKEN,
 )
 
-_GROUP_GUARDS = (
-    Guard(
-        holds=lambda look: bool(look["OwnerId"] == look.resource.account_id),
-        because="${subject} belongs to the account ${OwnerId}, and is to be fixed there.",
-        first=True,
-        elsewhere=True,
-    ),
-    Guard(
-        holds=lambda look: look[_KEPT_BY] is None,
-        because="The rules of ${subject} are kept by ${kept_by}, which would set them again: change them there.",
-    ),
+NOT_KEPT = Guard(
+    holds=lambda look: look[_KEPT_BY] is None,
+    because="The rules of ${subject} are kept by ${kept_by}, which would set them again: change them there.",
 )
 
-_EVERY_RULE = "arn:${partition}:ec2:${region}:${account_id}:security-group-rule/*"
+RULE_ARN = "arn:${partition}:ec2:${region}:${account_id}:security-group-rule/*"
 
 _WRITES = (
     Permission(action="ec2:AuthorizeSecurityGroupIngress", operation="ec2:AuthorizeSecurityGroupIngress"),
     Permission(
         action="ec2:AuthorizeSecurityGroupIngress",
         operation="ec2:AuthorizeSecurityGroupIngress",
-        resource=_EVERY_RULE,
+        resource=RULE_ARN,
     ),
-    Permission(action="ec2:CreateTags", operation="ec2:AuthorizeSecurityGroupIngress", resource=_EVERY_RULE),
+    Permission(action="ec2:CreateTags", operation="ec2:AuthorizeSecurityGroupIngress", resource=RULE_ARN),
     Permission(action="ec2:ModifySecurityGroupRules", operation="ec2:ModifySecurityGroupRules"),
-    Permission(action="ec2:ModifySecurityGroupRules", operation="ec2:ModifySecurityGroupRules", resource=_EVERY_RULE),
+    Permission(action="ec2:ModifySecurityGroupRules", operation="ec2:ModifySecurityGroupRules", resource=RULE_ARN),
     Permission(action="ec2:RevokeSecurityGroupIngress", operation="ec2:RevokeSecurityGroupIngress"),
 )
 
@@ -419,8 +413,8 @@ class CloseToTheWorld(Declared):
     ports are left keeps its id and tags: it is changed in place, and further rules for what is left besides are added.
     """
 
-    reads: tuple[Read, ...] = _GROUP_READS
-    guards: tuple[Guard, ...] = _GROUP_GUARDS
+    reads: tuple[Read, ...] = (GROUP, EVERY_RULE, INTERFACES)
+    guards: tuple[Guard, ...] = (OWN, NOT_KEPT)
     extra_reads: tuple[Permission, ...] = (_PREFIX_LIST.permission,)
     informs: tuple[str, ...] = (_RULE_IDS, "network_interfaces", "public_addresses")
     shows: Mapping[str, Callable[[Look], Any]] = field(
@@ -474,8 +468,7 @@ class CloseToTheWorld(Declared):
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
         state = dict(super().observe(aws, resource, options, only))
-        if (group := state.pop(_KEPT_BY, None)) and group["name"] is not None:
-            state[_KEPT_BY] = _keeper(group)
+        with_keeper(state)
         if _RULES in state:
             state |= self._observed(aws, resource, state[_RULES])
         return state
@@ -485,10 +478,8 @@ class CloseToTheWorld(Declared):
         lists: dict[str, list[str] | None] = {}
         not_understood: list[dict[str, Any]] = []
         for answer in answers:
-            if "ReferencedGroupInfo" in answer or answer.get("IpProtocol", _ALL_TRAFFIC) not in (
-                _ALL_TRAFFIC,
-                *WITH_PORTS,
-            ):
+            other = answer.get("IpProtocol", _ALL_TRAFFIC) not in (_ALL_TRAFFIC, *WITH_PORTS)
+            if other or answer.get("IsEgress") or "ReferencedGroupInfo" in answer:
                 continue
             try:
                 rule = _parsed(_of_answer(answer))
