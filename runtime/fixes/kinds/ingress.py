@@ -611,13 +611,17 @@ class _Steps:
             changes.append(self._modify(old, new, now))
             undo.append(self._modify(old, old))
         # Rules with the same tags are put back by one call: it gives its tags to all rules that it adds.
-        for tags in sorted({one.tags for one in removed}):
+        tag_sets = sorted({one.tags for one in removed})
+        for tags in tag_sets:
             alike = [one for one in removed if one.tags == tags]
             now = [one for one in now if one not in alike]
-            # By their ids: what matches nothing is otherwise passed over in silence in a default VPC.
+            # By their ids: what matches nothing is otherwise passed over in silence in a default VPC. But not those
+            # that are put back, under other ids, if a later call fails, and then removed by the same plan once more.
             # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html
-            ids = {"SecurityGroupRuleIds": [self._id(one) for one in alike]}
-            changes.append(self._call("RevokeSecurityGroupIngress", ids, now))
+            which: dict[str, Any] = {"SecurityGroupRuleIds": [self._id(one) for one in alike]}
+            if tags != tag_sets[-1]:
+                which = {"IpPermissions": [_permission(one) for one in alike]}
+            changes.append(self._call("RevokeSecurityGroupIngress", which, now))
             undo.append(self._authorize(alike))
         return tuple(changes), tuple(undo)
 

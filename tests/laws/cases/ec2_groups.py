@@ -83,3 +83,21 @@ def with_a_prefix_list(*cidrs: str, port: int = 22) -> Callable[[Clients], Resou
         return resource
 
     return create
+
+
+def every_rule(clients: Clients, resource: Resource) -> Any:
+    """All rules of both directions, with their descriptions and tags, whatever their ids."""
+    filters = [{"Name": "group-id", "Values": [resource.name]}]
+    found = clients("ec2").describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
+    return sorted(
+        (
+            "out" if one["IsEgress"] else "in",
+            one["IpProtocol"],
+            one["FromPort"],
+            one["ToPort"],
+            one.get("CidrIpv4") or one.get("CidrIpv6") or one.get("ReferencedGroupInfo", {}).get("GroupId"),
+            one.get("Description", ""),
+            str(one.get("Tags", [])),
+        )
+        for one in found
+    )

@@ -330,6 +330,14 @@ def test_rules_that_were_removed_come_back_with_the_tags_that_each_had() -> None
     assert stages(planned, *rules)[-1] == {}
 
 
+def test_a_rule_that_is_put_back_after_a_failure_is_not_named_by_the_id_that_it_had() -> None:
+    """If a later call fails it comes back with another id, and the same plan is carried out again."""
+    rules = (rule("tcp", 22, 22, WORLD, Name="a"), rule("tcp", 22, 22, WORLD6, Name="b"))
+    planned = plan(*rules, tcp_ports=[22])
+    assert isinstance(planned, Plan)
+    assert ["SecurityGroupRuleIds" in change.parameters for change in planned.changes] == [False, True]
+
+
 def test_a_rule_whose_id_is_not_known_is_not_touched() -> None:
     state = {**FIX.observe(answer([rule("tcp", 22, 22)]), RESOURCE, DEFAULTS), "rule_ids": {}}
     planned = plan_of(state, tcp_ports=[22])
