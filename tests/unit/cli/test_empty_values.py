@@ -31,6 +31,7 @@ EMPTY = {
     ("approve", "ID"): WHY,
     ("approve", "--digest"): ("r-1", *WHY),
     ("deny", "ID"): WHY,
+    ("review", "reopen", "ID"): WHY,
     ("undo", "CORRELATION_ID"): WHY,
     ("clear", "CORRELATION_ID"): WHY,
     ("dry-run", "CORRELATION_ID"): (),

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from cli.observed import example_for, example_of_observed
-from customer_role.grants import ARN_FORMS
 from infra.identifiers import identifiers_of, read_answers
 from runtime.domain.fix import options_for
 from runtime.domain.plan import Plan, Refused
 from runtime.domain.resource import Resource
-from runtime.fixes.catalog import FIX_BY_ID, FIXES
+from runtime.fixes.catalog import FIX_BY_ID, types_by_name
 from runtime.fixes.contract import Fix
 from tests.unit.cli.command import suture, suture_json
 
+FIXES = tuple(FIX_BY_ID.values())
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {"ec2-security-group-world-ingress": {"ports": [22]}}
@@ -27,11 +27,10 @@ each_fix = pytest.mark.parametrize("fix", FIXES, ids=lambda fix: fix.spec.id)
 
 
 def _resource(fix: Fix) -> Resource:
-    kind = fix.spec.resource_types[0]
+    kind = types_by_name()[fix.spec.resource_types[0]]
     return Resource(
-        type=kind,
-        arn=ARN_FORMS[kind]
-        .replace("${partition}", "aws")
+        type=kind.name,
+        arn=kind.arn.replace("${partition}", "aws")
         .replace("${region}", "eu-central-1")
         .replace("${account_id}", "111122223333")
         .replace("${name}", "acme"),
@@ -72,11 +71,11 @@ def test_the_table_names_every_fix() -> None:
 @pytest.mark.parametrize(
     ("options", "found"),
     [
-        (("--service", "ec2"), ["ec2-security-group-world-ingress", "ebs-snapshot-private"]),
+        (("--service", "ec2"), ["ebs-snapshot-private", "ec2-security-group-world-ingress"]),
         (("--service", "EC2", "--disruption", "none"), ["ebs-snapshot-private"]),
         (
             ("--disruption", "none"),
-            ["ebs-snapshot-private", "kms-key-rotation", "cloudtrail-log-file-validation"],
+            ["cloudtrail-log-file-validation", "ebs-snapshot-private", "kms-key-rotation"],
         ),
         (("--control", "S3.8"), ["s3-block-public-access"]),
         (("--control", "Security Hub S3.8"), ["s3-block-public-access"]),

@@ -139,6 +139,15 @@ UNDONE = Past(
     by=ALICE.arn,
     reason="the website went down",
 )
+DENIED = Past(
+    kind=PastKind.DENIED,
+    fix_id=FIX.id,
+    correlation_id="r-denied",
+    at=NOW - timedelta(days=60),
+    by=BOB.arn,
+    reason="it serves the download page",
+    digest=PLAN.digest,
+)
 APPLIED = Past(kind=PastKind.APPLIED, fix_id=FIX.id, correlation_id="c-applied", at=NOW - timedelta(days=1))
 NIGHTS = Calendar(windows=(ChangeWindow(days=DAYS, opens=time(22), closes=time(4)),))
 """Closed at ``NOW``, which is a Monday's noon."""

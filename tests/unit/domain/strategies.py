@@ -22,6 +22,7 @@ from tests.unit.domain.cases import (
     BOB,
     BUCKET_ARN,
     COMPLIANT,
+    DENIED,
     FIX,
     FREEZE,
     INSTANCE_ARN,
@@ -98,6 +99,7 @@ def past(kinds: Collection[PastKind] = tuple(PastKind)) -> st.SearchStrategy[Pas
         correlation_id=st.sampled_from(["c-1", "c-2", "c-3"]),
         at=moments,
         by=st.sampled_from(["", ALICE.arn]),
+        digest=st.sampled_from(["", PLAN.digest]),
     )
 
 
@@ -214,6 +216,7 @@ mutations: st.SearchStrategy[Mutation] = st.one_of(
     st.just(lambda case: case.with_suppression_tag("SEC-7/2026-12-24") if _is_read(case) else case),
     st.just(lambda case: case.with_guardrails(stops=(STOP,))),
     st.just(lambda case: case.with_past(UNDONE)),
+    st.just(lambda case: case.with_past(DENIED)),
     st.just(lambda case: case.with_past(*[APPLIED] * 3)),
     st.just(lambda case: case.with_approval()),
     st.just(lambda case: case.with_approval(plan=replace(PLAN, summary="Another."))),

@@ -69,6 +69,7 @@ def test_nobody_is_asked_again_for_what_people_have_approved() -> None:
     names = [check.name for check in IN_RESTRICTED_PRODUCTION.with_approval().decided().checks]
     assert names[names.index("fix-can-plan") + 1 :] == [
         "not-undone-before",
+        "not-denied-before",
         "no-drift-loop",
         "not-owned-by-template",
         "approval-valid",
