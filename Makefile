@@ -134,8 +134,11 @@ lock: | $(BIN)/python ## Resolve the dependencies again (UPGRADE=1 for newer ver
 	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
 
 .PHONY: docs
-docs: $(INSTALLED) ## Write what is made from code: the fixes' pages, the tables of docs/intake.md, the policy's schema
+docs: $(INSTALLED) ## Write what is made from code: the catalog, the fixes' pages, the coverage, the tables of docs/intake.md, the schema
+	@python -m infra.shipped_catalog
+	@python -m tests.laws.examples
 	@python -m local.fix_pages
+	@python -m local.coverage_page
 	@python -m local.intake_page
 	@python -m infra.policy_schema
 

@@ -24,15 +24,17 @@ REPOSITORY = Path(__file__).resolve().parent
 CONFIG = REPOSITORY / "config"
 
 
-def build(environment: str | None = None, *, config: Path = CONFIG, outdir: str | None = None) -> App:
+def build(environment: str | None = None, *, config: Path | None = None, outdir: str | None = None) -> App:
     """The app of one environment, checked by cdk-nag when it is synthesized.
 
-    The environment is the context value ``env`` if it is not given; ``outdir`` is where the assembly goes. Raises
+    The environment is the context value ``env`` if it is not given, and the folder with the configuration the context
+    value ``config``, or else this checkout's. ``outdir`` is where the assembly goes. Raises
     ``ConfigurationInvalid`` if the environment is unknown or its files are not valid, and ``AssetInvalid`` if the
     function's bundle cannot be built.
     """
     # So that the feature flags are the same without the CDK command line, which would read them from there itself.
     app = App(context=json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))["context"], outdir=outdir)
+    config = config or Path(app.node.try_get_context("config") or CONFIG)
     deployment = load_deployment(config, environment or app.node.try_get_context("env"))
     stack = PlatformStack(
         app,

@@ -117,7 +117,7 @@ class Orders:
         reader = self.deployment.audit_reader()
         deadline = monotonic() + self.timeout_seconds
         while True:
-            before, result = result, _look(reader, command, result)
+            before, result = result, _look(reader, result)
             if result.state is State.UNKNOWN and result.last not in (None, before.last):
                 self.tell(_progress(result))
             if result.state is not State.UNKNOWN or monotonic() >= deadline:
@@ -141,12 +141,12 @@ class Orders:
             return str(sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"])
 
 
-def _look(reader: AuditReader, command: Command, result: Result) -> Result:
+def _look(reader: AuditReader, result: Result) -> Result:
     """The result as the audit trail has it by now."""
     outcome = result.command or History(events=reader.read_run(result.command_id)).outcome
     if outcome is None:
         return result
-    begun = run_begun_by(command, outcome.reason, result.command_id)
+    begun = run_begun_by(outcome)
     if begun is None:
         return replace(result, command=outcome)
     history = History(events=reader.read_run(run_id(begun)))

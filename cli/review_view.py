@@ -15,6 +15,7 @@ from cli.evidence_view import (
     print_plan,
     print_template,
 )
+from cli.reviews import Listed
 from runtime.domain.audit import AuditEvent, Evidence, event_to_json
 from runtime.domain.followup import Approved, run_id
 from runtime.domain.outcome import Reason
@@ -73,9 +74,10 @@ def print_facts(evidence: Evidence) -> None:
     print_checks(evidence.checks)
 
 
-def print_reviews(reviews: Iterable[Review], now: datetime) -> None:
+def print_reviews(listed: Iterable[Listed], now: datetime) -> None:
+    columns = ("Account", "Environment", "Resource", "Fix", "Reason", "Approvals", "Findings")
     output.print_table(
-        ("Review", "Status", "Asked at", "Until", "Account", "Environment", "Resource", "Fix", "Reason", "Approvals"),
+        ("Review", "Status", "Asked at", "Until", *columns),
         (
             (
                 review.id,
@@ -88,8 +90,10 @@ def print_reviews(reviews: Iterable[Review], now: datetime) -> None:
                 review.stored.fix_id,
                 review.stored.reason,
                 len(review.approval.approvers),
+                len(one.issues),
             )
-            for review in reviews
+            for one in listed
+            for review in [one.review]
         ),
     )
 

@@ -25,9 +25,9 @@ class CommandFailed(Exception):
         super().__init__("\n".join([f"`{' '.join(command[:2])}` failed. The end of {log}:", "", *end]))
 
 
-def synthesize_platform(state: Path, environment: str) -> Path:
+def synthesize_platform(state: Path, environment: str, config: Path) -> Path:
     """The cloud assembly of one environment of the platform. Raises ``CommandFailed``."""
-    context = {"CDK_CONTEXT_JSON": json.dumps({"env": environment})}
+    context = {"CDK_CONTEXT_JSON": json.dumps({"env": environment, "config": str(config)})}
     return _synthesize([sys.executable, "app.py"], state, "platform", context)
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from botocore import xform_name
 
 from customer_role.grants import grant_for
+from infra.identifiers import Answer, Framework, Identifier, read_answers
 from runtime.domain.fix import Disruption, FixSpec, Permission
 from runtime.domain.template import TemplateTool
-from runtime.fixes.catalog import FIX_BY_ID, types_by_name
+from runtime.fixes.catalog import FIX_BY_ID, page_of, types_by_name
 from runtime.fixes.contract import Fix
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "fixes"
@@ -55,8 +55,8 @@ def _index() -> str:
     rows = (
         (
             f"[{spec.title}]({spec.id}.md)",
-            _code([spec.id]),
-            _code(spec.resource_types),
+            code([spec.id]),
+            code(spec.resource_types),
             "yes" if spec.reversible else "no",
             _NOTICED[spec.disruption],
         )
@@ -70,7 +70,7 @@ def _index() -> str:
             "",
             "What is not listed here, Suture cannot change. `suture fixes` prints the same list.",
             "",
-            *_table(("fix", "id", "resource types", "can be undone", "what a workload notices"), rows),
+            *table(("fix", "id", "resource types", "can be undone", "what a workload notices"), rows),
             "",
         ]
     )
@@ -78,16 +78,15 @@ def _index() -> str:
 
 def _page(fix: Fix) -> str:
     spec = fix.spec
-    page = sys.modules[type(fix).__module__].__doc__ or ""
-    _, _, sections = page.partition("\n\n")
+    _, _, sections = page_of(spec.id).partition("\n\n")
     facts = (
-        ("id", _code([spec.id])),
-        ("resource types", _code(spec.resource_types)),
-        ("controls", ", ".join(spec.controls)),
+        ("id", code([spec.id])),
+        ("resource types", code(spec.resource_types)),
+        ("stage", spec.stage.value),
         ("can be undone", "yes" if spec.reversible else "no: a person must approve it"),
         ("what a workload notices", _NOTICED[spec.disruption]),
         ("hazard", spec.hazard),
-        ("switch in the customer's template", _code([f"Enable{grant_for(spec).name}"])),
+        ("switch in the customer's template", code([f"Enable{grant_for(spec).name}"])),
     )
     return "\n".join(
         [
@@ -95,15 +94,50 @@ def _page(fix: Fix) -> str:
             "",
             f"# {spec.title}",
             "",
-            *_table(("", ""), facts),
+            *table(("", ""), facts),
             "",
             _markdown(sections).strip(),
             "",
+            *_identifiers(spec),
             *_permissions(spec),
             *_options(spec),
             *_template(spec),
         ]
     )
+
+
+def _identifiers(spec: FixSpec) -> list[str]:
+    found = [(answer, rows) for answer in read_answers().get(spec.id, ()) if (rows := _rows(answer))]
+    return [
+        "## What it answers",
+        "",
+        "Identifiers of rules and controls, by the options that they mean. Of Wiz's, *A* is known from several sources",
+        "or in Wiz's own words, *B* from one that runs against a tenant, *C* from a paraphrase.",
+        "",
+        *table(
+            ("catalog entry", "options", "identifiers"),
+            ((f"`{answer.id}`", options_of(answer), rows) for answer, rows in found),
+        ),
+        "",
+    ]
+
+
+def _rows(answer: Answer) -> str:
+    return "<br>".join(
+        f"{framework.title}: " + ", ".join(map(_identifier, identifiers))
+        for framework in Framework
+        if (identifiers := answer.of(framework))
+    )
+
+
+def _identifier(found: Identifier) -> str:
+    said = [*(f"*{name}*" for name in found.names), *([found.confidence.value] if found.confidence else [])]
+    said += [found.partly] if found.partly else []
+    return f"{found.id} ({'; '.join(said)})" if said else found.id
+
+
+def options_of(answer: Answer) -> str:
+    return ", ".join(f"`{name}: {json.dumps(value)}`" for name, value in answer.options.items()) or "the defaults"
 
 
 def _permissions(spec: FixSpec) -> list[str]:
@@ -120,7 +154,7 @@ def _permissions(spec: FixSpec) -> list[str]:
         "A session that reads gets the first, and one that writes only the others; both on this one resource. `${arn}`",
         "and its like stand for the finding's resource, `*` for actions that AWS cannot narrow to one.",
         "",
-        *_table(("session", "IAM action", "the same call on the AWS command line", "resource"), rows),
+        *table(("session", "IAM action", "the same call on the AWS command line", "resource"), rows),
         "",
     ]
 
@@ -142,7 +176,7 @@ def _options(spec: FixSpec) -> list[str]:
         "",
         "Set in the catalog entry, under `options`.",
         "",
-        *_table(("option", "default", "what it does", "JSON Schema"), rows),
+        *table(("option", "default", "what it does", "JSON Schema"), rows),
         "",
     ]
 
@@ -153,7 +187,7 @@ def _template(spec: FixSpec) -> list[str]:
         "",
         "What is made from a template comes back with its next deployment. What to change in it, so that it does not:",
         "",
-        *_table(("made by", "change"), ((_TOOLS[tool], spec.template_properties[tool]) for tool in TemplateTool)),
+        *table(("made by", "change"), ((_TOOLS[tool], spec.template_properties[tool]) for tool in TemplateTool)),
         "",
     ]
 
@@ -165,7 +199,7 @@ def _markdown(page: str) -> str:
     return re.sub(r"https://\S+", r"<\g<0>>", text)
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield _row(heads)
     yield _row("---" for _ in heads)
     yield from map(_row, rows)
@@ -175,7 +209,7 @@ def _row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _code(words: Iterable[str]) -> str:
+def code(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 

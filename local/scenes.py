@@ -26,6 +26,8 @@ from runtime.items.exceptions import approved, in_force_key, requested
 from tests.samples.render import issue_body
 
 CATALOG = Path(__file__).resolve().parent.parent / "config" / "catalog.yaml"
+OVERRIDES = Path(__file__).resolve().parent / "overrides.yaml"
+"""What the local AWS has besides: the rules of its tenant."""
 
 ROLELESS_ACCOUNT = "444444444444"
 """Onboarded in the registry, but its owner has not deployed the customer role."""
@@ -34,8 +36,8 @@ UNKNOWN_ACCOUNT = "555555555555"
 
 OWNER = "payments@example.com"
 
-PUBLIC_POLICIES_RULE = "64689a7d-7c2e-4bcb-b87a-60482041e3d8"
-"""Wiz's id of a rule about Block Public Access, which the catalog answers."""
+PUBLIC_POLICIES_RULE = "S3 Bucket 'Block Public Access' should be configured to block public access through policies"
+"""Wiz's name of a rule about Block Public Access, which the catalog answers."""
 
 type State = Any
 """What a service answers about a resource, as JSON values."""
@@ -62,9 +64,10 @@ def in_days(days: int) -> str:
 
 @cache
 def rules_by_entry() -> dict[str, str]:
-    """For each catalog entry, the first identifier of a rule that it answers."""
-    entries = yaml.safe_load(CATALOG.read_text())
-    return {entry["id"]: entry["match"]["rules"][0] for entry in entries}
+    """For each catalog entry that answers rules of Wiz's, the first of them."""
+    matches = {entry["id"]: entry["match"] for entry in yaml.safe_load(CATALOG.read_text())}
+    matches |= {entry_id: override["match"] for entry_id, override in yaml.safe_load(OVERRIDES.read_text()).items()}
+    return {entry_id: match["rules"][0] for entry_id, match in matches.items() if "rules" in match}
 
 
 @cache
@@ -132,7 +135,7 @@ class Stage:
     # -- REMEDIATE, one for each fix ---------------------------------------------------------------------------------
 
     def public_bucket(self) -> Scene:
-        """Told in Wiz's present default body, which names the rule by the control's id; the others are in the older."""
+        """Told in Wiz's present default body, which has the rule's name for an id; the others are in the older."""
         bucket = self._bucket("public", block=False)
         return self._scene(
             "s3-block-public-access",
@@ -143,7 +146,7 @@ class Stage:
             f"arn:aws:s3:::{bucket}",
             lambda: self._public_access_block(bucket),
             form="current",
-            control_id=PUBLIC_POLICIES_RULE,
+            control_name=PUBLIC_POLICIES_RULE,
         )
 
     def bucket_without_tls(self) -> Scene:
@@ -463,7 +466,7 @@ class Stage:
             "region": self._region,
             "severity": "CRITICAL",
             "projects": (),
-            **({"rule_id": self._rules[self._entries[fix_id]]} if fix_id else {}),
+            **({"rule_id": self._rules.get(self._entries[fix_id], "")} if fix_id else {}),
             **overrides,
         }
         return Scene(

@@ -11,7 +11,10 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copytree
 from typing import Any
+
+import yaml
 
 from cli.registry_writer import add_account
 from infra.deployment import Deployment, load_deployment
@@ -20,6 +23,7 @@ from local.emulator import REPOSITORY, Emulator, start_emulator
 from local.environment import LocalEnvironment, local_client, outputs_as_fields, root_of
 from local.people import create_roles
 from local.progress import Progress
+from local.scenes import OVERRIDES
 from runtime.application.ports import Table
 from runtime.aws.store import DynamoStore
 from runtime.aws.threads import together
@@ -33,6 +37,7 @@ _SOURCES = (
     "cdk.json",
     "requirements.txt",
     "config/**/*.yaml",
+    "local/overrides.yaml",
     *(f"{package}/**/*.py" for package in ("runtime", "infra", "customer_role", "local")),
 )
 
@@ -43,10 +48,11 @@ def bring_up(state: Path, progress: Progress, *, ends_with_parent: bool = False)
     ``ends_with_parent``: as in ``start_emulator``. Raises ``EmulatorFailed`` or ``CommandFailed``, and then leaves no
     process behind, only the logs.
     """
-    deployment = load_deployment(REPOSITORY / "config", ENVIRONMENT)
     state.mkdir(parents=True, exist_ok=True)
+    config = write_config(state / "config")
+    deployment = load_deployment(config, ENVIRONMENT)
     with ThreadPoolExecutor() as pool:
-        assemblies = _synthesize(pool, state, progress)
+        assemblies = _synthesize(pool, state, config, progress)
         with progress.step("start the AWS emulator"):
             emulator = start_emulator(state, region=deployment.region, ends_with_parent=ends_with_parent)
         try:
@@ -63,6 +69,15 @@ def bring_up(state: Path, progress: Progress, *, ends_with_parent: bool = False)
     return environment
 
 
+def write_config(folder: Path) -> Path:
+    """The repository's configuration with the overrides of the local AWS, as a tenant would have it, in a folder."""
+    copytree(REPOSITORY / "config", folder, dirs_exist_ok=True)
+    overrides = folder / "overrides.yaml"
+    merged = {**(yaml.safe_load(overrides.read_text(encoding="utf-8")) or {}), **yaml.safe_load(OVERRIDES.read_text())}
+    overrides.write_text(yaml.safe_dump(merged, sort_keys=False), encoding="utf-8")
+    return folder
+
+
 def sources_digest() -> str:
     """SHA-256 over everything that the local AWS is made from, so that one made from something else is noticed."""
     digest = hashlib.sha256()
@@ -77,7 +92,7 @@ class _Assemblies:
     customer: Future[Path]
 
 
-def _synthesize(pool: ThreadPoolExecutor, state: Path, progress: Progress) -> _Assemblies:
+def _synthesize(pool: ThreadPoolExecutor, state: Path, config: Path, progress: Progress) -> _Assemblies:
     """Begin both syntheses, which need no AWS."""
 
     def in_step(doing: str, synthesize: Callable[[], Path]) -> Future[Path]:
@@ -88,7 +103,7 @@ def _synthesize(pool: ThreadPoolExecutor, state: Path, progress: Progress) -> _A
         return pool.submit(run)
 
     return _Assemblies(
-        platform=in_step("synthesise the platform", lambda: synthesize_platform(state, ENVIRONMENT)),
+        platform=in_step("synthesise the platform", lambda: synthesize_platform(state, ENVIRONMENT, config)),
         customer=in_step("synthesise the customer's role", lambda: synthesize_customer(state)),
     )
 

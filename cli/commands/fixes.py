@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any
 
@@ -12,7 +12,9 @@ from cli import output
 from cli.errors import AnswerIsNo
 from cli.observed import example_of_observed
 from cli.options import AsJson, given
-from runtime.domain.fix import FixSpec, Permission
+from infra.identifiers import Answer, Framework, Identifier, identifiers_of, read_answers
+from runtime.domain.fix import Disruption, FixSpec, Permission, find_spec
+from runtime.domain.policy import fold_name
 from runtime.fixes.catalog import SPECS
 
 app = typer.Typer(
@@ -21,6 +23,9 @@ app = typer.Typer(
     epilog="""\b
 Examples:
   suture fixes
+  suture fixes --service ec2 --disruption none
+  suture fixes --control S3.8
+  suture fixes --text "access key"
   suture fixes show s3-block-public-access
   suture fixes --json | jq -r '.[] | select(.disruption == "none") | .id'
 """,
@@ -28,18 +33,55 @@ Examples:
 
 
 @app.callback(invoke_without_command=True)
-def list_fixes(context: typer.Context, as_json: AsJson = False) -> None:
+def list_fixes(
+    context: typer.Context,
+    service: Annotated[
+        str, typer.Option(metavar="NAME", callback=given, help="Only fixes for a service, such as s3 or ec2.")
+    ] = "",
+    disruption: Annotated[Disruption | None, typer.Option(help="Only fixes of which a workload notices this.")] = None,
+    control: Annotated[
+        str,
+        typer.Option(
+            metavar="ID",
+            callback=given,
+            help="Only fixes that answer this: an identifier of Wiz, Security Hub, AWS Config, Prowler or CIS, or the "
+            "whole name of a rule of Wiz's.",
+        ),
+    ] = "",
+    text: Annotated[
+        str, typer.Option(metavar="TEXT", callback=given, help="Only fixes in whose description this occurs.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
     """Every fix there is: what it answers, what it needs, and what it may break. Needs no AWS."""
     if context.invoked_subcommand is not None:
         return
+    found = [
+        spec
+        for spec in SPECS.values()
+        if (not service or service.casefold() in spec.services)
+        and (disruption is None or spec.disruption is disruption)
+        and (not control or _answering(spec, control))
+        and text.casefold() in _described(spec).casefold()
+    ]
     if as_json:
-        output.print_json([_spec_to_json(spec) for spec in SPECS.values()])
+        output.print_json([_spec_to_json(spec) for spec in found])
+        return
+    if not found:
+        output.say("There is no such fix. `suture fixes` lists all.")
         return
     output.print_table(
-        ("Fix", "What it does", "Resource types", "Undo", "Disruption"),
+        ("Fix", "What it does", "Resource types", "Undo", "Disruption", "Answers"),
         (
-            (spec.id, spec.title, ", ".join(spec.resource_types), _undo(spec), spec.disruption.value)
-            for spec in SPECS.values()
+            (
+                spec.id,
+                spec.title,
+                ", ".join(spec.resource_types),
+                _undo(spec),
+                spec.disruption.value,
+                _meant(spec, control) if control else _counted(spec),
+            )
+            for spec in found
         ),
     )
     output.say("Everything about one of them, hazard and permissions included: suture fixes show ID")
@@ -59,7 +101,7 @@ def show_fix(
     as_json: AsJson = False,
 ) -> None:
     """Everything about one fix. Ends with 1 if there is none with this id."""
-    spec = SPECS.get(fix_id)
+    spec = find_spec(SPECS, fix_id)
     if spec is None:
         near = get_close_matches(fix_id, SPECS)
         meant = f" Did you mean {' or '.join(near)}?" if near else ""
@@ -71,12 +113,20 @@ def show_fix(
     output.print_fields(
         {
             "resource types": ", ".join(spec.resource_types),
-            "controls": "; ".join(spec.controls),
+            "stage": spec.stage.value,
             "undo": _undo(spec),
             "disruption": spec.disruption.value,
             "hazard": spec.hazard,
             "observes, for example": output.as_text(example_of_observed(spec.id)),
         }
+    )
+    output.print_heading("Answers")
+    output.print_table(
+        ("Identifier", "Catalog entry", "Options", "Remarks"),
+        (
+            (found.text, answer.id, output.as_text(dict(answer.options)) if answer.options else "", _remarks(found))
+            for found, answer in _identifiers(spec)
+        ),
     )
     output.print_heading("Permissions")
     output.print_table(
@@ -95,6 +145,45 @@ def show_fix(
         )
 
 
+def _identifiers(spec: FixSpec) -> Sequence[tuple[Identifier, Answer]]:
+    return tuple(identifiers_of(read_answers().get(spec.id, ())))
+
+
+def _answering(spec: FixSpec, control: str) -> list[tuple[Identifier, Answer]]:
+    """What a fix answers that is called so."""
+    asked = fold_name(control)
+    return [
+        (found, answer)
+        for found, answer in _identifiers(spec)
+        if asked in map(fold_name, (found.id, found.text, *found.names))
+    ]
+
+
+def _meant(spec: FixSpec, control: str) -> str:
+    """What is called so, and the options that it means."""
+    return "; ".join(
+        f"{found.text}: {answer.id}" + (f" {output.as_text(dict(answer.options))}" if answer.options else "")
+        for found, answer in _answering(spec, control)
+    )
+
+
+def _counted(spec: FixSpec) -> str:
+    counts = dict.fromkeys(Framework, 0)
+    for found, _ in _identifiers(spec):
+        counts[found.framework] += 1
+    return ", ".join(f"{framework.title} {count}" for framework, count in counts.items() if count)
+
+
+def _remarks(found: Identifier) -> str:
+    known = f"confidence {found.confidence}" if found.confidence else ""
+    return "; ".join(filter(None, (*found.names[:1], known, found.partly)))
+
+
+def _described(spec: FixSpec) -> str:
+    names = [name for found, _ in _identifiers(spec) for name in (found.text, *found.names)]
+    return "\n".join((spec.id, spec.title, spec.hazard, *spec.aliases, *spec.resource_types, *names))
+
+
 def _undo(spec: FixSpec) -> str:
     return "yes" if spec.reversible else "no: needs approval"
 
@@ -104,7 +193,10 @@ def _spec_to_json(spec: FixSpec) -> dict[str, Any]:
         "id": spec.id,
         "title": spec.title,
         "resource_types": list(spec.resource_types),
-        "controls": list(spec.controls),
+        "services": sorted(spec.services),
+        "stage": spec.stage.value,
+        "aliases": list(spec.aliases),
+        "identifiers": [_identifier_to_json(found, answer) for found, answer in _identifiers(spec)],
         "permissions": {"reads": _permissions_to_json(spec.reads), "writes": _permissions_to_json(spec.writes)},
         "reversible": spec.reversible,
         "disruption": spec.disruption.value,
@@ -114,6 +206,18 @@ def _spec_to_json(spec: FixSpec) -> dict[str, Any]:
             for name, option in spec.options.items()
         },
         "observed_example": example_of_observed(spec.id),
+    }
+
+
+def _identifier_to_json(found: Identifier, answer: Answer) -> dict[str, Any]:
+    return {
+        "framework": found.framework.value,
+        "id": found.id,
+        "names": list(found.names),
+        "confidence": found.confidence.value if found.confidence else None,
+        "partly": found.partly,
+        "entry": answer.id,
+        "options": dict(answer.options),
     }
 
 

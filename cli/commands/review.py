@@ -17,7 +17,7 @@ from cli.order_view import carry_out
 from cli.review_view import print_facts, print_review, print_reviews, review_to_json, summary_to_json
 from cli.reviews import every_review, find_review, pending_reviews
 from runtime.domain.audit import AuditEvent
-from runtime.domain.command import ApprovePlan, DenyPlan
+from runtime.domain.command import ApprovePlan, DenyPlan, ReopenReview
 from runtime.domain.outcome import Outcome
 from runtime.domain.review import Review, ReviewStatus
 
@@ -30,6 +30,9 @@ Examples:
   suture -e production review list
   suture -e production review show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
   suture -e production approve 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "seen with the owner"
+
+A review is of one plan. Every finding that has the same plan joins it, and ends
+with it; the id of any of their runs stands for the review.
 """,
 )
 
@@ -51,8 +54,9 @@ DENY_EPILOG = """\b
 Example:
   suture -e production deny 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it serves the download page"
 \b
-It changes no account, so it does not ask. To have the finding left alone from
-now on, ask for an exception: suture exceptions add --help
+It changes no account, so it does not ask. Findings with the same plan are skipped
+from now on, until something changes or somebody reopens the review. To have the
+finding left alone whatever changes: suture exceptions add --help
 """
 
 
@@ -77,7 +81,7 @@ def list_reviews(
     found = every_review(reader, now=now) if every else pending_reviews(reader, now=now)
     reviews = tuple(islice(found, limit))
     if as_json:
-        output.print_json([summary_to_json(review, now) for review in reviews])
+        output.print_json([{**summary_to_json(one.review, now), "issue_ids": one.issues} for one in reviews])
         return
     if not reviews:
         output.say_aside("No plan was ever up for review." if every else "No plan waits for approval.")
@@ -104,9 +108,41 @@ def show_review(context: typer.Context, review_id: ReviewId, as_json: AsJson = F
         return
     print_review(review, now)
     print_facts(review.stored.evidence)
-    if review.status(now) is ReviewStatus.PENDING:
-        output.print_heading("What may be done")
-        output.say(f"  suture approve {review.id} --reason TEXT\n  suture deny {review.id} --reason TEXT")
+    match review.status(now):
+        case ReviewStatus.PENDING:
+            output.print_heading("What may be done")
+            output.say(f"  suture approve {review.id} --reason TEXT\n  suture deny {review.id} --reason TEXT")
+        case ReviewStatus.DENIED:
+            output.print_heading("What may be done")
+            output.say(f"  suture review reopen {review.id} --reason TEXT")
+        case _:
+            pass
+
+
+@app.command(
+    "reopen",
+    epilog="""\b
+Example:
+  suture -e production review reopen 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the website has moved"
+""",
+)
+def reopen_review(
+    context: typer.Context,
+    review_id: ReviewId,
+    reason: Why,
+    no_wait: NoWait = False,
+    timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Ask people again about a plan that was denied. No earlier approval counts."""
+    deployment: Deployment = context.obj()
+    review = _in_state(deployment, review_id, ReviewStatus.DENIED)
+    carry_out(
+        deployment,
+        ReopenReview(review_id=review.id, reason=reason),
+        timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+        as_json=as_json,
+    )
 
 
 def approve_plan(
@@ -126,7 +162,7 @@ def approve_plan(
 ) -> None:
     """Approve exactly the plan that is shown, and have it carried out. Asks first."""
     deployment: Deployment = context.obj()
-    review, now = _pending(deployment, review_id), datetime.now(UTC)
+    review, now = _in_state(deployment, review_id, ReviewStatus.PENDING), datetime.now(UTC)
     plan = review.approval.plan
     if digest not in ("", plan.digest):
         raise AnswerIsNo(f"The plan of {review.id} has the digest {plan.digest}, not {digest}. Nothing was approved.")
@@ -150,9 +186,9 @@ def deny_plan(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Deny a plan: it is not carried out, and cannot be approved any more."""
+    """Deny a plan: it is not carried out, and nobody is asked about the same again."""
     deployment: Deployment = context.obj()
-    review = _pending(deployment, review_id)
+    review = _in_state(deployment, review_id, ReviewStatus.PENDING)
     carry_out(
         deployment,
         DenyPlan(review_id=review.id, reason=reason),
@@ -161,11 +197,11 @@ def deny_plan(
     )
 
 
-def _pending(deployment: Deployment, review_id: str) -> Review:
-    """A review that is not over. Raises ``AnswerIsNo`` otherwise."""
+def _in_state(deployment: Deployment, review_id: str, wanted: ReviewStatus) -> Review:
+    """A review with this status. Raises ``AnswerIsNo`` if it has another."""
     review = find_review(deployment.audit_reader(), review_id)
     status = review.status(datetime.now(UTC))
-    if status is not ReviewStatus.PENDING:
+    if status is not wanted:
         raise AnswerIsNo(f"The plan of {review.id} is {status} already. Nothing was sent.")
     return review
 

@@ -25,6 +25,7 @@ from cli.reviews import pending_reviews
 from runtime.application.ports import ConditionFailed, Store
 from runtime.domain.command import AnnounceStop
 from runtime.domain.errors import PlatformCallFailed, RegistryInvalid
+from runtime.domain.fix import find_spec
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.hold import Hold
 from runtime.fixes.catalog import SPECS
@@ -259,8 +260,11 @@ def _parse_scope(chosen: Mapping[StopScope, bool | str], config: Path) -> tuple[
             value = ""
         case StopScope.ACCOUNT:
             parse_account_id(value, "--account")
-        case StopScope.FIX if value not in SPECS:
-            raise Unusable(f"--fix {value!r} is not a fix; there are {', '.join(SPECS)}. Nothing was stopped.")
+        case StopScope.FIX:
+            spec = find_spec(SPECS, value)
+            if spec is None:
+                raise Unusable(f"--fix {value!r} is not a fix; there are {', '.join(SPECS)}. Nothing was stopped.")
+            value = spec.id
         case StopScope.ENVIRONMENT:
             check_environment(value, config)
     return scope, value

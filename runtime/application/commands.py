@@ -30,6 +30,7 @@ from runtime.domain.command import (
     DryRun,
     EndRun,
     Order,
+    ReopenReview,
     RequestException,
     RetryRun,
     RevokeException,
@@ -97,9 +98,6 @@ class Commands:
 
     def _begin(self, outcome: AuditEvent) -> None:
         """What an accepted command sets going. Again, if the command comes again: each thing begins once."""
-        order = outcome.evidence.order
-        if order is None:
-            return
         match outcome.reason:
             case Reason.RESUME_ANNOUNCED:
                 self.resume.sweep()
@@ -108,7 +106,7 @@ class Commands:
             case Reason.RUN_ENDED:
                 self.journal.finish(self.journal.read(outcome.evidence.target_id))
                 self.resume.release_next(outcome.account_id)
-        begun = run_begun_by(order.command, outcome.reason, outcome.correlation_id)
+        begun = run_begun_by(outcome)
         if begun is not None:
             once = run_id(begun)
             self.mail.start([RunMessage(run=begun, once=once, in_order_with=once)])
@@ -119,6 +117,8 @@ class Commands:
                 return self.reviews.approve(command, commanded)
             case DenyPlan() as command:
                 return self.reviews.deny(command, commanded)
+            case ReopenReview() as command:
+                return self.reviews.reopen(command, commanded)
             case UndoChange() as command:
                 return self.requests.undo(command)
             case DryRun() as command:

@@ -191,7 +191,7 @@ class Executor:
         seen = plan.in_place(now)
         if error is None or (not error.refused and seen == 0):  # undone, and only the answer was lost
             return Undone(after=now, restored=seen == 0)
-        if error.retryable and seen is not None:  # whatever is left can be taken back later
+        if error.retryable and seen == made:
             raise error
         return ChangeFailed(error=error, changes_left=left, left_in=now)
 

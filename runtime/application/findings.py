@@ -8,12 +8,12 @@ message of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from runtime.application.change import Change, Decided
 from runtime.application.journal import Journal
 from runtime.application.knowledge import Knowledge, Subject, read_knowledge
 from runtime.application.ports import ConditionFailed, Mail, Message, PolicySource, Store
+from runtime.application.reviews import Reviews
 from runtime.application.settle import Settle
 from runtime.application.verification import MADE, Verification
 from runtime.application.work import Workshop
@@ -26,7 +26,7 @@ from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import Policy
-from runtime.domain.stages import Approvable, Considered, Failed, Held, Run, TurnedAway, Written
+from runtime.domain.stages import Considered, Failed, Held, Run, TurnedAway, Written
 from runtime.intake import parse_message
 from runtime.items.accounts import account_from_item, account_key
 from runtime.items.trail import run_partition
@@ -42,6 +42,7 @@ class Findings:
     policy: PolicySource
     workshop: Workshop
     change: Change
+    reviews: Reviews
     settle: Settle
     verification: Verification
     runs_in: PlatformAccount
@@ -208,10 +209,9 @@ class Findings:
                     ),
                     history,
                 )
-            case Decision(outcome=Outcome.APPROVE):
+            case Decision(outcome=Outcome.APPROVE, plan=Plan() as plan):
                 considered = replace(considered, permissions=work.permissions)
-                expires_at = run.at + timedelta(hours=policy.approval_hours)
-                self.journal.end(history, Approvable(considered=considered, expires_at=expires_at))
+                self.reviews.ask(considered, plan, policy, known, history)
             case Decision(reason=Reason.ALREADY_COMPLIANT) if history.doubtful and isinstance(live, LiveResource):
                 written = Written(intent=history.doubtful, after=live.observed, answers=(), sessions=work.sessions)
                 self.verification.conclude(written, history, None, made=True, known=known, sentence=MADE)

@@ -1,25 +1,58 @@
-"""People approve or deny a plan that a run stored for review."""
+"""People are asked about a plan; they approve or deny it, for every run that has the same."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from runtime.application.attempts import attempted
 from runtime.application.commanded import Commanded, Done
 from runtime.application.journal import Journal
-from runtime.domain.audit import AuditEvent, History
-from runtime.domain.command import ApprovePlan, DenyPlan
+from runtime.application.knowledge import Knowledge
+from runtime.application.ports import Store, Write
+from runtime.domain.audit import AuditEvent, EventKind, History
+from runtime.domain.command import ApprovePlan, DenyPlan, ReopenReview
 from runtime.domain.errors import CommandRefused
+from runtime.domain.followup import Approved, run_id
+from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Reason
+from runtime.domain.plan import Plan
+from runtime.domain.policy import Policy
 from runtime.domain.records import record_of
-from runtime.domain.review import Review, ReviewStatus, review_of
-from runtime.domain.stages import Said
+from runtime.domain.review import Review, ReviewStatus, joined, review_of
+from runtime.domain.stages import Approvable, Considered, Said
+from runtime.items.past import past_from_item, past_key, put_past
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviews:
-    """Each method raises ``CommandRefused``, or another ``SutureError`` where the message should be tried again."""
+    """Each method raises a ``SutureError`` where the message should be tried again.
 
+    For a command, ``CommandRefused`` where it should not.
+    """
+
+    store: Store
     journal: Journal
+
+    def ask(self, considered: Considered, plan: Plan, policy: Policy, known: Knowledge, history: History) -> None:
+        """End a run by asking people about its plan: in the review that there is of it, or in a new one."""
+        key, run, approval = past_key(plan.resource_arn), considered.run, considered.facts.approval
+        asked = Past(kind=PastKind.ASKED, fix_id=plan.fix_id, correlation_id=run.id, at=run.at, digest=plan.digest)
+        read = iter([known.stored])
+
+        def commit() -> None:
+            found = (next(read, None) or self.store.read([key])).item(key)
+            review = self._under_way(past_from_item(key, found), plan.digest)
+            if review is not None and (approval is None or approval.review_id != review.id):
+                review_id, until, also = review.id, review.approval.expires_at, []
+            else:
+                review_id, until = run.id, run.at + timedelta(hours=policy.approval_hours)
+                also = [put_past(key, found, add=[asked])]
+            stage = Approvable(considered=considered, review_id=review_id, expires_at=until)
+            self.journal.end(history, stage, also=also)
+
+        attempted(commit, on=[key])  # another run may open a review of the same plan at the same time
 
     def approve(self, command: ApprovePlan, commanded: Commanded) -> Done:
         """Count somebody's approval. Enough of them complete the review, whoever asks last."""
@@ -38,26 +71,84 @@ class Reviews:
             if len(approvers) < needed:
                 raise CommandRefused(Reason.SAME_PERSON, f"{commanded.principal.arn} has approved this plan already.")
         else:
-            vote, history = _say(review, history, commanded, Reason.APPROVAL_COUNTED, command.reason, ends=False)
-            events.append(vote)
+            vote = _said(review, commanded, EventKind.APPROVAL, Reason.APPROVAL_COUNTED, command.reason)
+            event, history = history.with_event(vote)
+            events.append(event)
             approvers.append(commanded.principal.arn)
         if len(approvers) < needed:
             sentence = f"{len(approvers)} of {needed} different people have approved the plan of {review.id}."
             return Done(reason=Reason.APPROVAL_COUNTED, sentence=sentence, about=review.stored, events=tuple(events))
-        verdict, _ = _say(review, history, commanded, Reason.APPROVAL_COMPLETE, command.reason, ends=True)
+        verdict = _said(review, commanded, EventKind.VERDICT, Reason.APPROVAL_COMPLETE, command.reason)
+        events.append(history.with_event(verdict)[0])
         sentence = f"The plan of {review.id} is approved by {', '.join(approvers)}."
-        return Done(reason=Reason.APPROVAL_COMPLETE, sentence=sentence, about=review.stored, events=(*events, verdict))
+        return Done(reason=Reason.APPROVAL_COMPLETE, sentence=sentence, about=review.stored, events=tuple(events))
 
     def deny(self, command: DenyPlan, commanded: Commanded) -> Done:
-        """End the review: nothing is done."""
+        """End the review: nothing is done, for no run that has the same plan, until it is reopened."""
         review, history = self._read(command.review_id)
         _check_pending(review, commanded)
-        verdict, _ = _say(review, history, commanded, Reason.REVIEW_DENIED, command.reason, ends=True)
-        sentence = f"{commanded.principal.arn} denied the plan of {review.id}: {command.reason}"
-        return Done(reason=Reason.REVIEW_DENIED, sentence=sentence, about=review.stored, events=(verdict,))
+        verdict = _said(review, commanded, EventKind.VERDICT, Reason.REVIEW_DENIED, command.reason)
+        return Done(
+            reason=Reason.REVIEW_DENIED,
+            sentence=f"{commanded.principal.arn} denied the plan of {review.id}: {command.reason}",
+            about=review.stored,
+            also=(self._remembered(PastKind.DENIED, review, commanded, command.reason),),
+            events=(history.with_event(verdict)[0],),
+        )
+
+    def reopen(self, command: ReopenReview, commanded: Commanded) -> Done:
+        """Ask about a denied plan again, for as long as about a new one."""
+        review, history = self._read(command.review_id)
+        status = review.status(commanded.now)
+        if status is not ReviewStatus.DENIED:
+            raise CommandRefused(
+                Reason.NOT_DENIED, f"The review {review.id} is {status}; only a denied one is reopened."
+            )
+        until = commanded.now + timedelta(hours=commanded.policy.approval_hours)
+        reopened = _said(review, commanded, EventKind.REOPENED, Reason.REVIEW_REOPENED, command.reason, until=until)
+        return Done(
+            reason=Reason.REVIEW_REOPENED,
+            sentence=f"The plan of {review.id} may be approved until {until.isoformat()}.",
+            about=review.stored,
+            also=(self._remembered(PastKind.ASKED, review, commanded, command.reason, drop=review.id),),
+            events=(history.with_event(reopened)[0],),
+        )
+
+    def _under_way(self, past: Iterable[Past], digest: str) -> Review | None:
+        """The review of a plan that may still be approved, or was approved and is not carried out yet."""
+        asked = [one for one in past if one.kind is PastKind.ASKED and one.digest == digest]
+        review = review_of(self.journal.read(asked[-1].correlation_id)) if asked else None
+        if review is None:
+            return None
+        match review.status(self.journal.now()):
+            case ReviewStatus.PENDING:
+                return review
+            case ReviewStatus.APPROVED:
+                return review if self.journal.read(run_id(Approved(review_id=review.id))).outcome is None else None
+            case ReviewStatus.EXPIRED | ReviewStatus.DENIED:
+                return None
+
+    def _remembered(
+        self, kind: PastKind, review: Review, commanded: Commanded, reason: str, *, drop: str = ""
+    ) -> Write:
+        """Puts into the past of the resource what became of a review."""
+        key = past_key(review.stored.resource_arn)
+        entry = Past(
+            kind=kind,
+            fix_id=review.stored.fix_id,
+            correlation_id=review.id,
+            at=commanded.now,
+            by=commanded.principal.arn,
+            reason=reason,
+            digest=review.stored.plan_digest,
+        )
+        return put_past(key, self.store.read([key]).item(key), add=[entry], drop=drop)
 
     def _read(self, review_id: str) -> tuple[Review, History]:
+        """A review by its own id, or by that of a run that joined it."""
         history = self.journal.read(review_id)
+        if history.outcome is not None and (other := joined(history.outcome)):
+            history = self.journal.read(other)
         review = review_of(history)
         if review is not None:
             return review, history
@@ -83,11 +174,23 @@ def _check_pending(review: Review, commanded: Commanded) -> None:
             raise CommandRefused(Reason.NOT_UNDER_REVIEW, f"The plan of {review.id} was {over} already.")
 
 
-def _say(
-    review: Review, history: History, commanded: Commanded, reason: Reason, sentence: str, *, ends: bool
-) -> tuple[AuditEvent, History]:
-    """The next event in the record of the run that is reviewed. Whoever else adds one has to be read first."""
+def _said(
+    review: Review,
+    commanded: Commanded,
+    kind: EventKind,
+    reason: Reason,
+    sentence: str,
+    *,
+    until: datetime | None = None,
+) -> AuditEvent:
+    """An event for the record of the review. Whoever else adds one has to be read first."""
     said = Said(
-        stored=review.stored, run=commanded.run, order=commanded.order, ends=ends, reason=reason, sentence=sentence
+        stored=review.stored,
+        run=commanded.run,
+        order=commanded.order,
+        kind=kind,
+        expires_at=until or review.approval.expires_at,
+        reason=reason,
+        sentence=sentence,
     )
-    return history.with_event(record_of(said, commanded.now))
+    return record_of(said, commanded.now)

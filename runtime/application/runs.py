@@ -90,7 +90,7 @@ class Runs:
     def _carry_out_command(self, run: RunCommand, message: Message, history: History) -> None:
         command = self.journal.read(run.command_id).outcome
         order = command.evidence.order if command else None
-        if command is None or order is None or run_begun_by(order.command, command.reason, run.command_id) != run:
+        if command is None or order is None or run_begun_by(command) != run:
             raise MessageInvalid(f"{run.command_id} is not the record of an accepted command that begins a run")
         target = self.journal.read(command.evidence.target_id)
         source = target.outcome or (target.holds[-1] if target.holds else None)

@@ -67,6 +67,7 @@ def assemble(
         together=together,
         choose=choose,
     )
+    reviews = Reviews(store=store, journal=journal)
     settle = Settle(store=store, journal=journal, verification=verification)
     findings = Findings(
         store=store,
@@ -75,6 +76,7 @@ def assemble(
         policy=policy,
         workshop=workshop,
         change=change,
+        reviews=reviews,
         settle=settle,
         verification=verification,
         runs_in=runs_in,
@@ -91,7 +93,7 @@ def assemble(
             journal=journal,
             mail=mail,
             policy=policy,
-            reviews=Reviews(journal=journal),
+            reviews=reviews,
             requests=Requests(store=store, journal=journal),
             exceptions=Exceptions(store=store),
             stops=Stops(store=store),

@@ -3,7 +3,7 @@
 A run that changes nothing leaves one event, its ``OUTCOME``. One that changes something leaves an ``INTENT`` before
 the first write and its ``OUTCOME`` after the last, with a ``PENDING`` for each look at a change that takes its time.
 If nothing was written after an intent, it is ``WITHDRAWN``. One that has to wait leaves a ``HELD`` each time. To a run
-whose plan is up for review, people's ``APPROVAL`` and the ``VERDICT`` are added afterwards.
+that opened a review of its plan, people's ``APPROVAL`` and the ``VERDICT`` are added afterwards.
 
 Events are numbered from 1. Whoever adds one has read all before it: two cannot both write the next.
 """
@@ -46,7 +46,9 @@ class EventKind(StrEnum):
     APPROVAL = "APPROVAL"
     """One person approved the plan that the run had stored for review."""
     VERDICT = "VERDICT"
-    """What people made of the plan in the end. One per review."""
+    """What people made of the plan in the end. One per review, until it is reopened."""
+    REOPENED = "REOPENED"
+    """Somebody reopened a review that had ended: what was said before counts no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,8 @@ class AuditEvent:
 
     ``outcome`` and ``reason`` are those of the decision in an ``INTENT`` or a ``PENDING``, and final in an ``OUTCOME``.
     In a ``HELD`` the reason is what is waited for, and ``expires_at`` until when, if that is known. In an ``APPROVE``
-    it is until when the plan may be approved and carried out.
+    it is until when the plan may be approved and carried out, and ``review_id`` is the run that opened its review: this
+    one, or an earlier one that had the same plan.
     """
 
     correlation_id: str
@@ -155,6 +158,7 @@ class AuditEvent:
     owner: str = ""
     waiver_id: str = ""
     plan_digest: str = ""
+    review_id: str = ""
     attempt: int = 0
     number: int = 0
     expires_at: datetime | None = None
@@ -227,12 +231,23 @@ class History:
         return self._last(EventKind.OUTCOME)
 
     @property
+    def reopened(self) -> AuditEvent | None:
+        """The last time that the run's review was reopened."""
+        return self._last(EventKind.REOPENED)
+
+    @property
     def approvals(self) -> tuple[AuditEvent, ...]:
-        return self._all(EventKind.APPROVAL)
+        """Those that count."""
+        return tuple(one for one in self._all(EventKind.APPROVAL) if self._counts(one))
 
     @property
     def verdict(self) -> AuditEvent | None:
-        return self._last(EventKind.VERDICT)
+        """The end of the run's review, unless it was reopened since."""
+        verdict = self._last(EventKind.VERDICT)
+        return verdict if verdict is not None and self._counts(verdict) else None
+
+    def _counts(self, said: AuditEvent) -> bool:
+        return self.reopened is None or said.number > self.reopened.number
 
     def with_event(self, event: AuditEvent) -> tuple[AuditEvent, History]:
         """The event with the next number, and the history that it makes."""

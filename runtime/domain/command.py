@@ -18,7 +18,7 @@ LONGEST_TEXT = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovePlan:
-    """Approve the plan with this digest, which the run ``review_id`` stored."""
+    """Approve the plan with this digest, which the review ``review_id`` is about, or the one that this run joined."""
 
     review_id: str
     digest: str
@@ -27,7 +27,15 @@ class ApprovePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DenyPlan:
-    """Deny the plan that the run ``review_id`` stored."""
+    """Deny the plan of a review: nobody is asked about it again before something changes."""
+
+    review_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenReview:
+    """Ask people again about a plan that was denied. No earlier approval counts."""
 
     review_id: str
     reason: str
@@ -115,6 +123,7 @@ class AnnounceStop:
 type Command = (
     ApprovePlan
     | DenyPlan
+    | ReopenReview
     | UndoChange
     | DryRun
     | ClearBlock
@@ -126,7 +135,7 @@ type Command = (
     | AnnounceStop
 )
 
-FOR_APPROVERS: tuple[type[Command], ...] = (ApprovePlan, DenyPlan, ApproveException)
+FOR_APPROVERS: tuple[type[Command], ...] = (ApprovePlan, DenyPlan, ReopenReview, ApproveException)
 """What may come through the approvals queue, which only approvers may send to."""
 
 FOR_OPERATORS: tuple[type[Command], ...] = (

@@ -130,6 +130,7 @@ _CHECKS = (
     CheckSpec("fix-can-plan", Outcome.SKIP, Reason.ALREADY_COMPLIANT, change.not_compliant),
     CheckSpec("fix-can-plan", Outcome.NOTIFY, Reason.FIX_REFUSED, change.fix_can_plan),
     CheckSpec("not-undone-before", Outcome.NOTIFY, Reason.UNDONE_BEFORE, change.not_undone_before),
+    CheckSpec("not-denied-before", Outcome.SKIP, Reason.PLAN_DENIED, change.not_denied_before),
     CheckSpec("no-drift-loop", Outcome.NOTIFY, Reason.DRIFT_LOOP, change.no_drift_loop),
     CheckSpec("not-owned-by-template", Outcome.NOTIFY, Reason.OWNED_BY_TEMPLATE, change.template_allows),
     CheckSpec("mode", Outcome.DRY_RUN, Reason.DRY_RUN_BY_COMMAND, change.no_dry_run_asked_for),

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from runtime.domain.command import ApprovePlan, Command, DryRun, UndoChange
+from runtime.domain.audit import AuditEvent
+from runtime.domain.command import ApprovePlan, DryRun, UndoChange
 from runtime.domain.document import from_json
 from runtime.domain.errors import MessageInvalid
 from runtime.domain.outcome import Reason
@@ -76,15 +77,16 @@ _BEGINS = frozenset({Reason.APPROVAL_COMPLETE, Reason.UNDO_ACCEPTED, Reason.DRY_
 """What a command comes to if it begins a run."""
 
 
-def run_begun_by(command: Command, reason: Reason, command_id: str) -> Run | None:
-    """The run that a command begins which ended for that reason; ``None`` if it begins none."""
-    if reason not in _BEGINS:
+def run_begun_by(outcome: AuditEvent) -> Run | None:
+    """The run that a command begins which ended so; ``None`` if it begins none."""
+    order = outcome.evidence.order
+    if order is None or outcome.reason not in _BEGINS:
         return None
-    match command:
-        case ApprovePlan(review_id=review_id):
-            return Approved(review_id=review_id)
+    match order.command:
+        case ApprovePlan():
+            return Approved(review_id=outcome.evidence.target_id)
         case UndoChange() | DryRun():
-            return RunCommand(command_id=command_id)
+            return RunCommand(command_id=outcome.correlation_id)
         case _:
             return None
 

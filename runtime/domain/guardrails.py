@@ -60,12 +60,22 @@ class PastKind(StrEnum):
     APPLIED = "applied"
     UNDONE = "undone"
     CLEARED = "cleared"
-    """An operator let the fix act again: whatever was before counts no more."""
+    """An operator let the fix act again: no earlier change counts any more."""
+    ASKED = "asked"
+    """People are asked about a plan, in the review with this id."""
+    DENIED = "denied"
+    """People denied a plan. Only reopening its review ends that."""
+
+
+_OF_REVIEWS = (PastKind.ASKED, PastKind.DENIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """One entry of a resource's past. ``by`` is the operator's ARN, empty for the platform itself."""
+    """One entry of a resource's past. ``by`` is the operator's ARN, empty for the platform itself.
+
+    ``digest`` is that of the plan which a review is about.
+    """
 
     kind: PastKind
     fix_id: str
@@ -73,13 +83,15 @@ class Past:
     at: datetime
     by: str = ""
     reason: str = ""
+    digest: str = ""
 
 
 def since_cleared(past: Iterable[Past], fix_id: str) -> tuple[Past, ...]:
-    """What counts of a fix's past on a resource, oldest first: all after an operator last cleared it."""
+    """What counts of a fix's past on a resource, oldest first: all after an operator last cleared it, and reviews."""
     ordered = sorted([one for one in past if one.fix_id == fix_id], key=lambda one: (one.at, one.correlation_id))
     cleared = [index for index, one in enumerate(ordered) if one.kind is PastKind.CLEARED]
-    return tuple(ordered[cleared[-1] + 1 :] if cleared else ordered)
+    begins = cleared[-1] + 1 if cleared else 0
+    return tuple(one for index, one in enumerate(ordered) if index >= begins or one.kind in _OF_REVIEWS)
 
 
 class UsageScope(StrEnum):

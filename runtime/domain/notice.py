@@ -13,6 +13,7 @@ from runtime.domain.command import DryRun, UndoChange
 from runtime.domain.exceptions import RegisteredException
 from runtime.domain.hold import Hold
 from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.review import joined
 
 OUTCOME_TYPE = "Suture Finding Outcome"
 COMMAND_TYPE = "Suture Command Outcome"
@@ -21,7 +22,7 @@ EXCEPTION_TYPE = "Suture Exception Ending"
 
 _SUMMARY = (
     *("correlation_id", "issue_id", "outcome", "reason", "sentence", "account_id", "resource_arn", "environment"),
-    *("owner", "entry_id", "fix_id", "waiver_id", "plan_digest", "catalog_version", "code_version"),
+    *("owner", "entry_id", "fix_id", "waiver_id", "plan_digest", "review_id", "catalog_version", "code_version"),
 )
 _FOR_REVIEW = frozenset({Outcome.APPROVE, Outcome.REJECT, Outcome.FAILED})
 _COMMANDS_FOR_REVIEW = frozenset({Reason.COMMAND_INVALID, Reason.IDENTITY_MISMATCH})
@@ -139,7 +140,7 @@ def _was_asked_for(outcome: AuditEvent) -> bool:
 def _for_review(outcome: AuditEvent) -> bool:
     if _is_command(outcome):
         return outcome.reason in _COMMANDS_FOR_REVIEW
-    return outcome.outcome in _FOR_REVIEW and not _was_asked_for(outcome)
+    return outcome.outcome in _FOR_REVIEW and not _was_asked_for(outcome) and not joined(outcome)
 
 
 def _for_security(outcome: AuditEvent) -> bool:

@@ -51,8 +51,8 @@ def _render(stage: Stage) -> AuditEvent:
             )
         case Considered():
             return _considered(stage)
-        case Approvable(considered=considered, expires_at=expires_at):
-            return replace(_considered(considered), expires_at=expires_at)
+        case Approvable(considered=considered, review_id=review_id, expires_at=expires_at):
+            return replace(_considered(considered), review_id=review_id, expires_at=expires_at)
         case Held(considered=considered, wait=Wait(obstacle=obstacle), attempt=attempt):
             return replace(
                 _considered(considered),
@@ -87,10 +87,10 @@ def _render(stage: Stage) -> AuditEvent:
         case CommandEnded():
             return _command(stage)
         case Said():
-            kind = EventKind.VERDICT if stage.ends else EventKind.APPROVAL
             return replace(
                 stage.stored,
-                kind=kind,
+                kind=stage.kind,
+                expires_at=stage.expires_at,
                 outcome=Outcome.DONE,
                 reason=stage.reason,
                 sentence=stage.sentence,

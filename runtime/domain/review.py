@@ -1,4 +1,8 @@
-"""A plan that waits for people: what has been said to it, and whether it may still be said."""
+"""A plan that people are asked about: what has been said to it, and whether it may still be said.
+
+A review is of one plan, by its digest: so of one fix of one resource. The first run that has the plan opens it, and its
+record holds what people say; later runs that have the same plan join it.
+"""
 
 from __future__ import annotations
 
@@ -43,11 +47,11 @@ class Review:
 
 
 def review_of(history: History) -> Review | None:
-    """The review that a run's history holds; ``None`` if its plan is not one that people are asked about."""
+    """The review that a run opened; ``None`` if it opened none."""
     stored = history.outcome
-    if stored is None or stored.outcome is not Outcome.APPROVE:
+    if stored is None or stored.outcome is not Outcome.APPROVE or joined(stored):
         return None
-    plan, expires_at = stored.evidence.plan, stored.expires_at
+    plan, expires_at = stored.evidence.plan, (history.reopened or stored).expires_at
     assert plan is not None, "what people are asked to approve is a plan"
     assert expires_at is not None, "which they may approve for a time"
     votes = tuple(
@@ -61,3 +65,8 @@ def review_of(history: History) -> Review | None:
         approvals=history.approvals,
         verdict=history.verdict,
     )
+
+
+def joined(outcome: AuditEvent) -> str:
+    """The review that a run joined, which another had opened; empty if it joined none."""
+    return "" if outcome.review_id == outcome.correlation_id else outcome.review_id

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from runtime.domain.audit import AuditEvent, SessionRecord
+from runtime.domain.audit import AuditEvent, EventKind, SessionRecord
 from runtime.domain.case import Decision, LiveResourceNeeded, Wait
 from runtime.domain.command import Order, UndoChange
 from runtime.domain.facts import Facts
@@ -62,9 +62,10 @@ class Considered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approvable:
-    """People are asked, until ``expires_at`` (UTC)."""
+    """People are asked until ``expires_at`` (UTC), in a review that this run opens or joins."""
 
     considered: Considered
+    review_id: str
     expires_at: datetime
 
 
@@ -188,12 +189,13 @@ class CommandEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One person's approval of what a run stored for review, or with ``ends`` the end of the review."""
+    """What one person said to the plan that a run stored for review, which may be approved until ``expires_at``."""
 
     stored: AuditEvent
     run: Run
     order: Order
-    ends: bool
+    kind: EventKind
+    expires_at: datetime
     reason: Reason
     sentence: str
 

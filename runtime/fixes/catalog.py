@@ -7,10 +7,10 @@ The first word of an id is the folder, and the others are the module: ``s3-block
 from __future__ import annotations
 
 import pkgutil
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, cast
 
 import runtime.fixes
@@ -19,6 +19,7 @@ from runtime.fixes.contract import Fix
 from runtime.fixes.resource_type import ResourceType
 
 _HERE, _FOLDERS = runtime.fixes.__name__, runtime.fixes.__path__
+_ID = re.compile("[a-z0-9]+(?:-[a-z0-9]+)+")
 _NOT_SERVICES = frozenset({"kinds"})
 
 
@@ -39,25 +40,29 @@ class _Lazy[T](Mapping[str, T]):
         return sum(1 for _ in self._names())
 
 
-def _fix(fix_id: str) -> Fix:
+def _module_of(fix_id: str) -> str:
+    """Raises ``KeyError`` for what cannot be an id."""
+    if not _ID.fullmatch(fix_id):
+        raise KeyError(fix_id)
     folder, _, rest = fix_id.partition("-")
-    return cast(Fix, _attribute(f"{folder}.{rest.replace('-', '_')}", "FIX", fix_id))
+    return f"{_HERE}.{folder}.{rest.replace('-', '_')}"
+
+
+def _fix(fix_id: str) -> Fix:
+    return cast(Fix, _attribute(_module_of(fix_id), "FIX", fix_id))
 
 
 def _types(service: str) -> tuple[ResourceType, ...]:
-    return cast(tuple[ResourceType, ...], _attribute(service.replace("-", "_"), "TYPES", service))
+    return cast(tuple[ResourceType, ...], _attribute(f"{_HERE}.{service.replace('-', '_')}", "TYPES", service))
 
 
 def _attribute(module: str, attribute: str, name: str) -> Any:
-    """Raises ``KeyError`` with the name, where there is no such module."""
-    parent = module.partition(".")[0]
-    if not parent.isidentifier() or parent in _NOT_SERVICES or find_spec(f"{_HERE}.{parent}") is None:
-        raise KeyError(name)
-    if find_spec(f"{_HERE}.{module}") is None:
-        raise KeyError(name)
+    """Raises ``KeyError`` with the name, where there is no such module, or it is none of these."""
     try:
-        return getattr(import_module(f"{_HERE}.{module}"), attribute)
-    except AttributeError as missing:
+        return getattr(import_module(module), attribute)
+    except (ModuleNotFoundError, AttributeError) as missing:
+        if missing.name is not None and missing.name not in (attribute, module, module.rpartition(".")[0]):
+            raise
         raise KeyError(name) from missing
 
 
@@ -76,6 +81,11 @@ def _ids() -> Iterator[str]:
 
 def _services_of_arns() -> Iterator[str]:
     return (service for service in _services() if hasattr(import_module(f"{_HERE}.{service}"), "TYPES"))
+
+
+def page_of(fix_id: str) -> str:
+    """The page of a fix: what stands above its declaration. Raises ``KeyError``."""
+    return import_module(_module_of(FIX_BY_ID[fix_id].spec.id)).__doc__ or ""
 
 
 FIX_BY_ID: Mapping[str, Fix] = _Lazy(_fix, _ids)

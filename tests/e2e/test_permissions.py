@@ -13,8 +13,7 @@ from local.scenes import Scene, Stage
 from runtime.domain.access import CUSTOMER_ROLE_NAME
 from runtime.domain.fix import FixSpec
 from runtime.domain.outcome import Outcome, Reason
-from runtime.fixes.catalog import SPECS
-from runtime.fixes.tags import tag_permissions
+from runtime.fixes.catalog import SPECS, types_by_name
 from tests.e2e.accounts import CustomerAccount, onboard
 
 BUILD: dict[str, Callable[[Stage], Scene]] = {
@@ -43,7 +42,8 @@ def customer(local_aws: LocalEnvironment) -> CustomerAccount:
 
 
 def actions_of(spec: FixSpec) -> list[str]:
-    permissions = [*spec.reads, *spec.writes, *(p for kind in spec.resource_types for p in tag_permissions(kind))]
+    tags = [permission for name in spec.resource_types for permission in types_by_name()[name].tag_permissions]
+    permissions = [*spec.reads, *spec.writes, *tags]
     return sorted({permission.action for permission in permissions})
 
 

@@ -10,13 +10,15 @@ import pytest
 
 from runtime.application.ports import Message
 from runtime.domain.audit import AuditEvent
-from runtime.domain.command import ApprovePlan, DenyPlan
-from runtime.domain.errors import MessageInvalid, PlatformCallFailed
+from runtime.domain.command import ApprovePlan, ClearBlock, DenyPlan, ReopenReview
+from runtime.domain.errors import FactsChanged, MessageInvalid, PlatformCallFailed
 from runtime.domain.followup import Approved, message_to_json
+from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.principal import Principal
 from runtime.fixes.catalog import SPECS
-from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket, a_bucket, approval_of, approved_run
+from runtime.items.past import past_key, put_past
+from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket, a_bucket, approval_of, approved_run, resume, stop
 from tests.flow.world import World, person
 from tests.memory.calls import lose
 
@@ -264,4 +266,176 @@ def test_a_review_that_is_approved_and_denied_at_the_same_moment_has_one_verdict
     assert verdict is not None
     assert (verdict.reason, verdict.actor) == (Reason.REVIEW_DENIED, BOB.arn)
     assert world.history_of(stored.correlation_id).approvals == ()  # of the approval nothing was recorded
+    assert not bucket.closed
+
+
+# -- one review for all findings with the same plan ----------------------------------------------------------------
+
+
+def test_findings_with_the_same_plan_join_one_review_and_people_are_told_once(world: World, bucket: Bucket) -> None:
+    opened, *others = [bucket.found() for _ in range(7)]
+    assert opened.review_id == opened.correlation_id
+    for other in others:
+        assert (other.outcome, other.reason) == (Outcome.APPROVE, Reason.APPROVAL_REQUIRED)
+        assert (other.review_id, other.expires_at) == (opened.correlation_id, opened.expires_at)
+    assert [message["correlation_id"] for message in world.mail.review] == [opened.correlation_id]
+
+
+def test_a_denied_plan_is_not_made_by_way_of_another_finding(world: World, bucket: Bucket) -> None:
+    stored, joined = bucket.found(), bucket.found()
+    assert world.order(DenyPlan(review_id=stored.correlation_id, reason="a website"), BOB).outcome is Outcome.DONE
+    refused = world.order(approval_of(joined), ANN)
+    assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.NOT_UNDER_REVIEW)
+    assert not bucket.closed
+
+
+def test_nobody_is_asked_about_a_denied_plan_again(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    world.order(DenyPlan(review_id=stored.correlation_id, reason="a website"), BOB)
+    world.mail.notices.clear()
+    found = bucket.found()
+    assert (found.outcome, found.reason) == (Outcome.SKIP, Reason.PLAN_DENIED)
+    for text in (BOB.arn, "a website", f"suture review reopen {stored.correlation_id}"):
+        assert text in found.sentence
+    assert world.mail.review == []
+    assert world.mail.security == []
+
+
+def test_a_denied_plan_is_not_made_unasked_either(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    world.order(DenyPlan(review_id=stored.correlation_id, reason="a website"), BOB)
+    world.order(ClearBlock(target_id=stored.correlation_id, reason="an operator lets the fix act again"), CYD)
+    world.policy["environments"]["production"]["mode"] = "remediate"
+    assert bucket.found().reason is Reason.PLAN_DENIED
+    assert not bucket.closed
+
+
+def test_people_are_asked_anew_once_the_plan_is_another(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    world.order(DenyPlan(review_id=stored.correlation_id, reason="a website"), BOB)
+    bucket.set_block(BlockPublicAcls=False)
+    found = bucket.found()
+    assert (found.outcome, found.review_id) == (Outcome.APPROVE, found.correlation_id)
+    assert found.plan_digest != stored.plan_digest
+
+
+def test_votes_for_findings_with_the_same_plan_meet_and_it_is_made_once(world: World) -> None:
+    world.onboard(environment="restricted-production")
+    bucket = a_bucket(world)
+    stored, joined = bucket.found(), bucket.found()
+    with world.watched() as calls:
+        assert world.order(approval_of(stored), ANN).reason is Reason.APPROVAL_COUNTED
+        assert world.order(approval_of(joined), ANN).reason is Reason.SAME_PERSON
+        completed = world.order(approval_of(joined), BOB)
+        assert (completed.reason, completed.evidence.target_id) == (Reason.APPROVAL_COMPLETE, stored.correlation_id)
+    run = world.outcome_of(approved_run(stored.correlation_id))
+    assert (run.outcome, run.evidence.target_id) == (Outcome.APPROVED, stored.correlation_id)
+    assert run.evidence.approval is not None
+    assert run.evidence.approval.approvers == (ANN.arn, BOB.arn)
+    assert calls.count("s3:PutPublicAccessBlock") == 1
+    assert world.history_of(approved_run(joined.correlation_id)).events == ()
+
+
+def test_a_finding_joins_a_plan_that_is_approved_and_waits(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    stop(world)
+    world.order(approval_of(stored), ANN)
+    assert bucket.found().review_id == stored.correlation_id
+    resume(world)
+    world.tick()
+    assert bucket.closed
+
+
+def test_people_are_asked_anew_once_an_approved_plan_was_carried_out(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    world.order(approval_of(stored), ANN)
+    bucket.open()
+    found = bucket.found()
+    assert (found.plan_digest, found.review_id) == (stored.plan_digest, found.correlation_id)
+
+
+def test_people_are_asked_anew_once_a_review_has_expired(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    world.now += timedelta(hours=24)
+    found = bucket.found()
+    assert (found.plan_digest, found.review_id) == (stored.plan_digest, found.correlation_id)
+    assert world.order(approval_of(found), ANN).reason is Reason.APPROVAL_COMPLETE
+
+
+def test_a_void_approval_is_up_for_review_anew_though_the_plan_is_the_same(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    world.deliver_order(world.ordered(approval_of(stored), ANN))
+    world.now += timedelta(hours=24)
+    world.deliver_to_itself()
+    void = world.outcome_of(approved_run(stored.correlation_id))
+    assert (void.reason, void.review_id) == (Reason.APPROVAL_VOID, void.correlation_id)
+    assert world.order(approval_of(void), ANN).reason is Reason.APPROVAL_COMPLETE
+    assert bucket.closed
+
+
+def test_a_reopened_review_asks_again_and_no_earlier_approval_counts(world: World) -> None:
+    world.onboard(environment="restricted-production")
+    bucket = a_bucket(world)
+    stored = bucket.found()
+    world.order(approval_of(stored), ANN)
+    world.order(DenyPlan(review_id=stored.correlation_id, reason="a website"), BOB)
+    world.now += timedelta(hours=30)
+    reopen = ReopenReview(review_id=stored.correlation_id, reason="it has moved")
+    assert world.order(reopen, CYD).reason is Reason.REVIEW_REOPENED
+    joined = bucket.found()
+    assert joined.review_id == stored.correlation_id
+    assert joined.expires_at is not None
+    assert joined.expires_at > world.now + timedelta(hours=23)
+    assert world.order(approval_of(joined), BOB).reason is Reason.APPROVAL_COUNTED
+    assert world.order(approval_of(stored), ANN).reason is Reason.APPROVAL_COMPLETE
+    assert bucket.closed
+
+
+def test_only_a_denied_review_is_reopened(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    reopen = ReopenReview(review_id=stored.correlation_id, reason="again")
+    refused = world.order(reopen, ANN)
+    assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.NOT_DENIED)
+    world.order(approval_of(stored), ANN)
+    assert world.order(reopen, ANN).reason is Reason.NOT_DENIED
+
+
+def test_a_plan_that_is_denied_again_after_it_was_reopened_is_denied(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    for command, reason in (
+        (DenyPlan(review_id=stored.correlation_id, reason="a website"), Reason.REVIEW_DENIED),
+        (ReopenReview(review_id=stored.correlation_id, reason="it has moved"), Reason.REVIEW_REOPENED),
+        (DenyPlan(review_id=stored.correlation_id, reason="it has not"), Reason.REVIEW_DENIED),
+    ):
+        assert world.order(command, BOB).reason is reason
+    assert "it has not" in bucket.found().sentence
+    assert world.order(approval_of(stored), ANN).reason is Reason.NOT_UNDER_REVIEW
+
+
+def test_a_denial_between_the_decision_and_the_write_stops_it(world: World, bucket: Bucket) -> None:
+    stored = bucket.found()
+    world.deliver_order(world.ordered(approval_of(stored), ANN))
+    ((body, _),) = world.mail.runs
+    key = past_key(bucket.arn)
+    denied = Past(
+        kind=PastKind.DENIED,
+        fix_id=FIX,
+        correlation_id="another review of the same plan",
+        at=world.now,
+        by=BOB.arn,
+        reason="a website",
+        digest=stored.plan_digest,
+    )
+
+    def deny(_: int, name: str) -> None:
+        if name == "store.commit" and calls.count(name) == 1:
+            world.store.items[key] = put_past(key, world.store.items.get(key), add=[denied]).item
+
+    with world.watched() as calls:
+        calls.before = deny
+        with pytest.raises(FactsChanged):
+            world.platform.runs.handle_run(Message(id="run", body=body))
+        world.platform.runs.handle_run(Message(id="run", body=body))
+    run = world.outcome_of(approved_run(stored.correlation_id))
+    assert (run.outcome, run.reason) == (Outcome.SKIP, Reason.PLAN_DENIED)
     assert not bucket.closed

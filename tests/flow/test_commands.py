@@ -20,6 +20,7 @@ from runtime.domain.command import (
     DenyPlan,
     DryRun,
     EndRun,
+    ReopenReview,
     RequestException,
     RetryRun,
     RevokeException,
@@ -57,6 +58,9 @@ def something_for_each(world: World) -> Mapping[str, tuple[Command, Principal]]:
     reviewed = world.finding(a_bucket(world, "reviewed", owner=PRODUCTION).arn, FIX, account_id=PRODUCTION)
     world.handle(reviewed)
     stored = world.outcome(reviewed)
+    denied = world.finding(a_bucket(world, "denied", owner=PRODUCTION).arn, FIX, account_id=PRODUCTION)
+    world.handle(denied)
+    world.order(DenyPlan(review_id=world.outcome(denied).correlation_id, reason="no"), ANN)
     stop(world, StopScope.ACCOUNT, CUSTOMER)
     held = a_bucket(world, "held").find()
     for exception_id in ("EX-1", "EX-2"):
@@ -65,6 +69,7 @@ def something_for_each(world: World) -> Mapping[str, tuple[Command, Principal]]:
     commands: tuple[tuple[Command, Principal], ...] = (
         (approval_of(stored), ANN),
         (DenyPlan(review_id=stored.correlation_id, reason="no"), ANN),
+        (ReopenReview(review_id=world.outcome(denied).correlation_id, reason="again"), ANN),
         (UndoChange(target_id=fixed, reason="broke it", dry_run=False), ANN),
         (DryRun(target_id=fixed), ANN),
         (ClearBlock(target_id=fixed, reason="it is over"), ANN),

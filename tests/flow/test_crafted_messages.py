@@ -28,6 +28,7 @@ from runtime.domain.command import (
     DenyPlan,
     DryRun,
     EndRun,
+    ReopenReview,
     RequestException,
     RetryRun,
     RevokeException,
@@ -336,6 +337,7 @@ COMMANDS: Mapping[type[Command], tuple[str, Callable[[World, str], Command], tup
         ("DONE APPROVAL_COMPLETE", "APPROVAL", "VERDICT", "starts a run"),
     ),
     DenyPlan: ("reviewed", lambda _, run: DenyPlan(review_id=run, reason="no"), ("DONE REVIEW_DENIED", "VERDICT")),
+    ReopenReview: ("reviewed", lambda _, run: ReopenReview(review_id=run, reason="again"), ("REJECT NOT_DENIED",)),
     ApproveException: (
         "nothing",
         lambda _, __: ApproveException(exception_id="EX-1", account_id="", reason="x"),

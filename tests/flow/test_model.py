@@ -36,6 +36,7 @@ from runtime.domain.command import (
     Command,
     DenyPlan,
     DryRun,
+    ReopenReview,
     RequestException,
     RevokeException,
     UndoChange,
@@ -44,7 +45,7 @@ from runtime.domain.command import (
 from runtime.domain.errors import SutureError
 from runtime.domain.followup import RunCommand, run_id
 from runtime.domain.guardrails import Stop, StopScope
-from runtime.domain.outcome import Outcome
+from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.principal import Principal
 from runtime.items.exceptions import list_exceptions
 from runtime.items.stops import IN_EFFECT, Resumption, put_resumption, put_stop, stops_in_effect
@@ -195,6 +196,13 @@ class Guarded(RuleBasedStateMachine):
     @rule(data=st.data(), who=PEOPLE)
     def deny(self, data: st.DataObject, who: Principal) -> None:
         self._send("approvals", DenyPlan(review_id=self._choose(data, Outcome.APPROVE), reason="no"), who)
+
+    @precondition(lambda self: self._done(DenyPlan))
+    @rule(data=st.data(), who=PEOPLE, promptly=st.booleans())
+    def reopen(self, data: st.DataObject, who: Principal, promptly: bool) -> None:
+        denied = data.draw(st.sampled_from(self._done(DenyPlan)), label="which")
+        self._send("approvals", ReopenReview(review_id=denied.review_id, reason="again"), who)
+        self._deliver_if(promptly)
 
     @precondition(lambda self: self._ended(Outcome.REMEDIATE, Outcome.APPROVED))
     @rule(data=st.data(), who=PEOPLE, dry_run=st.booleans(), promptly=st.booleans())
@@ -405,6 +413,7 @@ class Guarded(RuleBasedStateMachine):
             assert not self.world.policy["environments"]["dev"].get("freezes"), "a freeze was passed through"
         assert not any(self._waives(request, bucket) for request in self._done(RequestException)), "an exception held"
         assert bucket not in self.undone, "what somebody had undone was done again"
+        self._judge_denials(run)
         if ENVIRONMENTS[bucket] == "restricted-production":
             self._judge_approval(run)
 
@@ -422,27 +431,43 @@ class Guarded(RuleBasedStateMachine):
         for stop in self._stops():
             assert not stop.covers(**here) or self.stopped_at.get(stop.id, -1) > asked, "a stop was ignored"
 
-    def _judge_approval(self, run: str) -> None:
-        """Two different people approved this very plan, in time, and nobody denied it."""
-        approvals = [approve for approve in self._done(ApprovePlan) if approved_run(approve.review_id) == run]
-        assert approvals, "nobody approved it"
-        review_id = approvals[0].review_id
-        people = {
-            self.senders[message_id].user_id
+    def _judge_denials(self, run: str) -> None:
+        """Whatever the run, and whoever was asked: nobody denied this very plan last."""
+        intent = self.world.history_of(run).open_intent
+        assert intent is not None
+        said = [
+            outcome
             for message_id, command in self.attempted.items()
-            if command in approvals and self._may_have_been_done(message_id)
-        }
-        assert len(people) >= 2, "two people had to approve"
-        for message_id, command in self.attempted.items():
-            if isinstance(command, DenyPlan) and command.review_id == review_id:
-                outcome = self.world.history_of(message_id).outcome
-                assert outcome is None or outcome.outcome is Outcome.REJECT, "it was denied"
+            if isinstance(command, DenyPlan | ReopenReview)
+            and (outcome := self.world.history_of(message_id).outcome) is not None
+            and (outcome.outcome, outcome.plan_digest) == (Outcome.DONE, intent.plan_digest)
+        ]
+        last = max(said, key=lambda one: one.at, default=None)
+        assert last is None or last.reason is Reason.REVIEW_REOPENED, "it was denied"
+
+    def _judge_approval(self, run: str) -> None:
+        """Two different people approved this very plan, in time, and since its review was last reopened."""
+        approvals = [one for one in self._done(ApprovePlan) if approved_run(self._review_of(one.review_id)) == run]
+        assert approvals, "nobody approved it"
+        review_id = self._review_of(approvals[0].review_id)
         stored, intent = self.world.history_of(review_id).outcome, self.world.history_of(run).open_intent
         assert stored is not None
         assert intent is not None
         assert stored.plan_digest == intent.plan_digest, "another plan was approved"
-        assert stored.expires_at is not None
-        assert self.world.now < stored.expires_at, "the approval had expired"
+        began = self.world.history_of(review_id).reopened or stored
+        people = {
+            self.senders[message_id].user_id
+            for message_id, command in self.attempted.items()
+            if command in approvals and self._may_have_been_done(message_id, since=began.at)
+        }
+        assert len(people) >= 2, "two people had to approve"
+        assert began.expires_at is not None
+        assert self.world.now < began.expires_at, "the approval had expired"
+
+    def _review_of(self, run: str) -> str:
+        """The review that a run opened or joined."""
+        outcome = self.world.history_of(run).outcome
+        return outcome.review_id if outcome else run
 
     def _done[T: Command](self, kind: type[T]) -> list[T]:
         """The commands of a kind that were delivered and not refused."""
@@ -452,10 +477,10 @@ class Guarded(RuleBasedStateMachine):
             if isinstance(command, kind) and self._may_have_been_done(message_id)
         ]
 
-    def _may_have_been_done(self, message_id: str) -> bool:
+    def _may_have_been_done(self, message_id: str, since: datetime | None = None) -> bool:
         """One that died may have done what it was to do, all but saying so."""
         outcome = self.world.history_of(message_id).outcome
-        return outcome is None or outcome.outcome is not Outcome.REJECT
+        return outcome is None or (outcome.outcome is not Outcome.REJECT and (since is None or outcome.at > since))
 
     def _waives(self, request: RequestException, bucket: str) -> bool:
         """Whether an exception holds for certain. What died may not have been done, and then nobody can rely on it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,13 +12,14 @@ from cli.replay import Replayed, replay
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.change_windows import DAYS
 from runtime.domain.command import DryRun
+from runtime.domain.fix import Options
 from runtime.domain.guardrails import StopScope
 from runtime.domain.outcome import Outcome
 from runtime.domain.plan import State
 from runtime.domain.resource import Resource
 from runtime.fixes.catalog import FIX_BY_ID
 from runtime.fixes.contract import Reader
-from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
+from runtime.fixes.kinds.declared import Declared
 from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of, resume, stop
 from tests.flow.world import NOW, World
 from tests.memory.calls import refuse
@@ -114,13 +115,13 @@ def test_a_slow_change_is_decided_again_as_of_when_it_was_decided(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """AWS may answer a read with the old state for a while; S3 stands for anything slow here."""
-    observe, seen = S3BlockPublicAccess.observe, []
+    observe, seen = Declared.observe, []
 
-    def lagging(self: S3BlockPublicAccess, aws: Reader, resource: Resource) -> State:
-        seen.append(observe(self, aws, resource))
+    def lagging(self: Declared, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
+        seen.append(observe(self, aws, resource, options, only))
         return seen[0] if len(seen) < 5 else seen[-1]
 
-    monkeypatch.setattr(S3BlockPublicAccess, "observe", lagging)
+    monkeypatch.setattr(Declared, "observe", lagging)
     window = {"days": list(DAYS), "opens": "11:00", "closes": "13:00"}
     world.policy["environments"]["dev"]["change_windows"] = [window]
     a_bucket(world).find()

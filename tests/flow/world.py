@@ -22,7 +22,7 @@ from runtime.domain.facts import Account, PlatformAccount
 from runtime.domain.hold import Hold
 from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.principal import Principal
-from runtime.fixes.catalog import FIX_BY_ID, SPECS
+from runtime.fixes.catalog import FIX_BY_ID, SPECS, TYPES
 from runtime.items.accounts import account_key, put_account
 from runtime.items.holds import hold_from_item
 from runtime.items.trail import history_of, run_partition
@@ -52,7 +52,7 @@ _ENVIRONMENTS = {
 
 
 def policy_document() -> dict[str, Any]:
-    """A policy with one catalog entry for each fix, answering the rule ``RULE-<fix id>``."""
+    """A policy with one catalog entry for each fix, answering the rule ``RULE-<fix id>``. Previews are approved."""
     return {
         "version": "flow-1",
         "severity_floor": "HIGH",
@@ -72,7 +72,9 @@ def policy_document() -> dict[str, Any]:
                 "fix": fix_id,
                 "match": {"rules": [f"RULE-{fix_id}"]},
                 "severities": ["HIGH", "CRITICAL"],
-                "environments": dict.fromkeys(_ENVIRONMENTS, "remediate"),
+                "environments": dict.fromkeys(
+                    _ENVIRONMENTS, "remediate" if SPECS[fix_id].stage is Stage.STABLE else "approve"
+                ),
                 "options": ENTRY_OPTIONS.get(fix_id, {}),
             }
             for fix_id in FIX_BY_ID

@@ -3,49 +3,37 @@
 from __future__ import annotations
 
 import re
-import sys
+from string import Template
 from typing import Any
 
 import jsonschema
 import pytest
 from policy_sentry.querying.actions import get_action_data
 
+from infra.identifiers import identifiers_of, read_answers
 from runtime.domain.access import SESSION_POLICY_LIMIT, session_policy
 from runtime.domain.fix import FixSpec, Permission
 from runtime.domain.plan import canonical_json
-from runtime.domain.resource import RESOURCE_TYPES
 from runtime.domain.template import TemplateTool
-from runtime.fixes.catalog import FIX_BY_ID, FIXES, SPECS
+from runtime.fixes.catalog import FIX_BY_ID, SPECS, page_of, types_by_name
 from runtime.fixes.contract import Fix
-from runtime.fixes.tags import tag_permissions
+from runtime.fixes.resource_type import ResourceType
 from tests.laws.cases import resource_from
 from tests.laws.customer_account import client
 
-EVERY_FIX = [pytest.param(fix, id=fix.spec.id) for fix in FIXES]
-EVERY_TYPE = [known.name for known in RESOURCE_TYPES]
+EVERY_FIX = [pytest.param(fix, id=fix.spec.id) for fix in FIX_BY_ID.values()]
+EVERY_TYPE = [pytest.param(kind, id=name) for name, kind in types_by_name().items()]
 SECTIONS = ["What it does", "Why it matters", "What can break", "Undo", "References"]
-
-_PREFIX = "arn:aws:{}:ap-southeast-1:123456789012:"
-LONGEST_ARN = {
-    "AWS::S3::Bucket": "arn:aws:s3:::" + "b" * 63,
-    "AWS::EC2::SecurityGroup": _PREFIX.format("ec2") + "security-group/sg-" + "0" * 17,
-    "AWS::EC2::Snapshot": "arn:aws:ec2:ap-southeast-1::snapshot/snap-" + "0" * 17,
-    "AWS::RDS::DBInstance": _PREFIX.format("rds") + "db:" + "d" * 63,
-    "AWS::KMS::Key": _PREFIX.format("kms") + "key/mrk-" + "0" * 32,
-    "AWS::IAM::User": "arn:aws:iam::123456789012:user/" + "p" * 510 + "/" + "u" * 64,
-    "AWS::CloudTrail::Trail": _PREFIX.format("cloudtrail") + "trail/" + "t" * 128,
-}
-"""The longest ARN that each service allows."""
 
 
 def permissions_of(spec: FixSpec) -> list[Permission]:
-    tags = [permission for name in spec.resource_types for permission in tag_permissions(name)]
+    tags = [permission for name in spec.resource_types for permission in types_by_name()[name].tag_permissions]
     return [*spec.reads, *tags, *spec.writes]
 
 
 EVERY_PERMISSION = [
     pytest.param(permission, id=f"{permission.action} for {permission.operation}")
-    for permission in dict.fromkeys(permission for fix in FIXES for permission in permissions_of(fix.spec))
+    for permission in dict.fromkeys(permission for fix in FIX_BY_ID.values() for permission in permissions_of(fix.spec))
 ]
 
 
@@ -56,22 +44,15 @@ def known_to_iam(action: str) -> list[dict[str, Any]]:
     return [row for row in answer[service] if row["action"] == action] if answer else []
 
 
-def test_ids_are_unique_and_the_mappings_hold_every_fix() -> None:
-    ids = [fix.spec.id for fix in FIXES]
-    assert len(ids) == len(set(ids))
-    assert list(FIX_BY_ID) == ids
-    assert list(SPECS) == ids
-    assert all(FIX_BY_ID[name].spec is SPECS[name] for name in ids)
-
-
-@pytest.mark.parametrize("fix", EVERY_FIX)
-def test_a_fix_lives_in_the_module_named_like_its_id(fix: Fix) -> None:
-    assert type(fix).__module__ == f"runtime.fixes.{fix.spec.id.replace('-', '_')}"
+def test_a_fix_is_found_by_its_id_only() -> None:
+    assert all(fix.spec.id == fix_id and SPECS[fix_id] is fix.spec for fix_id, fix in FIX_BY_ID.items())
+    for nothing in ("", "s3", "s3-", "kinds-declared", "s3-no-such-fix", "contract", "..", "s3.block-public-access"):
+        assert FIX_BY_ID.get(nothing) is None
 
 
 @pytest.mark.parametrize("fix", EVERY_FIX)
 def test_the_page_of_a_fix_has_the_five_sections_in_order_and_none_is_empty(fix: Fix) -> None:
-    page = sys.modules[type(fix).__module__].__doc__ or ""
+    page = page_of(fix.spec.id)
     headings = re.findall(r"^(\S.*)\n-+$", page, flags=re.MULTILINE)
     assert headings == SECTIONS
     bodies = re.split(r"^\S.*\n-+$", page, flags=re.MULTILINE)[1:]
@@ -97,11 +78,12 @@ def test_a_fix_says_for_every_tool_what_to_change_in_the_template_as_the_end_of_
 
 
 @pytest.mark.parametrize("fix", EVERY_FIX)
-def test_the_resource_types_of_a_fix_are_known_and_it_names_the_controls_it_answers(fix: Fix) -> None:
+def test_the_resource_types_of_a_fix_are_known_and_it_says_which_identifiers_it_answers(fix: Fix) -> None:
     assert fix.spec.resource_types
-    assert set(fix.spec.resource_types) <= set(EVERY_TYPE)
-    assert fix.spec.controls
-    assert len(set(fix.spec.controls)) == len(fix.spec.controls)
+    assert set(fix.spec.resource_types) <= types_by_name().keys()
+    answered = [found for found, _ in identifiers_of(read_answers()[fix.spec.id])]
+    assert answered
+    assert len({(found.framework, found.id) for found in answered}) == len(answered)
 
 
 @pytest.mark.parametrize("fix", EVERY_FIX)
@@ -141,13 +123,24 @@ def test_reads_are_reading_actions_and_writes_are_not(fix: Fix) -> None:
 @pytest.mark.parametrize("fix", EVERY_FIX)
 def test_the_session_policies_of_a_fix_fit_into_what_sts_takes(fix: Fix) -> None:
     for name in fix.spec.resource_types:
-        resource = resource_from(LONGEST_ARN[name], region="ap-southeast-1")
-        for permissions in ((*fix.spec.reads, *tag_permissions(name)), fix.spec.writes):
+        kind = types_by_name()[name]
+        resource = resource_from(longest_arn(kind), region="ap-southeast-1")
+        for permissions in ((*fix.spec.reads, *kind.tag_permissions), fix.spec.writes):
             policy = canonical_json(session_policy(permissions, resource))
             assert len(policy) <= SESSION_POLICY_LIMIT
 
 
-@pytest.mark.parametrize("resource_type", EVERY_TYPE)
-def test_every_resource_type_has_a_tag_reader_and_a_longest_arn_to_measure_with(resource_type: str) -> None:
-    assert tag_permissions(resource_type)
-    assert resource_from(LONGEST_ARN[resource_type], region="ap-southeast-1").type == resource_type
+def longest_arn(kind: ResourceType) -> str:
+    parts = {"partition": "aws", "region": "ap-southeast-1", "account_id": "123456789012", "name": kind.longest}
+    return Template(kind.arn).substitute(parts)
+
+
+@pytest.mark.parametrize("kind", EVERY_TYPE)
+def test_the_longest_arn_of_a_type_is_recognised_as_of_that_type(kind: ResourceType) -> None:
+    assert resource_from(longest_arn(kind), region="ap-southeast-1").type == kind.name
+
+
+@pytest.mark.parametrize("kind", EVERY_TYPE)
+def test_a_type_says_how_aws_tells_that_a_resource_does_not_exist(kind: ResourceType) -> None:
+    assert kind.gone or kind.name == "AWS::::Account"
+    assert kind.noun[0].islower() or kind.noun.split()[0].isupper()

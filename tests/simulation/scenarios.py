@@ -15,6 +15,7 @@ from runtime.domain.command import (
     ApprovePlan,
     ClearBlock,
     DenyPlan,
+    ReopenReview,
     RequestException,
     UndoChange,
     parse_order,
@@ -122,8 +123,8 @@ def _stopped() -> Stage:
     return stage
 
 
-def _two_findings() -> Stage:
-    world, _ = _world()
+def _two_findings(environment: str = "dev") -> Stage:
+    world, _ = _world(environment)
     stage = Stage(world)
     stage.publish()
     stage.publish()
@@ -253,6 +254,48 @@ def _approve_beside_deny() -> Stage:
     orders = (ApprovePlan(review_id=run, digest=digest, reason="agreed"), DenyPlan(review_id=run, reason="no"))
     for order, who in zip(orders, (ANN, BOB), strict=True):
         stage.deliveries.append(("order", stage.world.ordered(order, who)))
+    return stage
+
+
+def _joined(approvers: int = 1) -> tuple[Stage, str, str, str]:
+    """A review that a second finding has joined."""
+    stage, opened, digest = _reviewed(approvers)
+    joined = stage.publish()
+    stage.world.platform.findings.handle(stage.deliveries.pop()[1])
+    return stage, opened, joined, digest
+
+
+def _votes_for_two_findings() -> Stage:
+    stage, opened, joined, digest = _joined(approvers=2)
+    for run, who in ((opened, ANN), (joined, BOB)):
+        order = stage.world.ordered(ApprovePlan(review_id=run, digest=digest, reason="agreed"), who)
+        stage.deliveries.append(("order", order))
+    stage.findings.append(run_id(Approved(review_id=opened)))
+    return stage
+
+
+def _vote_beside_denial_of_the_other() -> Stage:
+    stage, opened, joined, digest = _joined()
+    orders = (ApprovePlan(review_id=joined, digest=digest, reason="agreed"), DenyPlan(review_id=opened, reason="no"))
+    for order, who in zip(orders, (ANN, BOB), strict=True):
+        stage.deliveries.append(("order", stage.world.ordered(order, who)))
+    return stage
+
+
+def _finding_beside_denial(mode: str = "approve") -> Stage:
+    """The same plan comes again while it is denied, and maybe by then nobody would have to be asked."""
+    stage, opened, _ = _reviewed()
+    stage.world.policy["environments"]["production"]["mode"] = mode
+    stage.publish()
+    stage.deliveries.append(("order", stage.world.ordered(DenyPlan(review_id=opened, reason="no"), BOB)))
+    return stage
+
+
+def _finding_beside_reopening() -> Stage:
+    stage, opened, _ = _reviewed()
+    stage.world.deliver_order(stage.world.ordered(DenyPlan(review_id=opened, reason="no"), BOB))
+    stage.publish()
+    stage.deliveries.append(("order", stage.world.ordered(ReopenReview(review_id=opened, reason="again"), ANN)))
     return stage
 
 
@@ -396,6 +439,12 @@ SCENARIOS: dict[str, Callable[[], Stage]] = {
     "two approvers": _two_approvers,
     "approval beside denial": _approve_beside_deny,
     "approved run": _approved_run_twice,
+    "two findings, one plan": lambda: _two_findings("production"),
+    "votes for two findings": _votes_for_two_findings,
+    "vote beside denial of the other": _vote_beside_denial_of_the_other,
+    "finding beside denial": _finding_beside_denial,
+    "finding unasked beside denial": lambda: _finding_beside_denial("remediate"),
+    "finding beside reopening": _finding_beside_reopening,
     "request for an exception": _request_twice,
     "resumed beside a stop": _held_runs,
     "a sweep beside a held run": _sweep_beside_held,

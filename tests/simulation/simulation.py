@@ -17,6 +17,7 @@ from runtime.domain.errors import MessageInvalid
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Change
+from runtime.domain.review import ReviewStatus, review_of
 from runtime.items.exceptions import exceptions_in_force, in_force_key
 from runtime.items.locks import lock_key
 from runtime.items.past import past_from_item, past_key
@@ -133,6 +134,7 @@ class Judge:
                     exceptions_in_force(one, items.get(one)) for one in (in_force_key(CUSTOMER), in_force_key(""))
                 ),
                 "an undo": any(one.kind is PastKind.UNDONE for one in past),
+                "a denial": any(one.kind is PastKind.DENIED for one in past),
             }
 
     @property
@@ -193,11 +195,33 @@ def _check_end(simulated: Simulated) -> None:
     assert counted <= limit, f"{counted} writes, and {limit} may be made"
     for key, item in world.store.items.items():
         assert item.get("version", world.store.puts[key]) == world.store.puts[key], f"a write of {key} was lost"
+    _check_reviews(world, histories)
     for run, history in histories.items():
         _check_step(world, run, history.outcome)
     told = Counter(event["correlation_id"] for event in world.mail.events)
     for run, history in histories.items():
         assert history.outcome is None or told[run] >= 1, f"nobody was told of {run}"
+
+
+def _check_reviews(world: World, histories: Mapping[str, History]) -> None:
+    """People are asked about a plan in one place, and every finding that has it points there."""
+    reviews = [review for history in histories.values() if (review := review_of(history)) is not None]
+    pending = [one.approval.plan.digest for one in reviews if one.status(world.now) is ReviewStatus.PENDING]
+    assert len(set(pending)) == len(pending), "people are asked twice about one plan"
+    told = Counter(document["correlation_id"] for document in world.mail.review)
+    opened = {review.id for review in reviews}
+    for run, history in histories.items():
+        outcome = history.outcome
+        if outcome is None or outcome.outcome is not Outcome.APPROVE:
+            continue
+        assert outcome.review_id in opened, f"{run} joined no review"
+        assert told[run] == 0 or run in opened, f"people are asked about {run} beside its review"
+        assert told[run] >= 1 or run not in opened, f"nobody is asked about {run}"
+    for review in reviews:
+        key = past_key(review.stored.resource_arn)
+        past = past_from_item(key, world.store.items.get(key))
+        denied = [one for one in past if one.kind is PastKind.DENIED and one.correlation_id == review.id]
+        assert bool(denied) == (review.status(world.now) is ReviewStatus.DENIED), f"{review.id}: {denied}"
 
 
 def _counted(history: History) -> int:

@@ -31,6 +31,14 @@ CONDITIONS: dict[str, tuple[Which, tuple[str, ...]]] = {
         lambda write: isinstance(write, Put) and write.key.item == "past",
         ("undo beside clear", "finding beside undo"),
     ),
+    "the reviews of the resource are as they were read": (
+        lambda write: isinstance(write, Put) and write.key.item == "past",
+        ("two findings, one plan",),
+    ),
+    "nobody has said more in the review": (
+        lambda write: isinstance(write, Put) and write.key.table is Table.AUDIT,
+        ("votes for two findings", "vote beside denial of the other"),
+    ),
     "the exceptions in force are as they were read": (
         lambda write: isinstance(write, Put) and write.key.partition == "exceptions-in-force",
         ("two exceptions",),

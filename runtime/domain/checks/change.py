@@ -56,6 +56,21 @@ def not_undone_before(case: Case) -> Found:
     return Failed(expected=expected, found=f"undone on {at}", sentence=sentence)
 
 
+def not_denied_before(case: Case) -> Found:
+    denials = [one for one in case.past if one.kind is PastKind.DENIED]
+    expected = "nobody has denied this plan"
+    digest = case.plan.digest if denials else ""
+    denied = next((one for one in reversed(denials) if one.digest == digest), None)
+    if denied is None:
+        return expected, "nobody has"
+    at = denied.at.isoformat()
+    sentence = (
+        f"{denied.by} denied this plan on {at} ({denied.reason}). Nobody is asked about it again before something "
+        f"changes, or an approver reopens the review: suture review reopen {denied.correlation_id}."
+    )
+    return Failed(expected=expected, found=f"denied on {at}", sentence=sentence)
+
+
 def no_drift_loop(case: Case) -> Found:
     rule = case.policy.drift
     expected = f"made fewer than {rule.times} times here in {rule.days} days"

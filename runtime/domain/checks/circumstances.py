@@ -114,11 +114,11 @@ def environment_covered(case: Case) -> Found:
 
 def action_allowed(case: Case) -> Found:
     allowed, fix_id = case.rules.allowed_actions, case.entry.fix.id
-    expected = f"allowed by {in_order(frozenset(allowed.values())) or 'nothing'}"
+    expected = f"allowed by {in_order(frozenset(allowed.values()))}" if allowed else "no action"
     if fix_id in allowed:
         return expected, f"{fix_id}, by {allowed[fix_id]}"
     sentence = f"{fix_id} is not among the actions allowed in {case.environment}."
-    return Failed(expected=expected, found=fix_id, sentence=sentence)
+    return Failed(expected=expected, found=f"{fix_id}, by nothing", sentence=sentence)
 
 
 def mode_acts(case: Case) -> Found:

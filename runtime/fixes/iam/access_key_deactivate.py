@@ -49,6 +49,7 @@ from runtime.fixes.iam import MARKER, USER
 from runtime.fixes.kinds.declared import Declared, Found, Look, Steps, Unread
 
 _KEYS, _LAST_USED = "access_keys", "last_used"
+_A_DAY = len("2030-01-31")
 _CANNOT_SIGN = ("Inactive", "Expired")
 _DAYS = {"type": ["integer", "null"], "minimum": 0}
 
@@ -63,7 +64,10 @@ class DeactivateAccessKeys(Declared):
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
         state = dict(super().observe(aws, resource, options, only))
-        if only or _KEYS not in state:
+        if _KEYS not in state:
+            return state
+        state[_KEYS] = [{**key, "created": (key["created"] or "")[:_A_DAY]} for key in state[_KEYS]]
+        if only:
             return state
         last_used: dict[str, str | None] = {}
         for key in state[_KEYS]:
@@ -119,7 +123,7 @@ def _active(look: Look) -> list[_ActiveKey]:
     """Those that can sign. Raises ``Unread`` if something is not known of one."""
     try:
         return [_active_key(key, look[_LAST_USED]) for key in look[_KEYS] if key["status"] not in _CANNOT_SIGN]
-    except (KeyError, TypeError) as missing:
+    except (KeyError, ValueError) as missing:
         raise Unread("every access key, with its use") from missing
 
 
@@ -127,7 +131,7 @@ def _active_key(key: Mapping[str, Any], last_used: Mapping[str, str | None]) -> 
     used = last_used[key["id"]]
     return _ActiveKey(
         id=key["id"],
-        created=datetime.fromisoformat(key["created"]).date(),
+        created=date.fromisoformat(key["created"]),
         last_used=None if used is None else date.fromisoformat(used),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ from runtime.domain.fix import FixSpec, options_for
 from runtime.domain.plan import Change, Compliant, Plan, Planned, State
 from runtime.domain.resource import Resource
 from runtime.fixes.contract import Call, Reader
-from runtime.fixes.ec2_security_group_world_ingress import Ec2SecurityGroupWorldIngress
+from runtime.fixes.ec2.security_group_world_ingress import FIX as CLOSE_PORTS
 from tests.unit.domain.cases import ACCOUNT_ID, BUCKET_ARN, FIX, NOW
 
 BUCKET = Resource(
@@ -37,8 +37,11 @@ LOST = AwsUnavailable(service="fake", operation="Close", code="ReadTimeoutError"
 GONE = AwsNotFound(service="fake", operation="Read", code="NoSuchThing", message="gone")
 
 
-def change(operation: str, **parameters: Any) -> Change:
-    return Change(service="fake", operation=operation, parameters=parameters)
+def change(operation: str, leaves: Mapping[str, Any] | None = None, **parameters: Any) -> Change:
+    return Change(service="fake", operation=operation, parameters=parameters, leaves=leaves or {})
+
+
+CLOSED = {"front": "closed", "back": "closed", "signs": ["back"]}
 
 
 PLAN = Plan(
@@ -47,9 +50,9 @@ PLAN = Plan(
     summary="Close two doors and put a sign on the second.",
     before={"front": "open", "back": "open", "signs": []},
     changes=(
-        change("Close", Door="front"),
-        change("Close", Door="back"),
-        change("AddSign", Door={"$answer": [1, "Closed.Door"]}),
+        change("Close", {"front": "closed", "back": "open", "signs": []}, Door="front"),
+        change("Close", {"front": "closed", "back": "closed", "signs": []}, Door="back"),
+        change("AddSign", CLOSED, Door={"$answer": [1, "Closed.Door"]}),
     ),
     undo=(
         change("Open", Door="front"),
@@ -57,7 +60,6 @@ PLAN = Plan(
         change("RemoveSign", Id={"$answer": [2, "Id"]}),
     ),
 )
-CLOSED = {"front": "closed", "back": "closed", "signs": ["back"]}
 
 
 @dataclass
@@ -123,7 +125,7 @@ class CloseDoors:
     def calls(self, resource: Resource) -> tuple[Call, ...]:
         return ()
 
-    def observe(self, aws: Any, resource: Resource) -> State:
+    def observe(self, aws: Any, resource: Resource, options: Any, only: Collection[str] = ()) -> State:
         assert resource is BUCKET
         return dict(aws.read())
 
@@ -141,7 +143,7 @@ def executor(house: House, fix: CloseDoors | None = None) -> Executor:
         fix=fix or CloseDoors(),
         resource=BUCKET,
         options=options_for(FIX, {}, NOW),
-        look=lambda see: see(cast(Reader, Session(house, "read"))),
+        look=lambda see, whole=True: see(cast(Reader, Session(house, "read"))),
         open_write=open_write,
     )
 
@@ -168,7 +170,7 @@ def test_a_plan_is_applied_in_its_order_between_two_looks_and_references_are_fil
     assert house.log == DONE
     assert applied == Applied(
         after=CLOSED,
-        planned=Compliant(sentence="Closed."),
+        verified=True,
         answers=({"Closed": {"Door": "front"}}, {"Closed": {"Door": "back"}}, {"Id": "sign-back"}),
     )
     assert isinstance(applied, Applied)
@@ -180,7 +182,6 @@ def test_a_change_that_has_not_taken_effect_is_not_verified() -> None:
     plan = replace(PLAN, changes=PLAN.changes[:1], undo=PLAN.undo[:1])
     applied = executor(house).apply(plan)
     assert isinstance(applied, Applied)
-    assert isinstance(applied.planned, Plan)
     assert not applied.verified
 
 
@@ -259,7 +260,7 @@ def test_the_last_change_whose_answer_is_lost_is_applied_if_it_can_be_seen() -> 
     house = House(lose=failing("AddSign back", LOST))
     assert executor(house).apply(PLAN) == Applied(
         after=CLOSED,
-        planned=Compliant(sentence="Closed."),
+        verified=True,
         answers=({"Closed": {"Door": "front"}}, {"Closed": {"Door": "back"}}, {}),
     )
     assert house.log == DONE
@@ -339,7 +340,7 @@ class CloseLivelyDoors(CloseDoors):
 
     visitors: list[int] = field(default_factory=lambda: [1])
 
-    def observe(self, aws: Any, resource: Resource) -> State:
+    def observe(self, aws: Any, resource: Resource, options: Any, only: Collection[str] = ()) -> State:
         self.visitors.append(self.visitors[-1] + 1)
         return {**aws.read(), "visitors": self.visitors[-1]}
 
@@ -399,6 +400,9 @@ class Group:
         ]
         return {"SecurityGroups": [{"IpPermissions": permissions}]}
 
+    def find(self, service: str, operation: str, _absent: str, /, **parameters: Any) -> dict[str, Any]:
+        return self.read(service, operation, **parameters)
+
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         self.calls.append(operation)
         self.refuse(len(self.calls))
@@ -418,12 +422,12 @@ class Group:
         return any(first <= port <= last for first, last in self.ranges)
 
     def executor(self) -> Executor:
-        fix = Ec2SecurityGroupWorldIngress()
+        fix = CLOSE_PORTS
         return Executor(
             fix=fix,
             resource=GROUP,
             options=options_for(fix.spec, {"ports": [22], "protocols": ["tcp"]}, NOW),
-            look=lambda see: see(cast(Reader, self)),
+            look=lambda see, whole=True: see(cast(Reader, self)),
             open_write=lambda: cast(SessionPort, self),
         )
 
@@ -595,7 +599,7 @@ def test_an_undo_that_takes_its_time_is_not_seen_to_be_restored_yet() -> None:
         return dict(slow)
 
     late = executor(house)
-    late.observe = observe_late  # type: ignore[method-assign, assignment]
+    late._observe_after = observe_late  # type: ignore[method-assign, assignment]
     assert late.undo(PLAN, after=applied.after, answers=applied.answers) == Undone(after=slow, restored=False)
     assert house.state == dict(PLAN.before)
 
@@ -639,7 +643,7 @@ def test_a_reference_stands_for_what_an_earlier_call_answered_wherever_it_stands
         "Deep": {"Deeper": ({"$answer": [1, "Id"]},)},
         "Whole": {"$answer": [0, "Rules"]},
     }
-    assert resolve(parameters, answers) == {
+    assert resolve(parameters, answers, {}) == {
         "Rule": "r-1",
         "Ids": [7, "plain"],
         "Deep": {"Deeper": [7]},
@@ -649,10 +653,17 @@ def test_a_reference_stands_for_what_an_earlier_call_answered_wherever_it_stands
 
 @pytest.mark.parametrize("value", [None, True, 7, "text", [], {}, {"$answer": "text"}, {"$other": [0, "Id"]}])
 def test_what_is_no_reference_stays_as_it_is(value: Any) -> None:
-    assert resolve({"Value": value}, []) == {"Value": value}
+    assert resolve({"Value": value}, [], {}) == {"Value": value}
 
 
 @pytest.mark.parametrize("reference", [[1, "Id"], [0, "Name"]])
 def test_a_reference_to_what_was_not_answered_is_an_error(reference: list[Any]) -> None:
     with pytest.raises((IndexError, KeyError)):
-        resolve({"$answer": reference}, [{"Id": 1}])
+        resolve({"$answer": reference}, [{"Id": 1}], {})
+
+
+def test_a_reference_to_the_state_before_is_what_was_there_to_the_letter() -> None:
+    before = {"policy": '{"Statement": [ ]}'}
+    assert resolve({"Policy": {"$before": "policy"}}, [], before) == {"Policy": '{"Statement": [ ]}'}
+    with pytest.raises(KeyError):
+        resolve({"$before": "tags"}, [], before)

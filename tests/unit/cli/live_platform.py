@@ -130,10 +130,10 @@ class LivePlatform:
     def _bucket(self, resource_arn: str) -> Bucket:
         return Bucket(world=self.world, name=resource_arn.rpartition(":")[2])
 
-    def find(self, resource_arn: str) -> str:
+    def find(self, resource_arn: str, **values: str) -> str:
         """Wiz finds the resource, and the finding is handled. Returns the run's id."""
         self.world.now = datetime.now(UTC)
-        message = self.world.finding(resource_arn, FIX)
+        message = self.world.finding(resource_arn, FIX, **values)
         self._platform.findings.handle(message)
         self._work_off_runs()
         return str(json.loads(message.body)["MessageId"])

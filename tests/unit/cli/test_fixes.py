@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from cli.observed import example_for, example_of_observed
-from customer_role.grants import ARN_FORMS
+from infra.identifiers import identifiers_of, read_answers
 from runtime.domain.fix import options_for
 from runtime.domain.plan import Plan, Refused
 from runtime.domain.resource import Resource
-from runtime.fixes.catalog import FIX_BY_ID, FIXES
+from runtime.fixes.catalog import FIX_BY_ID, types_by_name
 from runtime.fixes.contract import Fix
 from tests.unit.cli.command import suture, suture_json
 
+FIXES = tuple(FIX_BY_ID.values())
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {"ec2-security-group-world-ingress": {"ports": [22]}}
@@ -26,11 +27,10 @@ each_fix = pytest.mark.parametrize("fix", FIXES, ids=lambda fix: fix.spec.id)
 
 
 def _resource(fix: Fix) -> Resource:
-    kind = fix.spec.resource_types[0]
+    kind = types_by_name()[fix.spec.resource_types[0]]
     return Resource(
-        type=kind,
-        arn=ARN_FORMS[kind]
-        .replace("${partition}", "aws")
+        type=kind.name,
+        arn=kind.arn.replace("${partition}", "aws")
         .replace("${region}", "eu-central-1")
         .replace("${account_id}", "111122223333")
         .replace("${name}", "acme"),
@@ -47,7 +47,10 @@ def test_the_list_names_every_fix_with_what_it_declares() -> None:
     for found, fix in zip(listed, FIXES, strict=True):
         assert found["title"] == fix.spec.title
         assert found["resource_types"] == list(fix.spec.resource_types)
-        assert found["controls"] == list(fix.spec.controls)
+        assert [(one["framework"], one["id"], one["entry"], one["options"]) for one in found["identifiers"]] == [
+            (one.framework, one.id, answer.id, answer.options)
+            for one, answer in identifiers_of(read_answers()[fix.spec.id])
+        ]
         assert found["hazard"] == fix.spec.hazard
         assert found["disruption"] == fix.spec.disruption
         assert found["reversible"] is fix.spec.reversible
@@ -63,6 +66,51 @@ def test_the_table_names_every_fix() -> None:
     for fix in FIXES:
         assert fix.spec.id in shown
         assert fix.spec.title in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (("--service", "ec2"), ["ebs-snapshot-private", "ec2-security-group-world-ingress"]),
+        (("--service", "EC2", "--disruption", "none"), ["ebs-snapshot-private"]),
+        (
+            ("--disruption", "none"),
+            ["cloudtrail-log-file-validation", "ebs-snapshot-private", "kms-key-rotation"],
+        ),
+        (("--control", "S3.8"), ["s3-block-public-access"]),
+        (("--control", "Security Hub S3.8"), ["s3-block-public-access"]),
+        (("--control", "vpc-015"), ["ec2-security-group-world-ingress"]),
+        (
+            ("--control", "ec2 security group should restrict SSH access (TCP: 22)"),
+            ["ec2-security-group-world-ingress"],
+        ),
+        (("--control", "kms_cmk_rotation_enabled"), ["kms-key-rotation"]),
+        (("--control", "cmk-backing-key-rotation-enabled"), ["kms-key-rotation"]),
+        (("--control", "CIS AWS Foundations 5.0.0 3.6"), ["kms-key-rotation"]),
+        (("--control", "VPC-01"), []),
+        (("--text", "access KEY"), ["iam-access-key-deactivate"]),
+        (("--text", "Telnet"), ["ec2-security-group-world-ingress"]),
+        (("--service", "s3", "--text", "TLS"), ["s3-deny-insecure-transport"]),
+        (("--service", "lambda"), []),
+    ],
+)
+def test_the_list_can_be_narrowed(options: tuple[str, ...], found: list[str]) -> None:
+    assert [fix["id"] for fix in suture_json("fixes", *options)] == found
+
+
+def test_a_control_is_shown_with_the_options_that_it_means() -> None:
+    shown = suture("fixes", "--control", "VPC-023").stdout
+    assert 'Wiz VPC-023: ec2-security-group-dns-udp {"ports": [53], "protocols": ["udp"]}' in shown
+
+
+def test_a_list_of_no_fixes_says_so() -> None:
+    assert "There is no such fix" in suture("fixes", "--service", "lambda").stdout
+
+
+def test_a_fix_is_shown_with_each_identifier_and_how_well_it_is_known() -> None:
+    shown = " ".join(suture("fixes", "show", "rds-instance-not-public").stdout.split())
+    assert "Wiz RDS-003 rds-instance-not-public RDS instance should restrict public access; confidence B" in shown
+    assert "CIS AWS Foundations 5.0.0 2.2.3" in shown
 
 
 @each_fix

@@ -62,7 +62,7 @@ class Fake:
     spec: FixSpec
     planned: Planned
 
-    def observe(self, aws: Reader, resource: Resource) -> State:
+    def observe(self, aws: Reader, resource: Resource, options: Options) -> State:
         raise AssertionError("a replay reads nothing")
 
     def plan(self, resource: Resource, state: State, options: Options) -> Planned:
@@ -236,10 +236,10 @@ OTHERWISE: Mapping[str, tuple[Case, Case, dict[str, Any], str]] = {
         "blast-radius-principals is not asked any more; then: 2",
     ),
     "a check that passes now before another stops": (
-        Case().with_environment("dev", allowed_actions=frozenset()),
+        Case().with_environment("dev", allowed_actions={}),
         Case().with_environment("dev", mode=Mode.NOTIFY),
         {"reason": Reason.NOTIFY_BY_POLICY},
-        "action-allowed passes now: expected fake-fix; then: no action",
+        "action-allowed passes now: expected allowed by all; then: no action",
     ),
     "a change window": (
         Case(),
@@ -293,8 +293,8 @@ OTHERWISE: Mapping[str, tuple[Case, Case, dict[str, Any], str]] = {
         ),
     ),
     "another fix, which would read the resource otherwise": (
-        Case().with_environment("dev", allowed_actions=frozenset({FIX.id, OTHER_FIX.id})),
-        Case().with_environment("dev", allowed_actions=frozenset({FIX.id, OTHER_FIX.id})).with_entry(fix=OTHER_FIX),
+        Case().with_environment("dev", allowed_actions={FIX.id: "all", OTHER_FIX.id: "all"}),
+        Case().with_environment("dev", allowed_actions={FIX.id: "all", OTHER_FIX.id: "all"}).with_entry(fix=OTHER_FIX),
         {"outcome": None, "reason": None, "fix_id": OTHER_FIX.id},
         "the resource was not read as other-fix reads it",
     ),

@@ -43,7 +43,7 @@ def _listed(*options: str) -> dict[str, str]:
 
 
 def test_what_waits_is_listed_newest_first_with_what_people_need_to_choose(platform: LivePlatform, bucket: str) -> None:
-    first, second = platform.find(bucket), platform.find(bucket)
+    first, second = platform.find(bucket), platform.find(platform.bucket("acme-orders"))
     assert list(_listed()) == [second, first]
     (newest,) = operate_json("review", "list", "--limit", "1")
     assert newest["review_id"] == second
@@ -57,13 +57,41 @@ def test_what_waits_is_listed_newest_first_with_what_people_need_to_choose(platf
 
 
 def test_what_is_over_is_listed_only_if_asked_for(platform: LivePlatform, bucket: str) -> None:
-    approved, denied, pending = platform.find(bucket), platform.find(bucket), platform.find(bucket)
+    names = ("acme-orders", "acme-letters", "acme-archive")
+    approved, denied, pending = (platform.find(platform.bucket(name)) for name in names)
     platform.policy["approvals"]["expire_hours"] = 0
     expired = platform.find(bucket)
     operate_json("approve", approved, "--reason", "agreed", "--yes")
     operate_json("deny", denied, "--reason", "no")
     assert _listed() == {pending: "pending"}
     assert _listed("--all") == {expired: "expired", pending: "pending", denied: "denied", approved: "approved"}
+
+
+def test_findings_with_the_same_plan_are_one_row_that_says_how_many_wait(platform: LivePlatform, bucket: str) -> None:
+    opened, joined = platform.find(bucket, issue_id="issue-1"), platform.find(bucket, issue_id="issue-2")
+    platform.find(bucket, issue_id="issue-2")  # delivered again by Wiz
+    (row,) = operate_json("review", "list")
+    assert (row["review_id"], row["issue_ids"]) == (opened, ["issue-2", "issue-1"])
+    assert "Findings" in operate("review", "list").stdout
+    assert operate_json("review", "show", joined)["review_id"] == opened
+
+
+def test_what_is_said_by_the_id_of_a_run_that_joined_is_said_of_the_review(platform: LivePlatform, bucket: str) -> None:
+    opened, joined = platform.find(bucket), platform.find(bucket)
+    answer = operate_json("approve", joined, "--reason", "agreed", "--yes")
+    assert (answer["outcome"], answer["run_id"]) == ("APPROVED", run_id(Approved(review_id=opened)))
+    assert platform.block(bucket) == CLOSED
+
+
+def test_a_denied_review_is_reopened(platform: LivePlatform, bucket: str, review: str) -> None:
+    refused = operate("review", "reopen", review, "--reason", "again")
+    assert refused.exit_code == 1
+    assert "is pending already" in refused.stderr
+    operate_json("deny", review, "--reason", "a website")
+    assert f"suture review reopen {review}" in operate("review", "show", review).stdout
+    assert operate_json("review", "reopen", review, "--reason", "it has moved")["reason"] == "REVIEW_REOPENED"
+    assert _listed() == {review: "pending"}
+    assert platform.block(bucket) is None
 
 
 def test_an_empty_list_is_an_answer(platform: LivePlatform) -> None:

@@ -257,8 +257,8 @@ def test_a_resumption_that_cannot_be_announced_holds(platform: LivePlatform, sto
 def test_the_status_has_the_stops_what_waits_and_what_is_to_be_approved(platform: LivePlatform) -> None:
     platform.onboard("production")
     bucket = platform.bucket()
-    for _ in range(2):
-        platform.find(bucket)
+    for reviewed in (bucket, platform.bucket("acme-orders"), bucket):
+        platform.find(reviewed)
     ended = operate_json("stop", "--fix", FIX, *WHY)["stop_id"]
     operate_json("resume", ended, "--reason", "over", "--yes")
     stopped = operate_json("stop", "--account", CUSTOMER, *WHY)["stop_id"]

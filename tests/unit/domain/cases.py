@@ -28,7 +28,7 @@ from runtime.domain.facts import (
     WaiverStatus,
 )
 from runtime.domain.finding import Control, Finding
-from runtime.domain.fix import Disruption, FixSpec, OptionSpec, Permission
+from runtime.domain.fix import Disruption, FixSpec, OptionSpec, Permission, Stage
 from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused
@@ -45,9 +45,11 @@ from runtime.domain.policy import (
     OwnerSource,
     Policy,
     TemplateMode,
+    fold_name,
 )
 from runtime.domain.principal import Principal
 from runtime.domain.template import TagMark, TemplateTool
+from runtime.fixes.catalog import TYPES
 
 ACCOUNT_ID = "222222222222"
 OTHER_ACCOUNT_ID = "333333333333"
@@ -64,10 +66,10 @@ FIX = FixSpec(
     id="fake-fix",
     title="Close the thing",
     resource_types=("AWS::S3::Bucket", "AWS::RDS::DBInstance", "AWS::EC2::Snapshot"),
-    controls=("Security Hub S3.8",),
     reads=(Permission(action="s3:GetBucketPolicy", operation="s3:GetBucketPolicy"),),
     writes=(Permission(action="s3:PutBucketPolicy", operation="s3:PutBucketPolicy"),),
     reversible=True,
+    stage=Stage.STABLE,
     disruption=Disruption.NONE,
     hazard="Something may break.",
     template_properties={tool: f"set Closed to true in {tool}" for tool in TemplateTool},
@@ -137,6 +139,15 @@ UNDONE = Past(
     by=ALICE.arn,
     reason="the website went down",
 )
+DENIED = Past(
+    kind=PastKind.DENIED,
+    fix_id=FIX.id,
+    correlation_id="r-denied",
+    at=NOW - timedelta(days=60),
+    by=BOB.arn,
+    reason="it serves the download page",
+    digest=PLAN.digest,
+)
 APPLIED = Past(kind=PastKind.APPLIED, fix_id=FIX.id, correlation_id="c-applied", at=NOW - timedelta(days=1))
 NIGHTS = Calendar(windows=(ChangeWindow(days=DAYS, opens=time(22), closes=time(4)),))
 """Closed at ``NOW``, which is a Monday's noon."""
@@ -149,7 +160,7 @@ ENTRY = CatalogEntry(
     fix=FIX,
     rules=frozenset({RULE.casefold()}),
     controls=frozenset({CONTROL}),
-    control_names=frozenset({CONTROL_NAME.casefold()}),
+    control_names=frozenset({fold_name(CONTROL_NAME)}),
     resource_types=FIX.resource_types,
     severities=frozenset({"HIGH", "CRITICAL"}),
     accounts=frozenset(),
@@ -183,7 +194,7 @@ POLICY = Policy(
         name: EnvironmentPolicy(
             name=name,
             mode=Mode.REMEDIATE,
-            allowed_actions=frozenset({FIX.id}),
+            allowed_actions={FIX.id: "all"},
             suppression_tags=name == "dev",
             approvers=1,
             template_owned=TemplateMode.FIX,
@@ -194,6 +205,7 @@ POLICY = Policy(
     },
     accounts={},
     catalog=(ENTRY,),
+    types=TYPES,
 )
 
 EVENT = AuditEvent(

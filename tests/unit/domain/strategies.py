@@ -22,6 +22,7 @@ from tests.unit.domain.cases import (
     BOB,
     BUCKET_ARN,
     COMPLIANT,
+    DENIED,
     FIX,
     FREEZE,
     INSTANCE_ARN,
@@ -98,6 +99,7 @@ def past(kinds: Collection[PastKind] = tuple(PastKind)) -> st.SearchStrategy[Pas
         correlation_id=st.sampled_from(["c-1", "c-2", "c-3"]),
         at=moments,
         by=st.sampled_from(["", ALICE.arn]),
+        digest=st.sampled_from(["", PLAN.digest]),
     )
 
 
@@ -214,6 +216,7 @@ mutations: st.SearchStrategy[Mutation] = st.one_of(
     st.just(lambda case: case.with_suppression_tag("SEC-7/2026-12-24") if _is_read(case) else case),
     st.just(lambda case: case.with_guardrails(stops=(STOP,))),
     st.just(lambda case: case.with_past(UNDONE)),
+    st.just(lambda case: case.with_past(DENIED)),
     st.just(lambda case: case.with_past(*[APPLIED] * 3)),
     st.just(lambda case: case.with_approval()),
     st.just(lambda case: case.with_approval(plan=replace(PLAN, summary="Another."))),
@@ -239,7 +242,7 @@ mutations: st.SearchStrategy[Mutation] = st.one_of(
     _owner_policy("lookup", st.lists(st.sampled_from(OwnerSource), unique=True).map(tuple)),
     _owner_policy("tag_keys", st.lists(tag_keys, max_size=2).map(tuple)),
     _environment("mode", modes),
-    _environment("allowed_actions", st.frozensets(st.sampled_from([FIX.id, OTHER_FIX.id]))),
+    _environment("allowed_actions", st.dictionaries(st.sampled_from([FIX.id, OTHER_FIX.id]), st.just("all"))),
     _environment("suppression_tags", st.booleans()),
     _environment("approvers", st.integers(1, 3)),
     _environment("template_owned", st.sampled_from(TemplateMode)),

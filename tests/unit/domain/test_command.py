@@ -23,6 +23,7 @@ from runtime.domain.command import (
     DryRun,
     EndRun,
     Order,
+    ReopenReview,
     RequestException,
     RetryRun,
     RevokeException,
@@ -37,6 +38,7 @@ from tests.unit.domain.cases import ALICE
 COMMANDS: tuple[Command, ...] = (
     ApprovePlan(review_id="r-1", digest="aa", reason="agreed"),
     DenyPlan(review_id="r-1", reason="not now"),
+    ReopenReview(review_id="r-1", reason="now"),
     UndoChange(target_id="c-1", reason="the website went down", dry_run=True),
     DryRun(target_id="c-1"),
     ClearBlock(target_id="c-1", reason="the website is repaired"),
@@ -76,7 +78,7 @@ def test_every_kind_of_command_is_for_approvers_or_for_operators_and_none_for_bo
 
 
 def test_what_grants_something_is_for_approvers() -> None:
-    assert {*FOR_APPROVERS} == {ApprovePlan, DenyPlan, ApproveException}
+    assert {*FOR_APPROVERS} == {ApprovePlan, DenyPlan, ReopenReview, ApproveException}
 
 
 @pytest.mark.parametrize("command", EVERY_COMMAND)

@@ -86,6 +86,7 @@ def test_a_remediation_records_every_check_in_its_order() -> None:
         "resource-exists",
         "fix-can-plan",
         "not-undone-before",
+        "not-denied-before",
         "no-drift-loop",
         "not-owned-by-template",
         "came-through-topic",
@@ -407,18 +408,27 @@ def test_a_floor_below_high_does_not_lower_the_predicate() -> None:
 
 def test_an_action_that_the_environment_does_not_allow_notifies() -> None:
     ended(
-        Case().with_environment("dev", allowed_actions=frozenset({OTHER_FIX.id})),
+        Case().with_environment("dev", allowed_actions={OTHER_FIX.id: OTHER_FIX.id}),
         Outcome.NOTIFY,
         Reason.ACTION_NOT_ALLOWED,
         check="action-allowed",
-        expected=OTHER_FIX.id,
+        expected=f"allowed by {OTHER_FIX.id}",
         found=FIX.id,
         said=(FIX.id, "not among the actions allowed in dev"),
     )
 
 
+def test_the_record_says_by_what_an_action_is_allowed_and_not_what_else_is() -> None:
+    allowed = {FIX.id: "disruption=none", OTHER_FIX.id: "disruption=none"} | {
+        f"fix-{n}": "service=s3" for n in range(99)
+    }
+    checks = Case().with_environment("dev", allowed_actions=allowed).decided().checks
+    (check,) = (check for check in checks if check.name == "action-allowed")
+    assert (check.expected, check.found) == ("allowed by disruption=none, service=s3", f"{FIX.id}, by disruption=none")
+
+
 def test_an_environment_may_allow_no_action_at_all() -> None:
-    case = Case().with_environment("dev", allowed_actions=frozenset())
+    case = Case().with_environment("dev", allowed_actions={})
     assert failing(case.decided()).expected == "no action"
 
 
@@ -1135,7 +1145,7 @@ def test_no_session_is_needed_for_what_ends_without_the_live_resource(case: Case
     ("case", "reason"),
     [
         pytest.param(
-            Case().with_waiver().with_environment("dev", allowed_actions=frozenset()),
+            Case().with_waiver().with_environment("dev", allowed_actions={}),
             Reason.EXCEPTION_APPROVED,
             id="an exception, before what the environment allows",
         ),

@@ -69,6 +69,7 @@ def test_nobody_is_asked_again_for_what_people_have_approved() -> None:
     names = [check.name for check in IN_RESTRICTED_PRODUCTION.with_approval().decided().checks]
     assert names[names.index("fix-can-plan") + 1 :] == [
         "not-undone-before",
+        "not-denied-before",
         "no-drift-loop",
         "not-owned-by-template",
         "approval-valid",
@@ -203,7 +204,7 @@ def test_that_the_plan_is_another_is_said_before_that_the_approval_is_over() -> 
         pytest.param(Case().with_waiver(), id="an exception"),
         pytest.param(Case().with_suppression_tag("SEC-7/2026-12-24"), id="a suppression tag"),
         pytest.param(Case().without_owner(), id="no owner"),
-        pytest.param(Case().with_environment("dev", allowed_actions=frozenset()), id="an action that is not allowed"),
+        pytest.param(Case().with_environment("dev", allowed_actions={}), id="an action that is not allowed"),
         pytest.param(Case().with_environment("dev", mode=Mode.NOTIFY), id="a policy that notifies"),
         pytest.param(Case().with_environment("dev", mode=Mode.DRY_RUN), id="a policy that only plans"),
         pytest.param(

@@ -21,6 +21,7 @@ from tests.unit.domain.cases import (
     APPLIED,
     BOB,
     COMPLIANT,
+    DENIED,
     FIX,
     FREEZE,
     NIGHTS,
@@ -65,6 +66,36 @@ def test_the_last_time_that_it_was_undone_is_the_one_to_clear() -> None:
 
 def test_what_was_undone_of_another_fix_does_not_matter() -> None:
     assert Case().with_past(replace(UNDONE, fix_id=OTHER_FIX.id)).decided().outcome is Outcome.REMEDIATE
+
+
+# -- What was denied --------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_that_people_denied_is_skipped() -> None:
+    when = DENIED.at.isoformat()
+    ended(
+        Case().with_past(DENIED),
+        Outcome.SKIP,
+        Reason.PLAN_DENIED,
+        check="not-denied-before",
+        expected="nobody has denied this plan",
+        found=f"denied on {when}",
+        said=(
+            f"{BOB.arn} denied this plan on {when} (it serves the download page)",
+            "suture review reopen r-denied.",
+        ),
+    )
+
+
+def test_another_plan_than_the_denied_one_may_be_made() -> None:
+    case = Case().with_past(replace(DENIED, digest="of another"))
+    assert case.decided().outcome is Outcome.REMEDIATE
+    assert passed(case, "not-denied-before") == "nobody has"
+
+
+def test_an_operator_who_clears_a_resource_does_not_end_a_denial() -> None:
+    cleared = replace(UNDONE, kind=PastKind.CLEARED, at=NOW)
+    assert Case().with_past(UNDONE, DENIED, cleared).decided().reason is Reason.PLAN_DENIED
 
 
 # -- What comes back --------------------------------------------------------------------------------------------------

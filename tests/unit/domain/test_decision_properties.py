@@ -20,8 +20,9 @@ from runtime.domain.guardrails import Guardrails, Past, PastKind, StopScope, Usa
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import RESTRICTED_PRODUCTION, OutsideWindow
-from runtime.domain.resource import parse_arn, resource_type_of
-from tests.unit.domain.cases import BUCKET_ARN, FINDING, FREEZE, MISSING, NOW, STOP, UNDONE, Case
+from runtime.domain.resource import identify, parse_arn
+from runtime.fixes.catalog import TYPES
+from tests.unit.domain.cases import BUCKET_ARN, DENIED, FINDING, FREEZE, MISSING, NOW, STOP, UNDONE, Case
 from tests.unit.domain.strategies import cases, live_resources, past, resource_patterns, waivers
 
 ORDER = (
@@ -51,6 +52,7 @@ ORDER = (
     "resource-exists",
     "fix-can-plan",
     "not-undone-before",
+    "not-denied-before",
     "no-drift-loop",
     "not-owned-by-template",
     "mode",  # dry run: of what would otherwise be looked at by a person too
@@ -126,17 +128,18 @@ def _established(case: Case, decision: Decision) -> dict[str, Any]:
     environments = _environments(case)
     assert len(environments) == 1
     environment = environments.pop()
-    known = resource_type_of(parse_arn(case.finding.resource_id))
+    arn = parse_arn(case.finding.resource_id)
+    known = identify(arn, TYPES[arn.service])
     assert known is not None
     assert decision.entry is not None
     return {
         "severity": case.finding.severity,
         "owner": "somebody" if _has_owner(case) else None,
         "exception_status": _exception_status(case, environment, decision.entry.id),
-        "resource_type": known[0],
+        "resource_type": known[0].name,
         "approved_resource_types": frozenset(name for entry in case.policy.catalog for name in entry.resource_types),
         "proposed_change": decision.entry.fix.id,
-        "allowed_actions": case.policy.environments[environment].allowed_actions,
+        "allowed_actions": frozenset(case.policy.environments[environment].allowed_actions),
     }
 
 
@@ -308,6 +311,14 @@ def test_what_an_operator_undid_is_not_made_again_until_it_is_cleared(case: Case
     assert case.with_past(undone, cleared).decide() == case.with_past().decide()
 
 
+@given(case=cases(), others=st.lists(past(), max_size=3))
+def test_what_people_denied_is_not_made_whatever_else_happened(case: Case, others: list[Past]) -> None:
+    denied = case.with_past(*others, DENIED)
+    planned = denied.live.planned if isinstance(denied.live, LiveResource) else None
+    if isinstance(planned, Plan) and planned.digest == DENIED.digest:
+        assert denied.settled().outcome not in MAY_LEAD_TO_A_CHANGE
+
+
 @given(case=cases(), scope=st.sampled_from(UsageScope), more=st.integers(0, 3))
 def test_nothing_is_remediated_unasked_beyond_a_limit(case: Case, scope: UsageScope, more: int) -> None:
     assert isinstance(case.guardrails, Guardrails)
@@ -430,6 +441,8 @@ OF_COMMANDS = frozenset(
         Reason.IDENTITY_MISMATCH,
         Reason.NOTHING_RECORDED,
         Reason.NOT_UNDER_REVIEW,
+        Reason.NOT_DENIED,
+        Reason.REVIEW_REOPENED,
         Reason.REVIEW_EXPIRED,
         Reason.PLAN_MISMATCH,
         Reason.NOT_UNDOABLE,

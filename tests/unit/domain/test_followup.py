@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from runtime.domain.command import AnnounceStop, ApprovePlan, Command, DenyPlan, DryRun, UndoChange
+from runtime.domain.audit import Evidence
+from runtime.domain.command import AnnounceStop, ApprovePlan, Command, DenyPlan, DryRun, Order, UndoChange
 from runtime.domain.errors import MessageInvalid
 from runtime.domain.followup import (
     Approved,
@@ -25,6 +27,7 @@ from runtime.domain.followup import (
     run_id,
 )
 from runtime.domain.outcome import Reason
+from tests.unit.domain.cases import ALICE, EVENT
 
 FOLLOW_UPS: tuple[FollowUp, ...] = (Verify(correlation_id="c-1", attempt=2), Tick())
 RUNS: tuple[Run, ...] = (
@@ -92,7 +95,7 @@ def test_what_a_command_begins_is_a_run_of_its_own_and_the_same_one_by_every_ver
 @pytest.mark.parametrize(
     ("command", "reason", "run"),
     [
-        (APPROVE, Reason.APPROVAL_COMPLETE, Approved(review_id="r-1")),
+        (APPROVE, Reason.APPROVAL_COMPLETE, Approved(review_id="r-0")),  # which r-1 had joined
         (APPROVE, Reason.APPROVAL_COUNTED, None),
         (APPROVE, Reason.SAME_PERSON, None),
         (UNDO, Reason.UNDO_ACCEPTED, RunCommand(command_id="c-2")),
@@ -105,4 +108,10 @@ def test_what_a_command_begins_is_a_run_of_its_own_and_the_same_one_by_every_ver
 def test_only_a_complete_approval_an_undo_and_a_dry_run_begin_a_run(
     command: Command, reason: Reason, run: Run | None
 ) -> None:
-    assert run_begun_by(command, reason, "c-2") == run
+    order = Order(command=command, principal=ALICE)
+    outcome = replace(EVENT, correlation_id="c-2", reason=reason, evidence=Evidence(order=order, target_id="r-0"))
+    assert run_begun_by(outcome) == run
+
+
+def test_what_no_command_caused_begins_no_run() -> None:
+    assert run_begun_by(replace(EVENT, reason=Reason.APPROVAL_COMPLETE, evidence=Evidence())) is None

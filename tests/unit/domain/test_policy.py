@@ -27,6 +27,7 @@ from runtime.domain.policy import (
     OwnerSource,
     Policy,
     TemplateMode,
+    fold_name,
     parse_policy,
     strictest,
 )
@@ -123,8 +124,8 @@ def test_a_policy_is_read_whole() -> None:
         ("environment",),
         {"prod": "production"},
     )
-    assert policy.environments["dev"].allowed_actions == frozenset(SPECS)
-    assert policy.environments["production"].allowed_actions == {FIX.id}
+    assert policy.environments["dev"].allowed_actions == dict.fromkeys(SPECS, "all")
+    assert policy.environments["production"].allowed_actions == {FIX.id: FIX.id}
     assert (policy.environments["production"].mode, policy.environments["dev"].suppression_tags) == (Mode.APPROVE, True)
     assert (policy.exceptions, policy.approval_hours) == (ExceptionPolicy(max_days=180, warn_days=14), 72)
     assert policy.writes_per_hour == {UsageScope.EVERYTHING: 30, UsageScope.ACCOUNT: 20, UsageScope.FIX: 10}
@@ -135,7 +136,7 @@ def test_a_policy_is_read_whole() -> None:
     }
     first, second = policy.catalog
     assert (first.fix, first.resource_types, first.accounts) == (FIX, FIX.resource_types, frozenset())
-    assert (first.rules, first.controls, first.control_names) == ({"s3-001"}, {"wc-id-1"}, {"bucket is public"})
+    assert (first.rules, first.controls, first.control_names) == ({"s3-001"}, {"wc-id-1"}, {"bucketispublic"})
     assert (first.options, first.max_blast_radius) == ({"ports": [22, 3389]}, {"principals": 3})
     assert (second.resource_types, second.accounts, second.environments) == (
         (BUCKET,),
@@ -283,7 +284,7 @@ def test_every_problem_is_named_at_once() -> None:
 def test_two_answers_to_one_identifier_are_ambiguous(kind: str, identifier: str) -> None:
     (problem,) = problems(lambda it: it["catalog"][1]["match"].update({kind: [identifier]}))
     assert problem == (
-        f"catalog: {kind} {identifier.casefold()!r} for {BUCKET} is answered by both 'close-buckets' and "
+        f"catalog: {kind} {fold_name(identifier)!r} for {BUCKET} is answered by both 'close-buckets' and "
         "'close-others'; keep one"
     )
 

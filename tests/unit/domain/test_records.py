@@ -218,8 +218,8 @@ def test_a_message_that_is_no_finding_is_recorded_with_what_it_named() -> None:
 
 
 def test_people_are_asked_until_a_time() -> None:
-    stage = Approvable(considered=considered(Case()), expires_at=LATER + timedelta(days=1))
-    assert recorded(stage).expires_at == LATER + timedelta(days=1)
+    stage = Approvable(considered=considered(Case()), review_id="r-1", expires_at=LATER + timedelta(days=1))
+    assert (recorded(stage).review_id, recorded(stage).expires_at) == ("r-1", LATER + timedelta(days=1))
 
 
 def test_what_waits_is_recorded_with_what_it_waits_for_and_how_often_it_had_to() -> None:
@@ -352,20 +352,22 @@ def test_a_command_is_recorded_under_its_own_id_and_with_the_run_that_it_was_abo
     assert (about_nothing.fix_id, about_nothing.evidence.target_id) == ("", "")
 
 
-@pytest.mark.parametrize(("ends", "kind"), [(False, EventKind.APPROVAL), (True, EventKind.VERDICT)])
-def test_what_a_person_says_of_a_plan_is_added_to_the_run_that_stored_it(ends: bool, kind: EventKind) -> None:
+@pytest.mark.parametrize("kind", [EventKind.APPROVAL, EventKind.VERDICT, EventKind.REOPENED])
+def test_what_a_person_says_of_a_plan_is_added_to_the_run_that_stored_it(kind: EventKind) -> None:
     order = Order(command=ApprovePlan(review_id="c-1", digest=PLAN.digest, reason="agreed"), principal=ALICE)
     stored = recorded(considered(Case()))
     said = Said(
         stored=stored,
         run=replace(RUN, id="m-1", code_version="code-2"),
         order=order,
-        ends=ends,
+        kind=kind,
+        expires_at=LATER,
         reason=Reason.APPROVAL_COMPLETE,
         sentence="agreed",
     )
     event = recorded(said)
     assert (event.correlation_id, event.kind, event.outcome) == ("c-1", kind, Outcome.DONE)
+    assert event.expires_at == LATER
     assert (event.actor, event.code_version, event.reason) == (ALICE.arn, "code-2", Reason.APPROVAL_COMPLETE)
     assert event.evidence == Evidence(order=order, command_id="m-1")
     assert (event.fix_id, event.plan_digest) == (stored.fix_id, stored.plan_digest)

@@ -16,15 +16,25 @@ from runtime.domain.outcome import Reason
 from runtime.domain.resource import (
     GLOBAL_SERVICE_REGION,
     REGIONS,
-    RESOURCE_TYPES,
+    Arn,
+    identify,
     kind_of,
     parse_arn,
     parse_region,
-    resource_type_of,
 )
+from runtime.fixes.catalog import TYPES, types_by_name
+from runtime.fixes.resource_type import ResourceType
 from tests.unit.domain.cases import ACCOUNT_ID
 
+
+def _identified(arn: Arn) -> tuple[str, str] | None:
+    found = identify(arn, TYPES.get(arn.service, ()))
+    return (found[0].name, found[1]) if found else None
+
+
 KNOWN = [
+    ("arn:aws:s3:::Ledger_of.2012", "AWS::S3::Bucket", "Ledger_of.2012", "", ""),
+    ("arn:aws:s3:::" + "l" * 255, "AWS::S3::Bucket", "l" * 255, "", ""),
     ("arn:aws:s3:::ledger", "AWS::S3::Bucket", "ledger", "", ""),
     ("arn:aws-us-gov:s3:::ledger.logs-1", "AWS::S3::Bucket", "ledger.logs-1", "", ""),
     ("arn:aws-cn:s3:::ledger", "AWS::S3::Bucket", "ledger", "", ""),
@@ -74,11 +84,11 @@ def test_an_arn_names_its_resource(text: str, type_name: str, name: str, region:
     arn = parse_arn(text)
     assert str(arn) == text
     assert (arn.region, arn.account_id) == (region, account_id)
-    assert resource_type_of(arn) == (type_name, name)
+    assert _identified(arn) == (type_name, name)
 
 
 def test_every_resource_type_is_recognised_by_some_arn() -> None:
-    assert {known.name for known in RESOURCE_TYPES} == {type_name for _, type_name, *_ in KNOWN}
+    assert types_by_name().keys() <= {type_name for _, type_name, *_ in KNOWN}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +148,7 @@ def test_an_arn_that_is_not_of_one_place_and_printable_cannot_be_acted_on(text: 
     ],
 )
 def test_an_arn_of_something_else_is_no_known_resource(text: str) -> None:
-    assert resource_type_of(parse_arn(text)) is None
+    assert _identified(parse_arn(text)) is None
 
 
 @pytest.mark.parametrize(
@@ -147,8 +157,9 @@ def test_an_arn_of_something_else_is_no_known_resource(text: str) -> None:
         ("arn:aws:s3:::ledger/a-key", "AWS::S3::Bucket"),
         ("arn:aws:s3:::ledger##d41d8cd98f##a-key##version", "AWS::S3::Bucket"),
         ("arn:aws:s3:::*", "AWS::S3::Bucket"),
-        ("arn:aws:s3:::Ledger", "AWS::S3::Bucket"),
-        ("arn:aws:s3:::" + "l" * 64, "AWS::S3::Bucket"),
+        ("arn:aws:s3:::ledger--use1-az4--x-s3", "AWS::S3::Bucket"),
+        ("arn:aws:s3:::ledger-1234-s3alias", "AWS::S3::Bucket"),
+        ("arn:aws:s3:::" + "l" * 256, "AWS::S3::Bucket"),
         (f"arn:aws:s3:eu-west-1:{ACCOUNT_ID}:ledger", "AWS::S3::Bucket"),
         (f"arn:aws:s3::{ACCOUNT_ID}:ledger", "AWS::S3::Bucket"),
         (f"arn:aws:ec2:us-east-1:{ACCOUNT_ID}:security-group/sg-*", "AWS::EC2::SecurityGroup"),
@@ -174,7 +185,7 @@ def test_an_arn_of_something_else_is_no_known_resource(text: str) -> None:
 )
 def test_an_arn_of_a_known_type_that_names_no_single_resource_cannot_be_acted_on(text: str, type_name: str) -> None:
     with pytest.raises(ArnInvalid) as invalid:
-        resource_type_of(parse_arn(text))
+        _identified(parse_arn(text))
     assert "is an ARN in a form that cannot be acted on" in str(invalid.value)
     assert type_name in str(invalid.value)
     assert (invalid.value.text, invalid.value.reason) == (text, Reason.RESOURCE_NOT_IDENTIFIED)
@@ -197,12 +208,20 @@ def test_the_kind_of_an_unknown_resource_is_its_service_and_the_type_that_its_ar
 
 
 @given(
-    known=st.sampled_from(RESOURCE_TYPES).flatmap(
-        lambda known: st.tuples(st.just(known), st.from_regex(known.resource, fullmatch=True))
+    known=st.sampled_from([*types_by_name().values()]).flatmap(
+        lambda known: st.tuples(st.just(known), st.from_regex(known.id, fullmatch=True))
     )
 )
-def test_no_known_resource_s_arn_means_more_than_one_resource_to_iam(known: tuple[object, str]) -> None:
+def test_no_known_resource_s_arn_means_more_than_one_resource_to_iam(known: tuple[ResourceType, str]) -> None:
     assert not set(known[1]) & set("*?$")
+
+
+def test_a_name_that_aws_keeps_in_one_spelling_has_that_spelling_however_it_is_written() -> None:
+    arn = parse_arn(f"arn:aws:rds:us-east-1:{ACCOUNT_ID}:db:Ledger")
+    found = identify(arn, TYPES["rds"])
+    assert found is not None
+    kind, name = found
+    assert (kind.spelled(arn), name) == (f"arn:aws:rds:us-east-1:{ACCOUNT_ID}:db:ledger", "ledger")
 
 
 @given(text=st.one_of(st.text(), st.text(alphabet="arn:aws3/*-2").map("arn:aws:s3:::".__add__)))
@@ -213,7 +232,7 @@ def test_a_text_is_an_arn_spelled_back_alike_or_none(text: str) -> None:
         return
     assert str(arn) == text
     with suppress(ArnInvalid):
-        resource_type_of(arn)
+        _identified(arn)
 
 
 # -- Partitions and regions, by botocore's word -----------------------------------------------------------------------
@@ -235,7 +254,7 @@ def test_the_regions_are_those_that_botocore_knows() -> None:
 
 def test_every_region_of_a_service_that_a_known_type_is_of_is_in_the_list() -> None:
     session = botocore.session.Session()
-    for service in {known.service for known in RESOURCE_TYPES}:
+    for service in {known.service for known in types_by_name().values()}:
         for partition in session.get_available_partitions():
             assert set(session.get_available_regions(service, partition_name=partition)) <= REGIONS[partition]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from runtime.domain.fix import Options
-from runtime.domain.plan import Refused
+from runtime.domain.plan import Elsewhere
 from runtime.domain.resource import Resource
-from runtime.fixes.cloudtrail_log_file_validation import CloudTrailLogFileValidation
+from runtime.fixes.cloudtrail.log_file_validation import FIX
 
 
-def test_the_copy_of_a_trail_in_another_region_is_refused_with_its_home_region() -> None:
+def test_the_copy_of_a_trail_in_another_region_is_to_be_fixed_in_its_home_region() -> None:
     arn = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/all"
     shadow = Resource(
         type="AWS::CloudTrail::Trail",
@@ -21,12 +21,12 @@ def test_the_copy_of_a_trail_in_another_region_is_refused_with_its_home_region()
         partition="aws",
     )
     state = {
-        "TrailARN": arn,
+        "identity": arn,
         "HomeRegion": "us-east-1",
         "IsOrganizationTrail": False,
         "LogFileValidationEnabled": False,
     }
     options = Options(values={}, now=datetime(2030, 1, 1, tzinfo=UTC))
-    refused = CloudTrailLogFileValidation().plan(shadow, state, options)
-    assert isinstance(refused, Refused)
-    assert "home region of the trail all is us-east-1" in refused.sentence
+    refused = FIX.plan(shadow, state, options)
+    assert isinstance(refused, Elsewhere)
+    assert "whose home region is us-east-1" in refused.sentence

@@ -5,27 +5,28 @@ from typing import Any
 
 import pytest
 
+from runtime.domain.errors import AwsNotFound
 from runtime.domain.fix import options_for, resource_pattern
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused
-from runtime.fixes.ebs_snapshot_private import SPEC, EbsSnapshotPrivate
+from runtime.fixes.ebs.snapshot_private import FIX
 from tests.laws.cases import ACCOUNT_ID, resource_from
-from tests.unit.fixes.answers import Answers
+from tests.unit.fixes.answers import Answers, defaults
 
 RESOURCE = resource_from("arn:aws:ec2:eu-west-1::snapshot/snap-0123456789abcdef0")
 MINE = {"Snapshots": [{"SnapshotId": RESOURCE.name, "OwnerId": ACCOUNT_ID}]}
 
 
 def plan(**state: Any) -> Planned:
-    return EbsSnapshotPrivate().plan(RESOURCE, state, options_for(SPEC, {}, datetime(2030, 1, 1, tzinfo=UTC)))
+    return FIX.plan(RESOURCE, state, options_for(FIX.spec, {}, datetime(2030, 1, 1, tzinfo=UTC)))
 
 
 def observed(snapshots: dict[str, Any], permissions: dict[str, Any]) -> Any:
     answers = Answers({"ec2:DescribeSnapshots": snapshots, "ec2:DescribeSnapshotAttribute": permissions})
-    return EbsSnapshotPrivate().observe(answers, RESOURCE)
+    return FIX.observe(answers, RESOURCE, defaults(FIX))
 
 
 def test_only_the_group_all_is_removed_and_account_shares_stay() -> None:
-    planned = plan(owned=True, groups=["all"], accounts=["111111111111"])
+    planned = plan(OwnerId=ACCOUNT_ID, groups=["all"], accounts=["111111111111"])
     assert isinstance(planned, Plan)
     parameters = {
         "SnapshotId": RESOURCE.name,
@@ -33,17 +34,20 @@ def test_only_the_group_all_is_removed_and_account_shares_stay() -> None:
         "OperationType": "remove",
         "GroupNames": ["all"],
     }
-    assert planned.changes == (Change(service="ec2", operation="ModifySnapshotAttribute", parameters=parameters),)
+    assert planned.changes == (
+        Change(service="ec2", operation="ModifySnapshotAttribute", parameters=parameters, leaves={"groups": []}),
+    )
     assert planned.undo[0].parameters == parameters | {"OperationType": "add"}
     assert planned.blast_radius == {"accounts_shared_with_by_number": 1}
 
 
 def test_a_snapshot_that_is_shared_with_accounts_only_is_compliant() -> None:
-    assert isinstance(plan(owned=True, groups=[], accounts=["111111111111"]), Compliant)
+    assert isinstance(plan(OwnerId=ACCOUNT_ID, groups=[], accounts=["111111111111"]), Compliant)
 
 
 @pytest.mark.parametrize(
-    "state", [{}, {"owned": True}, {"owned": True, "groups": ["all"]}, {"groups": ["all"], "accounts": []}]
+    "state",
+    [{}, {"OwnerId": ACCOUNT_ID}, {"OwnerId": ACCOUNT_ID, "groups": ["all"]}, {"groups": ["all"], "accounts": []}],
 )
 def test_a_snapshot_of_which_something_is_not_known_is_refused(state: dict[str, Any]) -> None:
     planned = plan(**state)
@@ -51,32 +55,33 @@ def test_a_snapshot_of_which_something_is_not_known_is_refused(state: dict[str, 
     assert "could not be read" in planned.sentence
 
 
-@pytest.mark.parametrize("found", [[], [{"SnapshotId": RESOURCE.name, "OwnerId": "999999999999"}]])
-def test_a_snapshot_that_the_account_does_not_own_is_refused_and_its_sharing_not_asked_for(
-    found: list[dict[str, str]],
-) -> None:
-    answers = Answers({"ec2:DescribeSnapshots": {"Snapshots": found}})
-    state = EbsSnapshotPrivate().observe(answers, RESOURCE)
-    planned = plan(**state)
+def test_a_snapshot_that_the_account_does_not_own_is_refused() -> None:
+    planned = plan(OwnerId="999999999999", groups=["all"], accounts=[])
     assert isinstance(planned, Refused)
-    assert "does not own" in planned.sentence
+    assert "owned by the account 999999999999" in planned.sentence
+
+
+def test_a_snapshot_that_is_not_among_the_account_s_own_does_not_exist_for_it() -> None:
+    with pytest.raises(AwsNotFound) as missing:
+        observed({"Snapshots": []}, {"CreateVolumePermissions": []})
+    assert FIX.type_of(RESOURCE).is_gone(missing.value.code)
 
 
 def test_equal_shares_are_one_state_in_whatever_order_aws_lists_them() -> None:
     shares = [{"UserId": "222222222222"}, {"Group": "all"}, {"UserId": "111111111111"}]
     state = observed(MINE, {"CreateVolumePermissions": shares})
-    assert state == {"owned": True, "groups": ["all"], "accounts": ["111111111111", "222222222222"]}
+    assert state == {"OwnerId": ACCOUNT_ID, "groups": ["all"], "accounts": ["111111111111", "222222222222"]}
     assert state == observed(MINE, {"CreateVolumePermissions": shares[::-1]})
 
 
 def test_what_aws_leaves_out_of_its_answer_is_unknown_and_not_empty() -> None:
-    assert observed(MINE, {}) == {"owned": True}
-    assert observed({}, {"CreateVolumePermissions": []}) == {}
+    assert observed(MINE, {}) == {"OwnerId": ACCOUNT_ID}
+    assert observed({}, {"CreateVolumePermissions": []}) == {"groups": [], "accounts": []}
 
 
 def test_the_snapshot_is_asked_for_in_the_form_that_its_tags_are_asked_for_too() -> None:
     answers = Answers({"ec2:DescribeSnapshots": MINE, "ec2:DescribeSnapshotAttribute": {"CreateVolumePermissions": []}})
-    EbsSnapshotPrivate().observe(answers, RESOURCE)
+    FIX.observe(answers, RESOURCE, defaults(FIX))
     assert answers.asked == [
         ("ec2:DescribeSnapshots", {"SnapshotIds": [RESOURCE.name], "OwnerIds": ["self"]}),
         ("ec2:DescribeSnapshotAttribute", {"SnapshotId": RESOURCE.name, "Attribute": "createVolumePermission"}),
@@ -84,5 +89,5 @@ def test_the_snapshot_is_asked_for_in_the_form_that_its_tags_are_asked_for_too()
 
 
 def test_the_permission_to_write_matches_the_snapshot_with_and_without_an_account_in_its_arn() -> None:
-    (write,) = SPEC.writes
+    (write,) = FIX.spec.writes
     assert resource_pattern(write, RESOURCE) == "arn:aws:ec2:eu-west-1:*:snapshot/snap-0123456789abcdef0"

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from runtime.domain.fix import options_for
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused
-from runtime.fixes.ec2_security_group_world_ingress import SPEC, Ec2SecurityGroupWorldIngress
+from runtime.fixes.ec2.security_group_world_ingress import FIX
 from tests.laws.cases import resource_from
-from tests.unit.fixes.answers import Answers
+from tests.unit.fixes.answers import Answers, defaults
 
 RESOURCE = resource_from("arn:aws:ec2:eu-west-1:123456789012:security-group/sg-0123456789abcdef0")
 WORLD, WORLD6 = "0.0.0.0/0", "::/0"
@@ -29,8 +29,8 @@ def plan(*rules: dict[str, Any], **options: Any) -> Planned:
 
 
 def plan_of(state: dict[str, Any], **options: Any) -> Planned:
-    chosen = options_for(SPEC, options, datetime(2030, 1, 1, tzinfo=UTC))
-    return Ec2SecurityGroupWorldIngress().plan(RESOURCE, state, chosen)
+    chosen = options_for(FIX.spec, options, datetime(2030, 1, 1, tzinfo=UTC))
+    return FIX.plan(RESOURCE, state, chosen)
 
 
 def carry_out(change: Change, group: dict[Identity, str | None]) -> dict[Identity, str | None]:
@@ -204,12 +204,12 @@ def test_ports_that_are_not_set_or_not_ports_close_nothing(ports: Any) -> None:
 @pytest.mark.parametrize("ports", [[], ["22"], [65536], [-1], [22.5], "22", ["22-23-24"], [True]])
 def test_the_schema_lets_no_catalog_say_what_are_no_ports(ports: Any) -> None:
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(ports, SPEC.options["ports"].schema)
+        jsonschema.validate(ports, FIX.spec.options["ports"].schema)
 
 
 @pytest.mark.parametrize("ports", ["all", [22], [0, 65535, "27017-27019"]])
 def test_the_schema_takes_ports_ranges_and_all(ports: Any) -> None:
-    jsonschema.validate(ports, SPEC.options["ports"].schema)
+    jsonschema.validate(ports, FIX.spec.options["ports"].schema)
     assert isinstance(plan(rule("tcp", 0, 65535), ports=ports), Plan)
 
 
@@ -236,7 +236,7 @@ def observed(permissions: list[dict[str, Any]] | None, interfaces: int | None = 
             else {"NetworkInterfaces": [{}] * interfaces, **page},
         }
     )
-    return Ec2SecurityGroupWorldIngress().observe(answers, RESOURCE)
+    return FIX.observe(answers, RESOURCE, defaults(FIX))
 
 
 def test_only_rules_for_the_whole_internet_are_looked_at() -> None:

@@ -7,11 +7,12 @@ import pytest
 
 from runtime.domain.fix import options_for
 from runtime.domain.plan import Compliant, Plan, Planned, Refused
-from runtime.fixes.iam_access_key_deactivate import SPEC, IamAccessKeyDeactivate
+from runtime.fixes.iam.access_key_deactivate import FIX
 from tests.laws.cases import resource_from
-from tests.unit.fixes.answers import Answers
+from tests.unit.fixes.answers import Answers, defaults
 
 RESOURCE = resource_from("arn:aws:iam::123456789012:user/services/batch")
+USER = {"iam:GetUser": {"User": {"UserId": "AIDA"}}}
 NOW = datetime(2030, 6, 30, 0, 30, tzinfo=UTC)
 ONE, TWO, THREE = (f"AKIA000000000000{name}" for name in ("0001", "0002", "0003"))
 
@@ -23,13 +24,14 @@ def days_ago(days: int | None) -> str | None:
 def state(*keys: tuple[str, str, int, int | None]) -> dict[str, Any]:
     """Of keys as (id, status, created so many days ago, last used so many days ago or never)."""
     return {
+        "identity": "AIDA",
         "access_keys": [{"id": name, "status": status, "created": days_ago(age)} for name, status, age, _ in keys],
         "last_used": {name: days_ago(used) for name, status, _, used in keys if status == "Active"},
     }
 
 
 def plan(found: dict[str, Any], **options: Any) -> Planned:
-    return IamAccessKeyDeactivate().plan(RESOURCE, found, options_for(SPEC, options, NOW))
+    return FIX.plan(RESOURCE, found, options_for(FIX.spec, options, NOW))
 
 
 def deactivated(planned: Planned) -> list[str]:
@@ -148,8 +150,8 @@ NEW_YORK = timezone(-timedelta(hours=4))
 
 
 def test_days_are_counted_in_utc_wherever_the_time_is_from() -> None:
-    options = options_for(SPEC, {}, NOW.astimezone(NEW_YORK))
-    assert isinstance(IamAccessKeyDeactivate().plan(RESOURCE, state((ONE, "Active", 91, 20)), options), Plan)
+    options = options_for(FIX.spec, {}, NOW.astimezone(NEW_YORK))
+    assert isinstance(FIX.plan(RESOURCE, state((ONE, "Active", 91, 20)), options), Plan)
 
 
 def _key(name: str, status: str = "Active") -> dict[str, Any]:
@@ -164,26 +166,28 @@ def test_no_key_is_lost_to_paging() -> None:
     }
     answers = Answers(
         {
+            **USER,
             "iam:ListAccessKeys": lambda **asked: pages[asked.get("Marker")],
             "iam:GetAccessKeyLastUsed": {"UserName": "batch", "AccessKeyLastUsed": {"ServiceName": "N/A"}},
         }
     )
-    assert IamAccessKeyDeactivate().observe(answers, RESOURCE) == state(
+    assert FIX.observe(answers, RESOURCE, defaults(FIX)) == state(
         (ONE, "Inactive", 200, None), (TWO, "Active", 200, None), (THREE, "Active", 200, None)
     )
     asked_of = [asked["AccessKeyId"] for name, asked in answers.asked if name == "iam:GetAccessKeyLastUsed"]
-    assert asked_of == [THREE, TWO]
+    assert asked_of == [TWO, THREE]
 
 
 def test_a_key_that_is_used_meanwhile_is_another_state() -> None:
     def observed(last_used: datetime) -> Any:
         answers = Answers(
             {
+                **USER,
                 "iam:ListAccessKeys": {"AccessKeyMetadata": [_key(ONE)], "IsTruncated": False},
                 "iam:GetAccessKeyLastUsed": {"AccessKeyLastUsed": {"LastUsedDate": last_used, "ServiceName": "s3"}},
             }
         )
-        return IamAccessKeyDeactivate().observe(answers, RESOURCE)
+        return FIX.observe(answers, RESOURCE, defaults(FIX))
 
     assert observed(NOW.astimezone(NEW_YORK))["last_used"] == {ONE: "2030-06-30"}
     assert observed(NOW - timedelta(days=50))["last_used"] == {ONE: days_ago(50)}
@@ -199,5 +203,5 @@ def test_a_key_that_is_used_meanwhile_is_another_state() -> None:
     ],
 )
 def test_what_aws_leaves_out_of_its_answer_is_unknown(answers: dict[str, Any]) -> None:
-    found = IamAccessKeyDeactivate().observe(Answers(answers), RESOURCE)
+    found = FIX.observe(Answers({**USER, **answers}), RESOURCE, defaults(FIX))
     assert isinstance(plan(dict(found)), Refused)

@@ -10,8 +10,8 @@ import pytest
 from runtime.domain.fix import Options
 from runtime.domain.plan import Plan, Planned, Refused
 from runtime.domain.resource import Resource
-from runtime.fixes.kms_key_rotation import KmsKeyRotation
-from tests.unit.fixes.answers import Answers
+from runtime.fixes.kms.key_rotation import FIX
+from tests.unit.fixes.answers import Answers, defaults
 
 KEY = Resource(
     type="AWS::KMS::Key",
@@ -39,19 +39,18 @@ def _key(**metadata: Any) -> Answers:
 
 
 def _planned(reader: Answers) -> Planned:
-    fix = KmsKeyRotation()
-    return fix.plan(KEY, fix.observe(reader, KEY), OPTIONS)
+    return FIX.plan(KEY, FIX.observe(reader, KEY, defaults(FIX)), OPTIONS)
 
 
 @pytest.mark.parametrize(
     ("other", "found"),
     [
-        ({"KeyManager": "AWS"}, "KeyManager is AWS"),
-        ({"Origin": "AWS_CLOUDHSM"}, "Origin is AWS_CLOUDHSM"),
-        ({"Origin": "EXTERNAL_KEY_STORE"}, "Origin is EXTERNAL_KEY_STORE"),
-        ({"KeyState": "PendingDeletion"}, "KeyState is PendingDeletion"),
-        ({"MultiRegion": True, "MultiRegionConfiguration": {"MultiRegionKeyType": "REPLICA"}}, "REPLICA"),
-        ({"MultiRegion": True}, "MultiRegionKeyType could not be read"),
+        ({"KeyManager": "AWS"}, "KeyManager AWS"),
+        ({"Origin": "AWS_CLOUDHSM"}, "Origin AWS_CLOUDHSM"),
+        ({"Origin": "EXTERNAL_KEY_STORE"}, "Origin EXTERNAL_KEY_STORE"),
+        ({"KeyState": "PendingDeletion"}, "KeyState PendingDeletion"),
+        ({"MultiRegion": True, "MultiRegionConfiguration": {"MultiRegionKeyType": "REPLICA"}}, "replica"),
+        ({"MultiRegion": True}, "replica"),
     ],
 )
 def test_a_key_that_cannot_be_rotated_is_refused_with_what_was_found_and_its_rotation_is_not_asked_for(

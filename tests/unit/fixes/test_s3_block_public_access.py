@@ -10,7 +10,8 @@ import pytest
 from runtime.domain.fix import Options
 from runtime.domain.plan import Plan, Planned, Refused
 from runtime.domain.resource import Resource
-from runtime.fixes.s3_block_public_access import S3BlockPublicAccess
+from runtime.fixes.s3.block_public_access import FIX
+from tests.unit.fixes.answers import Answers, defaults
 
 BUCKET = Resource(
     type="AWS::S3::Bucket",
@@ -20,6 +21,7 @@ BUCKET = Resource(
     region="eu-west-1",
     partition="aws",
 )
+OPTIONS = Options(values={}, now=datetime(2030, 1, 1, tzinfo=UTC))
 OFF = {
     "BlockPublicAcls": False,
     "IgnorePublicAcls": False,
@@ -29,8 +31,8 @@ OFF = {
 
 
 def _planned(**other: Any) -> Planned:
-    state = {"configuration": None, "policy_is_public": False, "hosts_website": False, **other}
-    return S3BlockPublicAccess().plan(BUCKET, state, Options(values={}, now=datetime(2030, 1, 1, tzinfo=UTC)))
+    state = {"configuration": None, "policy_is_public": False, "website": None, **other}
+    return FIX.plan(BUCKET, state, OPTIONS)
 
 
 @pytest.mark.parametrize(("public", "count"), [(True, 1), (False, 0)])
@@ -47,7 +49,9 @@ def test_a_setting_that_was_not_shown_is_not_taken_for_off(setting: str) -> None
 
 
 def test_a_policy_status_that_was_not_shown_is_not_taken_for_private() -> None:
-    assert isinstance(_planned(policy_is_public=None), Refused)
+    shown = {"s3:GetPublicAccessBlock": None, "s3:GetBucketWebsite": None, "s3:GetBucketPolicyStatus": {}}
+    state = FIX.observe(Answers(shown), BUCKET, defaults(FIX))
+    assert isinstance(FIX.plan(BUCKET, state, OPTIONS), Refused)
 
 
 def test_every_call_expects_the_account_of_the_finding_to_own_the_bucket() -> None:
@@ -62,4 +66,4 @@ def test_the_summary_names_only_the_settings_that_are_turned_on() -> None:
     plan = _planned(configuration={**OFF, "BlockPublicAcls": True})
     assert isinstance(plan, Plan)
     assert "BlockPublicAcls" not in plan.summary
-    assert "IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets" in plan.summary
+    assert "configuration.RestrictPublicBuckets: false → true" in plan.summary

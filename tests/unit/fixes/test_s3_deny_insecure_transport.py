@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtime.application.executor import resolve
 from runtime.domain.fix import Options
 from runtime.domain.plan import Compliant, Plan, Planned, Refused
 from runtime.domain.resource import Resource
-from runtime.fixes.s3_deny_insecure_transport import S3DenyInsecureTransport
+from runtime.fixes.s3.deny_insecure_transport import FIX
+from tests.unit.fixes.answers import Answers, defaults
 
 ARN = "arn:aws:s3:::reports"
 BUCKET = Resource(
@@ -30,8 +32,9 @@ DENIAL = {
 
 
 def _planned(text: str | None) -> Planned:
-    state = {"policy": text, "hosts_website": False}
-    return S3DenyInsecureTransport().plan(BUCKET, state, Options(values={}, now=datetime(2030, 1, 1, tzinfo=UTC)))
+    policy = None if text is None else {"Policy": text}
+    state = FIX.observe(Answers({"s3:GetBucketPolicy": policy, "s3:GetBucketWebsite": None}), BUCKET, defaults(FIX))
+    return FIX.plan(BUCKET, state, Options(values={}, now=datetime(2030, 1, 1, tzinfo=UTC)))
 
 
 def _planned_for(*statements: dict[str, Any]) -> Planned:
@@ -50,6 +53,8 @@ def _planned_for(*statements: dict[str, Any]) -> Planned:
         {"Resource": "arn:aws:s3:::*"},
         {"Resource": f"{ARN}*"},
         {"Condition": {"Bool": {"AWS:securetransport": False}}},
+        # It denies more where the key is missing, which it never is.
+        {"Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}},
     ],
 )
 def test_a_statement_that_denies_the_same_is_recognised(other: dict[str, Any]) -> None:
@@ -72,7 +77,7 @@ def test_a_statement_that_denies_the_same_is_recognised(other: dict[str, Any]) -
         {"Condition": {"Bool": {"aws:SecureTransport": ["true", "false"]}}},
         {"Condition": {"Bool": {"aws:SecureTransport": "false", "aws:ViaAWSService": "false"}}},
         {"Condition": {"Bool": {"aws:SecureTransport": "false"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
-        {"Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}},
+        {"Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}},  # plain HTTP has no such key
         {"Condition": {}},
     ],
 )
@@ -108,7 +113,7 @@ def test_everything_else_in_the_policy_stays_as_it_is(head: dict[str, str], stat
     added = after["Statement"].pop()
     assert after == json.loads(text)
     assert added["Sid"] == "SutureDenyInsecureTransport"
-    assert plan.undo[0].parameters["Policy"] == text
+    assert resolve(plan.undo[0].parameters, (), plan.before)["Policy"] == text
 
 
 def test_a_policy_that_fills_the_limit_exactly_is_planned_and_one_byte_more_is_refused() -> None:
