@@ -19,6 +19,7 @@ from runtime.application.use_cases import UseCases, assemble
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.command import FOR_APPROVERS, Command, Order, order_to_json
 from runtime.domain.facts import Account, PlatformAccount
+from runtime.domain.fix import Stage
 from runtime.domain.hold import Hold
 from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.principal import Principal
