@@ -125,7 +125,7 @@ class CloseDoors:
     def calls(self, resource: Resource) -> tuple[Call, ...]:
         return ()
 
-    def observe(self, aws: Any, resource: Resource, only: Collection[str] = ()) -> State:
+    def observe(self, aws: Any, resource: Resource, options: Any, only: Collection[str] = ()) -> State:
         assert resource is BUCKET
         return dict(aws.read())
 
@@ -340,7 +340,7 @@ class CloseLivelyDoors(CloseDoors):
 
     visitors: list[int] = field(default_factory=lambda: [1])
 
-    def observe(self, aws: Any, resource: Resource, only: Collection[str] = ()) -> State:
+    def observe(self, aws: Any, resource: Resource, options: Any, only: Collection[str] = ()) -> State:
         self.visitors.append(self.visitors[-1] + 1)
         return {**aws.read(), "visitors": self.visitors[-1]}
 

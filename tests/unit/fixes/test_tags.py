@@ -15,6 +15,7 @@ from runtime.fixes.catalog import FIX_BY_ID, types_by_name
 from runtime.fixes.contract import Reader
 from tests.laws.cases import ACCOUNT_ID, REGION, resource_from
 from tests.laws.customer_account import RecordingSession, client
+from tests.unit.fixes.answers import defaults
 
 TAGS = {"Owner": "reports", "Empty": ""}
 AWS_TAGS = [{"Key": key, "Value": value} for key, value in TAGS.items()]
@@ -206,5 +207,5 @@ def test_reading_the_tags_and_observing_make_the_call_they_share_once(resource_t
     reader = session.reader()
     read_tags(reader, resource)
     shared = session.calls[0]
-    fix.observe(reader, resource)
+    fix.observe(reader, resource, defaults(fix))
     assert session.calls.count(shared) == 1
