@@ -44,11 +44,28 @@ class Bucket:
 
 @dataclass
 class Group:
-    """A security group: its rules as ``(protocol, from, to)`` → ranges of addresses."""
+    """A security group: its rules as ``(protocol, from, to)`` → ranges of addresses.
+
+    A rule's id is made of those unless it was changed in place: then it has the one that it had, as in ``changed``.
+    """
 
     rules: dict[tuple[str, int, int], set[str]] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     interfaces: int = 0
+    owner: str = "222222222222"
+    changed: dict[tuple[str, int, int, str], str] = field(default_factory=dict)
+
+    def id_of(self, rule: tuple[str, int, int], cidr: str) -> str:
+        return self.changed.get((*rule, cidr), f"sgr-{'-'.join(map(str, rule))}-{cidr}")
+
+    def by_id(self) -> dict[str, tuple[tuple[str, int, int], str]]:
+        return {self.id_of(rule, cidr): (rule, cidr) for rule, cidrs in self.rules.items() for cidr in cidrs}
+
+    def remove(self, rule: tuple[str, int, int], cidr: str) -> None:
+        self.rules[rule] -= {cidr}
+        self.changed.pop((*rule, cidr), None)
+        if not self.rules[rule]:
+            del self.rules[rule]
 
 
 class MemoryAccounts:
@@ -114,6 +131,10 @@ class MemoryAccounts:
         if operation == "DescribeNetworkInterfaces":
             (group_id,) = parameters["Filters"][0]["Values"]
             return {"NetworkInterfaces": [{}] * self.groups[group_id].interfaces}
+        if operation == "DescribeSecurityGroupRules":
+            (group_id,) = parameters["Filters"][0]["Values"]
+            found = sorted(self.groups[group_id].by_id().items())
+            return {"SecurityGroupRules": [_rule(rule_id, *rule) for rule_id, rule in found]}
         group_id = parameters["GroupIds"][0] if "GroupIds" in parameters else parameters["GroupId"]
         group = self.groups.get(group_id)
         if group is None:
@@ -122,7 +143,8 @@ class MemoryAccounts:
             case "DescribeSecurityGroups":
                 permissions = [_permission(rule, ranges) for rule, ranges in sorted(group.rules.items())]
                 tags = [{"Key": key, "Value": value} for key, value in group.tags.items()]
-                return {"SecurityGroups": [{"GroupId": group_id, "IpPermissions": permissions, "Tags": tags}]}
+                described = {"GroupId": group_id, "GroupName": "web", "OwnerId": group.owner}
+                return {"SecurityGroups": [{**described, "IpPermissions": permissions, "Tags": tags}]}
             case "AuthorizeSecurityGroupIngress":
                 given = _rules(parameters["IpPermissions"])
                 if any(ranges & group.rules.get(rule, set()) for rule, ranges in given):
@@ -130,14 +152,30 @@ class MemoryAccounts:
                 for rule, ranges in given:
                     group.rules.setdefault(rule, set()).update(ranges)
                 return {"Return": True}
+            case "ModifySecurityGroupRules":
+                (changed,) = parameters["SecurityGroupRules"]
+                rule_id, new = changed["SecurityGroupRuleId"], changed["SecurityGroupRule"]
+                if rule_id not in group.by_id():
+                    raise error("InvalidSecurityGroupRuleId.NotFound", AwsNotFound)
+                group.remove(*group.by_id()[rule_id])
+                rule, cidr = (new["IpProtocol"], new["FromPort"], new["ToPort"]), new.get("CidrIpv4") or new["CidrIpv6"]
+                group.rules.setdefault(rule, set()).add(cidr)
+                if group.id_of(rule, cidr) != rule_id:
+                    group.changed[*rule, cidr] = rule_id
+                return {"Return": True}
+            case "RevokeSecurityGroupIngress" if "SecurityGroupRuleIds" in parameters:
+                if not group.by_id().keys() >= set(parameters["SecurityGroupRuleIds"]):
+                    raise error("InvalidSecurityGroupRuleId.NotFound", AwsNotFound)
+                for rule_id in parameters["SecurityGroupRuleIds"]:
+                    group.remove(*group.by_id()[rule_id])
+                return {"Return": True}
             case "RevokeSecurityGroupIngress":
                 given = _rules(parameters["IpPermissions"])
                 if not all(ranges <= group.rules.get(rule, set()) for rule, ranges in given):
                     raise error("InvalidPermission.NotFound", AwsNotFound)
                 for rule, ranges in given:
-                    group.rules[rule] -= ranges
-                    if not group.rules[rule]:
-                        del group.rules[rule]
+                    for cidr in ranges:
+                        group.remove(rule, cidr)
                 return {"Return": True}
         raise AssertionError(f"ec2:{operation} is not in the memory account")
 
@@ -179,6 +217,18 @@ class MemorySession:
 def _error(name: str, code: str, kind: type[AwsError]) -> AwsError:
     service, _, operation = name.partition(":")
     return kind(service=service, operation=operation, code=code, message=code, request_id="request")
+
+
+def _rule(rule_id: str, rule: tuple[str, int, int], cidr: str) -> dict[str, Any]:
+    protocol, first, last = rule
+    return {
+        "SecurityGroupRuleId": rule_id,
+        "IsEgress": False,
+        "IpProtocol": protocol,
+        "FromPort": first,
+        "ToPort": last,
+        "CidrIpv6" if ":" in cidr else "CidrIpv4": cidr,
+    }
 
 
 def _permission(rule: tuple[str, int, int], ranges: set[str]) -> dict[str, Any]:

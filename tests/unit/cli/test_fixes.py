@@ -10,7 +10,7 @@ import pytest
 
 from cli.observed import example_for, example_of_observed
 from infra.identifiers import identifiers_of, read_answers
-from runtime.domain.fix import options_for
+from runtime.domain.fix import Disruption, options_for
 from runtime.domain.plan import Plan, Refused
 from runtime.domain.resource import Resource
 from runtime.fixes.catalog import FIX_BY_ID, types_by_name
@@ -71,11 +71,11 @@ def test_the_table_names_every_fix() -> None:
 @pytest.mark.parametrize(
     ("options", "found"),
     [
-        (("--service", "ec2"), ["ebs-snapshot-private", "ec2-security-group-world-ingress"]),
-        (("--service", "EC2", "--disruption", "none"), ["ebs-snapshot-private"]),
+        (("--service", "EC2"), [fix.spec.id for fix in FIXES if "ec2" in fix.spec.services]),
+        (("--disruption", "none"), [fix.spec.id for fix in FIXES if fix.spec.disruption is Disruption.NONE]),
         (
-            ("--disruption", "none"),
-            ["cloudtrail-log-file-validation", "ebs-snapshot-private", "kms-key-rotation"],
+            ("--service", "kms", "--disruption", "none"),
+            [fix.spec.id for fix in FIXES if fix.spec.id.startswith("kms") and fix.spec.disruption is Disruption.NONE],
         ),
         (("--control", "S3.8"), ["s3-block-public-access"]),
         (("--control", "Security Hub S3.8"), ["s3-block-public-access"]),

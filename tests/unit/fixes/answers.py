@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from runtime.domain.errors import AwsError
+from runtime.domain.fix import Options, options_for
+from runtime.fixes.contract import Fix
 
 
 class Answers:
@@ -36,3 +39,8 @@ class Answers:
             if error.code in absent:
                 return None
             raise
+
+
+def defaults(fix: Fix) -> Options:
+    """The options of a fix where the catalog entry sets none."""
+    return options_for(fix.spec, {}, datetime(2030, 1, 1, tzinfo=UTC))
