@@ -67,6 +67,13 @@ class Group:
         if not self.rules[rule]:
             del self.rules[rule]
 
+    def change(self, rule_id: str, new: Mapping[str, Any]) -> None:
+        self.remove(*self.by_id()[rule_id])
+        rule, cidr = (new["IpProtocol"], new["FromPort"], new["ToPort"]), new.get("CidrIpv4") or new["CidrIpv6"]
+        self.rules.setdefault(rule, set()).add(cidr)
+        if self.id_of(rule, cidr) != rule_id:
+            self.changed[*rule, cidr] = rule_id
+
 
 class MemoryAccounts:
     """Every customer's account. ``calls`` watches the sessions that are opened and the calls made through them."""
@@ -128,25 +135,24 @@ class MemoryAccounts:
     def _ec2(
         self, operation: str, parameters: Mapping[str, Any], error: Callable[[str, type[AwsError]], AwsError]
     ) -> dict[str, Any]:
-        if operation == "DescribeNetworkInterfaces":
-            (group_id,) = parameters["Filters"][0]["Values"]
-            return {"NetworkInterfaces": [{}] * self.groups[group_id].interfaces}
-        if operation == "DescribeSecurityGroupRules":
-            (group_id,) = parameters["Filters"][0]["Values"]
-            found = sorted(self.groups[group_id].by_id().items())
-            return {"SecurityGroupRules": [_rule(rule_id, *rule) for rule_id, rule in found]}
+        if "Filters" in parameters:
+            group = self.groups[parameters["Filters"][0]["Values"][0]]
+            rules = [_rule(rule_id, *rule) for rule_id, rule in sorted(group.by_id().items())]
+            return {"NetworkInterfaces": [{}] * group.interfaces, "SecurityGroupRules": rules}
         group_id = parameters["GroupIds"][0] if "GroupIds" in parameters else parameters["GroupId"]
-        group = self.groups.get(group_id)
-        if group is None:
+        if group_id not in self.groups:
             raise error("InvalidGroup.NotFound", AwsNotFound)
+        group = self.groups[group_id]
+        if operation == "DescribeSecurityGroups":
+            permissions = [_permission(rule, ranges) for rule, ranges in sorted(group.rules.items())]
+            tags = [{"Key": key, "Value": value} for key, value in group.tags.items()]
+            described = {"GroupId": group_id, "GroupName": "web", "OwnerId": group.owner}
+            return {"SecurityGroups": [{**described, "IpPermissions": permissions, "Tags": tags}]}
+        if not set(parameters.get("SecurityGroupRuleIds", ())) <= group.by_id().keys():
+            raise error("InvalidSecurityGroupRuleId.NotFound", AwsNotFound)
+        given = _rules(parameters.get("IpPermissions", []))
         match operation:
-            case "DescribeSecurityGroups":
-                permissions = [_permission(rule, ranges) for rule, ranges in sorted(group.rules.items())]
-                tags = [{"Key": key, "Value": value} for key, value in group.tags.items()]
-                described = {"GroupId": group_id, "GroupName": "web", "OwnerId": group.owner}
-                return {"SecurityGroups": [{**described, "IpPermissions": permissions, "Tags": tags}]}
             case "AuthorizeSecurityGroupIngress":
-                given = _rules(parameters["IpPermissions"])
                 if any(ranges & group.rules.get(rule, set()) for rule, ranges in given):
                     raise error("InvalidPermission.Duplicate", AwsError)
                 for rule, ranges in given:
@@ -154,28 +160,16 @@ class MemoryAccounts:
                 return {"Return": True}
             case "ModifySecurityGroupRules":
                 (changed,) = parameters["SecurityGroupRules"]
-                rule_id, new = changed["SecurityGroupRuleId"], changed["SecurityGroupRule"]
-                if rule_id not in group.by_id():
+                if changed["SecurityGroupRuleId"] not in group.by_id():
                     raise error("InvalidSecurityGroupRuleId.NotFound", AwsNotFound)
-                group.remove(*group.by_id()[rule_id])
-                rule, cidr = (new["IpProtocol"], new["FromPort"], new["ToPort"]), new.get("CidrIpv4") or new["CidrIpv6"]
-                group.rules.setdefault(rule, set()).add(cidr)
-                if group.id_of(rule, cidr) != rule_id:
-                    group.changed[*rule, cidr] = rule_id
-                return {"Return": True}
-            case "RevokeSecurityGroupIngress" if "SecurityGroupRuleIds" in parameters:
-                if not group.by_id().keys() >= set(parameters["SecurityGroupRuleIds"]):
-                    raise error("InvalidSecurityGroupRuleId.NotFound", AwsNotFound)
-                for rule_id in parameters["SecurityGroupRuleIds"]:
-                    group.remove(*group.by_id()[rule_id])
+                group.change(changed["SecurityGroupRuleId"], changed["SecurityGroupRule"])
                 return {"Return": True}
             case "RevokeSecurityGroupIngress":
-                given = _rules(parameters["IpPermissions"])
                 if not all(ranges <= group.rules.get(rule, set()) for rule, ranges in given):
                     raise error("InvalidPermission.NotFound", AwsNotFound)
-                for rule, ranges in given:
-                    for cidr in ranges:
-                        group.remove(rule, cidr)
+                by_id = [group.by_id()[rule_id] for rule_id in parameters.get("SecurityGroupRuleIds", ())]
+                for rule, cidr in [*by_id, *((rule, cidr) for rule, ranges in given for cidr in ranges)]:
+                    group.remove(rule, cidr)
                 return {"Return": True}
         raise AssertionError(f"ec2:{operation} is not in the memory account")
 

@@ -20,7 +20,15 @@ from tests.unit.cli.command import suture, suture_json
 FIXES = tuple(FIX_BY_ID.values())
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
 
-OPTIONS: Mapping[str, Mapping[str, Any]] = {"ec2-security-group-world-ingress": {"ports": [22]}}
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "ec2-instance-isolate": {
+        "isolation_groups": {(example_of_observed("ec2-instance-isolate") or {}).get("vpc"): "sg-0123456789abcdef0"}
+    },
+    "ec2-instance-profile": {"instance_profile": "web-1"},
+    "ec2-network-acl-world-ingress": {"tcp_ports": [22]},
+    "ec2-security-group-rules-narrow": {"ports": [22], "to_cidrs": ["203.0.113.0/24"]},
+    "ec2-security-group-world-ingress": {"ports": [22]},
+}
 """For fixes that plan nothing by their defaults."""
 
 each_fix = pytest.mark.parametrize("fix", FIXES, ids=lambda fix: fix.spec.id)
