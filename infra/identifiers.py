@@ -84,7 +84,7 @@ class Answer:
 @cache
 def read_answers(folder: Path = FOLDER) -> Mapping[str, tuple[Answer, ...]]:
     """What each fix answers, by the fix's id. Raises ``ConfigurationInvalid`` for a file with another form."""
-    files = [read_yaml(path) for path in sorted(folder.rglob("*.yaml"))]
+    files = [read_yaml(path) for path in sorted(set(folder.rglob("*.yaml")) - {folder / "refused.yaml"})]
     problems = [problem for file in files for problem in schema_problems(file, _SCHEMA)]
     if problems:
         raise ConfigurationInvalid(tuple(problems))
@@ -147,8 +147,13 @@ def _schema() -> Schema:
     entry = closed_object({"id": text, **may_be_left_out}, optional=may_be_left_out)
     limits = mapping("^[a-z][a-z0-9_]*$", {"type": "integer", "minimum": 0}, "As in a catalog entry.")
     return closed_object(
-        {"fix": text, "max_blast_radius": limits, "entries": {"type": "array", "minItems": 1, "items": entry}},
-        optional=("max_blast_radius",),
+        {
+            "fix": text,
+            "rows": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "integer", "minimum": 1}},
+            "max_blast_radius": limits,
+            "entries": {"type": "array", "minItems": 1, "items": entry},
+        },
+        optional=("max_blast_radius", "rows"),
     )
 
 

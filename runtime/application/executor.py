@@ -87,11 +87,13 @@ class Executor:
 
     def observe(self) -> State:
         """Read the resource, now. Raises an ``AwsError``."""
-        return self._look(lambda reader: self._fix.observe(reader, self._resource))
+        return self._look(lambda reader: self._fix.observe(reader, self._resource, self._options))
 
     def _observe_after(self, plan: Plan, before: State) -> State:
         """The state with what the plan touches read anew. Raises an ``AwsError``."""
-        touched = self._look(lambda reader: self._fix.observe(reader, self._resource, plan.touched), whole=False)
+        touched = self._look(
+            lambda reader: self._fix.observe(reader, self._resource, self._options, plan.touched), whole=False
+        )
         return {**before, **touched}
 
     def took_effect(self, plan: Plan, state: State) -> bool:

@@ -39,11 +39,13 @@ class SessionReader:
             raise answer
         return answer
 
-    def find(self, service: str, operation: str, absent: str, /, **parameters: Any) -> dict[str, Any] | None:
+    def find(
+        self, service: str, operation: str, absent: tuple[str, ...], /, **parameters: Any
+    ) -> dict[str, Any] | None:
         try:
             return self.read(service, operation, **parameters)
         except AwsError as error:
-            if absent and error.code == absent and not isinstance(error, AwsAccessDenied):
+            if error.code in absent and not isinstance(error, AwsAccessDenied):
                 return None
             raise
 

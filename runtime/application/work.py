@@ -16,7 +16,7 @@ from runtime.domain.audit import AuditEvent, SessionRecord
 from runtime.domain.case import LiveResourceNeeded
 from runtime.domain.errors import AwsError
 from runtime.domain.facts import Account, LiveResource, ResourceMissing
-from runtime.domain.fix import Permission, PermissionUse, options_for, permission_uses
+from runtime.domain.fix import Permission, PermissionUse, narrowed, options_for, permission_uses
 from runtime.domain.resource import Resource
 from runtime.domain.stages import Run
 from runtime.fixes.contract import Call, Fix, Reader
@@ -40,9 +40,9 @@ class Work:
         self._opened: list[Session] = []
         self._type = self.fix.type_of(self.resource)
         self._observing: tuple[Call, ...] = self.fix.calls(self.resource)
-        options = options_for(self.fix.spec, self.options, self.now)
+        self._options = options_for(self.fix.spec, self.options, self.now)
         self.executor = Executor(
-            fix=self.fix, resource=self.resource, options=options, look=self._look, open_write=self.open_write
+            fix=self.fix, resource=self.resource, options=self._options, look=self._look, open_write=self.open_write
         )
 
     @property
@@ -54,7 +54,7 @@ class Work:
     def permissions(self) -> tuple[PermissionUse, ...]:
         """What planning by the fix uses, and what carrying out its plan would use."""
         read = permission_uses(Access.READ, self._read_permissions, self.resource)
-        return (*read, *permission_uses(Access.WRITE, self.fix.spec.writes, self.resource))
+        return (*read, *permission_uses(Access.WRITE, self._write_permissions, self.resource))
 
     def read_live(self) -> LiveResource | ResourceMissing:
         """The resource's tags and what the fix makes of its state. Raises an ``AwsError`` if it cannot be read."""
@@ -63,7 +63,7 @@ class Work:
         try:
             tags = self._type.read_tags(reader, self.resource)
             reader.used.clear()  # the tags are read once
-            state = self.fix.observe(reader, self.resource)
+            state = self.fix.observe(reader, self.resource, self._options)
         except AwsError as error:
             if not self._type.is_gone(error.code):
                 raise
@@ -73,7 +73,7 @@ class Work:
 
     def open_write(self) -> Session:
         """Open the session that writes. Raises as ``Accounts.open`` does."""
-        return self._open(Access.WRITE, self.fix.spec.writes)
+        return self._open(Access.WRITE, self._write_permissions)
 
     def _look[T](self, see: Callable[[Reader], T], *, whole: bool = True) -> T:
         """What was asked at the first look is asked again, and side by side."""
@@ -81,7 +81,11 @@ class Work:
 
     @property
     def _read_permissions(self) -> tuple[Permission, ...]:
-        return (*self.fix.spec.reads, *self._type.tag_permissions)
+        return (*narrowed(self.fix.spec.reads, self._options, self.resource), *self._type.tag_permissions)
+
+    @property
+    def _write_permissions(self) -> tuple[Permission, ...]:
+        return narrowed(self.fix.spec.writes, self._options, self.resource)
 
     @cached_property
     def _read(self) -> Session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from string import Template
@@ -34,7 +34,8 @@ class Permission:
     """One IAM action and the API operation it is for.
 
     ``resource`` is an ARN pattern in which ``${partition}``, ``${region}``, ``${account_id}``, ``${name}`` and
-    ``${arn}`` stand for the finding's resource; ``*`` alone where AWS has no narrower form for the action.
+    ``${arn}`` stand for the finding's resource, and the name of an option for its value; ``*`` alone where AWS has no
+    narrower form for the action.
     """
 
     action: str
@@ -112,18 +113,45 @@ class Options:
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
 
+    def texts(self, resource: Resource) -> dict[str, str]:
+        """The options that are texts. In them, ``${account_id}`` and the like stand for the resource, so that one
+        catalog entry can name a bucket in every account."""
+        texts = texts_of(resource)
+        return {
+            name: Template(value).safe_substitute(texts)
+            for name, value in self.values.items()
+            if isinstance(value, str)
+        }
+
 
 def options_for(spec: FixSpec, chosen: Mapping[str, Any], now: datetime) -> Options:
     """The options of ``spec`` with ``chosen`` over the defaults."""
     return Options(values={name: chosen.get(name, option.default) for name, option in spec.options.items()}, now=now)
 
 
-def resource_pattern(permission: Permission, resource: Resource) -> str:
-    """The permission's ARN for one resource."""
-    return Template(permission.resource).substitute(
-        partition=resource.partition,
-        region=resource.region,
-        account_id=resource.account_id,
-        name=resource.name,
-        arn=resource.arn,
+def texts_of(resource: Resource) -> dict[str, str]:
+    """What names in ARN patterns, parameters and options may stand for."""
+    return {
+        "name": resource.name,
+        "arn": resource.arn,
+        "account_id": resource.account_id,
+        "region": resource.region,
+        "partition": resource.partition,
+    }
+
+
+def narrowed(permissions: Iterable[Permission], options: Options, resource: Resource) -> tuple[Permission, ...]:
+    """The permissions with the options in them filled in. One for an option that is not set is not needed."""
+    texts = options.texts(resource)
+    return tuple(
+        replace(permission, resource=Template(permission.resource).safe_substitute(texts))
+        for permission in permissions
+        if all(name in texts for name in Template(permission.resource).get_identifiers() if name in options.values)
     )
+
+
+def resource_pattern(permission: Permission, resource: Resource) -> str:
+    """The permission's ARN for one resource, and for any value of an option that is not filled in yet."""
+    texts = texts_of(resource)
+    of_options = dict.fromkeys(Template(permission.resource).get_identifiers(), "*")
+    return Template(permission.resource).substitute(of_options | texts)

@@ -1,7 +1,8 @@
 """Calls of AWS's API as data: what is read of a resource, and what is written to it.
 
 Parameters are templates. In a text, ``${name}``, ``${arn}``, ``${account_id}``, ``${region}`` and ``${partition}``
-stand for the resource, and further names for its handle (a queue's URL). A ``Value`` stands for a part of the state.
+stand for the resource, and further names for its handle (a queue's URL) and for options. A ``Value`` stands for a part
+of the state.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from runtime.domain.errors import AwsError, AwsNotFound
 from runtime.domain.fix import Permission
 from runtime.domain.plan import Change, State, canonical_json
-from runtime.domain.resource import Resource
+from runtime.fixes import policy_document
 from runtime.fixes.contract import Call, Reader
 
 
@@ -71,18 +72,31 @@ class Read(Operation):
 
     ``at`` leads to the thing itself, and ``keep`` names what of it goes into the state, each by its JMESPath below
     that; a tuple of names is short for members that are called so. ``or_none`` are those that AWS leaves out of a whole
-    answer, and ``absent`` is the error code by which it says that nothing is configured: then the state has ``None``.
-    Anything else that is missing stays missing, and no plan is made. ``sets`` are lists whose order means nothing.
-    ``last``: only where no guard that comes first refuses.
+    answer, and ``absent`` are the error codes by which it says that nothing is configured: then the state has
+    ``None``. Anything else that is missing stays missing, and no plan is made. ``sets`` are lists whose order means
+    nothing, and ``policies`` the texts of policies, of which the meaning is kept. ``last``: only where no guard that
+    comes first refuses. ``option`` is the one whose value it takes: it is made as if ``last``, and only where that is
+    set.
     """
 
     at: str = ""
     keep: Mapping[str, str] | tuple[str, ...] = ()
     or_none: tuple[str, ...] = ()
-    absent: str = ""
+    absent: str | tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
     pages: Pages | None = None
     last: bool = False
+    option: str = ""
+
+    @property
+    def _absent(self) -> tuple[str, ...]:
+        return (self.absent,) if isinstance(self.absent, str) else self.absent
+
+    @property
+    def depends(self) -> bool:
+        """Whether it is not always made."""
+        return self.last or bool(self.option)
 
     @property
     def paths(self) -> Mapping[str, str]:
@@ -101,7 +115,7 @@ class Read(Operation):
         """
         service, operation = self.call.split(":")
         parameters = dict(fill(self.by, texts))
-        answer = aws.find(service, operation, self.absent, **parameters)
+        answer = aws.find(service, operation, self._absent, **parameters)
         if answer is None:
             return None
         found = search(self.at, answer) if self.at else answer
@@ -132,6 +146,7 @@ class Read(Operation):
             return dict.fromkeys(self.paths)
         found = {name: search(path, thing) for name, path in self.paths.items()}
         found |= {name: sorted(found[name], key=canonical_json) for name in self.sets if found[name] is not None}
+        found |= {name: policy_document.meaning_or_none(found[name]) for name in self.policies}
         return {name: value for name, value in found.items() if value is not None or name in self.or_none}
 
 
@@ -156,17 +171,6 @@ class Write(Operation):
             leaves=leaves or {},
             whole=whole,
         )
-
-
-def texts_of(resource: Resource) -> dict[str, str]:
-    """What texts in parameters may stand for."""
-    return {
-        "name": resource.name,
-        "arn": resource.arn,
-        "account_id": resource.account_id,
-        "region": resource.region,
-        "partition": resource.partition,
-    }
 
 
 def fill(template: Any, texts: Mapping[str, str], values: State | None = None) -> Any:

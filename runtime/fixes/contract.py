@@ -28,8 +28,10 @@ class Reader(Protocol):
         """Call a reading API operation. Raises an ``AwsError``; an equal call is made once per reader."""
         ...
 
-    def find(self, service: str, operation: str, absent: str, /, **parameters: Any) -> dict[str, Any] | None:
-        """As ``read``, but ``None`` where AWS answers with the error code ``absent``: the thing is not configured."""
+    def find(
+        self, service: str, operation: str, absent: tuple[str, ...], /, **parameters: Any
+    ) -> dict[str, Any] | None:
+        """As ``read``, but ``None`` where AWS answers with an error code in ``absent``: the thing is not configured."""
         ...
 
 
@@ -45,10 +47,10 @@ class Fix(Protocol):
         """Those calls of ``observe`` that it makes whatever the others answer: they can be made side by side."""
         ...
 
-    def observe(self, aws: Reader, resource: Resource, only: Collection[str] = ()) -> State:
+    def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
         """Read the smallest state that ``plan`` and undoing need. Raises ``AwsError`` where it cannot be read.
 
-        If ``only`` names parts of it, the rest need not be read.
+        If ``only`` names parts of it, the rest need not be read. ``options`` say what else is looked at.
         """
         ...
 

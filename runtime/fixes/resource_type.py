@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime.domain.fix import Permission
+from runtime.domain.fix import Permission, texts_of
 from runtime.domain.plan import State
 from runtime.domain.resource import Resource, ResourceForm
-from runtime.fixes.calls import EMPTY_ANSWER, Read, texts_of
+from runtime.fixes.calls import EMPTY_ANSWER, Read
 from runtime.fixes.contract import Call, Reader
 
 IDENTITY = "identity"

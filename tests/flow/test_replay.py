@@ -12,6 +12,7 @@ from cli.replay import Replayed, replay
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.change_windows import DAYS
 from runtime.domain.command import DryRun
+from runtime.domain.fix import Options
 from runtime.domain.guardrails import StopScope
 from runtime.domain.outcome import Outcome
 from runtime.domain.plan import State
@@ -116,8 +117,8 @@ def test_a_slow_change_is_decided_again_as_of_when_it_was_decided(
     """AWS may answer a read with the old state for a while; S3 stands for anything slow here."""
     observe, seen = Declared.observe, []
 
-    def lagging(self: Declared, aws: Reader, resource: Resource, only: Collection[str] = ()) -> State:
-        seen.append(observe(self, aws, resource, only))
+    def lagging(self: Declared, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
+        seen.append(observe(self, aws, resource, options, only))
         return seen[0] if len(seen) < 5 else seen[-1]
 
     monkeypatch.setattr(Declared, "observe", lagging)

@@ -19,6 +19,7 @@ from runtime.application.use_cases import UseCases, assemble
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.command import FOR_APPROVERS, Command, Order, order_to_json
 from runtime.domain.facts import Account, PlatformAccount
+from runtime.domain.fix import Stage
 from runtime.domain.hold import Hold
 from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.principal import Principal
@@ -52,7 +53,7 @@ _ENVIRONMENTS = {
 
 
 def policy_document() -> dict[str, Any]:
-    """A policy with one catalog entry for each fix, answering the rule ``RULE-<fix id>``."""
+    """A policy with one catalog entry for each fix, answering the rule ``RULE-<fix id>``. Previews are approved."""
     return {
         "version": "flow-1",
         "severity_floor": "HIGH",
@@ -72,7 +73,9 @@ def policy_document() -> dict[str, Any]:
                 "fix": fix_id,
                 "match": {"rules": [f"RULE-{fix_id}"]},
                 "severities": ["HIGH", "CRITICAL"],
-                "environments": dict.fromkeys(_ENVIRONMENTS, "remediate"),
+                "environments": dict.fromkeys(
+                    _ENVIRONMENTS, "remediate" if SPECS[fix_id].stage is Stage.STABLE else "approve"
+                ),
                 "options": ENTRY_OPTIONS.get(fix_id, {}),
             }
             for fix_id in FIX_BY_ID

@@ -20,6 +20,7 @@ from moto import mock_aws
 
 from runtime.application.executor import AlreadyApplied, Applied, ChangeFailed, StaleState, Undone
 from runtime.domain.errors import AwsAccessDenied, AwsError, AwsUnavailable
+from runtime.domain.fix import Options
 from runtime.domain.plan import (
     Busy,
     Compliant,
@@ -31,8 +32,9 @@ from runtime.domain.plan import (
     plan_to_json,
     same_state,
 )
+from runtime.domain.resource import Resource
 from runtime.fixes.catalog import FIX_BY_ID
-from runtime.fixes.contract import Fix
+from runtime.fixes.contract import Fix, Reader
 from tests.laws.cases import AlreadyCompliant, Bad, Case, Clients, Refusal, of_kind
 from tests.laws.customer_account import Bench, RecordingSession, client
 
@@ -55,13 +57,13 @@ def every(kind: type[Case]) -> list[Any]:
 
 def created(fix: Fix, case: Case) -> Bench:
     clients: Clients = client
-    return Bench(fix, case, case.create(clients), answers=answers(fix))
+    return Bench(fix, case, case.create(clients), answers=answers(fix, case))
 
 
-def answers(fix: Fix) -> dict[str, Any]:
-    """What stands in for operations that moto does not have."""
+def answers(fix: Fix, case: Case) -> dict[str, Any]:
+    """What stands in for operations that moto does not have, and for states that it does not keep."""
     found: dict[str, Any] = getattr(CASES[fix.spec.id], "ANSWERS", {})
-    return found
+    return {**found, **case.answers}
 
 
 def seen(bench: Bench, fix: Fix) -> Any:
@@ -120,7 +122,7 @@ def test_the_laws_hold_while_a_resource_is_fixed_and_undone(fix: Fix, case: Bad)
     for partial in islice(_partial(plan.before), SUBSETS):
         assert isinstance(bench.executor.plan(partial), Refused), f"of {sorted(partial)}"
     for operation in sorted(set(bench.read.calls)):
-        blinded = Bench(fix, case, bench.resource, answers=answers(fix), denied=frozenset({operation}))
+        blinded = Bench(fix, case, bench.resource, answers=answers(fix, case), denied=frozenset({operation}))
         with pytest.raises(AwsAccessDenied):
             blinded.plan_now()
 
@@ -229,9 +231,13 @@ def test_law_6_the_calls_made_are_exactly_those_declared(fix: Fix) -> None:
             writes.update(bench.write.calls)
             kind = fix.type_of(bench.resource)
             kinds[kind.name] = kind
-            looks = ((kind.tag_calls(bench.resource), kind.read_tags), (fix.calls(bench.resource), fix.observe))
+
+            def observe(reader: Reader, resource: Resource, options: Options = bench.options) -> object:
+                return fix.observe(reader, resource, options)
+
+            looks = ((kind.tag_calls(bench.resource), kind.read_tags), (fix.calls(bench.resource), observe))
             for declared, look in looks:
-                session = RecordingSession(bench.resource.region, answers=answers(fix))
+                session = RecordingSession(bench.resource.region, answers=answers(fix, case))
                 reader = session.reader()
                 look(reader, bench.resource)
                 for call in declared:

@@ -44,11 +44,35 @@ class Bucket:
 
 @dataclass
 class Group:
-    """A security group: its rules as ``(protocol, from, to)`` → ranges of addresses."""
+    """A security group: its rules as ``(protocol, from, to)`` → ranges of addresses.
+
+    A rule's id is made of those unless it was changed in place: then it has the one that it had, as in ``changed``.
+    """
 
     rules: dict[tuple[str, int, int], set[str]] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     interfaces: int = 0
+    owner: str = "222222222222"
+    changed: dict[tuple[str, int, int, str], str] = field(default_factory=dict)
+
+    def id_of(self, rule: tuple[str, int, int], cidr: str) -> str:
+        return self.changed.get((*rule, cidr), f"sgr-{'-'.join(map(str, rule))}-{cidr}")
+
+    def by_id(self) -> dict[str, tuple[tuple[str, int, int], str]]:
+        return {self.id_of(rule, cidr): (rule, cidr) for rule, cidrs in self.rules.items() for cidr in cidrs}
+
+    def remove(self, rule: tuple[str, int, int], cidr: str) -> None:
+        self.rules[rule] -= {cidr}
+        self.changed.pop((*rule, cidr), None)
+        if not self.rules[rule]:
+            del self.rules[rule]
+
+    def change(self, rule_id: str, new: Mapping[str, Any]) -> None:
+        self.remove(*self.by_id()[rule_id])
+        rule, cidr = (new["IpProtocol"], new["FromPort"], new["ToPort"]), new.get("CidrIpv4") or new["CidrIpv6"]
+        self.rules.setdefault(rule, set()).add(cidr)
+        if self.id_of(rule, cidr) != rule_id:
+            self.changed[*rule, cidr] = rule_id
 
 
 @dataclass
@@ -145,33 +169,41 @@ class MemoryAccounts:
     def _ec2(
         self, operation: str, parameters: Mapping[str, Any], error: Callable[[str, type[AwsError]], AwsError]
     ) -> dict[str, Any]:
-        if operation == "DescribeNetworkInterfaces":
-            (group_id,) = parameters["Filters"][0]["Values"]
-            return {"NetworkInterfaces": [{}] * self.groups[group_id].interfaces}
+        if "Filters" in parameters:
+            group = self.groups[parameters["Filters"][0]["Values"][0]]
+            rules = [_rule(rule_id, *rule) for rule_id, rule in sorted(group.by_id().items())]
+            return {"NetworkInterfaces": [{}] * group.interfaces, "SecurityGroupRules": rules}
         group_id = parameters["GroupIds"][0] if "GroupIds" in parameters else parameters["GroupId"]
-        group = self.groups.get(group_id)
-        if group is None:
+        if group_id not in self.groups:
             raise error("InvalidGroup.NotFound", AwsNotFound)
+        group = self.groups[group_id]
+        if operation == "DescribeSecurityGroups":
+            permissions = [_permission(rule, ranges) for rule, ranges in sorted(group.rules.items())]
+            tags = [{"Key": key, "Value": value} for key, value in group.tags.items()]
+            described = {"GroupId": group_id, "GroupName": "web", "OwnerId": group.owner}
+            return {"SecurityGroups": [{**described, "IpPermissions": permissions, "Tags": tags}]}
+        if not set(parameters.get("SecurityGroupRuleIds", ())) <= group.by_id().keys():
+            raise error("InvalidSecurityGroupRuleId.NotFound", AwsNotFound)
+        given = _rules(parameters.get("IpPermissions", []))
         match operation:
-            case "DescribeSecurityGroups":
-                permissions = [_permission(rule, ranges) for rule, ranges in sorted(group.rules.items())]
-                tags = [{"Key": key, "Value": value} for key, value in group.tags.items()]
-                return {"SecurityGroups": [{"GroupId": group_id, "IpPermissions": permissions, "Tags": tags}]}
             case "AuthorizeSecurityGroupIngress":
-                given = _rules(parameters["IpPermissions"])
                 if any(ranges & group.rules.get(rule, set()) for rule, ranges in given):
                     raise error("InvalidPermission.Duplicate", AwsError)
                 for rule, ranges in given:
                     group.rules.setdefault(rule, set()).update(ranges)
                 return {"Return": True}
+            case "ModifySecurityGroupRules":
+                (changed,) = parameters["SecurityGroupRules"]
+                if changed["SecurityGroupRuleId"] not in group.by_id():
+                    raise error("InvalidSecurityGroupRuleId.NotFound", AwsNotFound)
+                group.change(changed["SecurityGroupRuleId"], changed["SecurityGroupRule"])
+                return {"Return": True}
             case "RevokeSecurityGroupIngress":
-                given = _rules(parameters["IpPermissions"])
                 if not all(ranges <= group.rules.get(rule, set()) for rule, ranges in given):
                     raise error("InvalidPermission.NotFound", AwsNotFound)
-                for rule, ranges in given:
-                    group.rules[rule] -= ranges
-                    if not group.rules[rule]:
-                        del group.rules[rule]
+                by_id = [group.by_id()[rule_id] for rule_id in parameters.get("SecurityGroupRuleIds", ())]
+                for rule, cidr in [*by_id, *((rule, cidr) for rule, ranges in given for cidr in ranges)]:
+                    group.remove(rule, cidr)
                 return {"Return": True}
         raise AssertionError(f"ec2:{operation} is not in the memory account")
 
@@ -213,6 +245,18 @@ class MemorySession:
 def _error(name: str, code: str, kind: type[AwsError]) -> AwsError:
     service, _, operation = name.partition(":")
     return kind(service=service, operation=operation, code=code, message=code, request_id="request")
+
+
+def _rule(rule_id: str, rule: tuple[str, int, int], cidr: str) -> dict[str, Any]:
+    protocol, first, last = rule
+    return {
+        "SecurityGroupRuleId": rule_id,
+        "IsEgress": False,
+        "IpProtocol": protocol,
+        "FromPort": first,
+        "ToPort": last,
+        "CidrIpv6" if ":" in cidr else "CidrIpv4": cidr,
+    }
 
 
 def _permission(rule: tuple[str, int, int], ranges: set[str]) -> dict[str, Any]:

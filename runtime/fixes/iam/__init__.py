@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runtime.fixes.account import ACCOUNT
 from runtime.fixes.calls import Pages, Read
 from runtime.fixes.resource_type import ResourceType
 
@@ -22,4 +23,4 @@ USER = ResourceType(
     tags=Read(call="iam:GetUser", by={"UserName": "${name}"}, at="User.Tags || `[]`"),
 )
 
-TYPES = (USER,)
+TYPES = (USER, ACCOUNT)

@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from runtime.domain.fix import Disruption, OptionSpec, Permission, Stage
+from runtime.domain.fix import Disruption, Options, OptionSpec, Permission, Stage
 from runtime.domain.plan import Change, Compliant, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -62,8 +62,8 @@ class DeactivateAccessKeys(Declared):
     def writes(self) -> tuple[Permission, ...]:
         return (Permission(action="iam:UpdateAccessKey", operation="iam:UpdateAccessKey"),)
 
-    def observe(self, aws: Reader, resource: Resource, only: Collection[str] = ()) -> State:
-        state = dict(super().observe(aws, resource, only))
+    def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
+        state = dict(super().observe(aws, resource, options, only))
         if _KEYS not in state:
             return state
         state[_KEYS] = [{**key, "created": (key["created"] or "")[:_A_DAY]} for key in state[_KEYS]]

@@ -105,7 +105,7 @@ class SetAttributes(Declared):
         return Found("; ".join(f"{path}: {shown(look[path])} → {shown(value)}" for path, value in off.items()), off)
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
-        texts = look.type.texts_in(look.state, look.resource)
+        texts = look.texts
         after: State = look.state
         for path, value in found.detail.items():
             after = with_part(after, path, value)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from string import Template
 from typing import Any, NamedTuple
 
-from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission, Stage
+from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission, Stage, texts_of
 from runtime.domain.plan import Busy, Change, Compliant, Elsewhere, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
-from runtime.fixes.calls import Read, part, texts_of
+from runtime.fixes.calls import Read, part
 from runtime.fixes.contract import Call, Reader
 from runtime.fixes.resource_type import STATUS, ResourceType
 
@@ -60,24 +59,35 @@ class Look:
         """What an option is set to. Raises ``Unset``."""
         if self.options[name] is None:
             raise Unset(name)
-        return self.options[name]
+        return self.options.texts(self.resource).get(name, self.options[name])
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What names in parameters stand for."""
+        return self.options.texts(self.resource) | self.type.texts_in(self.state, self.resource)
 
     @property
     def subject(self) -> str:
         """The resource as a sentence names it."""
-        return f"the {self.type.noun} {self.resource.name}"
+        return f"the {self.type.noun} {self.called}"
+
+    @property
+    def called(self) -> str:
+        """The resource's name; an account has none but its number."""
+        return self.resource.name or self.resource.account_id
 
     def said(self, sentence: str) -> str:
-        """A sentence in which ``${subject}`` and the names of parts of the state are replaced."""
-        return _capital(Template(sentence).safe_substitute({**self.state, "subject": self.subject}))
+        """A sentence in which ``${subject}`` and the names of options and parts of the state are replaced."""
+        texts = {**self.options.texts(self.resource), **self.state, "subject": self.subject}
+        return _capital(Template(sentence).safe_substitute(texts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
     """What must hold before anything is changed. ``because`` is the sentence that says why nothing was, if it does not.
 
-    ``${subject}`` in it is the resource, and ``${Name}`` a part of the state. ``first``: asked before whether there is
-    anything to change. ``elsewhere``: the resource is to be fixed in another account or region.
+    ``${subject}`` in it is the resource, and ``${Name}`` a part of the state or an option. ``first``: asked before
+    whether there is anything to change. ``elsewhere``: the resource is to be fixed in another account or region.
     """
 
     holds: Callable[[Look], bool]
@@ -96,12 +106,27 @@ def none_of(path: str, *values: Any) -> Callable[[Look], bool]:
     return lambda look: look[path] not in values
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What the customer has to name by an option without default: a key, a bucket. It is looked at, never made.
+
+    ``reads`` look whether it fits, and ``guards`` say why not.
+    """
+
+    option: str
+    spec: OptionSpec
+    reads: tuple[Read, ...]
+    guards: tuple[Guard, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Declared:
     """A fix as data. Kinds say what is offending and how it is changed; all else is the same for all.
 
-    ``reads`` are made after what the resource's type reads, and ``extra_reads`` by a kind's own ``observe``. ``shows``
-    are the facts of the blast radius, told from the state and what was ``found``. ``informs`` names parts of the state
+    ``reads`` are made after what the resource's type reads, and ``extra_reads`` by a kind's own ``observe``;
+    ``extra_writes`` are what AWS asks for besides the calls themselves. ``named`` is what the customer names. ``shows``
+    are the facts of the blast radius, told from the state and what was ``found``. ``can_be_undone``: whether AWS would
+    take it back, where that differs from resource to resource. ``informs`` names parts of the state
     that only inform: they change by themselves, and nothing restores them.
     """
 
@@ -114,10 +139,13 @@ class Declared:
     reads: tuple[Read, ...] = ()
     guards: tuple[Guard, ...] = ()
     shows: Mapping[str, Callable[[Look], Any]] = field(default_factory=dict)
+    named: tuple[Named, ...] = ()
     extra_reads: tuple[Permission, ...] = ()
+    extra_writes: tuple[Permission, ...] = ()
     informs: tuple[str, ...] = ()
     options: Mapping[str, OptionSpec] = field(default_factory=dict)
     reversible: bool = True
+    can_be_undone: Callable[[Look], bool] = lambda _: True
     stage: Stage = Stage.PREVIEW
     aliases: tuple[str, ...] = ()
 
@@ -130,21 +158,26 @@ class Declared:
 
     @cached_property
     def spec(self) -> FixSpec:
-        reads = [read for one in self.types for read in (*one.reads, *self.reads)]
+        reads = [read for one in self.types for read in (*one.reads, *self.all_reads)]
         return FixSpec(
             id=self.id,
             title=self.title,
             resource_types=tuple(one.name for one in self.types),
             reads=tuple(dict.fromkeys((*[read.permission for read in reads], *self.extra_reads))),
-            writes=tuple(dict.fromkeys(self.writes)),
+            writes=tuple(dict.fromkeys((*self.writes, *self.extra_writes))),
             reversible=self.reversible,
             disruption=self.disruption,
             hazard=self.hazard,
             template_properties=self.template,
-            options=self.options,
+            options={**self.options, **{one.option: one.spec for one in self.named}},
             stage=self.stage,
             aliases=self.aliases,
         )
+
+    @cached_property
+    def all_reads(self) -> tuple[Read, ...]:
+        """Those of what is named come last: they depend on options."""
+        return (*self.reads, *(replace(read, option=one.option) for one in self.named for read in one.reads))
 
     @property
     def volatile(self) -> tuple[str, ...]:
@@ -169,18 +202,24 @@ class Declared:
         kind = self.type_of(resource)
         if kind.handle:
             return (kind.handle.calls(texts_of(resource)),)
-        calls = [read.calls(texts_of(resource)) for read in (*kind.reads, *self.reads) if not read.last]
+        calls = [read.calls(texts_of(resource)) for read in (*kind.reads, *self.reads) if not read.depends]
         return tuple({str(call): call for call in calls}.values())
 
-    def observe(self, aws: Reader, resource: Resource, only: Collection[str] = ()) -> State:
+    def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
         """Read the state; if ``only`` names parts of it, just what is needed for those. Raises an ``AwsError``."""
         kind = self.type_of(resource)
-        texts = kind.texts(aws, resource)
+        texts = kind.texts(aws, resource) | options.texts(resource)
         state: dict[str, Any] = {}
-        for read in (*kind.reads, *self.reads):
+        for read in (*kind.reads, *self.all_reads):
             if only and read is not kind.handle and not read.paths.keys() & {STATUS, *only}:
                 continue
-            if read.last and not only and self._first(Look(type=kind, resource=resource, state=state, options=NOTHING)):
+            if read.option and options[read.option] is None:
+                continue
+            if (
+                read.depends
+                and not only
+                and self._ends(Look(type=kind, resource=resource, state=state, options=options))
+            ):
                 continue
             state |= read.state(aws, texts)
         return state
@@ -198,13 +237,13 @@ class Declared:
     def _plan(self, look: Look) -> Planned:
         if ended := self._first(look):
             return ended
-        for read in self.reads:
-            for name in read.paths:
+        for read in self.all_reads:
+            for name in read.paths if not read.option or look.options[read.option] is not None else ():
                 look[name]
         found = self.offending(look)
         if isinstance(found, Compliant | Refused):
             return found
-        if refused := _asked(look, (guard for guard in self.guards if not guard.first)):
+        if refused := _asked(look, (*(guard for guard in self.guards if not guard.first), *self._guards_of_named)):
             return refused
         made = self.changes(look, found)
         if isinstance(made, Refused):
@@ -213,17 +252,28 @@ class Declared:
         return Plan(
             fix_id=self.id,
             resource_arn=look.resource.arn,
-            summary=f"{self.title}: {look.resource.name} ({found.words}).",
+            summary=f"{self.title}: {look.called} ({found.words}).",
             before=look.state,
             changes=changes,
-            undo=undo if self.reversible else (),
+            undo=undo if self.reversible and self.can_be_undone(look) else (),
             blast_radius={name: fact(replace(look, found=found)) for name, fact in self.shows.items()},
             volatile=self.volatile,
         )
 
+    @property
+    def _guards_of_named(self) -> Iterator[Guard]:
+        return (guard for one in self.named for guard in one.guards)
+
+    def _ends(self, look: Look) -> bool:
+        """Whether no more needs to be read, because there will be no plan."""
+        try:
+            return self._first(look) is not None
+        except Unread:
+            return True
+
     def _first(self, look: Look) -> Refused | Elsewhere | Busy | None:
         """Why it is not even asked whether there is anything to change. Raises ``Unread``."""
-        for read in (*look.type.reads, *(read for read in self.reads if not read.last)):
+        for read in (*look.type.reads, *(read for read in self.reads if not read.depends)):
             for name in read.paths:
                 look[name]
         if ended := _asked(look, (guard for guard in self.guards if guard.first)):
@@ -231,10 +281,6 @@ class Declared:
         if look.type.status and look[STATUS] in look.type.passing:
             return Busy(sentence=look.said("${subject} is ${status}, which passes by itself."))
         return None
-
-
-NOTHING = Options(values={}, now=datetime.min.replace(tzinfo=UTC))
-"""What is looked at before a fix is planned does not depend on its options."""
 
 
 def _asked(look: Look, guards: Iterable[Guard]) -> Refused | Elsewhere | None:

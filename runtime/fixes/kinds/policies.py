@@ -5,24 +5,21 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
 
-from runtime.domain.fix import Permission
+from runtime.domain.fix import Options, Permission
 from runtime.domain.plan import Compliant, Refused, State
 from runtime.domain.resource import Resource
 from runtime.fixes import policy_document
 from runtime.fixes.calls import Write
 from runtime.fixes.contract import Reader
 from runtime.fixes.kinds.declared import Declared, Found, Look, Steps
-from runtime.fixes.policy_document import NotUnderstood, Statement
+from runtime.fixes.policy_document import NOT_UNDERSTOOD, Statement
 
 POLICY = "policy"
 """The part of the state that is the policy's text, to the letter; ``None`` if there is none."""
 
 MEANING = "meaning"
 """The part of the state that is the policy in one spelling: what is compared."""
-
-_NOT_UNDERSTOOD = "not understood"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +46,12 @@ class EditPolicy(Declared):
     def edited(self, statements: list[Statement], look: Look) -> tuple[list[Statement], str] | Compliant | Refused:
         """The statements as they should be, and in a few words what is changed. Raises ``Unread`` or ``Unset``."""
 
-    def observe(self, aws: Reader, resource: Resource, only: Collection[str] = ()) -> State:
-        state = super().observe(aws, resource, {POLICY if name == MEANING else name for name in only})
-        return {**state, MEANING: _meaning(state[POLICY])} if POLICY in state else state
+    def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
+        state = super().observe(aws, resource, options, {POLICY if name == MEANING else name for name in only})
+        return {**state, MEANING: policy_document.meaning_or_none(state[POLICY])} if POLICY in state else state
 
     def offending(self, look: Look) -> Found | Compliant | Refused:
-        if look[MEANING] == _NOT_UNDERSTOOD:
+        if look[MEANING] == NOT_UNDERSTOOD:
             return Refused(sentence=look.said("The policy of ${subject} cannot be understood."))
         before = look[MEANING] or policy_document.empty()
         edited = self.edited(before["Statement"], look)
@@ -67,7 +64,7 @@ class EditPolicy(Declared):
         if gone := policy_document.deleted_principals(found.detail):
             sentence = f"The policy of ${{subject}} names principals that no longer exist: {', '.join(gone)}."
             return Refused(sentence=look.said(sentence))
-        texts, after = look.type.texts_in(look.state, look.resource), found.detail
+        texts, after = look.texts, found.detail
         text = policy_document.to_text(after)
         if len(text.encode()) > self.limit_bytes:
             sentence = f"The policy of ${{subject}} would have more than {self.limit_bytes} bytes."
@@ -85,13 +82,6 @@ class EditPolicy(Declared):
         else:
             return (change,), ()
         return (change,), (undo,)
-
-
-def _meaning(text: str | None) -> dict[str, Any] | str | None:
-    try:
-        return None if text is None else policy_document.meaning(text)
-    except NotUnderstood:
-        return _NOT_UNDERSTOOD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,13 +106,36 @@ class DenyStatement(EditPolicy):
 
 @dataclass(frozen=True, kw_only=True)
 class RemoveStatements(EditPolicy):
-    """Remove the statements that are wrong, and no other. ``wrong`` says whether one is."""
+    """Remove the statements that are wrong, and no other. ``wrong`` says whether one is.
+
+    ``rest`` is what stays of a wrong one, if anything. ``unclear`` says of which ones that are not wrong a person has
+    to decide; ``because`` ends the sentence that says so.
+    """
 
     wrong: Callable[[Statement, Look], bool]
+    rest: Callable[[Statement], Statement | None] = lambda _: None
+    unclear: Callable[[Statement], bool] = lambda _: False
+    because: str = "has to be judged by a person"
 
     def edited(self, statements: list[Statement], look: Look) -> tuple[list[Statement], str] | Compliant | Refused:
+        if unclear := [one for one in statements if self.unclear(one)]:
+            return Refused(sentence=look.said(f"The policy of ${{subject}}: {_sids(unclear)} {self.because}."))
         removed = [one for one in statements if self.wrong(one, look)]
         if not removed:
             return Compliant(sentence=look.said("The policy of ${subject} has no such statement."))
-        names = ", ".join(one.get("Sid") or "one without Sid" for one in removed)
-        return [one for one in statements if one not in removed], f"statements removed: {names}"
+        left = [self.rest(one) if one in removed else one for one in statements]
+        return [one for one in left if one is not None], f"statements removed: {_sids(removed)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseToEverybody(RemoveStatements):
+    """Remove what lets in everybody. Those whom such a statement names besides keep access."""
+
+    wrong: Callable[[Statement, Look], bool] = lambda statement, _: policy_document.is_open(statement)
+    rest: Callable[[Statement], Statement | None] = policy_document.without_everybody
+    unclear: Callable[[Statement], bool] = policy_document.is_nearly_open
+    because: str = "lets in nearly everybody, which somebody meant to limit: a person has to judge"
+
+
+def _sids(statements: list[Statement]) -> str:
+    return ", ".join(one.get("Sid") or "one without Sid" for one in statements)

@@ -32,6 +32,6 @@ class Unshare(Declared):
         return Found("no longer shared with everybody")
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:  # noqa: ARG002  the contract's
-        texts = look.type.texts_in(look.state, look.resource)
+        texts = look.texts
         left = [name for name in look[self.shared_with] if name != self.everybody]
         return (self.stop.change(texts, {}, {self.shared_with: left}),), (self.share.change(texts, {}),)

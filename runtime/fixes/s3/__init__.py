@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from runtime.domain.resource import parse_region
 from runtime.fixes.calls import Read
+from runtime.fixes.kinds.declared import Guard, Look
 from runtime.fixes.resource_type import ResourceType
 
 BY_BUCKET = {"Bucket": "${name}", "ExpectedBucketOwner": "${account_id}"}
@@ -35,5 +37,81 @@ WEBSITE = Read(
     absent="NoSuchWebsiteConfiguration",
 )
 """``None`` unless the bucket is set up as a website."""
+
+ACL = Read(
+    call="s3:GetBucketAcl",
+    by=BY_BUCKET,
+    # Without DisplayName, which S3 no longer answers everywhere and never takes:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Owner.html
+    keep={
+        "owner": "Owner.ID",
+        "grants": "[Grants[?Grantee.Type == 'CanonicalUser']"
+        ".{Grantee: Grantee.{Type: Type, ID: ID}, Permission: Permission}, Grants[?Grantee.Type == 'Group']"
+        ".{Grantee: Grantee.{Type: Type, URI: URI}, Permission: Permission}][]",
+        "grants_by_mail": "length(Grants[?Grantee.Type == 'AmazonCustomerByEmail'])",
+    },
+    sets=("grants",),
+)
+"""Whom the bucket's access control list lets in."""
+
+
+def only_owner(look: Look) -> bool:
+    """Whether the access control list lets in nobody but the bucket's owner."""
+    return look["grants_by_mail"] == 0 and all(grant["Grantee"].get("ID") == look["owner"] for grant in look["grants"])
+
+
+LOCATION = Read(
+    call="s3:GetBucketLocation",
+    by=BY_BUCKET,
+    # Of a bucket in us-east-1, S3 says nothing: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+    keep={"location": "LocationConstraint || 'us-east-1'"},
+)
+"""The bucket's region. A finding may name another."""
+
+POLICY_MEANING = Read(
+    call="s3:GetBucketPolicy",
+    by=BY_BUCKET,
+    keep={"bucket_policy": "Policy"},
+    policies=("bucket_policy",),
+    absent="NoSuchBucketPolicy",
+)
+"""The bucket's policy, for fixes that do not change it."""
+
+SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+"""The settings of Block Public Access."""
+
+BLOCKS = (
+    Read(
+        call="s3:GetPublicAccessBlock",
+        action="s3:GetBucketPublicAccessBlock",
+        by=BY_BUCKET,
+        keep={"block": "PublicAccessBlockConfiguration"},
+        absent="NoSuchPublicAccessBlockConfiguration",
+    ),
+    Read(
+        call="s3control:GetPublicAccessBlock",
+        action="s3:GetAccountPublicAccessBlock",
+        on="*",
+        by={"AccountId": "${account_id}"},
+        keep={"account_block": "PublicAccessBlockConfiguration"},
+        absent="NoSuchPublicAccessBlockConfiguration",
+    ),
+)
+"""Block Public Access of the bucket and of its account: while it is on, S3 takes nothing public back."""
+
+
+def blocks(setting: str, look: Look) -> bool:
+    """Whether one of the four settings is on, for the bucket or for its account."""
+    return any(look[name] is not None and look[name].get(setting) is not False for name in ("block", "account_block"))
+
+
+def region_of(look: Look) -> str:
+    return parse_region(look["location"])
+
+
+NOT_A_WEBSITE = Guard(
+    holds=lambda look: look["website"] is None,
+    because="${subject} is set up as a website, whose readers would be denied.",
+)
 
 TYPES = (BUCKET,)

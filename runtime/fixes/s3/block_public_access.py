@@ -39,10 +39,7 @@ from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.attributes import SetAttributes
-from runtime.fixes.kinds.declared import Guard
-from runtime.fixes.s3 import BUCKET, BY_BUCKET, WEBSITE
-
-_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+from runtime.fixes.s3 import BUCKET, BY_BUCKET, NOT_A_WEBSITE, SETTINGS, WEBSITE
 
 FIX = SetAttributes(
     of=BUCKET,
@@ -67,13 +64,8 @@ FIX = SetAttributes(
         ),
         WEBSITE,
     ),
-    wanted={f"configuration.{name}": True for name in _SETTINGS},
-    guards=(
-        Guard(
-            holds=lambda look: look["website"] is None,
-            because="${subject} is set up as a website, whose readers would be denied.",
-        ),
-    ),
+    wanted={f"configuration.{name}": True for name in SETTINGS},
+    guards=(NOT_A_WEBSITE,),
     write=Write(
         call="s3:PutPublicAccessBlock",
         action="s3:PutBucketPublicAccessBlock",

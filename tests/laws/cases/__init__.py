@@ -39,12 +39,13 @@ class Case:
     """One starting state. ``name`` completes "the resource is/has …"; ``create`` makes it in an empty account.
 
     ``options`` are the catalog entry's values; the defaults of the fix hold for the rest. ``now`` is the time planned
-    with.
+    with. ``answers`` are as ``ANSWERS``, for what moto does not keep of this one state.
     """
 
     name: str
     create: Callable[[Clients], Resource]
     options: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
     now: datetime = datetime(2030, 1, 1, tzinfo=UTC)
 
 

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from runtime.domain.resource import Resource
 from tests.laws.cases import ACCOUNT_ID, AlreadyCompliant, Bad, Clients, Refusal, resource_from
+from tests.laws.cases.policies import PolicyText
 
 BUCKET = "reports-of-the-quarter"
 ARN = f"arn:aws:s3:::{BUCKET}"
@@ -70,19 +71,6 @@ def read_back(clients: Clients, resource: Resource) -> Any:
             return "no policy"
         raise
     return PolicyText(text)
-
-
-class PolicyText(str):
-    """The text of a policy. Equal to another text if it is the same, and to a document if it means the same."""
-
-    __slots__ = ()
-    __hash__ = str.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return json.loads(self) == other if isinstance(other, dict) else str.__eq__(self, str(other))
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
 
 
 CASES = (

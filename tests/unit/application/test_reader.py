@@ -83,13 +83,13 @@ def test_a_reader_remembers_what_aws_refused(kind: type[AwsError]) -> None:
 def test_what_is_not_configured_is_found_to_be_none_and_only_that() -> None:
     def find(kind: type[AwsError], code: str) -> Any:
         session = Session(errors={"GetBucketPolicy": error(kind, code)})
-        return session.reader().find("s3", "GetBucketPolicy", "NoSuchBucketPolicy", Bucket="ledger")
+        return session.reader().find("s3", "GetBucketPolicy", ("NoSuchBucketPolicy",), Bucket="ledger")
 
     assert find(AwsNotFound, "NoSuchBucketPolicy") is None
     for kind, code in ((AwsNotFound, "NoSuchBucket"), (AwsAccessDenied, "NoSuchBucketPolicy")):
         with pytest.raises(kind):
             find(kind, code)
-    assert Session().reader().find("s3", "GetBucketPolicy", "NoSuchBucketPolicy", Bucket="ledger") == {
+    assert Session().reader().find("s3", "GetBucketPolicy", ("NoSuchBucketPolicy",), Bucket="ledger") == {
         "Said": "GetBucketPolicy"
     }
 
@@ -124,7 +124,7 @@ def test_an_expected_call_that_is_refused_is_an_error_only_where_it_is_asked_for
     session = Session(errors={"GetBucketPolicy": error(AwsNotFound, "NoSuchBucketPolicy")})
     reader = session.reader(POLICY, ACL)
     assert read(reader, ACL) == {"Said": "GetBucketAcl"}
-    assert reader.find("s3", "GetBucketPolicy", "NoSuchBucketPolicy", Bucket="ledger") is None
+    assert reader.find("s3", "GetBucketPolicy", ("NoSuchBucketPolicy",), Bucket="ledger") is None
     assert len(session.calls) == 2
 
 
@@ -141,6 +141,6 @@ def test_a_reader_tells_what_was_asked_for_and_in_which_order() -> None:
     """The next look asks it side by side."""
     reader = Session(errors={"GetBucketPolicy": error(AwsNotFound, "NoSuchBucketPolicy")}).reader(POLICY, ACL, TAGS)
     read(reader, TAGS)
-    reader.find("s3", "GetBucketPolicy", "NoSuchBucketPolicy", Bucket="ledger")
+    reader.find("s3", "GetBucketPolicy", ("NoSuchBucketPolicy",), Bucket="ledger")
     read(reader, TAGS)
     assert list(reader.used.values()) == [TAGS, POLICY]

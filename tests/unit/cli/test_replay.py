@@ -61,7 +61,7 @@ class Fake:
     spec: FixSpec
     planned: Planned
 
-    def observe(self, aws: Reader, resource: Resource) -> State:
+    def observe(self, aws: Reader, resource: Resource, options: Options) -> State:
         raise AssertionError("a replay reads nothing")
 
     def plan(self, resource: Resource, state: State, options: Options) -> Planned:

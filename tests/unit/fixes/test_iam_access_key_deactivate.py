@@ -9,7 +9,7 @@ from runtime.domain.fix import options_for
 from runtime.domain.plan import Compliant, Plan, Planned, Refused
 from runtime.fixes.iam.access_key_deactivate import FIX
 from tests.laws.cases import resource_from
-from tests.unit.fixes.answers import Answers
+from tests.unit.fixes.answers import Answers, defaults
 
 RESOURCE = resource_from("arn:aws:iam::123456789012:user/services/batch")
 USER = {"iam:GetUser": {"User": {"UserId": "AIDA"}}}
@@ -171,7 +171,7 @@ def test_no_key_is_lost_to_paging() -> None:
             "iam:GetAccessKeyLastUsed": {"UserName": "batch", "AccessKeyLastUsed": {"ServiceName": "N/A"}},
         }
     )
-    assert FIX.observe(answers, RESOURCE) == state(
+    assert FIX.observe(answers, RESOURCE, defaults(FIX)) == state(
         (ONE, "Inactive", 200, None), (TWO, "Active", 200, None), (THREE, "Active", 200, None)
     )
     asked_of = [asked["AccessKeyId"] for name, asked in answers.asked if name == "iam:GetAccessKeyLastUsed"]
@@ -187,7 +187,7 @@ def test_a_key_that_is_used_meanwhile_is_another_state() -> None:
                 "iam:GetAccessKeyLastUsed": {"AccessKeyLastUsed": {"LastUsedDate": last_used, "ServiceName": "s3"}},
             }
         )
-        return FIX.observe(answers, RESOURCE)
+        return FIX.observe(answers, RESOURCE, defaults(FIX))
 
     assert observed(NOW.astimezone(NEW_YORK))["last_used"] == {ONE: "2030-06-30"}
     assert observed(NOW - timedelta(days=50))["last_used"] == {ONE: days_ago(50)}
@@ -203,5 +203,5 @@ def test_a_key_that_is_used_meanwhile_is_another_state() -> None:
     ],
 )
 def test_what_aws_leaves_out_of_its_answer_is_unknown(answers: dict[str, Any]) -> None:
-    found = FIX.observe(Answers({**USER, **answers}), RESOURCE)
+    found = FIX.observe(Answers({**USER, **answers}), RESOURCE, defaults(FIX))
     assert isinstance(plan(dict(found)), Refused)

@@ -11,7 +11,7 @@ from runtime.domain.fix import Options
 from runtime.domain.plan import Plan, Planned, Refused
 from runtime.domain.resource import Resource
 from runtime.fixes.kms.key_rotation import FIX
-from tests.unit.fixes.answers import Answers
+from tests.unit.fixes.answers import Answers, defaults
 
 KEY = Resource(
     type="AWS::KMS::Key",
@@ -39,7 +39,7 @@ def _key(**metadata: Any) -> Answers:
 
 
 def _planned(reader: Answers) -> Planned:
-    return FIX.plan(KEY, FIX.observe(reader, KEY), OPTIONS)
+    return FIX.plan(KEY, FIX.observe(reader, KEY, defaults(FIX)), OPTIONS)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from runtime.domain.fix import options_for
 from runtime.domain.plan import Busy, Change, Compliant, Plan, Planned, Refused
 from runtime.fixes.rds.instance_not_public import FIX
 from tests.laws.cases import resource_from
-from tests.unit.fixes.answers import Answers
+from tests.unit.fixes.answers import Answers, defaults
 
 RESOURCE = resource_from("arn:aws:rds:eu-west-1:123456789012:db:orders")
 PUBLIC = {
@@ -27,7 +27,7 @@ def plan(**state: Any) -> Planned:
 
 
 def observed(**instance: Any) -> Any:
-    return FIX.observe(Answers({"rds:DescribeDBInstances": {"DBInstances": [instance]}}), RESOURCE)
+    return FIX.observe(Answers({"rds:DescribeDBInstances": {"DBInstances": [instance]}}), RESOURCE, defaults(FIX))
 
 
 def test_a_public_instance_is_made_private_and_its_pending_modifications_are_left_pending() -> None:
@@ -105,5 +105,5 @@ def test_an_instance_that_stands_alone_is_told_from_a_member_of_a_cluster() -> N
 
 def test_an_answer_without_the_instance_means_that_it_is_gone() -> None:
     with pytest.raises(AwsNotFound) as missing:
-        FIX.observe(Answers({"rds:DescribeDBInstances": {"DBInstances": []}}), RESOURCE)
+        FIX.observe(Answers({"rds:DescribeDBInstances": {"DBInstances": []}}), RESOURCE, defaults(FIX))
     assert FIX.type_of(RESOURCE).is_gone(missing.value.code)

@@ -11,7 +11,7 @@ from runtime.domain.fix import Options
 from runtime.domain.plan import Plan, Planned, Refused
 from runtime.domain.resource import Resource
 from runtime.fixes.s3.block_public_access import FIX
-from tests.unit.fixes.answers import Answers
+from tests.unit.fixes.answers import Answers, defaults
 
 BUCKET = Resource(
     type="AWS::S3::Bucket",
@@ -50,7 +50,7 @@ def test_a_setting_that_was_not_shown_is_not_taken_for_off(setting: str) -> None
 
 def test_a_policy_status_that_was_not_shown_is_not_taken_for_private() -> None:
     shown = {"s3:GetPublicAccessBlock": None, "s3:GetBucketWebsite": None, "s3:GetBucketPolicyStatus": {}}
-    state = FIX.observe(Answers(shown), BUCKET)
+    state = FIX.observe(Answers(shown), BUCKET, defaults(FIX))
     assert isinstance(FIX.plan(BUCKET, state, OPTIONS), Refused)
 
 

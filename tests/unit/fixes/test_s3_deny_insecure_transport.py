@@ -14,7 +14,7 @@ from runtime.domain.fix import Options
 from runtime.domain.plan import Compliant, Plan, Planned, Refused, resolve
 from runtime.domain.resource import Resource
 from runtime.fixes.s3.deny_insecure_transport import FIX
-from tests.unit.fixes.answers import Answers
+from tests.unit.fixes.answers import Answers, defaults
 
 ARN = "arn:aws:s3:::reports"
 BUCKET = Resource(
@@ -32,7 +32,7 @@ DENIAL = {
 
 def _planned(text: str | None) -> Planned:
     policy = None if text is None else {"Policy": text}
-    state = FIX.observe(Answers({"s3:GetBucketPolicy": policy, "s3:GetBucketWebsite": None}), BUCKET)
+    state = FIX.observe(Answers({"s3:GetBucketPolicy": policy, "s3:GetBucketWebsite": None}), BUCKET, defaults(FIX))
     return FIX.plan(BUCKET, state, Options(values={}, now=datetime(2030, 1, 1, tzinfo=UTC)))
 
 

@@ -1,0 +1,171 @@
+"""Send the logs of a resource to where the customer wants them: a bucket, a log group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from runtime.domain.fix import OptionSpec
+from runtime.domain.resource import parse_region
+from runtime.fixes import policy_document
+from runtime.fixes.calls import Read
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard, Look, Named, one_of
+
+PLACEHOLDERS = "In it, ${account_id}, ${region} and ${name} stand for those of the resource."
+
+_NO_BUCKET = "NoSuchBucket"
+_TARGET = {"Bucket": "${target_bucket}", "ExpectedBucketOwner": "${account_id}"}
+_ON_TARGET = "arn:${partition}:s3:::${target_bucket}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogTo(SetAttributes):
+    """Attributes that say where logs go, one of which the customer has ``named``. Logs that go elsewhere stay there."""
+
+
+def log_bucket(*, writer: str, location: Callable[[Look], str], object_name: Callable[[Look], str]) -> Named:
+    """A bucket into which the service principal ``writer`` puts objects whose names begin with ``object_name``.
+
+    It belongs to the resource's account, is in the region ``location``, encrypts with its own key (S3's and load
+    balancers' logs do not arrive otherwise), and its policy lets the writer in. The policy is not changed: it is that
+    of another resource.
+    """
+
+    def lets_writer_in(look: Look) -> bool:
+        statements = policy_document.statements(look["target_policy"])
+        target = f"arn:{look.resource.partition}:s3:::{look.option('target_bucket')}/{object_name(look)}"
+        return statements is not None and policy_document.allows(
+            statements,
+            writer,
+            "s3:PutObject",
+            f"{target}*",
+            {
+                "aws:sourceaccount": look.resource.account_id,
+                "aws:sourcearn": look.resource.arn,
+                "aws:securetransport": "true",
+                "s3:x-amz-acl": "bucket-owner-full-control",
+            },
+        )
+
+    return Named(
+        option="target_bucket",
+        spec=OptionSpec(
+            schema={
+                "anyOf": [
+                    {"type": "null"},
+                    {"type": "string", "pattern": r"^([a-z0-9.-]|\$\{(account_id|region|name)\})+$"},
+                ]
+            },
+            default=None,
+            description=f"The bucket that takes the logs. {PLACEHOLDERS} While it is null, every resource is refused.",
+        ),
+        reads=(
+            Read(
+                call="s3:GetBucketLocation",
+                by=_TARGET,
+                on=_ON_TARGET,
+                keep={"target_location": "LocationConstraint || 'us-east-1'"},
+                absent=_NO_BUCKET,
+            ),
+            Read(
+                call="s3:GetBucketPolicy",
+                by=_TARGET,
+                on=_ON_TARGET,
+                keep={"target_policy": "Policy"},
+                policies=("target_policy",),
+                absent=("NoSuchBucketPolicy", _NO_BUCKET),
+            ),
+            Read(
+                call="s3:GetBucketEncryption",
+                action="s3:GetEncryptionConfiguration",
+                by=_TARGET,
+                on=_ON_TARGET,
+                keep={
+                    "target_encryption": "ServerSideEncryptionConfiguration.Rules[0]"
+                    ".ApplyServerSideEncryptionByDefault.SSEAlgorithm"
+                },
+                absent=("ServerSideEncryptionConfigurationNotFoundError", _NO_BUCKET),
+            ),
+            Read(
+                call="s3:GetObjectLockConfiguration",
+                action="s3:GetBucketObjectLockConfiguration",
+                by=_TARGET,
+                on=_ON_TARGET,
+                keep={"target_object_lock": "ObjectLockConfiguration.ObjectLockEnabled"},
+                absent=("ObjectLockConfigurationNotFoundError", _NO_BUCKET),
+            ),
+            Read(
+                call="s3:GetBucketRequestPayment",
+                by=_TARGET,
+                on=_ON_TARGET,
+                keep={"target_payer": "Payer"},
+                absent=_NO_BUCKET,
+            ),
+        ),
+        guards=(
+            Guard(
+                holds=lambda look: look["target_location"] is not None, because="There is no bucket ${target_bucket}."
+            ),
+            Guard(
+                holds=lambda look: parse_region(look["target_location"]) == location(look),
+                because="The bucket ${target_bucket} is in another region, ${target_location}.",
+            ),
+            Guard(
+                holds=one_of("target_encryption", None, "AES256"),
+                because="The bucket ${target_bucket} encrypts with a KMS key, and logs do not arrive there.",
+            ),
+            Guard(
+                holds=one_of("target_object_lock", None),
+                because="The bucket ${target_bucket} has Object Lock, and logs do not arrive there.",
+            ),
+            Guard(
+                holds=one_of("target_payer", "BucketOwner"),
+                because="The bucket ${target_bucket} has Requester Pays, and logs do not arrive there.",
+            ),
+            Guard(
+                holds=lets_writer_in,
+                because=f"The policy of the bucket ${{target_bucket}} does not let {writer} put the logs there.",
+            ),
+        ),
+    )
+
+
+LOG_GROUP = Named(
+    option="log_group",
+    spec=OptionSpec(
+        schema={
+            "anyOf": [
+                {"type": "null"},
+                {"type": "string", "pattern": r"^([\w./#-]|\$\{(account_id|region|name)\})+$"},
+            ]
+        },
+        default=None,
+        description=f"The CloudWatch Logs group, by its name. {PLACEHOLDERS} While it is null, every resource is "
+        "refused.",
+    ),
+    reads=(
+        Read(
+            call="logs:DescribeLogGroups",
+            by={"logGroupNamePrefix": "${log_group}"},
+            on="arn:${partition}:logs:${region}:${account_id}:log-group:*",
+            # In the order of their names: the one that is called so comes first.
+            # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html
+            keep={
+                "log_group_found": "logGroups[0].logGroupName || ''",
+                "log_group_retention_days": "logGroups[0].retentionInDays",
+            },
+            or_none=("log_group_retention_days",),
+        ),
+    ),
+    guards=(
+        Guard(
+            holds=lambda look: bool(look["log_group_found"] == look.option("log_group")),
+            because="There is no log group ${log_group} where ${subject} is.",
+        ),
+        Guard(
+            holds=lambda look: look["log_group_retention_days"] is not None,
+            because="The log group ${log_group} keeps everything for ever: it needs a retention first.",
+        ),
+    ),
+)

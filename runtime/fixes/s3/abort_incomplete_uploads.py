@@ -1,0 +1,145 @@
+"""Remove the parts of unfinished uploads to an S3 bucket after some days.
+
+What it does
+------------
+Adds one lifecycle rule to the bucket, ``suture-abort-incomplete-uploads``: multipart uploads that are not finished
+after a number of days are aborted, and their parts are deleted. All other rules stay, and so does the smallest size of
+objects that they move. A bucket in which a rule does so for every upload already, after any number of days, is left
+alone.
+
+It refuses a bucket with MFA delete, in which S3 takes no lifecycle rules.
+
+Why it matters
+--------------
+The parts of an upload that was broken off are not listed as objects, and are paid for until somebody removes them.
+
+What can break
+--------------
+An upload that stays open for longer than these days on purpose cannot be finished.
+
+Undo
+----
+Puts the former rules back, or removes the lifecycle configuration if there was none. Parts that were deleted meanwhile
+are gone; they were of no use but to finish an upload.
+
+References
+----------
+* Security Hub control S3.13: https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-13
+* Aborting unfinished uploads:
+  https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html
+* PutBucketLifecycleConfiguration:
+  https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.domain.fix import Disruption, OptionSpec
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.attributes import Exactly, SetAttributes
+from runtime.fixes.kinds.declared import Guard, Look, none_of
+from runtime.fixes.s3 import BUCKET, BY_BUCKET
+
+_RULE = "suture-abort-incomplete-uploads"
+_PUT = "s3:PutLifecycleConfiguration"
+_LIMIT = 1000
+_EVERYTHING: tuple[dict[str, str], ...] = ({}, {"Prefix": ""})
+
+
+@dataclass(frozen=True, slots=True)
+class _WithSuchARule(Exactly):
+    """A lifecycle configuration with an enabled rule that aborts every upload; after ``value`` days where none is."""
+
+    def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
+        return any(
+            rule["Status"] == "Enabled"
+            and "AbortIncompleteMultipartUpload" in rule
+            and rule.get("Filter", {"Prefix": rule.get("Prefix", "")}) in _EVERYTHING
+            for rule in (found or {"Rules": ()})["Rules"]
+        )
+
+    def instead_of(self, found: Any, look: Look) -> Any:
+        before = found or {"Rules": [], "TransitionDefaultMinimumObjectSize": "all_storage_classes_128K"}
+        rule = {
+            "ID": _RULE,
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": look.option(self.value)},
+        }
+        return {**before, "Rules": [*before["Rules"], rule]}
+
+
+def _has_room(look: Look) -> bool:
+    rules = (look["configuration"] or {"Rules": ()})["Rules"]
+    return len(rules) < _LIMIT and all(rule.get("ID") != _RULE for rule in rules)
+
+
+FIX = SetAttributes(
+    of=BUCKET,
+    id="s3-abort-incomplete-uploads",
+    title="Remove the parts of unfinished uploads to an S3 bucket after some days",
+    disruption=Disruption.NONE,
+    hazard="An upload that stays open for longer than the number of days cannot be finished.",
+    reads=(
+        Read(
+            call="s3:GetBucketLifecycleConfiguration",
+            action="s3:GetLifecycleConfiguration",
+            by=BY_BUCKET,
+            keep={
+                "configuration": "{Rules: Rules, "
+                "TransitionDefaultMinimumObjectSize: TransitionDefaultMinimumObjectSize}"
+            },
+            absent="NoSuchLifecycleConfiguration",
+        ),
+        Read(call="s3:GetBucketVersioning", by=BY_BUCKET, keep=("MFADelete",), or_none=("MFADelete",)),
+    ),
+    wanted={"configuration": _WithSuchARule("days")},
+    options={
+        "days": OptionSpec(
+            schema={"type": "integer", "minimum": 1},
+            default=7,
+            description="The days after which an unfinished upload is aborted.",
+        )
+    },
+    guards=(
+        Guard(
+            holds=none_of("MFADelete", "Enabled"),
+            because="${subject} has MFA delete on: S3 takes no lifecycle rules for it.",
+        ),
+        Guard(
+            # Leaving it out would set the default, and change what the other rules move.
+            holds=lambda look: (
+                look["configuration"] is None or look["configuration"]["TransitionDefaultMinimumObjectSize"] is not None
+            ),
+            because="Of ${subject} could not be read which objects its lifecycle rules leave alone.",
+        ),
+        Guard(
+            holds=_has_room,
+            because=f"${{subject}} has {_LIMIT} lifecycle rules, or one of the name {_RULE} that says something else.",
+        ),
+    ),
+    # It replaces all rules: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
+    write=Write(
+        call="s3:PutBucketLifecycleConfiguration",
+        action=_PUT,
+        by={
+            **BY_BUCKET,
+            "LifecycleConfiguration": {"Rules": Value("configuration.Rules")},
+            "TransitionDefaultMinimumObjectSize": Value("configuration.TransitionDefaultMinimumObjectSize"),
+        },
+    ),
+    # There is no action of its own for deleting:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html
+    unset=Write(call="s3:DeleteBucketLifecycle", action=_PUT, by=BY_BUCKET),
+    shows={"lifecycle_rules_that_stay": lambda look: len((look["configuration"] or {"Rules": ()})["Rules"])},
+    template={
+        TemplateTool.CLOUDFORMATION: "add a rule with AbortIncompleteMultipartUpload to LifecycleConfiguration of "
+        "AWS::S3::Bucket",
+        TemplateTool.CDK: "add a rule with abortIncompleteMultipartUploadAfter to lifecycleRules of Bucket",
+        TemplateTool.TERRAFORM: "add a rule with abort_incomplete_multipart_upload to "
+        "aws_s3_bucket_lifecycle_configuration",
+    },
+)

@@ -1,0 +1,79 @@
+"""Turn on Block Public Access of S3 for a whole account.
+
+What it does
+------------
+Turns on those of the four account-wide settings that are off: ``BlockPublicAcls``, ``IgnorePublicAcls``,
+``BlockPublicPolicy`` and ``RestrictPublicBuckets``. They hold for every bucket and access point of the account, in
+every region, also for those that are made later.
+
+If an organization's policy governs these settings, S3 refuses the change.
+
+Why it matters
+--------------
+One bucket that is made public by mistake is enough. With these settings, none can be.
+
+What can break
+--------------
+Every bucket of the account that serves anonymous readers, a website for instance, no longer does. Neither do buckets
+that let in other accounts by a policy that is public in another statement.
+
+Undo
+----
+Sets the four settings to what they were. If the account had none, they are deleted again. It takes minutes until all
+regions follow.
+
+References
+----------
+* Security Hub control S3.1: https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-1
+* The four settings: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+* PutPublicAccessBlock:
+  https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PutPublicAccessBlock.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.account import ACCOUNT
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.s3 import SETTINGS
+
+_BY_ACCOUNT = {"AccountId": "${account_id}"}
+_PUT = "s3:PutAccountPublicAccessBlock"
+
+FIX = SetAttributes(
+    of=ACCOUNT,
+    id="s3-account-block-public-access",
+    title="Turn on Block Public Access of S3 for a whole account",
+    disruption=Disruption.DATA_PATH,
+    hazard="Every bucket of the account that serves anonymous readers, or others by a public policy, stops to.",
+    reads=(
+        Read(
+            call="s3control:GetPublicAccessBlock",
+            action="s3:GetAccountPublicAccessBlock",
+            on="*",
+            by=_BY_ACCOUNT,
+            keep={"configuration": "PublicAccessBlockConfiguration"},
+            absent="NoSuchPublicAccessBlockConfiguration",
+        ),
+    ),
+    wanted={f"configuration.{name}": True for name in SETTINGS},
+    write=Write(
+        call="s3control:PutPublicAccessBlock",
+        action=_PUT,
+        on="*",
+        by={**_BY_ACCOUNT, "PublicAccessBlockConfiguration": Value("configuration")},
+    ),
+    # There is no action of its own for deleting:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DeletePublicAccessBlock.html
+    unset=Write(call="s3control:DeletePublicAccessBlock", action=_PUT, on="*", by=_BY_ACCOUNT),
+    template={
+        TemplateTool.CLOUDFORMATION: "set the four settings to true in the custom resource that sets them; "
+        "CloudFormation itself has no type for an account's",
+        TemplateTool.CDK: "set the four settings to true in the AwsCustomResource that sets them; the CDK itself has "
+        "no construct for an account's",
+        TemplateTool.TERRAFORM: "set block_public_acls, block_public_policy, ignore_public_acls and "
+        "restrict_public_buckets of aws_s3_account_public_access_block to true",
+    },
+)

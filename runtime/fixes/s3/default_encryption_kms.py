@@ -1,0 +1,140 @@
+"""Encrypt new objects of an S3 bucket with a customer managed KMS key.
+
+What it does
+------------
+Sets the default encryption of the bucket to SSE-KMS with the key that the catalog entry names, and turns on the S3
+Bucket Key, which keeps the number of requests to KMS low. Which encryption types the bucket blocks stays as it is. A
+bucket that encrypts with any KMS key already is left alone. Objects that are there keep the encryption they have.
+
+S3 does not look at the key when it is set: with a wrong one every upload fails. So the key is looked at here. It
+refuses a bucket
+
+* whose policy or ACL lets an AWS service or another account in: they would need the key too, and the logs of S3 and of
+  load balancers do not arrive in a bucket that encrypts with a KMS key;
+* with a replication rule that does not replicate objects under a KMS key;
+* in another region than the finding says, because the key must be in the bucket's.
+
+Why it matters
+--------------
+S3 encrypts every object, by default with a key of its own. With a customer managed key, reading takes a permission for
+the key as well, which can be withdrawn, and each use of the key is in CloudTrail.
+
+What can break
+--------------
+Who writes needs ``kms:GenerateDataKey``, and who reads needs ``kms:Decrypt``, by the key's policy too. The ETag of a
+new object is no longer its MD5. KMS charges for requests, and a key costs about one US dollar a month.
+
+Undo
+----
+Puts the former rule back. Objects that were written meanwhile stay under the key: it must stay enabled for as long as
+there are any.
+
+References
+----------
+* Security Hub control S3.17: https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-17
+* SSE-KMS: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+* PutBucketEncryption: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
+* Server access logs and encryption:
+  https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.attributes import Exactly
+from runtime.fixes.kinds.declared import Guard, Look, one_of
+from runtime.fixes.kinds.keys import EncryptWith, key_arn, shown_key
+from runtime.fixes.policy_document import principals, statements
+from runtime.fixes.s3 import ACL, BUCKET, BY_BUCKET, LOCATION, POLICY_MEANING, only_owner, region_of
+
+
+@dataclass(frozen=True, slots=True)
+class _WithAnyKey(Exactly):
+    """A rule that encrypts with KMS; ``value`` is the key where there is none."""
+
+    def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
+        return str(found["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]).startswith("aws:kms")
+
+    def instead_of(self, found: Any, look: Look) -> Any:
+        default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn(look)}
+        return {**found, "ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
+
+
+def _others(look: Look) -> list[str]:
+    """Whom the policy lets in besides principals of the account; everybody, if it is not understood."""
+    found = statements(look["bucket_policy"])
+    if found is None:
+        return ["*"]
+    own = f":{look.resource.account_id}:"
+    return [
+        name
+        for statement in found
+        if statement["Effect"] == "Allow"
+        for _, name in principals(statement)
+        if own not in name and name != look.resource.account_id
+    ]
+
+
+FIX = EncryptWith(
+    of=BUCKET,
+    id="s3-default-encryption-kms",
+    title="Encrypt new objects of an S3 bucket with a customer managed KMS key",
+    disruption=Disruption.DATA_PATH,
+    hazard="Whoever reads or writes objects without a permission for the key is denied.",
+    reads=(
+        Read(
+            call="s3:GetBucketEncryption",
+            action="s3:GetEncryptionConfiguration",
+            by=BY_BUCKET,
+            keep={"rule": "ServerSideEncryptionConfiguration.Rules[0]"},
+        ),
+        LOCATION,
+        POLICY_MEANING,
+        ACL,
+        Read(
+            call="s3:GetBucketReplication",
+            action="s3:GetReplicationConfiguration",
+            by=BY_BUCKET,
+            keep={
+                "rules_without_kms": "length(ReplicationConfiguration.Rules[?Status == 'Enabled' && "
+                "SourceSelectionCriteria.SseKmsEncryptedObjects.Status != 'Enabled'])"
+            },
+            absent="ReplicationConfigurationNotFoundError",
+        ),
+    ),
+    wanted={"rule": _WithAnyKey(key_arn)},
+    guards=(
+        Guard(
+            holds=lambda look: bool(region_of(look) == look.resource.region),
+            because="${subject} is in the region ${location}, and the key must be there too.",
+        ),
+        Guard(
+            holds=lambda look: not _others(look) and only_owner(look),
+            because="The policy or ACL of ${subject} lets in an AWS service or another account, which would need the "
+            "key too.",
+        ),
+        Guard(
+            holds=one_of("rules_without_kms", None, 0),
+            because="${subject} has a replication rule that would not replicate objects under a KMS key.",
+        ),
+    ),
+    write=Write(
+        call="s3:PutBucketEncryption",
+        action="s3:PutEncryptionConfiguration",
+        by={**BY_BUCKET, "ServerSideEncryptionConfiguration": {"Rules": [Value("rule")]}},
+    ),
+    shows={"key": shown_key},
+    template={
+        TemplateTool.CLOUDFORMATION: "set ServerSideEncryptionByDefault and BucketKeyEnabled in BucketEncryption of "
+        "AWS::S3::Bucket to aws:kms with the key, and to true",
+        TemplateTool.CDK: "set encryption, encryptionKey and bucketKeyEnabled of Bucket to BucketEncryption.KMS, the "
+        "key and true",
+        TemplateTool.TERRAFORM: "set sse_algorithm, kms_master_key_id and bucket_key_enabled of "
+        "aws_s3_bucket_server_side_encryption_configuration to aws:kms, the key and true",
+    },
+)

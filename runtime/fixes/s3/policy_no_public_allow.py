@@ -1,0 +1,71 @@
+"""Remove statements that let in everybody from the policy of an S3 bucket.
+
+What it does
+------------
+Removes each statement that allows something to everybody on no condition that says who. Where a statement names
+principals besides everybody, those stay. Denials and all other statements stay as they are. The policy is deleted only
+if nothing else was in it.
+
+It refuses:
+
+* a bucket that is set up as a website;
+* a policy that lets in everybody but a few (``NotPrincipal``), or on a condition that AWS does not take for a limit,
+  such as ``aws:Referer`` or an address range with wildcards: somebody meant something by it, and a person has to judge;
+* a policy that names a principal that no longer exists, because S3 would not take it back.
+
+Turning on Block Public Access does the same to statements that come later too, and its undo does not need the policy.
+
+Why it matters
+--------------
+Everybody on the internet can do what such a statement allows: list the bucket, read its objects, or replace them.
+
+What can break
+--------------
+Whoever uses the bucket without being named is denied: anonymous readers, other accounts, a content delivery network
+that fetches without signing.
+
+Undo
+----
+Puts the policy back, to the letter. While Block Public Access refuses public policies, for the bucket or for its
+account, S3 would not take it: then there is no undo.
+
+References
+----------
+* Security Hub controls S3.2 and S3.3:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-2
+* What S3 takes for public:
+  https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+* PutBucketPolicy: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.policies import POLICY, CloseToEverybody
+from runtime.fixes.s3 import BLOCKS, BUCKET, BY_BUCKET, NOT_A_WEBSITE, WEBSITE, blocks
+
+FIX = CloseToEverybody(
+    of=BUCKET,
+    id="s3-policy-no-public-allow",
+    title="Remove statements that let in everybody from the policy of an S3 bucket",
+    disruption=Disruption.DATA_PATH,
+    hazard="Whoever uses the bucket through the policy without being named in it is denied.",
+    reads=(
+        Read(call="s3:GetBucketPolicy", by=BY_BUCKET, keep={POLICY: "Policy"}, absent="NoSuchBucketPolicy"),
+        *BLOCKS,
+        WEBSITE,
+    ),
+    guards=(NOT_A_WEBSITE,),
+    put=Write(call="s3:PutBucketPolicy", by={**BY_BUCKET, "Policy": Value(POLICY)}),
+    delete=Write(call="s3:DeleteBucketPolicy", by=BY_BUCKET),
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
+    limit_bytes=20 * 1024,
+    can_be_undone=lambda look: not blocks("BlockPublicPolicy", look),
+    template={
+        TemplateTool.CLOUDFORMATION: "remove every Allow to everybody from PolicyDocument of AWS::S3::BucketPolicy",
+        TemplateTool.CDK: "remove every addToResourcePolicy with AnyPrincipal from Bucket, and publicReadAccess",
+        TemplateTool.TERRAFORM: "remove every Allow to everybody from policy of aws_s3_bucket_policy",
+    },
+)

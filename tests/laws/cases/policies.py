@@ -1,0 +1,36 @@
+"""Statements of resource policies for the cases of several fixes, and texts of policies that are compared."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.laws.cases import ACCOUNT_ID
+
+PARTNER = "arn:aws:iam::222222222222:root"
+DELETED = "AIDACKCEVSQ6C2EXAMPLE"
+
+
+def allow(principal: Any, action: Any, resource: str, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource, **more}
+
+
+def document(*statements: dict[str, Any], **other: str) -> dict[str, Any]:
+    return {"Version": "2012-10-17", **other, "Statement": list(statements)}
+
+
+def from_account(account_id: str = ACCOUNT_ID) -> dict[str, Any]:
+    return {"StringEquals": {"aws:SourceAccount": account_id}}
+
+
+class PolicyText(str):
+    """The text of a policy. Equal to another text if it is the same, and to a document if it means the same."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return json.loads(self) == other if isinstance(other, dict) else str.__eq__(self, str(other))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
