@@ -221,7 +221,12 @@ class Declared:
                 and self._ends(Look(type=kind, resource=resource, state=state, options=options))
             ):
                 continue
-            state |= read.state(aws, texts)
+            if not read.of:
+                state |= read.state(aws, texts)
+            elif state.get(read.of) is not None:
+                state |= read.state(aws, {**texts, read.of: state[read.of]})
+            elif read.of in state:
+                state |= dict.fromkeys(read.paths)
         return state
 
     def plan(self, resource: Resource, state: State, options: Options) -> Planned:
