@@ -75,8 +75,8 @@ class Read(Operation):
     answer, and ``absent`` are the error codes by which it says that nothing is configured: then the state has
     ``None``. Anything else that is missing stays missing, and no plan is made. ``sets`` are lists whose order means
     nothing, and ``policies`` the texts of policies, of which the meaning is kept. ``last``: only where no guard that
-    comes first refuses. ``option`` is the one whose value it takes, and ``of`` the part of the state, a text: it is made
-    as if ``last``, and only where that is set.
+    comes first refuses. ``option`` is the one whose value it takes, and ``of`` the part of the state, a text: it is
+    made as if ``last``, and only where that is set.
     """
 
     at: str = ""
