@@ -92,7 +92,7 @@ def _decided(entries: int, exceptions: int) -> tuple[Any, ...]:
     facts = {
         "account": {"environment": "dev", "owner": "team@example.com"},
         "tags": {},
-        "observed": {"configuration": None, "policy_is_public": False, "hosts_website": False},
+        "observed": {"configuration": None, "policy_is_public": False, "website": None},
         "waivers": [_exception(number) for number in range(exceptions)],
     }
     policy = parse_policy(_policy(entries), SPECS, TYPES)

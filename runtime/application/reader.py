@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from runtime.application.ports import Session, Together
-from runtime.domain.errors import AwsError
+from runtime.domain.errors import AwsAccessDenied, AwsError
 from runtime.domain.plan import canonical_json
 from runtime.fixes.contract import Call, Reader
 
@@ -45,7 +45,7 @@ class SessionReader:
         try:
             return self.read(service, operation, **parameters)
         except AwsError as error:
-            if error.code in absent:
+            if error.code in absent and not isinstance(error, AwsAccessDenied):
                 return None
             raise
 

@@ -445,8 +445,8 @@ def _parse_actions(
     """Which of the catalog's fixes are allowed, each with what allows it first."""
     found: dict[str, str] = {}
     for text in ["all"] if raw == "all" else _texts(raw):
-        named = find_spec(specs, text)
         conditions = [part.partition("=")[::2] for part in text.split(",")] if "=" in text else []
+        named = find_spec(specs, text) if text != "all" and not conditions else None
         if text != "all" and named is None and not conditions:
             problems.append(_unknown(place, text, specs))
         problems += [_unknown(place, key, _SELECTORS) for key, _ in conditions if key not in _SELECTORS]

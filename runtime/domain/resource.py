@@ -85,14 +85,16 @@ class ResourceForm:
     """How the ARN of one resource type is recognised. ``name`` is its CloudFormation name.
 
     ``arn`` is the ARN's form, and ``id`` the regular expression of what stands for ``${name}`` there; if it has a group
-    ``name``, only that is what API calls take. ``longest`` is the longest such name. Where ``account_optional``, some
-    fill in the account that AWS leaves out. ``canonical`` gives the one spelling of an ARN's last part.
+    ``name``, only that is what API calls take. ``longest`` is the longest such name, and ``called`` what a sentence calls
+    it. Where ``account_optional``, some fill in the account that AWS leaves out. ``canonical`` gives the one spelling of
+    an ARN's last part.
     """
 
     name: str
     arn: str
     id: str
     longest: str
+    called: str = "name"
     account_optional: bool = False
     canonical: Callable[[str], str] = str
 
@@ -118,7 +120,8 @@ class ResourceForm:
     def form(self) -> str:
         """The ARN in words; what stands in square brackets may be left out."""
         account = "[<account>]" if self.account_optional else self._parts.account_id
-        return str(replace(self._parts, account_id=account)).replace("${", "<").replace("}", ">").replace("_id", "")
+        form = str(replace(self._parts, account_id=account)).replace("${name}", f"<{self.called}>")
+        return form.replace("${", "<").replace("}", ">").replace("_id", "")
 
     def is_of(self, arn: Arn) -> bool:
         """Whether the ARN is of this type, usable or not. With a region or an account, a path in S3 is no bucket's."""

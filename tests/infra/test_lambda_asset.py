@@ -59,6 +59,10 @@ def test_the_bundle_is_pure_python(asset: LambdaAsset) -> None:
     assert not [path for path in asset.path.rglob("*") if path.suffix in {".so", ".pyd", ".dylib"}]
 
 
+def test_what_the_fixes_answer_is_left_to_the_tools_and_not_in_the_bundle(asset: LambdaAsset) -> None:
+    assert not list(asset.path.rglob("*.yaml"))
+
+
 def test_every_module_is_compiled_and_its_bytecode_is_never_checked(asset: LambdaAsset) -> None:
     modules = list(asset.path.rglob("*.py"))
     assert modules

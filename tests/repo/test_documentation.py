@@ -158,9 +158,10 @@ def test_every_configuration_key_is_explained(key: str) -> None:
 
 def test_no_configuration_key_is_explained_that_does_not_exist() -> None:
     known = {*leaves(policy_schema(SPECS)), *leaves(SCHEMA), "match"}
-    files = {"catalog.yaml", "policy.yaml", "deployments/ENV.yaml", "policy.schema.json"}
+    files = {"catalog.yaml", "overrides.yaml", "policy.yaml", "deployments/ENV.yaml", "policy.schema.json"}
     modes = {"remediate", "approve", "dry-run", "notify"}
-    assert set(rows(CONFIGURATION)) - known - files - modes == set()
+    conditions = {"disruption=none", "reversible=true", "service=s3"}
+    assert set(rows(CONFIGURATION)) - known - files - modes - conditions == set()
 
 
 # --- Links and commands ---

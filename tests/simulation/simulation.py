@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -159,6 +159,7 @@ class Judge:
         plan = intent.evidence.plan
         assert plan is not None
         made, back = (plan.undo, plan.changes) if intent.outcome is Outcome.UNDO else (plan.changes, plan.undo)
+        made, back = ([replace(one, leaves={}) for one in changes] for changes in (made, back))
         change = Change(service=service, operation=operation, parameters=parameters)
         assert change in (*made, *back), f"{name} is not in the plan on record"
         place = (run, made.index(change) if change in made else back.index(change))

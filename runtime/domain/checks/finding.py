@@ -58,7 +58,7 @@ def resource_identified(case: Case) -> Found:
 
 
 def resource_type_supported(case: Case) -> Found:
-    arn, expected = case.arn, in_order(case.policy.resource_types)
+    arn, expected = case.arn, "a resource type of the catalog"
     known, name = case.known_type or (None, "")
     if known is None or known.name not in case.policy.resource_types:
         kind = known.name if known else kind_of(arn)

@@ -16,6 +16,7 @@ USER = ResourceType(
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     id=r"(?:[^*?$]{0,511}/)?(?P<name>[\w+=,.@-]{1,64})",
     longest="p" * 510 + "/" + "u" * 64,
+    called="path and name, without *, ? and $",
     gone=("NoSuchEntity",),
     describe=Read(call="iam:GetUser", by={"UserName": "${name}"}, at="User"),
     identity="UserId",

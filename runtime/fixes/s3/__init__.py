@@ -23,6 +23,7 @@ BUCKET = ResourceType(
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     id="(?!.*(?:--x-s3|-s3alias|--ol-s3|--table-s3)$)[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]",
     longest="b" * 255,
+    called="bucket",
     gone=("NoSuchBucket",),
     tags=Read(call="s3:GetBucketTagging", by=BY_BUCKET, at="TagSet", absent="NoSuchTagSet"),
 )

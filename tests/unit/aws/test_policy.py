@@ -16,7 +16,7 @@ from botocore.stub import Stubber
 
 from runtime.aws.policy import MAX_AGE_SECONDS, AppConfigPolicy
 from runtime.domain.errors import PlatformCallFailed, PolicyInvalid
-from tests.unit.domain.cases import SPECS
+from tests.unit.domain.cases import SPECS, TYPES
 from tests.unit.domain.test_policy import document
 
 PROFILE = {
@@ -64,7 +64,9 @@ class AppConfig:
         self.seconds += MAX_AGE_SECONDS
 
     def source(self) -> AppConfigPolicy:
-        return AppConfigPolicy(client=self.client, profile=PROFILE, specs=SPECS, seconds=lambda: self.seconds)
+        return AppConfigPolicy(
+            client=self.client, profile=PROFILE, specs=SPECS, types=TYPES, seconds=lambda: self.seconds
+        )
 
 
 def token(number: int) -> str:

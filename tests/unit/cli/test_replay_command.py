@@ -29,7 +29,7 @@ from tests.unit.cli.live_platform import Trail
 POLICY = read_policy(EXAMPLE)
 ACCOUNT = "111122223333"
 MARCH_14 = datetime(2026, 3, 14, 8, 0, tzinfo=UTC)
-OPEN_BUCKET = {"configuration": None, "policy_is_public": False, "hosts_website": False}
+OPEN_BUCKET = {"configuration": None, "policy_is_public": False, "website": None}
 SINCE = ("-e", "test", "replay", "--since", "2026-03-01", "--until", "2026-03-31")
 AGAIN = (*SINCE, "--config", EXAMPLE)
 

@@ -32,7 +32,7 @@ GRANTED = {
 }
 STOPPED = {"id": "s-1", "scope": "everything", "reason": "odd", "stopped_by": "alex", "at": "2026-03-14T08:00:00Z"}
 UNDONE = {"kind": "undone", "fix_id": "s3-block-public-access", "correlation_id": "c-1", "at": "2026-03-13T08:00:00Z"}
-OPEN_BUCKET = {"configuration": None, "policy_is_public": False, "hosts_website": False}
+OPEN_BUCKET = {"configuration": None, "policy_is_public": False, "website": None}
 DEV = {"name": "acme-payments", "environment": "dev", "owner": "payments@example.com"}
 ELIGIBLE = {"account": DEV, "observed": OPEN_BUCKET}
 
@@ -234,9 +234,7 @@ def test_a_dry_run_shows_the_permissions_that_the_real_run_would_use(tmp_path: P
 
 
 def test_without_a_plan_the_resource_would_only_be_read(tmp_path: Path) -> None:
-    answer = _simulated(
-        tmp_path, issue_body("older"), {"account": DEV, "observed": {**OPEN_BUCKET, "hosts_website": True}}
-    )
+    answer = _simulated(tmp_path, issue_body("older"), {"account": DEV, "observed": {**OPEN_BUCKET, "website": {}}})
     assert answer["plan"] is None
     assert {one["session"] for one in answer["permissions"]} == {"read"}
 
@@ -253,7 +251,7 @@ def test_where_the_live_resource_is_needed_it_ends_with_4_and_shows_what_to_stat
     assert result.exit_code == 4
     answer = json.loads(result.stdout)
     assert (answer["outcome"], answer["reason"], answer["live_resource_needed"]) == (None, None, True)
-    assert set(answer["observed_example"]) == {"configuration", "policy_is_public", "hosts_website"}
+    assert set(answer["observed_example"]) == {"configuration", "policy_is_public", "website"}
     assert all(check["passed"] for check in answer["checks"])
     assert {one["session"] for one in answer["permissions"]} == {"read"}
 
@@ -294,7 +292,7 @@ def test_people_see_the_reason_the_checks_the_plan_and_the_permissions(tmp_path:
         "Assumed, because the facts do not say: No exception is registered.",
         "account-onboarded",
         "Turn on BlockPublicAcls",
-        '"hosts_website": false',
+        '"website": null',
         "s3:PutPublicAccessBlock",
         "s3:DeletePublicAccessBlock",
         "Whoever reads the bucket without AWS credentials",

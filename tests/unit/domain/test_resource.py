@@ -56,7 +56,7 @@ KNOWN = [
     (
         f"arn:aws-us-gov:rds:us-gov-west-1:{ACCOUNT_ID}:db:Ledger-1",
         "AWS::RDS::DBInstance",
-        "Ledger-1",
+        "ledger-1",
         "us-gov-west-1",
         ACCOUNT_ID,
     ),
