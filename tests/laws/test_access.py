@@ -69,7 +69,7 @@ def _asked_in(fix: Fix, case: Case) -> Iterator[Asked]:
         resource = bench.resource
         if parse_arn(resource.arn).account_id not in {"", resource.account_id}:
             return  # the decision rejects it before a session is opened
-        read, write = (Asking(resource.region, answers(fix)) for _ in Access)
+        read, write = (Asking(resource.region, answers(fix, case)) for _ in Access)
         bench.read, bench.write = read, write
         plan = bench.plan_now()
         if isinstance(plan, Plan):
