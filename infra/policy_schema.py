@@ -74,11 +74,15 @@ def render(schema: Schema) -> str:
 
 
 def compact(schema: Schema) -> str:
-    """The schema as AppConfig gets it, without what only people read.
+    """The schema as AppConfig gets it: without what only people read, and without each fix's own options.
 
-    Raises ``ValueError`` if AppConfig would not take it for its length.
+    Those would make it longer than AppConfig takes with some eighty fixes. Their values are checked before anything is
+    deployed, and their names again by the function. Raises ``ValueError`` if AppConfig would not take its length.
     """
-    content = json.dumps(_without_descriptions(schema), separators=(",", ":"))
+    catalog = schema["properties"]["catalog"]
+    entry = {name: part for name, part in catalog["items"].items() if name != "oneOf"}
+    outline = {**schema, "properties": {**schema["properties"], "catalog": {**catalog, "items": entry}}}
+    content = json.dumps(_without_descriptions(outline), separators=(",", ":"))
     if len(content) > LONGEST_SCHEMA:
         raise ValueError(f"the policy's schema has {len(content)} characters; AppConfig takes {LONGEST_SCHEMA} at most")
     return content

@@ -170,8 +170,10 @@ FIX = IsolateInstance(
                     {
                         "type": "object",
                         "minProperties": 1,
-                        "propertyNames": {"pattern": "^vpc-[0-9a-f]+$"},
-                        "additionalProperties": {"type": "string", "pattern": "^sg-[0-9a-f]+$"},
+                        "patternProperties": {
+                            "^vpc-[0-9a-f]+$": {"type": "string", "pattern": "^sg-[0-9a-f]+$"},
+                        },
+                        "additionalProperties": False,
                     },
                 ]
             },
