@@ -32,6 +32,7 @@ def close_gaps(*, lambda_python: Path) -> None:
     _keep_the_policies_of_tables()
     _keep_the_policies_of_functions()
     _share_snapshots_with_everyone()
+    _tell_that_snapshots_may_be_shared()
     _keep_one_source_per_security_group_rule()
     _tell_whether_a_bucket_policy_is_public()
     _leave_out_the_cluster_of_an_instance_without_one()
@@ -295,6 +296,16 @@ def _share_snapshots_with_everyone() -> None:
 
     ec2._ACTION_MAP["ModifySnapshotAttribute"] = modify_snapshot_attribute
     ec2._ACTION_MAP["DescribeSnapshotAttribute"] = describe_snapshot_attribute
+
+
+def _tell_that_snapshots_may_be_shared() -> None:
+    """Whether a region blocks new public snapshots; ministack does not have the call. It blocks none.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSnapshotBlockPublicAccessState.html
+    """
+    ec2._ACTION_MAP["GetSnapshotBlockPublicAccessState"] = lambda _: ec2._xml(
+        200, "GetSnapshotBlockPublicAccessStateResponse", "<state>unblocked</state>"
+    )
 
 
 def _keep_one_source_per_security_group_rule() -> None:

@@ -108,6 +108,15 @@ def test_ministack_still_forgets_that_a_snapshot_is_shared_with_everyone(bare: E
     assert share_a_snapshot_with_all(bare) == [{"UserId": "555555555555"}]
 
 
+def test_ministack_does_not_know_whether_snapshots_may_be_shared(bare: Emulator) -> None:
+    with pytest.raises(ClientError):
+        client(bare, "ec2").get_snapshot_block_public_access_state()
+
+
+def test_here_snapshots_may_be_shared(closed: Emulator) -> None:
+    assert client(closed, "ec2").get_snapshot_block_public_access_state()["State"] == "unblocked"
+
+
 # --- A configuration read with a narrow policy ---
 
 

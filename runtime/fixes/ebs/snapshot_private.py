@@ -19,14 +19,16 @@ from it already stay as they are, also those in other accounts.
 
 Undo
 ----
-Adds the group ``all`` again. AWS refuses that if block public access for snapshots was turned on for the region
-meanwhile.
+Adds the group ``all`` again. AWS refuses that where Block Public Access for snapshots is on in the region: where it is
+on already, the plan has no undo and people decide; where it was turned on meanwhile, the undo fails and says so.
 
 References
 ----------
 * Security Hub control EC2.1:
   https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-1
 * Sharing a snapshot: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
+* Block Public Access for snapshots:
+  https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html
 * ModifySnapshotAttribute: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySnapshotAttribute.html
 """
 
@@ -36,7 +38,7 @@ from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Write
 from runtime.fixes.ec2 import SNAPSHOT
-from runtime.fixes.kinds.declared import Guard
+from runtime.fixes.kinds.declared import Guard, one_of
 from runtime.fixes.kinds.sharing import Unshare
 
 # The account field of a snapshot's ARN is empty, also where a finding's own ARN fills it in. A * in IAM matches
@@ -80,12 +82,24 @@ FIX = Unshare(
             keep={"groups": "CreateVolumePermissions[].Group", "accounts": "CreateVolumePermissions[].UserId"},
             sets=("groups", "accounts"),
         ),
+        Read(
+            call="ec2:GetSnapshotBlockPublicAccessState",
+            by={},
+            on="*",
+            keep={"new_sharing": "State"},
+        ),
     ),
     guards=(
         Guard(
             holds=lambda look: bool(look["OwnerId"] == look.resource.account_id),
             because="${subject} is owned by the account ${OwnerId}.",
             first=True,
+        ),
+    ),
+    takes_back=(
+        Guard(
+            holds=one_of("new_sharing", "unblocked"),
+            because="It cannot be undone: Block Public Access for snapshots in the region is ${new_sharing}.",
         ),
     ),
     shared_with="groups",

@@ -102,7 +102,8 @@ class Declared:
 
     ``reads`` are made after what the resource's type reads, and ``extra_reads`` by a kind's own ``observe``. ``shows``
     are the facts of the blast radius, told from the state and what was ``found``. ``informs`` names parts of the state
-    that only inform: they change by themselves, and nothing restores them.
+    that only inform: they change by themselves, and nothing restores them. ``takes_back`` is what must hold so that AWS
+    would take the change back: where it does not, the plan says so, and has no undo.
     """
 
     of: ResourceType | tuple[ResourceType, ...]
@@ -113,6 +114,7 @@ class Declared:
     template: Mapping[TemplateTool, str]
     reads: tuple[Read, ...] = ()
     guards: tuple[Guard, ...] = ()
+    takes_back: tuple[Guard, ...] = ()
     shows: Mapping[str, Callable[[Look], Any]] = field(default_factory=dict)
     extra_reads: tuple[Permission, ...] = ()
     informs: tuple[str, ...] = ()
@@ -210,13 +212,14 @@ class Declared:
         if isinstance(made, Refused):
             return made
         changes, undo = made
+        kept = _asked(look, self.takes_back)
         return Plan(
             fix_id=self.id,
             resource_arn=look.resource.arn,
-            summary=f"{self.title}: {look.resource.name} ({found.words}).",
+            summary=f"{self.title}: {look.resource.name} ({found.words}).{f' {kept.sentence}' if kept else ''}",
             before=look.state,
             changes=changes,
-            undo=undo if self.reversible else (),
+            undo=undo if self.reversible and not kept else (),
             blast_radius={name: fact(replace(look, found=found)) for name, fact in self.shows.items()},
             volatile=self.volatile,
         )

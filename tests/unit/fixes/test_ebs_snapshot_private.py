@@ -13,16 +13,17 @@ from tests.laws.cases import ACCOUNT_ID, resource_from
 from tests.unit.fixes.answers import Answers
 
 RESOURCE = resource_from("arn:aws:ec2:eu-west-1::snapshot/snap-0123456789abcdef0")
+UNBLOCKED = {"ec2:GetSnapshotBlockPublicAccessState": {"State": "unblocked"}}
 MINE = {"Snapshots": [{"SnapshotId": RESOURCE.name, "OwnerId": ACCOUNT_ID}]}
 
 
 def plan(**state: Any) -> Planned:
-    return FIX.plan(RESOURCE, state, options_for(FIX.spec, {}, datetime(2030, 1, 1, tzinfo=UTC)))
+    return FIX.plan(RESOURCE, {"new_sharing": "unblocked", **state}, options_for(FIX.spec, {}, datetime(2030, 1, 1, tzinfo=UTC)))
 
 
 def observed(snapshots: dict[str, Any], permissions: dict[str, Any]) -> Any:
-    answers = Answers({"ec2:DescribeSnapshots": snapshots, "ec2:DescribeSnapshotAttribute": permissions})
-    return FIX.observe(answers, RESOURCE)
+    answers = {"ec2:DescribeSnapshots": snapshots, "ec2:DescribeSnapshotAttribute": permissions, **UNBLOCKED}
+    return FIX.observe(Answers(answers), RESOURCE)
 
 
 def test_only_the_group_all_is_removed_and_account_shares_stay() -> None:
@@ -39,6 +40,14 @@ def test_only_the_group_all_is_removed_and_account_shares_stay() -> None:
     )
     assert planned.undo[0].parameters == parameters | {"OperationType": "add"}
     assert planned.blast_radius == {"accounts_shared_with_by_number": 1}
+
+
+@pytest.mark.parametrize("state", ["block-all-sharing", "block-new-sharing", "a state that came later"])
+def test_where_aws_would_not_share_it_again_the_plan_has_no_undo_and_says_why(state: str) -> None:
+    planned = plan(OwnerId=ACCOUNT_ID, groups=["all"], accounts=[], new_sharing=state)
+    assert isinstance(planned, Plan)
+    assert not planned.reversible
+    assert f"It cannot be undone: Block Public Access for snapshots in the region is {state}." in planned.summary
 
 
 def test_a_snapshot_that_is_shared_with_accounts_only_is_compliant() -> None:
@@ -70,21 +79,25 @@ def test_a_snapshot_that_is_not_among_the_account_s_own_does_not_exist_for_it() 
 def test_equal_shares_are_one_state_in_whatever_order_aws_lists_them() -> None:
     shares = [{"UserId": "222222222222"}, {"Group": "all"}, {"UserId": "111111111111"}]
     state = observed(MINE, {"CreateVolumePermissions": shares})
-    assert state == {"OwnerId": ACCOUNT_ID, "groups": ["all"], "accounts": ["111111111111", "222222222222"]}
+    accounts = ["111111111111", "222222222222"]
+    assert state == {"OwnerId": ACCOUNT_ID, "groups": ["all"], "accounts": accounts, "new_sharing": "unblocked"}
     assert state == observed(MINE, {"CreateVolumePermissions": shares[::-1]})
 
 
 def test_what_aws_leaves_out_of_its_answer_is_unknown_and_not_empty() -> None:
-    assert observed(MINE, {}) == {"OwnerId": ACCOUNT_ID}
-    assert observed({}, {"CreateVolumePermissions": []}) == {"groups": [], "accounts": []}
+    known = {"new_sharing": "unblocked"}
+    assert observed(MINE, {}) == {"OwnerId": ACCOUNT_ID, **known}
+    assert observed({}, {"CreateVolumePermissions": []}) == {"groups": [], "accounts": [], **known}
 
 
 def test_the_snapshot_is_asked_for_in_the_form_that_its_tags_are_asked_for_too() -> None:
-    answers = Answers({"ec2:DescribeSnapshots": MINE, "ec2:DescribeSnapshotAttribute": {"CreateVolumePermissions": []}})
+    shares: dict[str, Any] = {"CreateVolumePermissions": []}
+    answers = Answers({"ec2:DescribeSnapshots": MINE, "ec2:DescribeSnapshotAttribute": shares, **UNBLOCKED})
     FIX.observe(answers, RESOURCE)
     assert answers.asked == [
         ("ec2:DescribeSnapshots", {"SnapshotIds": [RESOURCE.name], "OwnerIds": ["self"]}),
         ("ec2:DescribeSnapshotAttribute", {"SnapshotId": RESOURCE.name, "Attribute": "createVolumePermission"}),
+        ("ec2:GetSnapshotBlockPublicAccessState", {}),
     ]
 
 
