@@ -124,7 +124,13 @@ FIX = StopInstance(
             because="${subject} is of the type ${type}, whose instance store would be lost.",
         ),
     ),
-    can_be_undone=lambda look: not look["own_keys"] and look["has_instance_store"] is False,
+    takes_back=(
+        Guard(
+            holds=lambda look: not look["own_keys"] and look["has_instance_store"] is False,
+            because="It may not be possible to undo it: what is on an instance store is lost, and an instance with "
+            "volumes under a customer's key starts again only while that key can be used.",
+        ),
+    ),
     write=Write(call="ec2:StopInstances", by={"InstanceIds": ["${name}"]}),
     back=Write(call="ec2:StartInstances", by={"InstanceIds": ["${name}"]}),
     shows={
