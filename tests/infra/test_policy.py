@@ -297,7 +297,7 @@ def test_an_option_that_the_fix_does_not_have_is_refused_with_those_it_has(after
     (problem,) = after("catalog.yaml", ADMIN_PORTS, ADMIN_PORTS.replace("ports: [", "port: ["))
     assert problem == (
         f"config/catalog.yaml:{line}: [{index}].options.port: this key is unknown; allowed: ports, protocols, "
-        "tcp_ports, udp_ports"
+        "tcp_ports, udp_ports, unions"
     )
 
 

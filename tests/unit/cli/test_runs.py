@@ -39,7 +39,10 @@ def _record(platform: LivePlatform, **changes: object) -> None:
         resource_arn="arn:aws:s3:::acme",
         summary="Change two things.",
         before={"a": 1},
-        changes=tuple(Change(service="s3", operation=name, parameters={}) for name in ("PutFirst", "PutSecond")),
+        changes=tuple(
+            Change(service="s3", operation=name, parameters={}, leaves={"a": left})
+            for name, left in (("PutFirst", 1.5), ("PutSecond", 2))
+        ),
         undo=tuple(Change(service="s3", operation=name, parameters={}) for name in ("DeleteFirst", "DeleteSecond")),
     )
     event = AuditEvent(
@@ -158,7 +161,7 @@ def test_what_changed_nothing_that_is_on_record_is_not_undone(
 
 
 def test_what_cannot_be_undone_is_not_asked_for(platform: LivePlatform) -> None:
-    change = Change(service="s3", operation="PutFirst", parameters={})
+    change = Change(service="s3", operation="PutFirst", parameters={}, leaves={"a": 2})
     plan = Plan(fix_id=FIX, resource_arn="arn", summary="", before={}, changes=(change,), undo=())
     _record(platform, evidence=Evidence(plan=plan, after={}))
     result = operate("undo", "two-changes", *UNDO, "--yes")
