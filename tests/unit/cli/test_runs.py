@@ -58,7 +58,11 @@ def _record(platform: LivePlatform, **changes: object) -> None:
         fix_id=FIX,
         evidence=Evidence(plan=plan, after={"a": 2}),
     )
-    platform.trail.append(replace(event, **changes))  # type: ignore[arg-type]
+    event = replace(event, **changes)  # type: ignore[arg-type]
+    if event.kind is EventKind.OUTCOME and event.outcome is Outcome.REMEDIATE:
+        platform.trail.append(replace(event, kind=EventKind.INTENT))
+        event = replace(event, number=2)
+    platform.trail.append(event)
 
 
 # -- undo -------------------------------------------------------------------------------------------------------------

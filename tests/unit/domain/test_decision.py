@@ -804,9 +804,9 @@ def test_a_resource_that_cannot_be_identified_is_rejected(resource_id: str, foun
     ("arn", "kind"),
     [
         (f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:ledger", "lambda function"),
-        (f"arn:aws:ec2:{REGION}:{ACCOUNT_ID}:instance/i-1", "glue job"),
+        (f"arn:aws:glue:{REGION}:{ACCOUNT_ID}:job/ledger", "glue job"),
         (f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/1234abcd-12ab-34cd-56ef-1234567890ab", "AWS::KMS::Key"),
-        (f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:ledger", "codepipeline"),
+        (f"arn:aws:codepipeline:{REGION}:{ACCOUNT_ID}:ledger", "codepipeline"),
     ],
 )
 def test_an_unsupported_resource_type_is_rejected(arn: str, kind: str) -> None:

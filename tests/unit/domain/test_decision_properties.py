@@ -287,6 +287,9 @@ def test_nothing_in_restricted_production_is_remediated(case: Case) -> None:
 @given(case=cases(), scope=st.sampled_from(StopScope))
 def test_a_stop_lets_nothing_be_changed_and_changes_nothing_else(case: Case, scope: StopScope) -> None:
     free = case.with_guardrails(stops=())
+    if isinstance(busy := free.decide(), Wait) and busy.obstacle.reason is Reason.RESOURCE_BUSY:
+        assert free.with_guardrails(stops=(STOP,)).decide() == busy  # there is no plan yet that a stop could hold
+        return
     decision = free.settled()
     if decision.outcome not in CHANGES:
         assert free.with_guardrails(stops=(STOP,)).decide() == decision
