@@ -120,7 +120,7 @@ class Commands:
             case ReopenReview() as command:
                 return self.reviews.reopen(command, commanded)
             case UndoChange() as command:
-                return self.requests.undo(command)
+                return self.requests.undo(command, commanded)
             case DryRun() as command:
                 return self.requests.dry_run(command)
             case ClearBlock() as command:

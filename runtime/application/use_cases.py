@@ -80,7 +80,7 @@ def assemble(
         runs_in=runs_in,
         topic_arn=topic_arn,
     )
-    undo = Undo(store=store, journal=journal, mail=mail, verification=verification, together=together)
+    undo = Undo(store=store, journal=journal, mail=mail, policy=policy, verification=verification, together=together)
     resume = Resume(
         store=store, mail=mail, policy=policy, telemetry=telemetry, now=now, together=together, choose=choose
     )

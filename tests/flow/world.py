@@ -49,7 +49,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 ENTRY_OPTIONS: dict[str, dict[str, Any]] = {"ec2-security-group-world-ingress": {"ports": [22]}}
 
-_RULES = {"allowed_actions": "all", "suppression_tags": True, "approvers": 1}
+_RULES = {"allowed_actions": "all", "suppression_tags": True, "approvers": 1, "undo_approvers": 0, "undo_days": 30}
 _GUARDED = {"template_owned": "fix-and-notify", "outside_window": "wait"}
 _ENVIRONMENTS = {
     "dev": {"mode": "remediate", **_RULES, **_GUARDED},
