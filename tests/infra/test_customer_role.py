@@ -480,6 +480,7 @@ def _synthetic(number: int, *, writes: int = 2) -> FixSpec:
         reversible=True,
         disruption=Disruption.NONE,
         hazard="None.",
+        undo_hazard="None.",
         template_properties=dict.fromkeys(TemplateTool, "None."),
     )
 

@@ -665,6 +665,27 @@ def test_an_unknown_deployment_is_refused_with_those_there_are(environment: str 
             'approver_role_arns: ["x',
             "approver_role_arns[0]: 'xarn:aws:iam::111122223333:role/EXAMPLE-SutureApprover' does not have the form",
         ),
+        (
+            'operator_role_arns: ["arn:aws:iam::111122223333:role/',
+            'operator_role_arns: ["arn:aws:iam::111122223333:role/*',
+            "operator_role_arns[0]: 'arn:aws:iam::111122223333:role/*EXAMPLE-SutureOperator' does not have the form",
+        ),
+        (
+            'administrator_role_arns: ["arn:aws:iam::111122223333',
+            'administrator_role_arns: ["arn:aws:iam::999999999999',
+            "administrator_role_arns[0]: 'arn:aws:iam::999999999999:role/EXAMPLE-SutureAdministrator' is not a role of",
+        ),
+        (
+            'approver_role_arns: ["arn:aws:iam::111122223333:role/EXAMPLE-SutureApprover"]',
+            'approver_role_arns: ["arn:aws:iam::111122223333:role/EXAMPLE-SutureOperator"]',
+            "approver_role_arns[0]: 'arn:aws:iam::111122223333:role/EXAMPLE-SutureOperator' is in operator_role_arns",
+        ),
+        (
+            "session_names: '",
+            "session_names: '.*|",
+            r"session_names: '.*|[a-z0-9._+-]+@example\\.com' also matches 'botocore-session-1764073000', which a tool",
+        ),
+        ("session_names: '", "session_names: '(", "session_names: '([a-z0-9._+-]+@example"),
     ],
 )
 def test_a_deployments_parameters_are_checked(

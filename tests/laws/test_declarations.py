@@ -64,13 +64,14 @@ def test_the_page_of_a_fix_has_the_five_sections_in_order_and_none_is_empty(fix:
 
 
 @pytest.mark.parametrize("fix", EVERY_FIX)
-def test_the_title_starts_with_a_verb_and_the_hazard_is_one_sentence(fix: Fix) -> None:
+def test_the_title_starts_with_a_verb_and_each_hazard_is_one_sentence(fix: Fix) -> None:
     first = fix.spec.title.split()[0]
     assert first[0].isupper()
     assert first[1:].islower()
     assert not first.endswith(("s", "ing", "ed"))
     assert not fix.spec.title.endswith(".")
-    assert re.fullmatch(r"[A-Z][^.!?]*(?:\.\d[^.!?]*)*\.", fix.spec.hazard)
+    for hazard in (fix.spec.hazard, fix.spec.undo_hazard):
+        assert re.fullmatch(r"[A-Z][^.!?]*(?:\.\d[^.!?]*)*\.", hazard)
 
 
 @pytest.mark.parametrize("fix", EVERY_FIX)

@@ -71,6 +71,7 @@ FIX = StopInstance(
     title="Stop an EC2 instance",
     disruption=Disruption.RESTART,
     hazard="Everything that runs on the instance stops, and its memory and public address are lost.",
+    undo_hazard="Starts the instance again, with whatever runs on it.",
     reads=(
         replace(
             INSTANCE_READ,

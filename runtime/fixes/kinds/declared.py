@@ -134,6 +134,7 @@ class Declared:
     id: str
     title: str
     hazard: str
+    undo_hazard: str = ""
     disruption: Disruption
     template: Mapping[TemplateTool, str]
     reads: tuple[Read, ...] = ()
@@ -168,6 +169,8 @@ class Declared:
             reversible=self.reversible,
             disruption=self.disruption,
             hazard=self.hazard,
+            undo_hazard=self.undo_hazard
+            or f"Takes back what closed the finding: {self.title[0].lower()}{self.title[1:]}.",
             template_properties=self.template,
             options={**self.options, **{one.option: one.spec for one in self.named}},
             stage=self.stage,

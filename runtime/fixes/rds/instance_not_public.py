@@ -48,6 +48,7 @@ FIX = SetAttributes(
     stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Clients outside the VPC that connect by the instance's name can no longer reach the database.",
+    undo_hazard="Re-opens the database: it has a public address again.",
     reads=(
         Read(
             call="rds:DescribeDBInstances",

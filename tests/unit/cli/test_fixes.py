@@ -64,6 +64,7 @@ def test_the_list_names_every_fix_with_what_it_declares() -> None:
             for one, answer in identifiers_of(read_answers()[fix.spec.id])
         ]
         assert found["hazard"] == fix.spec.hazard
+        assert found["undo_hazard"] == fix.spec.undo_hazard
         assert found["disruption"] == fix.spec.disruption
         assert found["reversible"] is fix.spec.reversible
         assert [one["action"] for one in found["permissions"]["reads"]] == [one.action for one in fix.spec.reads]
