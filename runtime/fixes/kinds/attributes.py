@@ -83,12 +83,14 @@ class SetAttributes(Declared):
 
     ``write`` sets them; in its parameters, ``Value`` stands for a part of the state as it should be then. ``back``
     takes that back with the parts as they were, if not ``write`` itself; ``unset`` does where nothing was set.
+    ``steady`` are parts that must be as they were for undoing too, because the calls would change more otherwise.
     """
 
     wanted: Mapping[str, Any]
     write: Write
     back: Write | None = None
     unset: Write | None = None
+    steady: tuple[str, ...] = ()
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -109,7 +111,8 @@ class SetAttributes(Declared):
         after: State = look.state
         for path, value in found.detail.items():
             after = with_part(after, path, value)
-        leaves = {name: after[name] for name in dict.fromkeys(path.partition(".")[0] for path in found.detail)}
+        touched = dict.fromkeys(path.partition(".")[0] for path in (*found.detail, *self.steady))
+        leaves = {name: after[name] for name in touched}
         apply = self.write.change(texts, after, leaves)
         undo = self._undo(look, texts)
         return (apply,), (undo,) if undo else ()
