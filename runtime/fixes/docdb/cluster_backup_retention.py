@@ -1,4 +1,4 @@
-"""Keep automated backups of an Amazon DocumentDB DB cluster for longer.
+"""Keep automated backups of a DocumentDB cluster for longer.
 
 What it does
 ------------
@@ -35,7 +35,7 @@ from runtime.fixes.rds._clusters import DOCUMENTDB, backup_retention
 FIX = backup_retention(
     DOCUMENTDB,
     "docdb-cluster-backup-retention",
-    "an Amazon DocumentDB",
+    "a DocumentDB cluster",
     {
         TemplateTool.CLOUDFORMATION: "set BackupRetentionPeriod of AWS::DocDB::DBCluster to the number of days",
         TemplateTool.CDK: "set the backup retention of DatabaseCluster to the number of days",

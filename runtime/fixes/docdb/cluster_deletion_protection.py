@@ -1,4 +1,4 @@
-"""Protect an Amazon DocumentDB DB cluster from being deleted.
+"""Protect a DocumentDB cluster from being deleted.
 
 What it does
 ------------
@@ -35,7 +35,7 @@ from runtime.fixes.rds._clusters import DOCUMENTDB, deletion_protection
 FIX = deletion_protection(
     DOCUMENTDB,
     "docdb-cluster-deletion-protection",
-    "an Amazon DocumentDB",
+    "a DocumentDB cluster",
     {
         TemplateTool.CLOUDFORMATION: "set DeletionProtection of AWS::DocDB::DBCluster to true",
         TemplateTool.CDK: "set deletionProtection of DatabaseCluster to true",

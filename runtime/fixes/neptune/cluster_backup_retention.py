@@ -1,4 +1,4 @@
-"""Keep automated backups of a Neptune DB cluster for longer.
+"""Keep automated backups of a Neptune cluster for longer.
 
 What it does
 ------------
@@ -35,7 +35,7 @@ from runtime.fixes.rds._clusters import NEPTUNE, backup_retention
 FIX = backup_retention(
     NEPTUNE,
     "neptune-cluster-backup-retention",
-    "a Neptune",
+    "a Neptune cluster",
     {
         TemplateTool.CLOUDFORMATION: "set BackupRetentionPeriod of AWS::Neptune::DBCluster to the number of days",
         TemplateTool.CDK: "set the backup retention of DatabaseCluster to the number of days",

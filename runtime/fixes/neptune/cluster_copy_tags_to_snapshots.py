@@ -1,4 +1,4 @@
-"""Let the snapshots of a Neptune DB cluster have its tags.
+"""Let the snapshots of a Neptune cluster have its tags.
 
 What it does
 ------------
@@ -34,7 +34,7 @@ from runtime.fixes.rds._clusters import NEPTUNE, copy_tags
 FIX = copy_tags(
     NEPTUNE,
     "neptune-cluster-copy-tags-to-snapshots",
-    "a Neptune",
+    "a Neptune cluster",
     {
         TemplateTool.CLOUDFORMATION: "set CopyTagsToSnapshot of AWS::Neptune::DBCluster to true",
         TemplateTool.CDK: "set copyTagsToSnapshot of DatabaseCluster to true",

@@ -1,4 +1,4 @@
-"""Protect a Neptune DB cluster from being deleted.
+"""Protect a Neptune cluster from being deleted.
 
 What it does
 ------------
@@ -35,7 +35,7 @@ from runtime.fixes.rds._clusters import NEPTUNE, deletion_protection
 FIX = deletion_protection(
     NEPTUNE,
     "neptune-cluster-deletion-protection",
-    "a Neptune",
+    "a Neptune cluster",
     {
         TemplateTool.CLOUDFORMATION: "set DeletionProtection of AWS::Neptune::DBCluster to true",
         TemplateTool.CDK: "set deletionProtection of DatabaseCluster to true",

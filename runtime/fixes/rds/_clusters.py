@@ -53,7 +53,7 @@ def deletion_protection(
     return SetAttributes(
         of=DB_CLUSTER,
         id=fix_id,
-        title=f"Protect {product} DB cluster from being deleted",
+        title=f"Protect {product} from being deleted",
         disruption=Disruption.NONE,
         hazard="Stacks and pipelines that delete or replace the cluster fail until the protection is turned off.",
         reads=(cluster("DeletionProtection"),),
@@ -70,7 +70,7 @@ def copy_tags(
     return SetAttributes(
         of=DB_CLUSTER,
         id=fix_id,
-        title=f"Let the snapshots of {product} DB cluster have its tags",
+        title=f"Let the snapshots of {product} have its tags",
         disruption=Disruption.NONE,
         hazard="Policies and budgets that go by tags begin to see the new snapshots.",
         reads=(cluster("CopyTagsToSnapshot"),),
@@ -88,7 +88,7 @@ def backup_retention(
     return SetAttributes(
         of=DB_CLUSTER,
         id=fix_id,
-        title=f"Keep automated backups of {product} DB cluster for longer",
+        title=f"Keep automated backups of {product} for longer",
         disruption=Disruption.NONE,
         hazard="Backup storage beyond the first day costs money.",
         reads=(cluster("BackupRetentionPeriod", "AwsBackupRecoveryPointArn", or_none=("AwsBackupRecoveryPointArn",)),),

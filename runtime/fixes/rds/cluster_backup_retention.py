@@ -35,7 +35,7 @@ from runtime.fixes.rds._clusters import RDS, backup_retention
 FIX = backup_retention(
     RDS,
     "rds-cluster-backup-retention",
-    "an Aurora or Multi-AZ",
+    "an Aurora or Multi-AZ DB cluster",
     {
         TemplateTool.CLOUDFORMATION: "set BackupRetentionPeriod of AWS::RDS::DBCluster to the number of days",
         TemplateTool.CDK: "set the backup retention of DatabaseCluster to the number of days",

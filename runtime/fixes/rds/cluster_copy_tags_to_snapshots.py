@@ -38,7 +38,7 @@ from runtime.fixes.rds._clusters import RDS, copy_tags
 FIX = copy_tags(
     RDS,
     "rds-cluster-copy-tags-to-snapshots",
-    "an Aurora or Multi-AZ",
+    "an Aurora or Multi-AZ DB cluster",
     {
         TemplateTool.CLOUDFORMATION: "set CopyTagsToSnapshot of AWS::RDS::DBCluster to true",
         TemplateTool.CDK: "set copyTagsToSnapshot of DatabaseCluster to true",

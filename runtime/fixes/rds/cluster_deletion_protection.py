@@ -35,7 +35,7 @@ from runtime.fixes.rds._clusters import RDS, deletion_protection
 FIX = deletion_protection(
     RDS,
     "rds-cluster-deletion-protection",
-    "an Aurora or Multi-AZ",
+    "an Aurora or Multi-AZ DB cluster",
     {
         TemplateTool.CLOUDFORMATION: "set DeletionProtection of AWS::RDS::DBCluster to true",
         TemplateTool.CDK: "set deletionProtection of DatabaseCluster to true",
