@@ -68,6 +68,10 @@ def _alarm(clients: Clients) -> None:
 
 
 def _filter_something_else(clients: Clients, resource: Resource) -> None:
+    # moto would keep the former pattern of a filter that is there.
+    logs = clients("logs")
+    if logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"]:
+        logs.delete_metric_filter(logGroupName=GROUP, filterName=NAME)
     _filter("{ $.eventName = DeleteTrail }")(clients)
 
 
