@@ -84,7 +84,7 @@ class Answer:
 @cache
 def read_answers(folder: Path = FOLDER) -> Mapping[str, tuple[Answer, ...]]:
     """What each fix answers, by the fix's id. Raises ``ConfigurationInvalid`` for a file with another form."""
-    files = [read_yaml(path) for path in sorted(folder.glob("*/*.yaml"))]
+    files = [read_yaml(path) for path in sorted(set(folder.rglob("*.yaml")) - {folder / "refused.yaml"})]
     problems = [problem for file in files for problem in schema_problems(file, _SCHEMA)]
     if problems:
         raise ConfigurationInvalid(tuple(problems))

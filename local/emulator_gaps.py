@@ -32,6 +32,7 @@ def close_gaps(*, lambda_python: Path) -> None:
     _keep_the_policies_of_tables()
     _keep_the_policies_of_functions()
     _share_snapshots_with_everyone()
+    _let_every_region_share_in_public()
     _keep_one_source_per_security_group_rule()
     _tell_whether_a_bucket_policy_is_public()
     _leave_out_the_cluster_of_an_instance_without_one()
@@ -295,6 +296,22 @@ def _share_snapshots_with_everyone() -> None:
 
     ec2._ACTION_MAP["ModifySnapshotAttribute"] = modify_snapshot_attribute
     ec2._ACTION_MAP["DescribeSnapshotAttribute"] = describe_snapshot_attribute
+
+
+def _let_every_region_share_in_public() -> None:
+    """A region blocks no public sharing until it is told to; ministack has no such setting.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSnapshotBlockPublicAccessState.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetImageBlockPublicAccessState.html
+    """
+    for operation, member in (
+        ("GetSnapshotBlockPublicAccessState", "state"),
+        ("GetImageBlockPublicAccessState", "imageBlockPublicAccessState"),
+    ):
+        answer = f"<{member}>unblocked</{member}>"
+        ec2._ACTION_MAP.setdefault(
+            operation, lambda _, name=operation, body=answer: ec2._xml(200, f"{name}Response", body)
+        )
 
 
 def _keep_one_source_per_security_group_rule() -> None:

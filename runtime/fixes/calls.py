@@ -160,11 +160,17 @@ class Write(Operation):
         """The parts of the state that its parameters take."""
         return tuple(_values(self.by))
 
-    def change(self, texts: Mapping[str, str], values: State, leaves: State | None = None) -> Change:
+    def change(
+        self, texts: Mapping[str, str], values: State, leaves: State | None = None, *, whole: bool = False
+    ) -> Change:
         """Raises ``KeyError`` for a ``Value`` that is not there."""
         service, operation = self.call.split(":")
         return Change(
-            service=service, operation=operation, parameters=fill(self.by, texts, values), leaves=leaves or {}
+            service=service,
+            operation=operation,
+            parameters=fill(self.by, texts, values),
+            leaves=leaves or {},
+            whole=whole,
         )
 
 

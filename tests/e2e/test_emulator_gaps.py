@@ -108,6 +108,26 @@ def test_ministack_still_forgets_that_a_snapshot_is_shared_with_everyone(bare: E
     assert share_a_snapshot_with_all(bare) == [{"UserId": "555555555555"}]
 
 
+# --- A region that blocks no public sharing ---
+
+
+def read_block_public_access(emulator: Emulator) -> tuple[str, str]:
+    ec2 = client(emulator, "ec2")
+    return (
+        ec2.get_snapshot_block_public_access_state()["State"],
+        ec2.get_image_block_public_access_state()["ImageBlockPublicAccessState"],
+    )
+
+
+def test_a_region_lets_snapshots_and_images_be_public(closed: Emulator) -> None:
+    assert read_block_public_access(closed) == ("unblocked", "unblocked")
+
+
+def test_ministack_still_does_not_know_whether_a_region_blocks_public_sharing(bare: Emulator) -> None:
+    with pytest.raises(ClientError, match="InvalidAction"):
+        read_block_public_access(bare)
+
+
 # --- A configuration read with a narrow policy ---
 
 

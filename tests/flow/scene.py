@@ -82,8 +82,9 @@ def a_bucket(world: World, name: str = "flow-bucket", *, owner: str = CUSTOMER) 
     return Bucket(world=world, name=name)
 
 
-WIDE, AROUND_SSH = (0, 65535), {(0, 21), (23, 65535)}
-"""What a group has open before the fix, and after it."""
+WIDE, ABOVE_SSH = (0, 65535), (23, 65535)
+AROUND_SSH = {(0, 21), ABOVE_SSH}
+"""What a group has open before the fix, what is added first, and what it has after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,7 @@ class Group:
 
     def open(self, *ranges: tuple[int, int]) -> None:
         """Make it as it was, whatever was made of it: everything is open, or these ports."""
+        self._kept.changed.clear()
         self._kept.rules = {("tcp", first, last): {"0.0.0.0/0"} for first, last in ranges or [WIDE]}
 
     def attach(self) -> None:

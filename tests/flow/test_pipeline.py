@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from runtime.application.ports import Add, ConditionFailed, Message, Put, Table
-from runtime.domain.access import CUSTOMER_ROLE_NAME
+from runtime.domain.access import customer_role_name
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.errors import (
     AwsUnavailable,
@@ -30,7 +30,7 @@ from runtime.domain.outcome import Outcome, Reason
 from runtime.items import exceptions, locks
 from runtime.items.accounts import account_key
 from runtime.items.trail import event_key
-from tests.flow.scene import AROUND_SSH, CLOSED, FIX, GROUP_FIX, WIDE, Bucket, Group, a_bucket, a_group
+from tests.flow.scene import ABOVE_SSH, AROUND_SSH, CLOSED, FIX, GROUP_FIX, WIDE, Bucket, Group, a_bucket, a_group
 from tests.flow.world import CUSTOMER, NOW, PLATFORM, TOPIC, World, person
 from tests.memory.calls import Calls, Crash, error_for, lose, refuse
 from tests.samples.render import CURRENT, DEFAULTS, issue_body, render
@@ -220,8 +220,8 @@ def test_whichever_call_the_process_dies_at_no_port_is_cut_off_that_the_group_ke
             continue
         # Half of the plan was made. Nobody but a person knows whether by the run that died.
         assert (died.outcome.outcome, died.outcome.reason) == (Outcome.FAILED, Reason.INTERRUPTED), died.at
-        assert group.ranges() == {WIDE, *AROUND_SSH}, died.at
-        assert died.again.count("ec2:RevokeSecurityGroupIngress") == 0
+        assert group.ranges() == {WIDE, ABOVE_SSH}, died.at
+        assert died.again.count("ec2:ModifySecurityGroupRules") == 0
         (intended,) = intents(died.history)
         assert intended.evidence.plan is not None
         assert len(intended.evidence.plan.undo) == 2
@@ -237,7 +237,7 @@ def test_whichever_call_the_process_dies_at_no_port_is_cut_off_that_the_group_ke
 def told_ranges(event: AuditEvent) -> set[tuple[int, int]]:
     """The ports that were open to the world at the last look on record."""
     assert event.evidence.after is not None
-    return {(rule["from_port"], rule["to_port"]) for rule in event.evidence.after["world_ingress"]}
+    return {(rule["from_port"], rule["to_port"]) for rule in event.evidence.after["rules"]}
 
 
 # -- calls that fail ------------------------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ def test_a_throttled_second_change_takes_the_first_back_and_a_later_delivery_mak
     with world.watched() as calls:
         # EC2's documentation gives RequestLimitExceeded with 503; a status below 500 is a refusal for certain:
         # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
-        calls.before = refuse("ec2:RevokeSecurityGroupIngress", "Throttling", at=1)
+        calls.before = refuse("ec2:ModifySecurityGroupRules", "Throttling", at=1)
         calls.after = lambda _, name: group.assert_wanted_ports_are_open(name)
         with pytest.raises(AwsUnavailable):
             world.platform.findings.handle(message)
@@ -263,8 +263,8 @@ def test_a_throttled_second_change_takes_the_first_back_and_a_later_delivery_mak
 @pytest.mark.parametrize(
     ("lost", "outcome", "ranges", "sentence"),
     [
-        ("ec2:AuthorizeSecurityGroupIngress", Outcome.FAILED, {WIDE, *AROUND_SSH}, "at least 0 of 2"),
-        ("ec2:RevokeSecurityGroupIngress", Outcome.REMEDIATE, AROUND_SSH, ""),
+        ("ec2:AuthorizeSecurityGroupIngress", Outcome.FAILED, {WIDE, ABOVE_SSH}, "at least 0 of 2"),
+        ("ec2:ModifySecurityGroupRules", Outcome.REMEDIATE, AROUND_SSH, ""),
     ],
 )
 def test_a_lost_answer_cuts_off_no_port_that_the_group_keeps_open(
@@ -307,6 +307,7 @@ def test_a_missing_customer_role_fails_with_the_reason(world: World, bucket: Buc
         world.handle(message)
     outcome = world.outcome(message)
     assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ROLE_NOT_ASSUMABLE)
+    assert "deploy the pack s3 in account" in outcome.sentence
     assert [check.name for check in outcome.evidence.checks][-1] == "owner-found"
     assert bucket.block() is None
     assert len(world.mail.review) == 1
@@ -510,12 +511,13 @@ def test_somebody_else_closing_the_bucket_meanwhile_leaves_nothing_to_do(world: 
 
 def test_a_resource_held_by_another_run_is_left_alone_until_it_is_free(world: World, bucket: Bucket) -> None:
     message = world.finding(bucket.arn, FIX)
-    world.store.commit([locks.taken(bucket.arn, "another", world.now)])
+    another = locks.Lease(resource_arn=bucket.arn, holder="another")
+    world.store.commit([another.taken(world.now)])
     with pytest.raises(ResourceBusy):
         world.platform.findings.handle(message)
     assert bucket.block() is None
     assert world.history(message).events == ()
-    world.store.commit([locks.released(bucket.arn, "another")])
+    world.store.commit([another.released()])
     world.handle(message)
     assert world.outcome(message).outcome is Outcome.REMEDIATE
 
@@ -854,7 +856,7 @@ def test_the_sessions_name_the_issue_the_run_and_the_fix(world: World, bucket: B
     outcome = world.outcome(message)
     assert len(outcome.evidence.sessions) == 2
     for session in outcome.evidence.sessions:
-        assert session.role_arn == f"arn:aws:iam::{CUSTOMER}:role/{CUSTOMER_ROLE_NAME}"
+        assert session.role_arn == f"arn:aws:iam::{CUSTOMER}:role/{customer_role_name('s3')}"
         assert session.session_name == f"suture-{outcome.issue_id}"
         assert session.source_identity == f"suture-{outcome.correlation_id}"
         assert session.tags["suture:fix"] == FIX

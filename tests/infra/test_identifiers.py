@@ -68,7 +68,7 @@ def test_only_a_paraphrase_has_no_name_that_could_be_looked_for() -> None:
 
 
 def test_what_is_left_undone_is_said_of_identifiers_that_are_there() -> None:
-    for path in FOLDER.rglob("*.yaml"):
+    for path in set(FOLDER.rglob("*.yaml")) - {FOLDER / "refused.yaml"}:
         for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["entries"]:
             there = [rule["id"] for rule in entry.get("wiz", ())]
             there += [found for framework in Framework for found in entry.get(framework, ()) if framework != "wiz"]

@@ -48,7 +48,7 @@ def _for_any(value: Any, resource: Resource) -> Any:
                 value = value.replace(text, f"${{{name}}}") if len(text) > len("aws") else value
             return value
         case dict():
-            return {name: _for_any(member, resource) for name, member in value.items()}
+            return {_for_any(name, resource): _for_any(member, resource) for name, member in value.items()}
         case list():
             return [_for_any(member, resource) for member in value]
         case _:

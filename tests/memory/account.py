@@ -1,4 +1,4 @@
-"""A customer's account in memory: sessions, buckets and security groups, as far as the fixes of the tests need them."""
+"""A customer's account in memory: sessions, buckets, security groups and DB instances, as far as tests need them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from runtime.domain.access import Access, SessionRequest
 from runtime.domain.audit import ApiCall, SessionRecord
-from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound
+from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound, AwsUnavailable
 from runtime.domain.plan import canonical_json
 from runtime.domain.resource import Resource
 from tests.memory.calls import Watched
@@ -44,11 +44,45 @@ class Bucket:
 
 @dataclass
 class Group:
-    """A security group: its rules as ``(protocol, from, to)`` → ranges of addresses."""
+    """A security group: its rules as ``(protocol, from, to)`` → ranges of addresses.
+
+    A rule's id is made of those unless it was changed in place: then it has the one that it had, as in ``changed``.
+    """
 
     rules: dict[tuple[str, int, int], set[str]] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     interfaces: int = 0
+    owner: str = "222222222222"
+    changed: dict[tuple[str, int, int, str], str] = field(default_factory=dict)
+
+    def id_of(self, rule: tuple[str, int, int], cidr: str) -> str:
+        return self.changed.get((*rule, cidr), f"sgr-{'-'.join(map(str, rule))}-{cidr}")
+
+    def by_id(self) -> dict[str, tuple[tuple[str, int, int], str]]:
+        return {self.id_of(rule, cidr): (rule, cidr) for rule, cidrs in self.rules.items() for cidr in cidrs}
+
+    def remove(self, rule: tuple[str, int, int], cidr: str) -> None:
+        self.rules[rule] -= {cidr}
+        self.changed.pop((*rule, cidr), None)
+        if not self.rules[rule]:
+            del self.rules[rule]
+
+    def change(self, rule_id: str, new: Mapping[str, Any]) -> None:
+        self.remove(*self.by_id()[rule_id])
+        rule, cidr = (new["IpProtocol"], new["FromPort"], new["ToPort"]), new.get("CidrIpv4") or new["CidrIpv6"]
+        self.rules.setdefault(rule, set()).add(cidr)
+        if self.id_of(rule, cidr) != rule_id:
+            self.changed[*rule, cidr] = rule_id
+
+
+@dataclass
+class Instance:
+    """An RDS DB instance. While ``passing``, it is in that status; RDS takes no change then, and says so."""
+
+    public: bool = True
+    engine: str = "postgres"
+    passing: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 class MemoryAccounts:
@@ -57,6 +91,7 @@ class MemoryAccounts:
     def __init__(self, calls: Watched) -> None:
         self.buckets: dict[str, Bucket] = {}
         self.groups: dict[str, Group] = {}
+        self.instances: dict[str, Instance] = {}
         self.judge: Judge = lambda request, service, operation, parameters: None
         """Is asked about each write, right before it takes effect."""
         self._calls = calls
@@ -72,6 +107,8 @@ class MemoryAccounts:
         name = f"{service}:{operation}"
         if service == "s3":
             return self._s3(operation, parameters, lambda code, kind: _error(name, code, kind))
+        if service == "rds":
+            return self._rds(operation, parameters, lambda code, kind: _error(name, code, kind))
         return self._ec2(operation, parameters, lambda code, kind: _error(name, code, kind))
 
     def _s3(
@@ -108,36 +145,65 @@ class MemoryAccounts:
                 return {}
         raise AssertionError(f"s3:{operation} is not in the memory account")
 
+    def _rds(
+        self, operation: str, parameters: Mapping[str, Any], error: Callable[[str, type[AwsError]], AwsError]
+    ) -> dict[str, Any]:
+        name = parameters["DBInstanceIdentifier"]
+        instance = self.instances.get(name)
+        if instance is None:
+            raise error("DBInstanceNotFound", AwsNotFound)
+        if operation == "ModifyDBInstance":
+            if instance.passing:
+                raise error("InvalidDBInstanceState", AwsUnavailable)
+            instance.public = parameters["PubliclyAccessible"]
+            return {}
+        described = {
+            "DbiResourceId": f"db-{name}",
+            "DBInstanceStatus": instance.passing or "available",
+            "PubliclyAccessible": instance.public,
+            "Engine": instance.engine,
+            "TagList": [{"Key": key, "Value": value} for key, value in instance.tags.items()],
+        }
+        return {"DBInstances": [described]}
+
     def _ec2(
         self, operation: str, parameters: Mapping[str, Any], error: Callable[[str, type[AwsError]], AwsError]
     ) -> dict[str, Any]:
-        if operation == "DescribeNetworkInterfaces":
-            (group_id,) = parameters["Filters"][0]["Values"]
-            return {"NetworkInterfaces": [{}] * self.groups[group_id].interfaces}
+        if "Filters" in parameters:
+            group = self.groups[parameters["Filters"][0]["Values"][0]]
+            rules = [_rule(rule_id, *rule) for rule_id, rule in sorted(group.by_id().items())]
+            return {"NetworkInterfaces": [{}] * group.interfaces, "SecurityGroupRules": rules}
         group_id = parameters["GroupIds"][0] if "GroupIds" in parameters else parameters["GroupId"]
-        group = self.groups.get(group_id)
-        if group is None:
+        if group_id not in self.groups:
             raise error("InvalidGroup.NotFound", AwsNotFound)
+        group = self.groups[group_id]
+        if operation == "DescribeSecurityGroups":
+            permissions = [_permission(rule, ranges) for rule, ranges in sorted(group.rules.items())]
+            tags = [{"Key": key, "Value": value} for key, value in group.tags.items()]
+            described = {"GroupId": group_id, "GroupName": "web", "OwnerId": group.owner}
+            return {"SecurityGroups": [{**described, "IpPermissions": permissions, "Tags": tags}]}
+        if not set(parameters.get("SecurityGroupRuleIds", ())) <= group.by_id().keys():
+            raise error("InvalidSecurityGroupRuleId.NotFound", AwsNotFound)
+        given = _rules(parameters.get("IpPermissions", []))
         match operation:
-            case "DescribeSecurityGroups":
-                permissions = [_permission(rule, ranges) for rule, ranges in sorted(group.rules.items())]
-                tags = [{"Key": key, "Value": value} for key, value in group.tags.items()]
-                return {"SecurityGroups": [{"GroupId": group_id, "IpPermissions": permissions, "Tags": tags}]}
             case "AuthorizeSecurityGroupIngress":
-                given = _rules(parameters["IpPermissions"])
                 if any(ranges & group.rules.get(rule, set()) for rule, ranges in given):
                     raise error("InvalidPermission.Duplicate", AwsError)
                 for rule, ranges in given:
                     group.rules.setdefault(rule, set()).update(ranges)
                 return {"Return": True}
+            case "ModifySecurityGroupRules":
+                (changed,) = parameters["SecurityGroupRules"]
+                if changed["SecurityGroupRuleId"] not in group.by_id():
+                    raise error("InvalidSecurityGroupRuleId.NotFound", AwsNotFound)
+                group.change(changed["SecurityGroupRuleId"], changed["SecurityGroupRule"])
+                return {"Return": True}
             case "RevokeSecurityGroupIngress":
-                given = _rules(parameters["IpPermissions"])
                 if not all(ranges <= group.rules.get(rule, set()) for rule, ranges in given):
                     raise error("InvalidPermission.NotFound", AwsNotFound)
-                for rule, ranges in given:
-                    group.rules[rule] -= ranges
-                    if not group.rules[rule]:
-                        del group.rules[rule]
+                by_id = [group.by_id()[rule_id] for rule_id in parameters.get("SecurityGroupRuleIds", ())]
+                for rule, cidr in [*by_id, *((rule, cidr) for rule, ranges in given for cidr in ranges)]:
+                    group.remove(rule, cidr)
                 return {"Return": True}
         raise AssertionError(f"ec2:{operation} is not in the memory account")
 
@@ -179,6 +245,18 @@ class MemorySession:
 def _error(name: str, code: str, kind: type[AwsError]) -> AwsError:
     service, _, operation = name.partition(":")
     return kind(service=service, operation=operation, code=code, message=code, request_id="request")
+
+
+def _rule(rule_id: str, rule: tuple[str, int, int], cidr: str) -> dict[str, Any]:
+    protocol, first, last = rule
+    return {
+        "SecurityGroupRuleId": rule_id,
+        "IsEgress": False,
+        "IpProtocol": protocol,
+        "FromPort": first,
+        "ToPort": last,
+        "CidrIpv6" if ":" in cidr else "CidrIpv4": cidr,
+    }
 
 
 def _permission(rule: tuple[str, int, int], ranges: set[str]) -> dict[str, Any]:

@@ -19,14 +19,15 @@ from it already stay as they are, also those in other accounts.
 
 Undo
 ----
-Adds the group ``all`` again. AWS refuses that if block public access for snapshots was turned on for the region
-meanwhile.
+Adds the group ``all`` again. While block public access for snapshots is on in the region AWS refuses that, so there
+the change cannot be undone, and the plan says so.
 
 References
 ----------
 * Security Hub control EC2.1:
   https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-1
 * Sharing a snapshot: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
+* Block public access for snapshots: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html
 * ModifySnapshotAttribute: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySnapshotAttribute.html
 """
 
@@ -36,7 +37,7 @@ from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Write
 from runtime.fixes.ec2 import SNAPSHOT
-from runtime.fixes.kinds.declared import Guard
+from runtime.fixes.kinds.declared import Guard, one_of
 from runtime.fixes.kinds.sharing import Unshare
 
 # The account field of a snapshot's ARN is empty, also where a finding's own ARN fills it in. A * in IAM matches
@@ -80,6 +81,7 @@ FIX = Unshare(
             keep={"groups": "CreateVolumePermissions[].Group", "accounts": "CreateVolumePermissions[].UserId"},
             sets=("groups", "accounts"),
         ),
+        Read(call="ec2:GetSnapshotBlockPublicAccessState", by={}, on="*", keep={"block_public_access": "State"}),
     ),
     guards=(
         Guard(
@@ -88,10 +90,15 @@ FIX = Unshare(
             first=True,
         ),
     ),
+    informs=("block_public_access",),
+    can_be_undone=one_of("block_public_access", "unblocked"),
     shared_with="groups",
     stop=_modify("remove"),
     share=_modify("add"),
-    shows={"accounts_shared_with_by_number": lambda look: len(look["accounts"])},
+    shows={
+        "accounts_shared_with_by_number": lambda look: len(look["accounts"]),
+        "block_public_access": lambda look: look["block_public_access"],
+    },
     template={
         TemplateTool.CLOUDFORMATION: "remove the custom resource that shares the snapshot with the group all; "
         "CloudFormation itself has no property for it",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runtime.fixes.calls import Read
+from runtime.fixes.kinds.declared import Guard, none_of
 from runtime.fixes.resource_type import ResourceType
 
 _ID = "(?:[0-9a-f]{8}|[0-9a-f]{17})"
@@ -45,4 +46,129 @@ SNAPSHOT = ResourceType(
     tags=Read(call=_SNAPSHOT.call, by=_SNAPSHOT.by, on="*", at="Snapshots[0].Tags || `[]`"),
 )
 
-TYPES = (SECURITY_GROUP, SNAPSHOT)
+INSTANCE_READ = Read(
+    call="ec2:DescribeInstances", by={"InstanceIds": ["${name}"]}, on="*", at="Reservations[0].Instances[0]"
+)
+
+INSTANCE = ResourceType(
+    name="AWS::EC2::Instance",
+    noun="instance",
+    arn="arn:${partition}:ec2:${region}:${account_id}:instance/${name}",
+    id=f"i-{_ID}",
+    longest="i-" + "0" * 17,
+    gone=("InvalidInstanceID.NotFound",),
+    describe=INSTANCE_READ,
+    status="State.Name",
+    passing=frozenset({"pending", "stopping", "shutting-down"}),
+    tags=Read(call=INSTANCE_READ.call, by=INSTANCE_READ.by, on="*", at=f"{INSTANCE_READ.at}.Tags || `[]`"),
+)
+
+VPC_READ = Read(call="ec2:DescribeVpcs", by={"VpcIds": ["${name}"]}, on="*", at="Vpcs[0]")
+
+VPC = ResourceType(
+    name="AWS::EC2::VPC",
+    noun="VPC",
+    arn="arn:${partition}:ec2:${region}:${account_id}:vpc/${name}",
+    id=f"vpc-{_ID}",
+    longest="vpc-" + "0" * 17,
+    gone=("InvalidVpcID.NotFound",),
+    describe=VPC_READ,
+    tags=Read(call=VPC_READ.call, by=VPC_READ.by, on="*", at="Vpcs[0].Tags || `[]`"),
+)
+
+SUBNET_READ = Read(call="ec2:DescribeSubnets", by={"SubnetIds": ["${name}"]}, on="*", at="Subnets[0]")
+
+SUBNET = ResourceType(
+    name="AWS::EC2::Subnet",
+    noun="subnet",
+    arn="arn:${partition}:ec2:${region}:${account_id}:subnet/${name}",
+    id=f"subnet-{_ID}",
+    longest="subnet-" + "0" * 17,
+    gone=("InvalidSubnetID.NotFound",),
+    describe=SUBNET_READ,
+    tags=Read(call=SUBNET_READ.call, by=SUBNET_READ.by, on="*", at="Subnets[0].Tags || `[]`"),
+)
+
+NETWORK_ACL_READ = Read(call="ec2:DescribeNetworkAcls", by={"NetworkAclIds": ["${name}"]}, on="*", at="NetworkAcls[0]")
+
+NETWORK_ACL = ResourceType(
+    name="AWS::EC2::NetworkAcl",
+    noun="network ACL",
+    arn="arn:${partition}:ec2:${region}:${account_id}:network-acl/${name}",
+    id=f"acl-{_ID}",
+    longest="acl-" + "0" * 17,
+    gone=("InvalidNetworkAclID.NotFound",),
+    describe=NETWORK_ACL_READ,
+    tags=Read(call=NETWORK_ACL_READ.call, by=NETWORK_ACL_READ.by, on="*", at="NetworkAcls[0].Tags || `[]`"),
+)
+
+INTERNET_GATEWAY_READ = Read(
+    call="ec2:DescribeInternetGateways",
+    by={"InternetGatewayIds": ["${name}"]},
+    on="*",
+    at="InternetGateways[0]",
+)
+
+INTERNET_GATEWAY = ResourceType(
+    name="AWS::EC2::InternetGateway",
+    noun="internet gateway",
+    arn="arn:${partition}:ec2:${region}:${account_id}:internet-gateway/${name}",
+    id=f"igw-{_ID}",
+    longest="igw-" + "0" * 17,
+    gone=("InvalidInternetGatewayID.NotFound",),
+    describe=INTERNET_GATEWAY_READ,
+    tags=Read(
+        call=INTERNET_GATEWAY_READ.call, by=INTERNET_GATEWAY_READ.by, on="*", at="InternetGateways[0].Tags || `[]`"
+    ),
+)
+
+IMAGE_READ = Read(
+    call="ec2:DescribeImages",
+    by={"ImageIds": ["${name}"], "Owners": ["self"], "IncludeDeprecated": True, "IncludeDisabled": True},
+    on="*",
+    at="Images[0]",
+)
+
+IMAGE = ResourceType(
+    # CloudFormation has no type for it; Wiz and AWS Config call it an AMI.
+    name="AWS::EC2::Image",
+    noun="AMI",
+    # As a snapshot's: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+    arn="arn:${partition}:ec2:${region}::image/${name}",
+    account_optional=True,
+    id=f"ami-{_ID}",
+    longest="ami-" + "0" * 17,
+    gone=("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"),
+    describe=IMAGE_READ,
+    tags=Read(call=IMAGE_READ.call, by=IMAGE_READ.by, on="*", at="Images[0].Tags || `[]`"),
+)
+
+INTERFACES_COUNTED = 1000
+"""The largest page that DescribeNetworkInterfaces gives. Only the first is read: if there is more, this many stands
+for the unknown number, whatever is on the first page."""
+
+
+def counted(what: str) -> str:
+    """The path to the number of network interfaces in an answer."""
+    return f"NextToken && `{INTERFACES_COUNTED}` || length({what})"
+
+
+OWN = Guard(
+    holds=lambda look: bool(look["OwnerId"] == look.resource.account_id),
+    because="${subject} belongs to the account ${OwnerId}, and is to be fixed there.",
+    first=True,
+    elsewhere=True,
+)
+"""For what is shared with other accounts (subnets, groups, images): only its owner can change it."""
+
+NOT_MANAGED = Guard(
+    holds=lambda look: look["managed_by"] == "",
+    because="${subject} is managed by ${managed_by}, and only that can change it.",
+)
+"""For what EKS Auto Mode, ECS Managed Instances and the like make: ``managed_by`` is empty for anything else."""
+
+MANAGED_BY = "Operator.Managed && (Operator.Principal || 'AWS') || ''"
+
+NOT_TERMINATED = Guard(holds=none_of("status", "terminated"), because="${subject} is terminated.", first=True)
+
+TYPES = (SECURITY_GROUP, SNAPSHOT, INSTANCE, VPC, SUBNET, NETWORK_ACL, INTERNET_GATEWAY, IMAGE)

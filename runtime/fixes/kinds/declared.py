@@ -181,8 +181,8 @@ class Declared:
 
     @property
     def volatile(self) -> tuple[str, ...]:
-        """The parts of the state that are not compared."""
-        return self.informs
+        """The parts of the state that are not compared. What a status stands in the way of is asked anew each time."""
+        return (*self.informs, *((STATUS,) if any(one.passing for one in self.types) else ()))
 
     @property
     @abstractmethod

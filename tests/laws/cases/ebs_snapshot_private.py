@@ -12,6 +12,9 @@ from tests.laws.cases import REGION, AlreadyCompliant, Bad, Clients, Refusal, re
 FRIEND = "111111111111"
 STRANGER = "222222222222"
 
+ANSWERS = {"ec2:GetSnapshotBlockPublicAccessState": {"State": "unblocked"}}
+"""moto does not know block public access for snapshots."""
+
 
 def _snapshot(*, public: bool, accounts: tuple[str, ...] = ()) -> Callable[[Clients], Resource]:
     def create(clients: Clients) -> Resource:
@@ -54,6 +57,13 @@ CASES = (
         name="public and shared with an account",
         create=_snapshot(public=True, accounts=(FRIEND,)),
         fixed=[FRIEND],
+        disturb=_share_with_a_stranger,
+    ),
+    Bad(
+        name="public in a region that blocks new public sharing",
+        create=_snapshot(public=True),
+        answers={"ec2:GetSnapshotBlockPublicAccessState": {"State": "block-new-sharing"}},
+        fixed=[],
         disturb=_share_with_a_stranger,
     ),
     AlreadyCompliant(name="shared with an account only", create=_snapshot(public=False, accounts=(FRIEND,))),

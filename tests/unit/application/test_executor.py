@@ -377,42 +377,62 @@ GROUP = Resource(
     partition="aws",
 )
 WIDE = (0, 65535)
-AROUND_SSH = {(0, 21), (23, 65535)}
+ABOVE_SSH = (23, 65535)
+AROUND_SSH = {(0, 21), ABOVE_SSH}
 
 
 @dataclass
 class Group:
-    """A security group's open ports as EC2 keeps them, with one interface more at every look."""
+    """A security group's open ports as EC2 keeps them, by the ids of the rules; one interface more at every look."""
 
-    ranges: set[tuple[int, int]] = field(default_factory=lambda: {WIDE})
+    rules: dict[str, tuple[int, int]] = field(default_factory=lambda: {"sgr-0": WIDE})
     interfaces: int = 0
     calls: list[str] = field(default_factory=list)
     refuse: Callable[[int], None] = lambda number: None
     lose: Callable[[int], None] = lambda number: None
 
+    @property
+    def ranges(self) -> set[tuple[int, int]]:
+        return set(self.rules.values())
+
     def read(self, service: str, operation: str, /, **_: Any) -> dict[str, Any]:
         if operation == "DescribeNetworkInterfaces":
             self.interfaces += 1
             return {"NetworkInterfaces": [{}] * self.interfaces}
-        permissions = [
-            {"IpProtocol": "tcp", "FromPort": first, "ToPort": last, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-            for first, last in sorted(self.ranges)
+        if operation == "DescribeSecurityGroups":
+            return {"SecurityGroups": [{"OwnerId": ACCOUNT_ID, "GroupName": "web"}]}
+        rules = [
+            {
+                "SecurityGroupRuleId": rule_id,
+                "IsEgress": False,
+                "IpProtocol": "tcp",
+                "FromPort": first,
+                "ToPort": last,
+                "CidrIpv4": "0.0.0.0/0",
+            }
+            for rule_id, (first, last) in sorted(self.rules.items())
         ]
-        return {"SecurityGroups": [{"IpPermissions": permissions}]}
+        return {"SecurityGroupRules": rules}
 
-    def find(self, service: str, operation: str, _absent: str, /, **parameters: Any) -> dict[str, Any]:
+    def find(self, service: str, operation: str, _absent: tuple[str, ...], /, **parameters: Any) -> dict[str, Any]:
         return self.read(service, operation, **parameters)
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         self.calls.append(operation)
         self.refuse(len(self.calls))
-        named = {(item["FromPort"], item["ToPort"]) for item in parameters["IpPermissions"]}
-        if operation == "AuthorizeSecurityGroupIngress":
-            assert not named & self.ranges, "InvalidPermission.Duplicate"
-            self.ranges |= named
-        else:
-            assert named <= self.ranges, "InvalidPermission.NotFound"
-            self.ranges -= named
+        named = {(item["FromPort"], item["ToPort"]) for item in parameters.get("IpPermissions", ())}
+        match operation:
+            case "ModifySecurityGroupRules":
+                (changed,) = parameters["SecurityGroupRules"]
+                rule = changed["SecurityGroupRule"]
+                assert changed["SecurityGroupRuleId"] in self.rules, "InvalidSecurityGroupRuleId.NotFound"
+                self.rules[changed["SecurityGroupRuleId"]] = rule["FromPort"], rule["ToPort"]
+            case "AuthorizeSecurityGroupIngress":
+                assert not named & self.ranges, "InvalidPermission.Duplicate"
+                self.rules |= {f"sgr-{len(self.calls)}-{first}": (first, last) for first, last in named}
+            case _:
+                assert named <= self.ranges, "InvalidPermission.NotFound"
+                self.rules = {rule_id: ports for rule_id, ports in self.rules.items() if ports not in named}
         assert self.is_open(80), "a port that is wanted was cut off"
         assert self.is_open(443), "a port that is wanted was cut off"
         self.lose(len(self.calls))
@@ -454,9 +474,9 @@ def test_a_lost_answer_to_the_rules_that_stay_leaves_both_kinds_of_rules() -> No
     assert isinstance(failed, ChangeFailed)
     assert (failed.error, failed.changes_left) == (LOST, 0)
     assert group.calls == ["AuthorizeSecurityGroupIngress"]
-    assert group.ranges == {WIDE, *AROUND_SSH}
+    assert group.ranges == {WIDE, ABOVE_SSH}
     assert failed.left_in is not None
-    assert len(failed.left_in["world_ingress"]) == 3
+    assert len(failed.left_in["rules"]) == 2
 
 
 def test_a_lost_answer_to_the_rule_that_goes_is_applied_and_can_be_undone() -> None:
@@ -467,7 +487,7 @@ def test_a_lost_answer_to_the_rule_that_goes_is_applied_and_can_be_undone() -> N
     assert isinstance(applied, Applied)
     assert applied.verified
     assert group.ranges == AROUND_SSH
-    assert group.calls == ["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"]
+    assert group.calls == ["AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules"]
     undone = group.executor().undo(plan, after=applied.after, answers=applied.answers)
     assert isinstance(undone, Undone)
     assert group.ranges == {WIDE}
@@ -480,8 +500,8 @@ def test_a_rule_that_goes_and_was_not_taken_leaves_the_rules_that_stay() -> None
     failed = group.executor().apply(plan)
     assert isinstance(failed, ChangeFailed)
     assert failed.changes_left == 1
-    assert group.ranges == {WIDE, *AROUND_SSH}
-    assert group.calls == ["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"]
+    assert group.ranges == {WIDE, ABOVE_SSH}
+    assert group.calls == ["AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules"]
 
 
 @pytest.mark.parametrize("error", [UNAVAILABLE, DENIED])

@@ -10,7 +10,7 @@ import pytest
 
 from cli.observed import example_for, example_of_observed
 from infra.identifiers import identifiers_of, read_answers
-from runtime.domain.fix import options_for
+from runtime.domain.fix import Disruption, options_for
 from runtime.domain.plan import Plan, Refused
 from runtime.domain.resource import Resource
 from runtime.fixes.catalog import FIX_BY_ID, types_by_name
@@ -20,8 +20,18 @@ from tests.unit.cli.command import suture, suture_json
 FIXES = tuple(FIX_BY_ID.values())
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
 
-OPTIONS: Mapping[str, Mapping[str, Any]] = {"ec2-security-group-world-ingress": {"ports": [22]}}
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "ec2-instance-isolate": {
+        "isolation_groups": {(example_of_observed("ec2-instance-isolate") or {}).get("vpc"): "sg-0123456789abcdef0"}
+    },
+    "ec2-instance-profile": {"instance_profile": "web-1"},
+    "ec2-network-acl-world-ingress": {"tcp_ports": [22]},
+    "ec2-security-group-rules-narrow": {"ports": [22], "to_cidrs": ["203.0.113.0/24"]},
+    "ec2-security-group-world-ingress": {"ports": [22]},
+}
 """For fixes that plan nothing by their defaults."""
+
+INGRESS = "ec2-security-group-world-ingress"
 
 each_fix = pytest.mark.parametrize("fix", FIXES, ids=lambda fix: fix.spec.id)
 
@@ -71,11 +81,11 @@ def test_the_table_names_every_fix() -> None:
 @pytest.mark.parametrize(
     ("options", "found"),
     [
-        (("--service", "ec2"), ["ebs-snapshot-private", "ec2-security-group-world-ingress"]),
-        (("--service", "EC2", "--disruption", "none"), ["ebs-snapshot-private"]),
+        (("--service", "EC2"), [fix.spec.id for fix in FIXES if "ec2" in fix.spec.services]),
+        (("--disruption", "none"), [fix.spec.id for fix in FIXES if fix.spec.disruption is Disruption.NONE]),
         (
-            ("--disruption", "none"),
-            ["cloudtrail-log-file-validation", "ebs-snapshot-private", "kms-key-rotation"],
+            ("--service", "kms", "--disruption", "none"),
+            [fix.spec.id for fix in FIXES if fix.spec.id.startswith("kms") and fix.spec.disruption is Disruption.NONE],
         ),
         (("--control", "S3.8"), ["s3-block-public-access"]),
         (("--control", "Security Hub S3.8"), ["s3-block-public-access"]),

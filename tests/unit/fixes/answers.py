@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from runtime.domain.errors import AwsError
 from runtime.domain.fix import Options, options_for
 from runtime.fixes.contract import Fix
 
@@ -17,24 +18,27 @@ class Answers:
     """
 
     def __init__(self, given: Mapping[str, Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None]) -> None:
-        self._given = given
+        self.given = dict(given)
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def read(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         name = f"{service}:{operation}"
         self.asked.append((name, parameters))
-        answer = self._given[name]
+        answer = self.given[name]
         assert answer is not None, f"{name} is said to answer that it is not configured"
         return dict(answer(**parameters) if callable(answer) else answer)
 
     def find(
-        self, service: str, operation: str, _absent: tuple[str, ...], /, **parameters: Any
+        self, service: str, operation: str, absent: tuple[str, ...], /, **parameters: Any
     ) -> dict[str, Any] | None:
-        return (
-            None
-            if self._given.get(f"{service}:{operation}", self) is None
-            else self.read(service, operation, **parameters)
-        )
+        if self.given.get(f"{service}:{operation}", self) is None:
+            return None
+        try:
+            return self.read(service, operation, **parameters)
+        except AwsError as error:
+            if error.code in absent:
+                return None
+            raise
 
 
 def defaults(fix: Fix) -> Options:

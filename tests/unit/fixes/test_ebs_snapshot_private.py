@@ -10,19 +10,27 @@ from runtime.domain.fix import options_for, resource_pattern
 from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused
 from runtime.fixes.ebs.snapshot_private import FIX
 from tests.laws.cases import ACCOUNT_ID, resource_from
-from tests.unit.fixes.answers import Answers, defaults
+from tests.unit.fixes.answers import Answers
 
 RESOURCE = resource_from("arn:aws:ec2:eu-west-1::snapshot/snap-0123456789abcdef0")
+OPTIONS = options_for(FIX.spec, {}, datetime(2030, 1, 1, tzinfo=UTC))
+OPEN = {"State": "unblocked"}
 MINE = {"Snapshots": [{"SnapshotId": RESOURCE.name, "OwnerId": ACCOUNT_ID}]}
 
 
 def plan(**state: Any) -> Planned:
-    return FIX.plan(RESOURCE, state, options_for(FIX.spec, {}, datetime(2030, 1, 1, tzinfo=UTC)))
+    return FIX.plan(RESOURCE, {"block_public_access": "unblocked"} | state, OPTIONS)
 
 
 def observed(snapshots: dict[str, Any], permissions: dict[str, Any]) -> Any:
-    answers = Answers({"ec2:DescribeSnapshots": snapshots, "ec2:DescribeSnapshotAttribute": permissions})
-    return FIX.observe(answers, RESOURCE, defaults(FIX))
+    answers = Answers(
+        {
+            "ec2:DescribeSnapshots": snapshots,
+            "ec2:DescribeSnapshotAttribute": permissions,
+            "ec2:GetSnapshotBlockPublicAccessState": OPEN,
+        }
+    )
+    return FIX.observe(answers, RESOURCE, OPTIONS)
 
 
 def test_only_the_group_all_is_removed_and_account_shares_stay() -> None:
@@ -38,7 +46,14 @@ def test_only_the_group_all_is_removed_and_account_shares_stay() -> None:
         Change(service="ec2", operation="ModifySnapshotAttribute", parameters=parameters, leaves={"groups": []}),
     )
     assert planned.undo[0].parameters == parameters | {"OperationType": "add"}
-    assert planned.blast_radius == {"accounts_shared_with_by_number": 1}
+    assert planned.blast_radius == {"accounts_shared_with_by_number": 1, "block_public_access": "unblocked"}
+
+
+@pytest.mark.parametrize("state", ["block-all-sharing", "block-new-sharing"])
+def test_where_the_region_would_not_let_it_be_public_again_it_is_said_that_it_cannot_be_undone(state: str) -> None:
+    planned = plan(OwnerId=ACCOUNT_ID, groups=["all"], accounts=[], block_public_access=state)
+    assert isinstance(planned, Plan)
+    assert not planned.reversible
 
 
 def test_a_snapshot_that_is_shared_with_accounts_only_is_compliant() -> None:
@@ -70,21 +85,37 @@ def test_a_snapshot_that_is_not_among_the_account_s_own_does_not_exist_for_it() 
 def test_equal_shares_are_one_state_in_whatever_order_aws_lists_them() -> None:
     shares = [{"UserId": "222222222222"}, {"Group": "all"}, {"UserId": "111111111111"}]
     state = observed(MINE, {"CreateVolumePermissions": shares})
-    assert state == {"OwnerId": ACCOUNT_ID, "groups": ["all"], "accounts": ["111111111111", "222222222222"]}
+    assert state == {
+        "OwnerId": ACCOUNT_ID,
+        "groups": ["all"],
+        "accounts": ["111111111111", "222222222222"],
+        "block_public_access": "unblocked",
+    }
     assert state == observed(MINE, {"CreateVolumePermissions": shares[::-1]})
 
 
 def test_what_aws_leaves_out_of_its_answer_is_unknown_and_not_empty() -> None:
-    assert observed(MINE, {}) == {"OwnerId": ACCOUNT_ID}
-    assert observed({}, {"CreateVolumePermissions": []}) == {"groups": [], "accounts": []}
+    assert observed(MINE, {}) == {"OwnerId": ACCOUNT_ID, "block_public_access": "unblocked"}
+    assert observed({}, {"CreateVolumePermissions": []}) == {
+        "groups": [],
+        "accounts": [],
+        "block_public_access": "unblocked",
+    }
 
 
 def test_the_snapshot_is_asked_for_in_the_form_that_its_tags_are_asked_for_too() -> None:
-    answers = Answers({"ec2:DescribeSnapshots": MINE, "ec2:DescribeSnapshotAttribute": {"CreateVolumePermissions": []}})
-    FIX.observe(answers, RESOURCE, defaults(FIX))
+    answers = Answers(
+        {
+            "ec2:DescribeSnapshots": MINE,
+            "ec2:DescribeSnapshotAttribute": {"CreateVolumePermissions": []},
+            "ec2:GetSnapshotBlockPublicAccessState": OPEN,
+        }
+    )
+    FIX.observe(answers, RESOURCE, OPTIONS)
     assert answers.asked == [
         ("ec2:DescribeSnapshots", {"SnapshotIds": [RESOURCE.name], "OwnerIds": ["self"]}),
         ("ec2:DescribeSnapshotAttribute", {"SnapshotId": RESOURCE.name, "Attribute": "createVolumePermission"}),
+        ("ec2:GetSnapshotBlockPublicAccessState", {}),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -198,12 +199,19 @@ def test_an_empty_answer_means_that_there_is_no_such_resource() -> None:
 
 @pytest.mark.usefixtures("account")
 @pytest.mark.parametrize(
-    "resource_type", ["AWS::EC2::SecurityGroup", "AWS::EC2::Snapshot", "AWS::RDS::DBInstance", "AWS::CloudTrail::Trail"]
+    "fix_id",
+    [
+        "ec2-security-group-world-ingress",
+        "ebs-snapshot-private",
+        "rds-instance-not-public",
+        "cloudtrail-log-file-validation",
+    ],
 )
-def test_reading_the_tags_and_observing_make_the_call_they_share_once(resource_type: str) -> None:
-    resource = CREATORS[resource_type]()
-    fix = next(fix for fix in FIX_BY_ID.values() if resource_type in fix.spec.resource_types)
-    session = RecordingSession(resource.region)
+def test_reading_the_tags_and_observing_make_the_call_they_share_once(fix_id: str) -> None:
+    fix = FIX_BY_ID[fix_id]
+    resource = CREATORS[fix.spec.resource_types[0]]()
+    cases = import_module(f"tests.laws.cases.{fix_id.replace('-', '_')}")
+    session = RecordingSession(resource.region, answers=getattr(cases, "ANSWERS", {}))
     reader = session.reader()
     read_tags(reader, resource)
     shared = session.calls[0]

@@ -1,0 +1,61 @@
+"""Turn on EBS encryption by default in a region of an account.
+
+What it does
+------------
+Sets that every new EBS volume and every new copy of a snapshot in the region is encrypted, with the default key that
+the region has now. Volumes and snapshots that exist are not touched: encrypting one takes a copy of it.
+
+Why it matters
+--------------
+A volume that somebody makes without thinking of encryption is readable to everybody who gets hold of a copy of its
+snapshot. With the default on, nobody has to think of it.
+
+What can break
+--------------
+Instance types without encryption can no longer start. Snapshots encrypted with the key ``aws/ebs`` cannot be shared
+with other accounts. If the default key is a customer's own, Auto Scaling, Spot and EMR need grants on it, or their
+instances do not start. With ``aws/ebs`` encryption costs nothing.
+
+Undo
+----
+Turns the default off again. What was made meanwhile stays encrypted.
+
+References
+----------
+* Security Hub control EC2.7:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-7
+* Encryption by default: https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html
+* EnableEbsEncryptionByDefault:
+  https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_EnableEbsEncryptionByDefault.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.account import ACCOUNT
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.kinds.attributes import SetAttributes
+
+FIX = SetAttributes(
+    of=ACCOUNT,
+    id="ebs-encryption-by-default",
+    title="Turn on EBS encryption by default in a region of an account",
+    disruption=Disruption.NONE,
+    hazard="Instance types that cannot use encrypted volumes can no longer start in the region.",
+    reads=(
+        Read(call="ec2:GetEbsEncryptionByDefault", by={}, on="*", keep=("EbsEncryptionByDefault",)),
+        Read(call="ec2:GetEbsDefaultKmsKeyId", by={}, on="*", keep={"default_key": "KmsKeyId"}),
+    ),
+    wanted={"EbsEncryptionByDefault": True},
+    write=Write(call="ec2:EnableEbsEncryptionByDefault", by={}, on="*"),
+    back=Write(call="ec2:DisableEbsEncryptionByDefault", by={}, on="*"),
+    shows={"default_key": lambda look: look["default_key"], "region": lambda look: look.resource.region},
+    template={
+        TemplateTool.CLOUDFORMATION: "add a custom resource that calls EnableEbsEncryptionByDefault; CloudFormation "
+        "itself has no type for it",
+        TemplateTool.CDK: "add an AwsCustomResource that calls EnableEbsEncryptionByDefault; the CDK itself has no "
+        "construct for it",
+        TemplateTool.TERRAFORM: "set enabled of aws_ebs_encryption_by_default to true",
+    },
+)

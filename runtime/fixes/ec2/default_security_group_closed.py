@@ -1,0 +1,69 @@
+"""Take every rule out of the default security group of a VPC.
+
+What it does
+------------
+Removes all inbound and outbound rules of a VPC's default security group, if no network interface has the group; with
+the option ``even_if_used`` also where some have. Other groups are refused, and so are groups whose rules something else
+keeps, such as AWS Firewall Manager.
+
+Why it matters
+--------------
+Whatever starts without naming a security group gets the default one, whose rules let its members reach each other on
+every port. Without rules, what was forgotten is closed.
+
+What can break
+--------------
+Instances, databases, functions and endpoints that are made later without naming a group can reach nothing and are
+reached by nobody. With ``even_if_used``, what has the group now is cut off too, once its open connections end. It costs
+nothing.
+
+Undo
+----
+Adds all rules again with their descriptions and tags. They get new rule ids. A rule that names a deleted group of a
+peered VPC cannot come back; where there is one, the plan says that it cannot be undone.
+
+References
+----------
+* Security Hub control EC2.2:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-2
+* Default security groups: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+* RevokeSecurityGroupEgress:
+  https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupEgress.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.ec2 import OWN, SECURITY_GROUP
+from runtime.fixes.ec2._empty_group import EVEN_IF_USED, READS, UNUSED, EmptyGroup
+from runtime.fixes.kinds.declared import Guard, one_of
+from runtime.fixes.kinds.ingress import GROUP, NOT_KEPT
+
+FIX = EmptyGroup(
+    of=SECURITY_GROUP,
+    id="ec2-default-security-group-closed",
+    title="Take every rule out of the default security group of a VPC",
+    disruption=Disruption.DATA_PATH,
+    hazard="What is made in the VPC without naming a security group can reach nothing and is reached by nobody.",
+    reads=(*READS, replace(GROUP, keep=("GroupName",))),
+    guards=(
+        OWN,
+        Guard(
+            holds=one_of("GroupName", "default"),
+            because="${subject} is called ${GroupName}, and is not the default one of its VPC.",
+            first=True,
+        ),
+        NOT_KEPT,
+        UNUSED,
+    ),
+    template={
+        TemplateTool.CLOUDFORMATION: "remove the rules of the default group by a custom resource; CloudFormation "
+        "itself cannot change it",
+        TemplateTool.CDK: "set restrictDefaultSecurityGroup of Vpc to true",
+        TemplateTool.TERRAFORM: "add an aws_default_security_group without ingress and egress",
+    },
+    options={"even_if_used": EVEN_IF_USED},
+)

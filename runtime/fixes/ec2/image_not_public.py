@@ -1,0 +1,97 @@
+"""Stop sharing an AMI with every AWS account.
+
+What it does
+------------
+Removes the group ``all`` from the launch permissions of the AMI. Accounts, organizations and organizational units that
+it is shared with by name keep their access. The snapshots that it is made of are shared by themselves, and stay as
+they are.
+
+Why it matters
+--------------
+Anybody with an AWS account can start instances from a public AMI and read everything that is on its disks: source
+code, keys, histories. Nothing in the owner's account shows that it happened.
+
+What can break
+--------------
+Whoever starts instances from the AMI only because it is public can no longer do so, Auto Scaling groups of other
+accounts included. Instances that run stay as they are. It costs nothing.
+
+Undo
+----
+Adds the group ``all`` again. AWS refuses that while block public access for AMIs is on in the region, so there the
+change cannot be undone, and the plan says so.
+
+References
+----------
+* Making an AMI public: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/sharingamis-intro.html
+* Block public access to AMIs:
+  https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/block-public-access-to-amis.html
+* ModifyImageAttribute: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyImageAttribute.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.ec2 import IMAGE, IMAGE_READ, OWN
+from runtime.fixes.kinds.declared import one_of
+from runtime.fixes.kinds.sharing import Unshare
+
+# As for a snapshot: findings may fill in the account that AWS leaves out.
+_IMAGE = "arn:${partition}:ec2:${region}:*:image/${name}"
+
+
+def _modify(what: str) -> Write:
+    return Write(
+        call="ec2:ModifyImageAttribute",
+        by={"ImageId": "${name}", "LaunchPermission": {what: [{"Group": "all"}]}},
+        on=_IMAGE,
+    )
+
+
+FIX = Unshare(
+    of=IMAGE,
+    id="ec2-image-not-public",
+    title="Stop sharing an AMI with every AWS account",
+    disruption=Disruption.NONE,
+    hazard="Whoever starts instances from the AMI only because it is public can no longer do so.",
+    reads=(
+        replace(IMAGE_READ, keep=("OwnerId", "CreationDate")),
+        Read(
+            call="ec2:DescribeImageAttribute",
+            by={"ImageId": "${name}", "Attribute": "launchPermission"},
+            on=_IMAGE,
+            keep={
+                "groups": "LaunchPermissions[].Group",
+                "others": "LaunchPermissions[].[UserId, OrganizationArn, OrganizationalUnitArn][]",
+            },
+            sets=("groups", "others"),
+        ),
+        Read(
+            call="ec2:GetImageBlockPublicAccessState",
+            by={},
+            on="*",
+            keep={"block_public_access": "ImageBlockPublicAccessState"},
+        ),
+    ),
+    guards=(OWN,),
+    informs=("block_public_access",),
+    can_be_undone=one_of("block_public_access", "unblocked"),
+    shared_with="groups",
+    stop=_modify("Remove"),
+    share=_modify("Add"),
+    shows={
+        "shared_with_by_name": lambda look: len(look["others"]),
+        "block_public_access": lambda look: look["block_public_access"],
+    },
+    template={
+        TemplateTool.CLOUDFORMATION: "remove the custom resource that shares the AMI with the group all; "
+        "CloudFormation itself has no property for it",
+        TemplateTool.CDK: "remove the AwsCustomResource that shares the AMI with the group all; the CDK itself has no "
+        "property for it",
+        TemplateTool.TERRAFORM: "remove the aws_ami_launch_permission with group all",
+    },
+)

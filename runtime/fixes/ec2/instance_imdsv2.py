@@ -1,0 +1,127 @@
+"""Require IMDSv2 on an EC2 instance.
+
+What it does
+------------
+Sets ``HttpTokens`` of the instance's metadata options to ``required``: the metadata service then answers only requests
+with a session token. With the option ``hop_limit`` it also sets how many hops the token may go, if it is fewer now.
+
+An instance whose metadata service is turned off is left alone: setting the one would turn the other on. Security Hub
+goes on reporting such an instance.
+
+Why it matters
+--------------
+With IMDSv1, one request that an application is tricked into making is enough to steal the credentials of the
+instance's role.
+
+What can break
+--------------
+Software that asks without a token loses the role's credentials at once: old SDKs and agents, scripts with a plain
+``curl``. Containers get no token while the hop limit is 1; they need 2. CloudWatch's metric ``MetadataNoToken`` counts
+requests without one: look at it first. New instances of an Auto Scaling group come with what its launch template says.
+
+Undo
+----
+Sets ``HttpTokens``, and the hop limit if it was changed, to what they were. Where the account or a policy of the
+organization enforces IMDSv2 AWS refuses that, so there the change cannot be undone, and the plan says so.
+
+References
+----------
+* Security Hub control EC2.8:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-8
+* Metadata options of existing instances:
+  https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-existing-instances.html
+* ModifyInstanceMetadataOptions:
+  https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceMetadataOptions.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from runtime.domain.fix import Disruption, OptionSpec
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.ec2 import INSTANCE, INSTANCE_READ, MANAGED_BY, NOT_MANAGED, NOT_TERMINATED
+from runtime.fixes.kinds.attributes import Exactly, SetAttributes
+from runtime.fixes.kinds.declared import Look
+
+
+class _Tokens(Exactly):
+    """Without an endpoint no token is asked for."""
+
+    def accepts(self, found: Any, look: Look) -> bool:
+        return bool(look["HttpEndpoint"] == "disabled") or super().accepts(found, look)
+
+
+class _HopLimit(Exactly):
+    """More hops than asked for stay, and so does everything where nothing is asked for."""
+
+    def accepts(self, found: Any, look: Look) -> bool:
+        wanted = look.options["hop_limit"]
+        return wanted is None or look["HttpEndpoint"] == "disabled" or (isinstance(found, int) and found >= wanted)
+
+
+FIX = SetAttributes(
+    of=INSTANCE,
+    id="ec2-instance-imdsv2",
+    title="Require IMDSv2 on an EC2 instance",
+    disruption=Disruption.DATA_PATH,
+    hazard="Software on the instance that asks the metadata service without a token loses the role's credentials.",
+    reads=(
+        replace(
+            INSTANCE_READ,
+            keep={
+                "HttpTokens": "MetadataOptions.HttpTokens",
+                "HttpEndpoint": "MetadataOptions.HttpEndpoint",
+                "HttpPutResponseHopLimit": "MetadataOptions.HttpPutResponseHopLimit",
+                "managed_by": MANAGED_BY,
+                "role": "IamInstanceProfile.Arn",
+                "auto_scaling_group": "Tags[?Key=='aws:autoscaling:groupName'].Value | [0]",
+            },
+            or_none=("role", "auto_scaling_group"),
+        ),
+        Read(
+            call="ec2:GetInstanceMetadataDefaults",
+            by={},
+            on="*",
+            at="AccountLevel",
+            keep={"enforced": "HttpTokensEnforced || 'disabled'", "enforced_by": "ManagedBy || 'account'"},
+        ),
+    ),
+    wanted={
+        "HttpTokens": _Tokens("required"),
+        "HttpPutResponseHopLimit": _HopLimit(lambda look: look.option("hop_limit")),
+    },
+    guards=(NOT_MANAGED, NOT_TERMINATED),
+    # HttpTokens is only taken together with HttpEndpoint:
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-existing-instances.html
+    write=Write(
+        call="ec2:ModifyInstanceMetadataOptions",
+        by={
+            "InstanceId": "${name}",
+            "HttpTokens": Value("HttpTokens"),
+            "HttpEndpoint": "enabled",
+            "HttpPutResponseHopLimit": Value("HttpPutResponseHopLimit"),
+        },
+    ),
+    shows={
+        "role": lambda look: look["role"],
+        "hop_limit": lambda look: look["HttpPutResponseHopLimit"],
+        "auto_scaling_group": lambda look: look["auto_scaling_group"],
+    },
+    template={
+        TemplateTool.CLOUDFORMATION: "set MetadataOptions.HttpTokens of the AWS::EC2::LaunchTemplate that the instance "
+        "is made from to required",
+        TemplateTool.CDK: "set requireImdsv2 of Instance or LaunchTemplate to true",
+        TemplateTool.TERRAFORM: "set http_tokens in metadata_options of aws_instance, or of aws_launch_template, to "
+        "required",
+    },
+    options={
+        "hop_limit": OptionSpec(
+            schema={"type": ["integer", "null"], "minimum": 1, "maximum": 64},
+            default=None,
+            description="The fewest hops that the token may go; 2 lets containers in. null: as it is.",
+        )
+    },
+)

@@ -1,0 +1,183 @@
+"""Isolate an EC2 instance with a security group that lets nothing through.
+
+What it does
+------------
+Gives each network interface of the instance one security group in place of those that it has: the one that the option
+``isolation_groups`` names for the VPC. That group must be there, in the same VPC, without any inbound and outbound
+rule; it is not made.
+
+It refuses a member of an Auto Scaling group, which would be replaced, and terminated with its evidence; and an instance
+with interfaces that are another account's or that something else manages.
+
+Why it matters
+--------------
+An instance that was taken over is cut off from its neighbours and from whoever controls it, and stays as it is for
+whoever examines it.
+
+What can break
+--------------
+Everything that the instance does over the network, Systems Manager included. Connections that are open may go on for as
+long as they are tracked, an attacker's too. Credentials of its role that were taken already go on working: quarantine
+the role as well. It costs nothing.
+
+Undo
+----
+Gives each network interface the groups that it had, if they are still there.
+
+References
+----------
+* Isolating an instance:
+  https://docs.aws.amazon.com/whitepapers/latest/aws-security-incident-response-guide/infrastructure-domain-incidents.html
+* Connection tracking:
+  https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html
+* ModifyNetworkInterfaceAttribute:
+  https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyNetworkInterfaceAttribute.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runtime.domain.fix import Disruption, Options, OptionSpec, Permission
+from runtime.domain.plan import Change, Compliant, Refused, State
+from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
+from runtime.fixes.contract import Reader
+from runtime.fixes.ec2 import INSTANCE, INSTANCE_READ, MANAGED_BY, NOT_MANAGED, NOT_TERMINATED
+from runtime.fixes.kinds.declared import Declared, Found, Guard, Look, Steps, one_of
+
+_MODIFY = "ec2:ModifyNetworkInterfaceAttribute"
+_IN_ACCOUNT = "arn:${partition}:ec2:${region}:${account_id}:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IsolateInstance(Declared):
+    """The state holds every network interface with its groups, and what the isolation group lets through."""
+
+    @property
+    def writes(self) -> tuple[Permission, ...]:
+        resources = (
+            "${arn}",
+            *(f"{_IN_ACCOUNT}{kind}/*" for kind in ("network-interface", "security-group", "subnet")),
+        )
+        return tuple(Permission(action=_MODIFY, operation=_MODIFY, resource=one) for one in resources)
+
+    def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
+        state = dict(super().observe(aws, resource, options, only))
+        group_id = (options["isolation_groups"] or {}).get(state.get("vpc"))
+        if group_id is not None and not only:
+            answer = aws.find("ec2", "DescribeSecurityGroups", ("InvalidGroup.NotFound",), GroupIds=[group_id])
+            state["isolation"] = [
+                {
+                    "vpc": group.get("VpcId"),
+                    "is_empty": group.get("IpPermissions") == [] and group.get("IpPermissionsEgress") == [],
+                }
+                for group in (answer or {}).get("SecurityGroups", ())
+            ]
+        return state
+
+    def offending(self, look: Look) -> Found | Compliant | Refused:
+        group_id = look.option("isolation_groups").get(look["vpc"])
+        if group_id is None:
+            return Refused(sentence=look.said("The option isolation_groups names no group for the VPC ${vpc}."))
+        if look["isolation"] != [{"vpc": look["vpc"], "is_empty": True}]:
+            return Refused(
+                sentence=f"The security group {group_id} is not one of the VPC {look['vpc']} without any rule."
+            )
+        reached = [one for one in look["interfaces"] if one["groups"] != [group_id]]
+        if not reached:
+            return Compliant(sentence=look.said(f"${{subject}} has no other group than {group_id}."))
+        return Found(f"{len(reached)} network interfaces → {group_id}", (reached, group_id))
+
+    def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
+        reached, group_id = found.detail
+        changes: list[Change] = []
+        undo: list[Change] = []
+        now = list(look["interfaces"])
+        for interface in reached:
+            now = [{**one, "groups": [group_id]} if one == interface else one for one in now]
+            changes.append(_modify(interface, [group_id], {"interfaces": now}))
+            undo.append(_modify(interface, interface["groups"]))
+        return tuple(changes), tuple(undo)
+
+
+def _modify(interface: Mapping[str, Any], groups: list[str], leaves: State | None = None) -> Change:
+    return Change(
+        service="ec2",
+        operation="ModifyNetworkInterfaceAttribute",
+        parameters={"NetworkInterfaceId": interface["id"], "Groups": groups},
+        leaves=leaves or {},
+    )
+
+
+FIX = IsolateInstance(
+    of=INSTANCE,
+    id="ec2-instance-isolate",
+    title="Isolate an EC2 instance with a security group that lets nothing through",
+    disruption=Disruption.DATA_PATH,
+    hazard="The instance reaches nothing and is reached by nobody, Systems Manager included.",
+    reads=(
+        replace(
+            INSTANCE_READ,
+            keep={
+                "vpc": "VpcId",
+                "interfaces": "sort_by(NetworkInterfaces, &NetworkInterfaceId)[].{id: NetworkInterfaceId, "
+                "owner: OwnerId, type: InterfaceType || 'interface', managed: Operator.Managed || `false`, "
+                "groups: sort(Groups[].GroupId)}",
+                "managed_by": MANAGED_BY,
+                "auto_scaling_group": "Tags[?Key=='aws:autoscaling:groupName'].Value | [0] || ''",
+                "role": "IamInstanceProfile.Arn",
+            },
+            or_none=("role",),
+        ),
+    ),
+    extra_reads=(
+        Permission(action="ec2:DescribeSecurityGroups", operation="ec2:DescribeSecurityGroups", resource="*"),
+    ),
+    guards=(
+        NOT_TERMINATED,
+        NOT_MANAGED,
+        Guard(
+            holds=one_of("auto_scaling_group", ""),
+            because="${subject} is in the Auto Scaling group ${auto_scaling_group}, which would replace and terminate "
+            "it: take it out of the group first.",
+        ),
+        Guard(
+            holds=lambda look: all(
+                (one["owner"], one["type"], one["managed"]) == (look.resource.account_id, "interface", False)
+                for one in look["interfaces"]
+            ),
+            because="${subject} has network interfaces that another account owns, or that something else manages.",
+        ),
+    ),
+    shows={
+        "network_interfaces": lambda look: len(look.found.detail[0]),
+        "groups": lambda look: sorted({group for one in look.found.detail[0] for group in one["groups"]}),
+        "role": lambda look: look["role"],
+    },
+    template={
+        TemplateTool.CLOUDFORMATION: "set SecurityGroupIds of AWS::EC2::Instance to the isolation group",
+        TemplateTool.CDK: "set securityGroup of Instance to the isolation group",
+        TemplateTool.TERRAFORM: "set vpc_security_group_ids of aws_instance to the isolation group",
+    },
+    options={
+        "isolation_groups": OptionSpec(
+            schema={
+                "anyOf": [
+                    {"type": "null"},
+                    {
+                        "type": "object",
+                        "minProperties": 1,
+                        "propertyNames": {"pattern": "^vpc-[0-9a-f]+$"},
+                        "additionalProperties": {"type": "string", "pattern": "^sg-[0-9a-f]+$"},
+                    },
+                ]
+            },
+            default=None,
+            description="For each VPC by its id, the id of a security group in it without any rule. While it is null, "
+            "every instance is refused.",
+        )
+    },
+)

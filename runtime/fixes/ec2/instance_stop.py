@@ -1,0 +1,148 @@
+"""Stop an EC2 instance.
+
+What it does
+------------
+Stops the instance in an orderly way; it is never forced, and never terminated. What is on its EBS volumes stays.
+
+It refuses an instance of an Auto Scaling group, which would start another one instead; a Spot instance; one with stop
+protection; one that boots from instance store; and one with instance store volumes, whose data would be lost, unless
+the option ``lose_instance_store`` is set.
+
+Why it matters
+--------------
+An instance that was taken over, or that nobody has owned for years, does no more harm once it is stopped, and can
+still be examined.
+
+What can break
+--------------
+Everything that runs on the instance. Its memory is lost, and a public address that was not an Elastic IP does not come
+back. Stopped instances cost nothing; their volumes and Elastic IPs do.
+
+Undo
+----
+Starts the instance again. A new public address is given where it had one of Amazon's. Where a volume is encrypted with
+a customer's own key, starting needs a grant on it that this platform does not have, and where instance store is lost
+it does not come back: then the plan says that it cannot be undone.
+
+References
+----------
+* Stopping and starting: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Stop_Start.html
+* StopInstances: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StopInstances.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from runtime.domain.fix import Disruption, Options, OptionSpec, Permission
+from runtime.domain.plan import State
+from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.contract import Reader
+from runtime.fixes.ec2 import INSTANCE, INSTANCE_READ, MANAGED_BY, NOT_MANAGED, NOT_TERMINATED
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard, one_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopInstance(SetAttributes):
+    """What stopping loses depends on the instance's type, and whether it starts again on the keys of its volumes."""
+
+    def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
+        state = dict(super().observe(aws, resource, options, only))
+        if only:
+            return state
+        if "type" in state:
+            found = aws.read("ec2", "DescribeInstanceTypes", InstanceTypes=[state["type"]]).get("InstanceTypes", ())
+            for one in found:
+                if "InstanceStorageSupported" in one:
+                    state["has_instance_store"] = one["InstanceStorageSupported"]
+        if "keys" in state:
+            keys = [aws.read("kms", "DescribeKey", KeyId=key)["KeyMetadata"] for key in state["keys"]]
+            state["own_keys"] = sorted(key["Arn"] for key in keys if key["KeyManager"] != "AWS")
+        return state
+
+
+FIX = StopInstance(
+    of=INSTANCE,
+    id="ec2-instance-stop",
+    title="Stop an EC2 instance",
+    disruption=Disruption.RESTART,
+    hazard="Everything that runs on the instance stops, and its memory and public address are lost.",
+    reads=(
+        replace(
+            INSTANCE_READ,
+            keep={
+                "type": "InstanceType",
+                "root_device": "RootDeviceType",
+                "lifecycle": "InstanceLifecycle || 'on-demand'",
+                "managed_by": MANAGED_BY,
+                "auto_scaling_group": "Tags[?Key=='aws:autoscaling:groupName'].Value | [0] || ''",
+                "public_ip_of_amazon": "NetworkInterfaces[?Association.IpOwnerId=='amazon'].Association.PublicIp",
+            },
+        ),
+        Read(
+            call="ec2:DescribeInstanceAttribute",
+            by={"InstanceId": "${name}", "Attribute": "disableApiStop"},
+            keep={"protected": "DisableApiStop.Value"},
+        ),
+        Read(
+            call="ec2:DescribeVolumes",
+            by={"Filters": [{"Name": "attachment.instance-id", "Values": ["${name}"]}]},
+            on="*",
+            keep={"keys": "Volumes[?Encrypted].KmsKeyId"},
+            sets=("keys",),
+        ),
+    ),
+    extra_reads=(
+        Permission(action="ec2:DescribeInstanceTypes", operation="ec2:DescribeInstanceTypes", resource="*"),
+        Permission(
+            action="kms:DescribeKey",
+            operation="kms:DescribeKey",
+            resource="arn:${partition}:kms:${region}:*:key/*",
+        ),
+    ),
+    # A status that passes (stopping, pending) is waited for; it is the instance's own.
+    wanted={"status": "stopped"},
+    informs=("public_ip_of_amazon",),
+    guards=(
+        NOT_TERMINATED,
+        NOT_MANAGED,
+        Guard(
+            holds=one_of("auto_scaling_group", ""),
+            because="${subject} is in the Auto Scaling group ${auto_scaling_group}, which would start another one.",
+        ),
+        Guard(holds=one_of("lifecycle", "on-demand"), because="${subject} is a ${lifecycle} instance."),
+        Guard(
+            holds=one_of("root_device", "ebs"), because="${subject} boots from ${root_device}, and cannot be stopped."
+        ),
+        Guard(holds=one_of("protected", False), because="${subject} has stop protection."),
+        Guard(
+            holds=lambda look: look["has_instance_store"] is False or bool(look.options["lose_instance_store"]),
+            because="${subject} is of the type ${type}, whose instance store would be lost.",
+        ),
+    ),
+    can_be_undone=lambda look: not look["own_keys"] and look["has_instance_store"] is False,
+    write=Write(call="ec2:StopInstances", by={"InstanceIds": ["${name}"]}),
+    back=Write(call="ec2:StartInstances", by={"InstanceIds": ["${name}"]}),
+    shows={
+        "public_addresses_lost": lambda look: look["public_ip_of_amazon"],
+        "keys_of_volumes": lambda look: look["own_keys"],
+        "instance_store": lambda look: look["has_instance_store"],
+    },
+    template={
+        TemplateTool.CLOUDFORMATION: "remove the AWS::EC2::Instance once nobody needs it; CloudFormation has no "
+        "property for a stopped one",
+        TemplateTool.CDK: "remove the Instance once nobody needs it; the CDK has no property for a stopped one",
+        TemplateTool.TERRAFORM: "set state of the aws_ec2_instance_state of the instance to stopped",
+    },
+    options={
+        "lose_instance_store": OptionSpec(
+            schema={"type": "boolean"},
+            default=False,
+            description="Whether an instance is stopped whose type has instance store, of which all data is lost.",
+        )
+    },
+)

@@ -1,0 +1,1 @@
+"""Amazon VPC, whose API is that of EC2."""
