@@ -28,6 +28,8 @@ NOT_PARAMETERS = (
     r"ec2:(ResourceTag/.+|Region|IsLaunchTemplateResource|LaunchTemplate|Vpc|SecurityGroupID|AvailabilityZone|Owner)",
     r"ec2:(Encrypted|Location|(Source)?OutpostArn|Parent(Snapshot|Volume)|ProductCode|Snapshot[A-Za-z]+|VolumeSize)",
     r"ec2:SourceAvailabilityZone",
+    r"secretsmanager:(ResourceTag/tag-key|SecretPrimaryRegion|resource/.+)",
+    r"ssm:(DocumentCategories|DocumentType|resourceTag/.+)",
     r"rds:([a-z-]+-tag/.+|DatabaseClass|DatabaseEngine|DatabaseName|MultiAz|Piops|StorageEncrypted|StorageSize|Vpc)",
 )
 """Keys, as regular expressions, that are about the resource or the caller and not about a parameter."""
@@ -81,6 +83,28 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "kms:EnableKeyRotation": (
         Only(key="kms:RotationPeriodInDays", values=("365",), operator="NumericNotEquals"),
     ),
+    "cloudwatch:PutMetricAlarm": (*_NO_TAGS, Only(key="cloudwatch:AlarmActions")),
+    "guardduty:CreateDetector": _NO_TAGS,
+    "iam:CreateServiceLinkedRole": (
+        Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com")),
+    ),
+    "iam:PassRole": (
+        Only(key="iam:PassedToService", values=("cloudtrail.amazonaws.com", "ec2.amazonaws.com")),
+        Only(key="iam:AssociatedResourceArn"),
+    ),
+    # The fixes send the list in the body, which IAM does not see; in headers they send nothing.
+    "s3:PutBucketAcl": tuple(
+        Never(key=f"s3:x-amz-{name}")
+        for name in ("acl", "grant-full-control", "grant-read", "grant-read-acp", "grant-write", "grant-write-acp")
+    ),
+    "secretsmanager:DeleteSecret": (
+        *_NO_TAGS,
+        Only(key="secretsmanager:SecretId"),
+        Only(key="secretsmanager:RecoveryWindowInDays", values=("30",), operator="NumericNotEquals"),
+        Never(key="secretsmanager:ForceDeleteWithoutRecovery", operator="Bool", value="true"),
+    ),
+    "secretsmanager:RestoreSecret": (*_NO_TAGS, Only(key="secretsmanager:SecretId")),
+    "securityhub:EnableSecurityHub": _NO_TAGS,
     "rds:ModifyDBInstance": (Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true"),),
 }  # fmt: skip
 """By action. A key with ``${`` in it stands for many, which no statement can name."""

@@ -93,7 +93,12 @@ FIX = SetAttributes(
         MODIFIABLE,
     ),
     write=modify_instance(BackupRetentionPeriod=Value("BackupRetentionPeriod"), ApplyImmediately=True),
-    can_be_undone=lambda look: look["BackupRetentionPeriod"] != 0,
+    takes_back=(
+        Guard(
+            holds=lambda look: look["BackupRetentionPeriod"] != 0,
+            because="It cannot be undone: turning backups off again would delete those that were made, and restart the instance.",
+        ),
+    ),
     shows={"days": lambda look: look["BackupRetentionPeriod"], "engine": lambda look: look["Engine"]},
     template={
         TemplateTool.CLOUDFORMATION: "set BackupRetentionPeriod of AWS::RDS::DBInstance to the number of days",

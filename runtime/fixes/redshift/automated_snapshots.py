@@ -34,6 +34,7 @@ from runtime.domain.fix import Disruption, OptionSpec
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Value
 from runtime.fixes.kinds.attributes import AtLeast, Option, SetAttributes
+from runtime.fixes.kinds.declared import Guard
 from runtime.fixes.redshift import AVAILABLE, CLUSTER, cluster, modify_cluster
 
 FIX = SetAttributes(
@@ -53,7 +54,12 @@ FIX = SetAttributes(
     wanted={"AutomatedSnapshotRetentionPeriod": AtLeast(Option("days"))},
     guards=(AVAILABLE,),
     write=modify_cluster(AutomatedSnapshotRetentionPeriod=Value("AutomatedSnapshotRetentionPeriod")),
-    can_be_undone=lambda look: look["AutomatedSnapshotRetentionPeriod"] != 0,
+    takes_back=(
+        Guard(
+            holds=lambda look: look["AutomatedSnapshotRetentionPeriod"] != 0,
+            because="It cannot be undone: turning snapshots off again would delete those that were made.",
+        ),
+    ),
     shows={"days": lambda look: look["AutomatedSnapshotRetentionPeriod"]},
     template={
         TemplateTool.CLOUDFORMATION: "set AutomatedSnapshotRetentionPeriod of AWS::Redshift::Cluster to the number of "

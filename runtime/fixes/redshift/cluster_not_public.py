@@ -37,6 +37,7 @@ from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Value
 from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard
 from runtime.fixes.redshift import AVAILABLE, CLUSTER, cluster, modify_cluster
 
 FIX = SetAttributes(
@@ -49,7 +50,12 @@ FIX = SetAttributes(
     wanted={"PubliclyAccessible": False},
     guards=(AVAILABLE,),
     write=modify_cluster(PubliclyAccessible=Value("PubliclyAccessible")),
-    can_be_undone=lambda look: look["elastic_ip"] is None,
+    takes_back=(
+        Guard(
+            holds=lambda look: look["elastic_ip"] is None,
+            because="It cannot be undone: the Elastic IP address of the cluster would have to be named anew.",
+        ),
+    ),
     shows={"elastic_ip": lambda look: look["elastic_ip"]},
     template={
         TemplateTool.CLOUDFORMATION: "set PubliclyAccessible of AWS::Redshift::Cluster to false",
