@@ -34,6 +34,7 @@ BLOCK, TLS, INGRESS, PRIVATE = (
     "ec2-security-group-world-ingress",
     "rds-instance-not-public",
 )
+NETWORK_ACL = "ec2-network-acl-world-ingress"
 BPA = "S3 Bucket 'Block Public Access' should be configured to block"
 RESTRICT = "EC2 Security Group should restrict"
 
@@ -67,7 +68,7 @@ RULES: list[tuple[str, str, str, dict[str, Any]]] = [
         "VPC-021",
         f"{RESTRICT} CIFS access (UDP: 137, 138, 445, TCP: 139, 445)",
         INGRESS,
-        closing(137, 138, 139, 445, protocols=BOTH),
+        {"tcp_ports": [139, 445], "udp_ports": [137, 138, 445]},
     ),
     ("VPC-022", f"{RESTRICT} DNS access (TCP:53)", INGRESS, closing(53)),
     ("VPC-023", f"{RESTRICT} DNS access (UDP:53)", INGRESS, closing(53, protocols=("udp",))),
@@ -79,7 +80,7 @@ RULES: list[tuple[str, str, str, dict[str, Any]]] = [
         "VPC-028",
         f"{RESTRICT} NetBIOS access (TCP:137,139, UDP:137,138)",
         INGRESS,
-        closing(137, 138, 139, protocols=BOTH),
+        {"tcp_ports": [137, 139], "udp_ports": [137, 138]},
     ),
     ("VPC-029", f"{RESTRICT} PostgreSQL access (TCP:5432)", INGRESS, closing(5432)),
     ("VPC-030", f"{RESTRICT} MSSQL access (TCP:1433)", INGRESS, closing(1433)),
@@ -115,9 +116,39 @@ RULES: list[tuple[str, str, str, dict[str, Any]]] = [
         closing(1521, 1830, 2483, 2484),
     ),
     ("Firewall-004", f"{RESTRICT} MongoDB access (TCP:27017-27020)", INGRESS, closing("27017-27020")),
+    (
+        "Firewall-007",
+        "",
+        "ec2-security-group-rules-narrow",
+        {"ports": "all", "from_cidrs": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]},
+    ),
+    ("VPC-080", "Unused Security Group should be deleted", "ec2-security-group-strip", {}),
+    (
+        "VPC-013",
+        "Default Security Group attached to a VPC should not allow all traffic",
+        "ec2-default-security-group-closed",
+        {},
+    ),
+    ("VPC-100", "VPC NACL should not allow unrestricted RDP access", NETWORK_ACL, {"tcp_ports": [3389]}),
+    ("VPC-101", "VPC NACL should not allow unrestricted SSH access", NETWORK_ACL, {"tcp_ports": [22]}),
+    ("VPC-107", "AMI share settings should not allow public access", "ec2-image-not-public", {}),
+    ("EC2-004", "EC2 instance should use IMDSv2", "ec2-instance-imdsv2", {}),
+    ("EC2-013", "", "ec2-instance-profile", {}),
 ]
 NAMED = [row for row in RULES if row[1]]
-RESOURCES = {BLOCK: BUCKET, TLS: BUCKET, INGRESS: GROUP, PRIVATE: DATABASE}
+RESOURCES = {
+    BLOCK: BUCKET,
+    TLS: BUCKET,
+    INGRESS: GROUP,
+    PRIVATE: DATABASE,
+    NETWORK_ACL: "arn:aws:ec2:eu-central-1:111122223333:network-acl/acl-0a1b2c3d",
+    "ec2-security-group-rules-narrow": GROUP,
+    "ec2-security-group-strip": GROUP,
+    "ec2-default-security-group-closed": GROUP,
+    "ec2-image-not-public": "arn:aws:ec2:eu-central-1::image/ami-0a1b2c3d",
+    "ec2-instance-imdsv2": "arn:aws:ec2:eu-central-1:111122223333:instance/i-0a1b2c3d",
+    "ec2-instance-profile": "arn:aws:ec2:eu-central-1:111122223333:instance/i-0a1b2c3d",
+}
 
 
 @pytest.fixture(scope="module")
