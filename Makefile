@@ -96,11 +96,9 @@ synth: install ## Synthesise the stacks with cdk-nag: one environment (ENV=produ
 	  cdk synth --quiet --context env="$$environment" --output "build/cdk.out/$$environment"; \
 	done
 
-.PHONY: customer-template
-customer-template: $(INSTALLED) ## Write the customer's role template to build/
-	@mkdir -p build
-	@python -m customer_role.template --output build/suture-customer-role.yaml
-	@echo "build/suture-customer-role.yaml"
+.PHONY: customer-templates
+customer-templates: $(INSTALLED) ## Write the templates of the customer's roles to build/customer-role
+	@python -m customer_role.template build/customer-role
 
 # --- Local AWS ---
 
@@ -138,6 +136,7 @@ docs: $(INSTALLED) ## Write what is made from code: the catalog, the fixes' page
 	@python -m infra.shipped_catalog
 	@python -m tests.laws.examples
 	@python -m local.fix_pages
+	@python -m local.role_page
 	@python -m local.coverage_page
 	@python -m local.intake_page
 	@python -m infra.policy_schema

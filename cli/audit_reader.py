@@ -6,7 +6,6 @@ An index shows of an outcome what lists show. Whoever wants more of the events h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from itertools import batched, islice
@@ -15,11 +14,16 @@ from typing import Any
 from botocore.client import BaseClient
 
 from cli.errors import RecordUnreadable
+from cli.rows import Row, Wanted
 from runtime.application.ports import Item, Key, Store, Table
 from runtime.aws.errors import platform_errors
 from runtime.aws.store import BATCH
 from runtime.domain.audit import AuditEvent
 from runtime.items.trail import LISTED, history_of, run_partition
+
+RECENT_DAYS = 7
+"""How far back an id is looked for by its beginning: no index has ids in order, and each day is a query."""
+MOST_RECENT = 10_000
 
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -41,50 +45,6 @@ class Index(Enum):
         return self.name.lower().replace("_", "-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """What lists show of an event. ``at`` is in UTC; what it has not is empty."""
-
-    at: datetime
-    kind: str
-    outcome: str
-    reason: str
-    issue_id: str
-    account_id: str
-    resource_arn: str
-    fix_id: str
-    environment: str
-    owner: str
-    correlation_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which events. An empty text means any; without ``day``, ``since`` and ``until`` all times are meant.
-
-    Times are in UTC. An event at ``since`` is wanted, one at ``until`` is not.
-    """
-
-    issue_id: str = ""
-    account_id: str = ""
-    fix_id: str = ""
-    outcome: str = ""
-    day: date | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def includes(self, event: AuditEvent | Row) -> bool:
-        return (
-            self.issue_id in ("", event.issue_id)
-            and self.account_id in ("", event.account_id)
-            and self.fix_id in ("", event.fix_id)
-            and self.outcome in ("", event.outcome)
-            and self.day in (None, event.at.date())
-            and (self.since is None or self.since <= event.at)
-            and (self.until is None or event.at < self.until)
-        )
-
-
 class AuditReader:
     """``client`` is a low-level DynamoDB client for the indexes; everything else is read through the ``store``."""
 
@@ -95,11 +55,13 @@ class AuditReader:
 
     def list_rows(self, wanted: Wanted, *, limit: int, today: date) -> tuple[Row, ...]:
         """The newest of the wanted events, as lists show them. Raises as ``find_events`` does."""
+        return tuple(islice(self.find_rows(wanted, today=today), limit))
+
+    def find_rows(self, wanted: Wanted, *, today: date) -> Iterator[Row]:
+        """The wanted events, newest first, as lists show them, read as they are asked for. Raises the same."""
         if wanted.issue_id:  # its index has events of every kind, and shows those of outcomes only
-            rows: Iterable[Row] = map(_row_of, self.find_events(wanted, today=today))
-        else:
-            rows = filter(wanted.includes, (_row_in(key, item) for key, item in self._candidates(wanted, today)))
-        return tuple(islice(rows, limit))
+            return map(_row_of, self.find_events(wanted, today=today))
+        return filter(wanted.includes, (_row_in(key, item) for key, item in self._candidates(wanted, today)))
 
     def list_events(self, wanted: Wanted, *, limit: int, today: date) -> tuple[AuditEvent, ...]:
         """The newest of the wanted events. Raises as ``find_events`` does."""
@@ -115,6 +77,17 @@ class AuditReader:
         if not wanted.issue_id:  # so no document is read that is not wanted
             found = islice(((key, item) for key, item in found if wanted.includes(_row_in(key, item))), limit)
         return islice(filter(wanted.includes, self._events(key for key, _ in found)), limit)
+
+    def has_any(self, *, account_id: str = "", fix_id: str = "") -> bool:
+        """Whether any outcome is on record for this. Reads one row. Raises ``PlatformCallFailed``."""
+        wanted = Wanted(account_id=account_id, fix_id=fix_id)
+        return any(True for _ in self._candidates(wanted, date.max, page=1))
+
+    def recent_runs(self, today: date) -> Iterator[str]:
+        """The ids of the runs that ended within ``RECENT_DAYS``, newest first, ``MOST_RECENT`` at most."""
+        since = datetime.combine(today - timedelta(days=RECENT_DAYS), datetime.min.time(), UTC)
+        found = self._candidates(Wanted(since=since), today)
+        return (key.partition for key, _ in islice(found, MOST_RECENT))
 
     def read_runs(self, issue_id: str) -> tuple[AuditEvent, ...]:
         """Everything recorded for a Wiz issue, run by run, the oldest run first. Raises like ``list_events``."""
@@ -134,7 +107,7 @@ class AuditReader:
             stored = self._store.read(batch)
             yield from (_event_of(key, stored.item(key) or {}) for key in batch)
 
-    def _candidates(self, wanted: Wanted, today: date) -> Iterator[tuple[Key, Item]]:
+    def _candidates(self, wanted: Wanted, today: date, *, page: int | None = None) -> Iterator[tuple[Key, Item]]:
         for index, value in (
             (Index.BY_FINDING, wanted.issue_id),
             (Index.BY_ACCOUNT, wanted.account_id),
@@ -142,7 +115,7 @@ class AuditReader:
             (Index.BY_OUTCOME, wanted.outcome),
         ):
             if value:
-                yield from self._query(index, value, day=wanted.day, since=wanted.since, until=wanted.until)
+                yield from self._query(index, value, day=wanted.day, since=wanted.since, until=wanted.until, page=page)
                 return
         day = wanted.day or (min(wanted.until.date(), today) if wanted.until else today)
         first = wanted.since.date() if wanted.since else day
@@ -158,7 +131,9 @@ class AuditReader:
         day: date | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        page: int | None = None,
     ) -> Iterator[tuple[Key, Item]]:
+        """``page`` is how many rows to read at a time; as many as one answer holds without it."""
         condition, names, values = "#key = :key", {"#key": index.value}, {":key": {"S": value}}
         if day is not None:
             condition += " AND begins_with(#at, :at)"
@@ -174,10 +149,11 @@ class AuditReader:
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
             "ScanIndexForward": False,
+            **({"Limit": page} if page else {}),
         }
         with platform_errors("dynamodb", "Query"):
-            for page in self._client.get_paginator("query").paginate(TableName=self._table, **query):
-                yield from map(_found, page["Items"])
+            for answer in self._client.get_paginator("query").paginate(TableName=self._table, **query):
+                yield from map(_found, answer["Items"])
 
 
 def _found(attributes: Mapping[str, Any]) -> tuple[Key, Item]:

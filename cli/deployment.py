@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cli.errors import Unusable
-from runtime.domain.access import execution_role_name
-from runtime.domain.principal import Principal
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
     from cli.audit_reader import AuditReader
     from runtime.application.ports import Store
+    from runtime.domain.principal import Principal
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
@@ -86,6 +85,7 @@ class Deployment:
     def caller(self) -> Principal:
         """Whose credentials are used. Raises ``PlatformCallFailed``."""
         from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
+        from runtime.domain.principal import Principal  # noqa: PLC0415  not needed for a deployment's name
 
         with platform_errors("sts", "GetCallerIdentity"):
             identity = self.client("sts").get_caller_identity()
@@ -93,6 +93,8 @@ class Deployment:
 
     def execution_role_arn(self) -> str:
         """The role that customers trust, in the account of the caller's credentials. Raises ``PlatformCallFailed``."""
+        from runtime.domain.access import execution_role_name  # noqa: PLC0415  brings what a session is made of
+
         _, partition, _, _, account_id, _ = self.caller().arn.split(":", 5)
         return f"arn:{partition}:iam::{account_id}:role/{execution_role_name(self.environment)}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
-from runtime.domain.errors import RegistryInvalid
+from runtime.domain.errors import CommandRefused, RegistryInvalid
 
 
 class ExitCode(IntEnum):
@@ -62,3 +62,15 @@ def readable(table: str) -> Iterator[None]:
         raise RecordUnreadable(
             f"An item of {table} cannot be read: {error}. It may have been written by another version, or by hand."
         ) from error
+
+
+@contextmanager
+def refusals(then: str = "") -> Iterator[None]:
+    """Within it, what the platform would refuse raises ``AnswerIsNo``, whose sentence ends in ``then``."""
+    try:
+        yield
+    except CommandRefused as refused:
+        raise AnswerIsNo(f"{refused} {then}".rstrip()) from refused
+
+
+NOTHING_SENT = "Nothing was sent."

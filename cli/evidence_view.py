@@ -25,7 +25,7 @@ def print_evidence(evidence: Evidence, shown: Evidence) -> None:
     if new.answers:
         output.print_heading("What AWS answered to the changes")
         answers = (output.as_text(dict(answer)) for answer in new.answers)
-        output.print_table(("Change", "Answer"), enumerate(answers, start=1))
+        output.print_table(("Change", "Answer"), enumerate(answers, start=1), fold=("Answer",))
     if new.expected is not None:
         print_state("State expected", new.expected)
     if new.after is not None:
@@ -65,6 +65,7 @@ def print_checks(checks: Sequence[Check]) -> None:
     output.print_table(
         ("", "Check", "Expected", "Found"),
         (("ok" if check.passed else "STOP", check.name, check.expected, check.found) for check in checks),
+        fold=("Expected", "Found"),
     )
 
 
@@ -87,7 +88,9 @@ def print_plan(plan: Plan) -> None:
 def print_permissions(permissions: Iterable[PermissionUse]) -> None:
     output.print_heading("Permissions it would use")
     output.print_table(
-        ("Session", "IAM action", "Resource"), ((one.session, one.action, one.resource) for one in permissions)
+        ("Session", "IAM action", "Resource"),
+        ((one.session, one.action, one.resource) for one in permissions),
+        fold=("Resource",),
     )
 
 
@@ -107,6 +110,7 @@ def print_approval(approval: Approval) -> None:
     output.print_table(
         ("At", "Approved by", "Reason"),
         ((output.as_time(vote.at), vote.principal.arn, vote.reason) for vote in approval.votes),
+        fold=("Approved by", "Reason"),
     )
 
 
@@ -120,18 +124,20 @@ def print_guardrails(guardrails: Guardrails) -> None:
     if guardrails.past:
         output.print_heading("Done to the resource before")
         output.print_table(
-            ("At", "What", "Fix", "Correlation id", "By", "Reason"),
+            ("Run", "At", "What", "Fix", "By", "Reason"),
             (
-                (output.as_time(past.at), past.kind, past.fix_id, past.correlation_id, past.by, past.reason)
+                (past.correlation_id, output.as_time(past.at), past.kind, past.fix_id, past.by, past.reason)
                 for past in guardrails.past
             ),
+            fold=("By", "Reason"),
         )
 
 
 def print_stops(stops: Iterable[Stop]) -> None:
     output.print_table(
-        ("Since", "Stopped", "Id", "By", "Reason"),
-        ((output.as_time(stop.at), stop.target, stop.id, stop.stopped_by, stop.reason) for stop in stops),
+        ("Stop", "Stopped", "Since", "Reason", "By"),
+        ((stop.id, stop.target, output.as_time(stop.at), stop.reason, stop.stopped_by) for stop in stops),
+        fold=("Reason",),
     )
 
 
@@ -151,7 +157,7 @@ def print_session(session: SessionRecord) -> None:
         }
     )
     output.print_table(
-        ("Call", "Request id"), ((f"{call.service}:{call.operation}", call.request_id) for call in session.calls)
+        ("Request id", "Call"), ((call.request_id, f"{call.service}:{call.operation}") for call in session.calls)
     )
 
 
@@ -163,4 +169,5 @@ def print_calls(title: str, changes: Iterable[Change]) -> None:
             (number, f"{change.service}:{change.operation}", output.as_text(dict(change.parameters)))
             for number, change in enumerate(changes, start=1)
         ),
+        fold=("Parameters",),
     )

@@ -23,7 +23,7 @@ def state_of(exception: RegisteredException, now: datetime) -> str:
     return IN_FORCE if exception.status is WaiverStatus.APPROVED else exception.status
 
 
-def print_exceptions(exceptions: Iterable[RegisteredException], now: datetime) -> None:
+def print_exceptions(exceptions: Iterable[RegisteredException], now: datetime, *, plain: bool) -> None:
     output.print_table(
         ("Exception", "State", "Until", "Control", "Account", "Environment", "Resource", "Ticket", "Requested by"),
         (
@@ -37,6 +37,7 @@ def print_exceptions(exceptions: Iterable[RegisteredException], now: datetime) -
             )
             for exception in exceptions
         ),
+        plain=plain,
     )
 
 

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from cli.errors import Unusable
 from runtime.domain.facts import Account, Waiver, WaiverStatus
 from runtime.domain.finding import Finding
 from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.plan import State
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 SCHEMA_FILE = Path(__file__).with_name("facts.schema.json")
 
@@ -59,6 +59,8 @@ class StatedFacts:
 
 def parse_facts(text: str, source: str) -> StatedFacts:
     """Read the text of a facts file. Raises ``Unusable`` naming ``source`` and every place that is wrong."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  slow
+
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:

@@ -2,25 +2,93 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from cli import output
-from cli.commands import accounts, audit, exceptions, fixes, replay, review, runs, simulate, stops
+from cli.completion import deployments
 from cli.deployment import Deployment
 from cli.errors import CommandError, ExitCode
+from cli.lazy import Commands, Later, LazyGroup
 from runtime.domain.errors import PlatformCallFailed
 
 _PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
-class _Suture(TyperGroup):
+COMMANDS = (
+    Later(
+        name="simulate",
+        module="simulate",
+        function="simulate_payload",
+        epilog="EPILOG",
+        summary="Decide and plan one payload offline, and say why.",
+    ),
+    Later(
+        name="replay",
+        module="replay",
+        function="replay_findings",
+        epilog="EPILOG",
+        summary="Decide past findings again by another policy.",
+    ),
+    Later(name="fixes", module="fixes", summary="Every fix there is, and what it needs."),
+    Later(name="audit", module="audit", summary="What was decided and done, from the audit trail."),
+    Later(name="review", module="review", summary="The plans that wait for approval."),
+    Later(
+        name="approve",
+        module="review",
+        function="approve_plan",
+        epilog="APPROVE_EPILOG",
+        summary="Approve a plan, and have it carried out.",
+    ),
+    Later(name="deny", module="review", function="deny_plan", epilog="DENY_EPILOG", summary="Deny a plan."),
+    Later(
+        name="undo",
+        module="runs",
+        function="undo_change",
+        epilog="UNDO_EPILOG",
+        summary="Take back what a run changed.",
+    ),
+    Later(
+        name="clear",
+        module="runs",
+        function="clear_block",
+        epilog="CLEAR_EPILOG",
+        summary="Let a fix act again after an undo or a drift loop.",
+    ),
+    Later(
+        name="dry-run",
+        module="runs",
+        function="decide_without_changing",
+        epilog="DRY_RUN_EPILOG",
+        summary="Decide a run's finding again, and change nothing.",
+    ),
+    Later(
+        name="retry", module="runs", function="retry_run", epilog="RETRY_EPILOG", summary="Release a held run again."
+    ),
+    Later(name="end", module="runs", function="end_run", epilog="END_EPILOG", summary="End a held run."),
+    Later(name="exceptions", module="exceptions", summary="What is to be left alone for a time."),
+    Later(name="stop", module="stops", function="stop_changes", epilog="STOP_EPILOG", summary="Stop changes at once."),
+    Later(name="resume", module="stops", function="resume_changes", epilog="RESUME_EPILOG", summary="End a stop."),
+    Later(
+        name="status",
+        module="stops",
+        function="show_status",
+        epilog="STATUS_EPILOG",
+        summary="The stops in effect, and what is held.",
+    ),
+    Later(name="accounts", module="accounts", summary="The accounts that findings may be acted on in."),
+)
+
+
+class _Suture(LazyGroup):
     """Turns every expected error into a sentence on standard error and an exit code."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = Commands(COMMANDS)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -29,8 +97,9 @@ class _Suture(TyperGroup):
             output.say_aside(str(error))
             raise typer.Exit(error.exit_code) from error
         except PlatformCallFailed as error:
-            output.say_aside(f"{error.service}:{error.operation} answered {error.code}: {error.message}")
-            output.say_aside(_advice(error.code))
+            from cli.advice import explain  # noqa: PLC0415  only if it fails
+
+            output.say_aside(explain(error, ctx.params.get("environment") or ""))
             raise typer.Exit(ExitCode.AWS) from error
 
 
@@ -64,27 +133,12 @@ else goes to standard error. Credentials and region come from where the AWS
 command line takes them (AWS_PROFILE, AWS_REGION ...).
 """,
 )
-app.add_typer(fixes.app, name="fixes")
-app.command("simulate", epilog=simulate.EPILOG)(simulate.simulate_payload)
-app.command("replay", epilog=replay.EPILOG)(replay.replay_findings)
-app.add_typer(audit.app, name="audit")
-app.add_typer(review.app, name="review")
-app.command("approve", epilog=review.APPROVE_EPILOG)(review.approve_plan)
-app.command("deny", epilog=review.DENY_EPILOG)(review.deny_plan)
-app.command("undo", epilog=runs.UNDO_EPILOG)(runs.undo_change)
-app.command("clear", epilog=runs.CLEAR_EPILOG)(runs.clear_block)
-app.command("dry-run", epilog=runs.DRY_RUN_EPILOG)(runs.decide_without_changing)
-app.command("retry", epilog=runs.RETRY_EPILOG)(runs.retry_run)
-app.command("end", epilog=runs.END_EPILOG)(runs.end_run)
-app.add_typer(exceptions.app, name="exceptions")
-app.command("stop", epilog=stops.STOP_EPILOG)(stops.stop_changes)
-app.command("resume", epilog=stops.RESUME_EPILOG)(stops.resume_changes)
-app.command("status", epilog=stops.STATUS_EPILOG)(stops.show_status)
-app.add_typer(accounts.app, name="accounts")
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        import tomllib  # noqa: PLC0415  for this alone
+
         version = tomllib.loads(_PYPROJECT.read_text(encoding="utf-8"))["project"]["version"]
         output.say(f"suture {version}")
         raise typer.Exit
@@ -100,6 +154,7 @@ def options(
             "-e",
             metavar="NAME",
             envvar="SUTURE_ENVIRONMENT",
+            autocompletion=deployments,
             help="The environment that the platform was deployed under. All but fixes and simulate need it.",
         ),
     ] = "",
@@ -109,24 +164,6 @@ def options(
 ) -> None:
     """Safe, audited, reversible auto-remediation of Wiz findings on AWS."""
     context.obj = partial(Deployment, environment)  # made by the commands that need it: not all do
-
-
-def _advice(code: str) -> str:
-    """What to do about an error of AWS or of botocore."""
-    match code:
-        case "NoRegionError":
-            return "Say where the platform is: set AWS_REGION, or use a profile that has a region."
-        case "NoCredentialsError" | "ProfileNotFound" | "ExpiredTokenException" | "UnrecognizedClientException":
-            return "Log in to the platform's account first, for example with `aws sso login`, or set AWS_PROFILE."
-        case "AccessDenied" | "AccessDeniedException":
-            return (
-                "These credentials may not do that; `aws sts get-caller-identity` shows whose they are. "
-                "Operators and approvers may do different things."
-            )
-        case "ResourceNotFoundException" | "AWS.SimpleQueueService.NonExistentQueue" | "QueueDoesNotExist":
-            return "Is that the environment's name, and is it deployed in this account and region?"
-        case _:
-            return "Try again; `aws sts get-caller-identity` shows which account and credentials are used."
 
 
 def main() -> None:

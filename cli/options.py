@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.errors import Unusable
-from runtime.domain.command import LONGEST_TEXT
+from runtime.domain.command import problem_with_text
 
 DEFAULT_TIMEOUT_SECONDS = 300
 
@@ -16,24 +16,29 @@ def _check_text(parameter: typer.CallbackParam, text: str) -> str:
     """Raises ``Unusable`` for a text that says nothing, or more than a record takes."""
     if not text.strip():
         raise Unusable(f"--{parameter.name} must say something; it is empty. It is put on record.")
-    if len(text) > LONGEST_TEXT:
-        raise Unusable(f"--{parameter.name} has {len(text)} characters; {LONGEST_TEXT} at most can be put on record.")
+    if problem := problem_with_text(text):
+        raise Unusable(f"--{parameter.name} {problem}. It is put on record.")
     return text.strip()
 
 
 def given(context: typer.Context, parameter: typer.CallbackParam, text: str) -> str:
     """Raises ``Unusable`` for what was given and is blank, such as a script's variable that is not set.
 
-    It names nothing, and would otherwise leave a filter or a scope out, and so mean everything.
+    It names nothing, and would otherwise leave a filter or a scope out, and so mean everything. So does what no record
+    can hold.
     """
     source = context.get_parameter_source(parameter.name or "")
     if not text.strip() and source is not None and source.name != "DEFAULT":
         if parameter.param_type_name == "option":
             raise Unusable(f"{parameter.opts[0]} is empty: say which is meant, or leave the option out.")
         raise Unusable(f"{parameter.metavar} is empty: say which is meant.")
+    if problem := problem_with_text(text):
+        name = parameter.opts[0] if parameter.param_type_name == "option" else parameter.metavar
+        raise Unusable(f"{name} {problem}.")
     return text
 
 
+Plain = Annotated[bool, typer.Option("--plain", help="Tab-separated values, every column, instead of a table.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output instead of tables.")]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", callback=_check_text, help="Why; it is put on record.")]
 Ticket = Annotated[

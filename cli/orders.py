@@ -15,7 +15,8 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from cli.deployment import Deployment
-from cli.errors import Unusable
+from cli.errors import NOTHING_SENT, Unusable
+from cli.known import as_sentence
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.command import FOR_APPROVERS, Command, DryRun, Order, order_to_json, parse_order
 from runtime.domain.errors import CommandInvalid
@@ -131,7 +132,7 @@ class Orders:
         try:
             parse_order(body)
         except CommandInvalid as error:
-            raise Unusable(f"Nothing was sent: {error.detail}.") from error
+            raise Unusable(f"{as_sentence(error.detail)} {NOTHING_SENT}") from error
         for_approvers = isinstance(command, FOR_APPROVERS)
         queue = self.deployment.approvals_queue if for_approvers else self.deployment.commands_queue
         sqs = self.deployment.client("sqs")

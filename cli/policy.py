@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cli import output
 from cli.errors import Unusable
-from infra.policy import load_policy
-from infra.yaml_document import ConfigurationInvalid
-from runtime.domain.policy import Policy, parse_policy
-from runtime.fixes.catalog import SPECS, TYPES
+
+if TYPE_CHECKING:
+    from runtime.domain.policy import Policy
 
 CONFIG = Path(__file__).parents[1] / "config"
 
 
 def read_policy(config: Path, *, catalog_file: Path | None = None) -> Policy:
     """The folder's policy, with another catalog if one is given. Raises ``Unusable`` with every defect, by line."""
+    from infra.policy import load_policy  # noqa: PLC0415  brings YAML and JSON Schema
+    from infra.yaml_document import ConfigurationInvalid  # noqa: PLC0415  the same
+    from runtime.domain.policy import parse_policy  # noqa: PLC0415  only here
+    from runtime.fixes.catalog import SPECS, TYPES  # noqa: PLC0415  only here
+
     try:
         return parse_policy(json.loads(load_policy(config, SPECS, catalog_file=catalog_file)), SPECS, TYPES)
     except ConfigurationInvalid as error:
         raise Unusable("\n".join(("The policy cannot be used:", *error.problems))) from error
-
-
-def check_environment(environment: str, config: Path) -> None:
-    """Raises ``Unusable`` for an environment that the policy does not have. Without a policy it only warns."""
-    try:
-        known = sorted(read_policy(config).environments)
-    except Unusable as error:
-        output.say_aside(f"{error}\nSo it was not checked whether the policy has an environment {environment!r}.")
-        return
-    if environment not in known:
-        raise Unusable(f"--environment {environment!r} is not in the policy; it has {', '.join(known)}.")

@@ -5,13 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-from runtime.application.ports import Absent, ConditionFailed, Key, Partition, Put, Store, Table
+from runtime.application.ports import Absent, ConditionFailed, Delete, Equals, Key, Partition, Put, Store, Table
 from runtime.domain.errors import SutureError
 from runtime.domain.facts import Account
-from runtime.items.accounts import account_from_item, put_account
+from runtime.items.accounts import account_from_item, account_key, put_account
 
 ACCOUNT_LIST = Partition(Table.REGISTRY, "account-list")
 """Holds every account once more, so that they can be listed with a query."""
+
+
+def listed_key(account_id: str) -> Key:
+    return Key(*ACCOUNT_LIST, account_key(account_id).partition)
 
 
 class AccountRegistered(SutureError):
@@ -32,7 +36,7 @@ def add_account(store: Store, *, account_id: str, name: str, environment: str, o
     """
     account = Account(id=account_id, name=name, environment=environment, owner=owner, external_id=new_external_id())
     put = put_account(account)
-    keys = (put.key, Key(*ACCOUNT_LIST, put.key.partition))
+    keys = (put.key, listed_key(account_id))
     try:
         store.commit([Put(key, put.item, Absent()) for key in keys])
     except ConditionFailed as failed:
@@ -41,6 +45,17 @@ def add_account(store: Store, *, account_id: str, name: str, environment: str, o
             raise
         raise AccountRegistered(existing) from failed
     return account
+
+
+def remove_account(store: Store, account: Account) -> None:
+    """Take an account out of the registry. Raises ``ConditionFailed`` if it has another external id by now, or none."""
+    keys = (account_key(account.id), listed_key(account.id))
+    store.commit([Delete(key, Equals("external_id", account.external_id)) for key in keys])
+
+
+def registered_ids(store: Store) -> tuple[str, ...]:
+    """The ids of the registered accounts, whole or not. Raises ``PlatformCallFailed``."""
+    return tuple(key.item.rpartition("#")[2] for key, _ in store.find(ACCOUNT_LIST))
 
 
 def list_accounts(store: Store) -> tuple[Account, ...]:

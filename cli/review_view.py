@@ -74,27 +74,39 @@ def print_facts(evidence: Evidence) -> None:
     print_checks(evidence.checks)
 
 
-def print_reviews(listed: Iterable[Listed], now: datetime) -> None:
-    columns = ("Account", "Environment", "Resource", "Fix", "Reason", "Approvals", "Findings")
+def print_reviews(listed: Iterable[Listed], now: datetime, *, plain: bool) -> None:
     output.print_table(
-        ("Review", "Status", "Asked at", "Until", *columns),
+        (
+            "Run",
+            "Status",
+            "Until",
+            "Resource",
+            "Fix",
+            "Account",
+            "Environment",
+            "Approvals",
+            "Findings",
+            "Reason",
+            "Asked at",
+        ),
         (
             (
                 review.id,
                 review.status(now),
-                output.as_time(review.stored.at),
                 output.as_time(review.approval.expires_at),
-                review.stored.account_id,
-                review.stored.environment,
                 review.stored.resource_arn,
                 review.stored.fix_id,
-                review.stored.reason,
+                review.stored.account_id,
+                review.stored.environment,
                 len(review.approval.approvers),
                 len(one.issues),
+                review.stored.reason,
+                output.as_time(review.stored.at),
             )
             for one in listed
             for review in [one.review]
         ),
+        plain=plain,
     )
 
 

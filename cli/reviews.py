@@ -4,35 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cli.errors import AnswerIsNo
+from cli.errors import refusals
+from cli.ids import complete_id
+from cli.rows import Row, Wanted
 from runtime.domain.audit import History
 from runtime.domain.outcome import Outcome
-from runtime.domain.review import Review, ReviewStatus, joined, review_of
+from runtime.domain.review import Review, ReviewStatus, joined, review_under
 
 if TYPE_CHECKING:
     from cli.audit_reader import AuditReader
 
 LONGEST_OPEN = timedelta(hours=720)
 """No policy lets a plan be approved for longer."""
+MOST_RECENT = 10_000
 
 
 def find_review(reader: AuditReader, review_id: str) -> Review:
-    """The review that a run opened, or joined. Raises ``AnswerIsNo`` if there is none, and as ``AuditReader`` does."""
+    """The review that a run opened, or joined, by the run's id or by how it begins.
+
+    Raises ``AnswerIsNo`` if there is none, ``Unusable`` if several runs begin so, and as ``AuditReader`` does.
+    """
     history = History(events=reader.read_run(review_id))
+    if not history.events:
+        ids = (row.correlation_id for row in recent_rows(reader, now=datetime.now(UTC)))
+        where = "`suture review list` shows the plans that wait for approval."
+        review_id = complete_id("review", review_id, ids, where=where)
+        history = History(events=reader.read_run(review_id))
     if history.outcome is not None and (other := joined(history.outcome)):
         history = History(events=reader.read_run(other))
-    review = review_of(history)
-    if review is not None:
-        return review
-    if history.outcome is not None:
-        raise AnswerIsNo(
-            f"The run {review_id} ended as {history.outcome.outcome}: its plan is not one that people are asked about. "
-            f"`suture audit show {review_id}` shows its record."
-        )
-    raise AnswerIsNo(f"No run {review_id!r} has ended. `suture review list` shows the plans that wait for approval.")
+    with refusals():
+        return review_under(review_id, history)
+
+
+def recent_rows(reader: AuditReader, *, now: datetime) -> tuple[Row, ...]:
+    """What the index shows of every review that may be open, newest first. Raises as ``AuditReader`` does."""
+    wanted = Wanted(outcome=Outcome.APPROVE, since=now - LONGEST_OPEN)
+    return reader.list_rows(wanted, limit=MOST_RECENT, today=now.date())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +65,6 @@ def every_review(reader: AuditReader, *, now: datetime) -> Iterator[Listed]:
 
 def _reviews(reader: AuditReader, now: datetime, since: datetime | None) -> Iterator[Listed]:
     """What joined a review is newer than what opened it, and so comes before."""
-    from cli.audit_reader import Wanted  # noqa: PLC0415  brings botocore
-
     issues: dict[str, dict[str, None]] = {}
     for event in reader.find_events(Wanted(outcome=Outcome.APPROVE, since=since), today=now.date()):
         opened_by = joined(event) or event.correlation_id

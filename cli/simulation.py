@@ -16,7 +16,7 @@ from runtime.domain.decision import decide
 from runtime.domain.facts import Facts, LiveResource, NotRead, ResourceMissing, Waivers
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.fix import PermissionUse, permission_uses
-from runtime.domain.obstacle import Obstacle
+from runtime.domain.moment import Obstacle
 from runtime.domain.plan import canonical_json, plan_to_json
 from runtime.domain.policy import Policy
 from runtime.fixes.catalog import FIX_BY_ID

@@ -1,1 +1,1 @@
-"""The customer's side of Suture: one IAM role, as a CDK stack and as a plain CloudFormation template."""
+"""The customer's side of Suture: an IAM role for each AWS service, as CDK stacks and as CloudFormation templates."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any
 
-from runtime.domain.access import TAG_ACCESS, TAG_FIX, Access
+from runtime.domain.access import TAG_ACCESS, TAG_FIX, Access, service_of, services_of
 from runtime.domain.fix import FixSpec, Permission, resource_pattern
 from runtime.domain.resource import Resource
 from runtime.fixes.catalog import types_by_name
@@ -40,47 +40,104 @@ class GrantTooLarge(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """One action on one pattern of resources, for one fix. ``write`` if it is for sessions that write only."""
+
+    permission: Permission
+    resource: str
+    write: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """One fix's statements. ``name`` is the fix's id in CloudFormation's spelling."""
+    """What one fix may do to the resources of one service. ``name`` is the fix's id in CloudFormation's spelling."""
 
     name: str
     spec: FixSpec
-    statements: tuple[Mapping[str, Any], ...]
+    granted: tuple[Granted, ...]
 
     @property
     def actions(self) -> frozenset[str]:
-        return frozenset(action for statement in self.statements for action in statement["Action"])
+        return frozenset(granted.permission.action for granted in self.granted)
+
+    @property
+    def statements(self) -> tuple[Mapping[str, Any], ...]:
+        """What lets a session do this. Only a session that is tagged with this fix can use them, and only one that is
+        tagged for writing can write: so the customer's own role, not only the platform's session policy, keeps
+        sessions apart.
+        """
+        of_the_fix = {f"aws:PrincipalTag/{TAG_FIX}": self.spec.id}
+        to_write = of_the_fix | {f"aws:PrincipalTag/{TAG_ACCESS}": Access.WRITE.value}
+        reads = [granted for granted in self.granted if not granted.write]
+        writes = [granted for granted in self.granted if granted.write]
+        return (
+            *_statements(f"{self.name}Read", reads, of_the_fix),
+            *_statements(f"{self.name}Write", writes, to_write),
+        )
 
 
-def grant_for(spec: FixSpec) -> Grant:
-    """The statements that let a session do what ``spec`` declares, to any resource of its types in the account.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """All fixes of one AWS service: what one role may do, and what a customer takes or leaves as a whole."""
 
-    Only a session that is tagged with this fix can use them, and only one that is tagged for writing can write:
-    so the customer's own role, not only the platform's session policy, keeps sessions apart.
-    """
-    name = "".join(word[:1].upper() + word[1:] for word in spec.id.split("-"))
-    reads: list[tuple[Permission, Resource]] = []
-    writes: list[tuple[Permission, Resource]] = []
-    for resource_type in spec.resource_types:
-        every = every_resource(resource_type)
-        tags = types_by_name()[resource_type].tag_permissions
-        reads += [(permission, every) for permission in (*spec.reads, *tags)]
-        writes += [(permission, every) for permission in spec.writes]
-    of_the_fix = {f"aws:PrincipalTag/{TAG_FIX}": spec.id}
-    return Grant(
-        name=name,
-        spec=spec,
-        statements=(
-            *_statements(f"{name}Read", reads, of_the_fix),
-            *_statements(f"{name}Write", writes, of_the_fix | {f"aws:PrincipalTag/{TAG_ACCESS}": Access.WRITE.value}),
-        ),
+    service: str
+    grants: tuple[Grant, ...]
+
+    @property
+    def title(self) -> str:
+        """The service as CloudFormation spells it."""
+        types = (name for grant in self.grants for name in grant.spec.resource_types)
+        return next(name.split("::")[1] for name in types if service_of(name) == self.service)
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """Everything that the role can ever do."""
+        return frozenset[str]().union(*(grant.actions for grant in self.grants))
+
+
+def packs_of(specs: Iterable[FixSpec]) -> tuple[Pack, ...]:
+    """The fixes by the service that they act on. A fix that acts on several is in the pack of each, with its part."""
+    specs = tuple(specs)
+    return tuple(
+        Pack(
+            service=service,
+            grants=tuple(grant_for(spec, service) for spec in specs if service in services_of([spec])),
+        )
+        for service in services_of(specs)
     )
+
+
+def switch_name(fix_id: str) -> str:
+    """The parameter with which a customer switches a fix off."""
+    return f"Enable{_cloudformation_name(fix_id)}"
+
+
+def grant_for(spec: FixSpec, service: str) -> Grant:
+    """What ``spec`` declares, on any resource of its types of this service in the account."""
+    granted = [
+        Granted(permission=permission, resource=resource_pattern(permission, every_resource(name)), write=write)
+        for name in spec.resource_types
+        if service_of(name) == service
+        for permissions, write in (((*spec.reads, *tag_permissions(name)), False), (spec.writes, True))
+        for permission in permissions
+    ]
+    return Grant(name=_cloudformation_name(spec.id), spec=spec, granted=tuple(dict.fromkeys(granted)))
 
 
 def every_resource(resource_type: str) -> Resource:
     """Stands for all resources of one type in the customer's account, in every region."""
     parts = {"partition": "${AWS::Partition}", "account_id": "${AWS::AccountId}", "region": "*", "name": "*"}
-    return Resource(type=resource_type, arn=Template(types_by_name()[resource_type].arn).substitute(parts), **parts)
+    return Resource(type=resource_type, arn=Template(arn_form(resource_type)).substitute(parts), **parts)
+
+
+def arn_form(resource_type: str) -> str:
+    """The ARN of a resource type, with its parts as placeholders. Raises ``KeyError`` for one that is not declared."""
+    return types_by_name()[resource_type].arn
+
+
+def tag_permissions(resource_type: str) -> tuple[Permission, ...]:
+    """What reading the tags of a resource type takes. Raises ``KeyError`` for one that is not declared."""
+    return types_by_name()[resource_type].tag_permissions
 
 
 def packed(grants: Iterable[Grant]) -> tuple[tuple[Grant, ...], ...]:
@@ -123,13 +180,15 @@ def document_size(document: Mapping[str, Any]) -> int:
     return len(text)
 
 
-def _statements(
-    sid: str, permissions: Iterable[tuple[Permission, Resource]], tags: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def _cloudformation_name(fix_id: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in fix_id.split("-"))
+
+
+def _statements(sid: str, granted: Iterable[Granted], tags: Mapping[str, str]) -> list[dict[str, Any]]:
     """One statement for each set of resources, numbered from the second on; nothing is allowed that was not given."""
     actions: dict[str, set[str]] = {}
-    for permission, resource in permissions:
-        actions.setdefault(resource_pattern(permission, resource), set()).add(permission.action)
+    for one in granted:
+        actions.setdefault(one.resource, set()).add(one.permission.action)
     resources: dict[tuple[str, ...], list[str]] = {}
     for pattern in sorted(actions):
         resources.setdefault(tuple(sorted(actions[pattern])), []).append(pattern)

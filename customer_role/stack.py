@@ -1,6 +1,6 @@
-"""The stack a customer deploys: the role that Suture assumes, and what it may do.
+"""The stacks a customer deploys, one for each pack: the role that Suture assumes, and what it may do.
 
-It deploys with the caller's own credentials to an account that was never bootstrapped. Of CDK's synthesizers only the
+They deploy with the caller's own credentials to an account that was never bootstrapped. Of CDK's synthesizers only the
 legacy one asks for neither the bootstrap roles (as the bootstrapless one does) nor the bootstrap bucket (as the one
 for CLI credentials does).
 """
@@ -8,9 +8,10 @@ for CLI credentials does).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import (
+    Acknowledgment,
     CfnCondition,
     CfnOutput,
     CfnParameter,
@@ -19,39 +20,33 @@ from aws_cdk import (
     ICfnConditionExpression,
     LegacyStackSynthesizer,
     Stack,
+    Validations,
 )
 from aws_cdk.aws_iam import CfnManagedPolicy, CfnRole
 from constructs import Construct
 
-from customer_role.grants import (
-    INLINE_POLICIES_LIMIT,
-    Grant,
-    GrantTooLarge,
-    document_size,
-    grant_for,
-    packed,
-    policy_document,
-)
+from customer_role.grants import Grant, Pack, packed, policy_document, switch_name
+from customer_role.guard_rails import guard_rails
 from runtime.domain.access import (
-    CUSTOMER_ROLE_NAME,
     SESSION_NAME_PREFIX,
     SESSION_TAGS,
     TAG_FINDING,
+    customer_role_name,
     execution_role_name,
 )
-from runtime.domain.fix import FixSpec
-from runtime.fixes.catalog import SPECS
 
-DESCRIPTION = "Suture: the role through which approved Wiz findings are fixed in this account, one fix at a time"
 MAX_SESSION_SECONDS = 3600
 EXTERNAL_ID_LENGTH = 22
 """Characters, at least: 128 random bits in base64."""
+MOST_OPERANDS = 10
+"""Of one ``Fn::Or``.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html"""
 
 _NOTHING = {"Ref": "AWS::NoValue"}
 
 
-class CustomerRoleStack(Stack):
-    """One role, its guard rails, and a switch for each fix.
+class PackStack(Stack):
+    """One pack: a role, its guard rails, and a switch for each fix. The stack is named like the role.
 
     ``execution_role_arn`` and ``external_id`` become the defaults of the parameters of that name.
     Raises ``GrantTooLarge`` if the fixes need more than IAM's limits allow.
@@ -60,23 +55,23 @@ class CustomerRoleStack(Stack):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        pack: Pack,
         *,
         execution_role_arn: str | None = None,
         external_id: str | None = None,
         env: Environment | None = None,
-        specs: Iterable[FixSpec] = tuple(SPECS.values()),
     ) -> None:
+        self.role_name = customer_role_name(pack.service)
         super().__init__(
             scope,
-            construct_id,
+            self.role_name,
             env=env,
-            description=DESCRIPTION,
+            description=f"Suture: the role through which approved Wiz findings about {pack.title} are fixed in this "
+            "account, one fix at a time",
             synthesizer=LegacyStackSynthesizer(),
             analytics_reporting=False,
             suppress_template_indentation=True,
         )
-        grants = [grant_for(spec) for spec in specs]
         trusted = CfnParameter(
             self,
             "ExecutionRoleArn",
@@ -95,34 +90,36 @@ class CustomerRoleStack(Stack):
             max_length=1224,
             constraint_description="must be the external id exactly as Suture gave it",
         )
-        switches = [self._switch(grant) for grant in grants]
+        self._conditions: dict[str, CfnCondition] = {}
+        switches = [self._switch(grant) for grant in pack.grants]
         role = CfnRole(
             self,
             "Role",
-            role_name=CUSTOMER_ROLE_NAME,
-            description=DESCRIPTION,
+            role_name=self.role_name,
+            description=f"Suture: fixes approved Wiz findings about {pack.title}, one at a time",
             max_session_duration=MAX_SESSION_SECONDS,
             assume_role_policy_document=_trust(trusted.value_as_string, agreed.value_as_string),
             policies=[
                 CfnRole.PolicyProperty(
-                    policy_name=f"{CUSTOMER_ROLE_NAME}-limits", policy_document=_substituted(_guard_rails(grants))
+                    policy_name=f"{self.role_name}-limits", policy_document=_substituted(guard_rails(pack))
                 )
             ],
         )
-        for number, policy in enumerate(packed(grants), start=1):
+        for number, policy in enumerate(packed(pack.grants), start=1):
             self._attach(role, number, policy)
-        self.template_options.metadata = _console_layout([trusted, agreed], grants, switches)
+        self.template_options.metadata = _console_layout([trusted, agreed], pack, switches)
         CfnOutput(self, "RoleArn", description="What Suture assumes", value=role.attr_arn)
 
     def _switch(self, grant: Grant) -> CfnParameter:
         switch = CfnParameter(
             self,
-            f"Enable{grant.name}",
+            switch_name(grant.spec.id),
             description=grant.spec.hazard,
             default="true",
             allowed_values=["true", "false"],
         )
-        CfnCondition(self, grant.name, expression=Fn.condition_equals(switch.value_as_string, "true"))
+        on = Fn.condition_equals(switch.value_as_string, "true")
+        self._conditions[grant.name] = CfnCondition(self, grant.name, expression=on)
         return switch
 
     def _attach(self, role: CfnRole, number: int, grants: Sequence[Grant]) -> None:
@@ -133,7 +130,7 @@ class CustomerRoleStack(Stack):
         policy = CfnManagedPolicy(
             self,
             f"Fixes{number}",
-            managed_policy_name=f"{CUSTOMER_ROLE_NAME}-{number}",
+            managed_policy_name=f"{self.role_name}-{number}",
             description="What Suture's fixes may do. Each statement belongs to the fix it is named after.",
             roles=[role.ref],
             policy_document=policy_document(
@@ -142,7 +139,18 @@ class CustomerRoleStack(Stack):
                 for statement in grant.statements
             ),
         )
-        policy.cfn_options.condition = CfnCondition(self, f"AnyOfFixes{number}", expression=_any(grants))
+        conditions = [self._conditions[grant.name] for grant in grants]
+        if len(conditions) > 1:
+            any_of_them = CfnCondition(self, f"AnyOfFixes{number}", expression=_any(conditions))
+        else:
+            (any_of_them,) = conditions
+            Validations.of(policy).acknowledge(
+                Acknowledgment(
+                    id="CloudFormation-Validate::W1028",
+                    reason="The policy of one fix is there if the fix is on; of several, each statement has to ask.",
+                )
+            )
+        policy.cfn_options.condition = any_of_them
 
 
 def _trust(execution_role_arn: str, external_id: str) -> dict[str, Any]:
@@ -187,47 +195,13 @@ def _trust(execution_role_arn: str, external_id: str) -> dict[str, Any]:
     )
 
 
-def _guard_rails(grants: Iterable[Grant]) -> dict[str, Any]:
-    """What no session may do, whatever else is ever attached to the role or allowed by a resource's policy.
-
-    Raises ``GrantTooLarge`` if the list of what the fixes do is longer than a role's inline policies may be.
-    """
-    own = "arn:${AWS::Partition}:iam::${AWS::AccountId}"
-    document = policy_document(
-        (
-            {
-                "Sid": "NothingThatNoFixDeclares",
-                "Effect": "Deny",
-                "NotAction": sorted(frozenset[str]().union(*(grant.actions for grant in grants))),
-                "Resource": "*",
-            },
-            {
-                "Sid": "NeverItself",
-                "Effect": "Deny",
-                "Action": "*",
-                "Resource": [f"{own}:role/{CUSTOMER_ROLE_NAME}", f"{own}:policy/{CUSTOMER_ROLE_NAME}-*"],
-            },
-            {
-                # The ARNs of buckets and snapshots name no account. Not every action says whose the resource is.
-                "Sid": "NeverAnotherAccount",
-                "Effect": "Deny",
-                "Action": "*",
-                "Resource": "*",
-                "Condition": {
-                    "Null": {"aws:ResourceAccount": "false"},
-                    "StringNotEquals": {"aws:ResourceAccount": "${AWS::AccountId}"},
-                },
-            },
-        )
-    )
-    if (size := document_size(document)) > INLINE_POLICIES_LIMIT:
-        raise GrantTooLarge("inline policies of the role", size, INLINE_POLICIES_LIMIT)
-    return document
-
-
-def _any(grants: Sequence[Grant]) -> ICfnConditionExpression:
-    on = [Fn.condition_equals(Fn.ref(f"Enable{grant.name}"), "true") for grant in grants]
-    return on[0] if len(on) == 1 else Fn.condition_or(*on)
+def _any(conditions: Iterable[CfnCondition]) -> ICfnConditionExpression:
+    """Whether one of them holds, however many there are."""
+    level = [cast("ICfnConditionExpression", condition) for condition in conditions]
+    while len(level) > 1:
+        groups = [level[start : start + MOST_OPERANDS] for start in range(0, len(level), MOST_OPERANDS)]
+        level = [group[0] if len(group) == 1 else Fn.condition_or(*group) for group in groups]
+    return level[0]
 
 
 def _substituted(value: Any) -> Any:
@@ -243,21 +217,18 @@ def _substituted(value: Any) -> Any:
             return value
 
 
-def _console_layout(
-    access: Sequence[CfnParameter], grants: Sequence[Grant], switches: Sequence[CfnParameter]
-) -> dict[str, Any]:
-    """The parameters as the CloudFormation console shows them: grouped by service, each fix by its title."""
-    groups = {"Who may assume the role": [parameter.logical_id for parameter in access]}
-    for grant, switch in zip(grants, switches, strict=True):
-        service = grant.spec.resource_types[0].split("::")[1]
-        groups.setdefault(f"Fixes for {service}", []).append(switch.logical_id)
+def _console_layout(access: Sequence[CfnParameter], pack: Pack, switches: Sequence[CfnParameter]) -> dict[str, Any]:
+    """The parameters as the CloudFormation console shows them: each fix by its title."""
+    groups = {"Who may assume the role": access, f"Fixes for {pack.title}": switches}
     return {
         "AWS::CloudFormation::Interface": {
             "ParameterGroups": [
-                {"Label": {"default": label}, "Parameters": parameters} for label, parameters in groups.items()
+                {"Label": {"default": label}, "Parameters": [parameter.logical_id for parameter in parameters]}
+                for label, parameters in groups.items()
             ],
             "ParameterLabels": {
-                switch.logical_id: {"default": grant.spec.title} for grant, switch in zip(grants, switches, strict=True)
+                switch.logical_id: {"default": grant.spec.title}
+                for grant, switch in zip(pack.grants, switches, strict=True)
             },
         }
     }

@@ -12,7 +12,8 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.encryption import SEND, WRITE_TABLE, Encryption
-from runtime.domain.access import CUSTOMER_ROLE_NAME, execution_role_name
+from runtime.domain.access import customer_role_name, execution_role_name, services_of
+from runtime.fixes.catalog import SPECS
 
 
 class ExecutionRole(Construct):
@@ -34,7 +35,10 @@ class ExecutionRole(Construct):
         permissions: Mapping[str, iam.PolicyDocument],
     ) -> None:
         super().__init__(scope, construct_id)
-        customer_roles = f"arn:{Stack.of(self).partition}:iam::*:role/{CUSTOMER_ROLE_NAME}"
+        customer_roles = [
+            f"arn:{Stack.of(self).partition}:iam::*:role/{customer_role_name(service)}"
+            for service in services_of(SPECS.values())
+        ]
         self.role = iam.Role(
             self,
             "Role",
@@ -44,7 +48,7 @@ class ExecutionRole(Construct):
             inline_policies={
                 **permissions,
                 "customer-accounts": _allow(
-                    ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"), [customer_roles]
+                    ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"), customer_roles
                 ),
                 "consume": _allow(
                     (
@@ -68,10 +72,13 @@ class ExecutionRole(Construct):
             },
         )
         Validations.of(self.role).acknowledge(
-            Acknowledgment(
-                id=f"AwsSolutions-IAM5[Resource::{customer_roles}]",
-                reason="Accounts are onboarded without a deployment here. The role has one fixed name, and each "
-                "customer's trust policy asks for an external id that only this platform knows.",
+            *(
+                Acknowledgment(
+                    id=f"AwsSolutions-IAM5[Resource::{role}]",
+                    reason="Accounts are onboarded without a deployment here. The roles have fixed names, and each "
+                    "customer's trust policies ask for an external id that only this platform knows.",
+                )
+                for role in customer_roles
             )
         )
         # A policy of its own, so that nothing else can hide behind what is acknowledged for it.

@@ -2,61 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from infra.json_schema import Schema, closed_object, text, whole_number
 from runtime.domain.change_windows import DAYS
 from runtime.domain.guardrails import UsageScope
+from runtime.domain.policy import LIMITS
 
 _TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 
-_COUNTED_FOR = {
-    UsageScope.EVERYTHING: "in all accounts, by all fixes",
-    UsageScope.ACCOUNT: "in one account",
-    UsageScope.FIX: "by one fix",
+_NUMBERS: Mapping[str, Mapping[str, str]] = {
+    "exceptions": {
+        "max_days": "How long an exception may last, in days.",
+        "warn_days": "How long before its end the security team is told, in days.",
+    },
+    "approvals": {"expire_hours": "How long a plan may be approved and the approval used, in hours."},
+    "writes_per_hour": {
+        UsageScope.EVERYTHING: "Runs that may write unasked within an hour in all accounts, by all fixes.",
+        UsageScope.ACCOUNT: "Runs that may write unasked within an hour in one account.",
+        UsageScope.FIX: "Runs that may write unasked within an hour by one fix.",
+    },
+    "drift": {
+        "times": "A fix made this often on a resource is not made again: something undoes it.",
+        "days": "Within how many days.",
+    },
 }
-_MOST_WRITES = 1000
-"""The ledger keeps a scope's runs of an hour in one item of about 80 bytes each, and 400 KB is an item's limit: what
-people approve comes on top. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+"""What each number means. What it may be says ``runtime.domain.policy``, which checks it once more."""
 
 
 def guardrails() -> dict[str, Schema]:
     """Properties of the policy: bounds that hold in every environment."""
     return {
-        "exceptions": closed_object(
-            {
-                "max_days": whole_number("How long an exception may last, in days.", minimum=2, maximum=3650),
-                "warn_days": whole_number(
-                    "How long before its end the security team is told, in days.", minimum=1, maximum=365
-                ),
-            }
-        ),
-        "approvals": closed_object(
-            {
-                "expire_hours": whole_number(
-                    "How long a plan may be approved and the approval used, in hours.", minimum=1, maximum=720
-                )
-            }
-        ),
-        "writes_per_hour": closed_object(
-            {
-                scope.value: whole_number(
-                    f"Runs that may write unasked within an hour {_COUNTED_FOR[scope]}.",
-                    minimum=1,
-                    maximum=_MOST_WRITES,
-                )
-                for scope in UsageScope
-            }
-        ),
-        "drift": closed_object(
-            {
-                "times": whole_number(
-                    "A fix made this often on a resource is not made again: something undoes it.",
-                    minimum=1,
-                    maximum=100,
-                ),
-                "days": whole_number("Within how many days.", minimum=1, maximum=365),
-            }
-        ),
+        **{
+            section: closed_object(
+                {name: whole_number(meaning, LIMITS[section][name]) for name, meaning in numbers.items()}
+            )
+            for section, numbers in _NUMBERS.items()
+        },
         "templates": closed_object(
             {
                 "cdk_tags": _marks("Tags by which resources of the AWS CDK are known."),

@@ -42,8 +42,9 @@ def choice(values: Iterable[str], description: str) -> Schema:
     return {"type": "string", "enum": [str(value) for value in values], "description": description}
 
 
-def whole_number(description: str, *, minimum: int, maximum: int) -> Schema:
+def whole_number(description: str, limits: tuple[int, int]) -> Schema:
     """A number between two, both included."""
+    minimum, maximum = limits
     return {"type": "integer", "minimum": minimum, "maximum": maximum, "description": description}
 
 

@@ -16,7 +16,7 @@ from infra.guardrail_schema import calendar, guardrails
 from infra.json_schema import ACCOUNT_ID, Schema, choice, closed_object, described, mapping, text, whole_number
 from runtime.domain.finding import ACTIONABLE_SEVERITIES
 from runtime.domain.fix import Disruption, FixSpec
-from runtime.domain.policy import Mode, OutsideWindow, OwnerSource, TemplateMode
+from runtime.domain.policy import APPROVERS, Mode, OutsideWindow, OwnerSource, TemplateMode
 from runtime.fixes.catalog import SPECS
 
 SCHEMA_FILE = Path(__file__).parents[1] / "config" / "policy.schema.json"
@@ -168,7 +168,7 @@ def _environments() -> Schema:
                 "type": "boolean",
                 "description": "Whether the suppression tag counts here.",
             },
-            "approvers": whole_number("How many different people must approve a plan here.", minimum=1, maximum=2),
+            "approvers": whole_number("How many different people must approve a plan here.", APPROVERS),
             "template_owned": choice(TemplateMode, "What becomes of a resource that a template would put back."),
             "outside_window": choice(OutsideWindow, "What becomes of a change that may not be made now."),
             **calendar(),

@@ -32,7 +32,7 @@ def synthesize_platform(state: Path, environment: str, config: Path) -> Path:
 
 
 def synthesize_customer(state: Path) -> Path:
-    """The cloud assembly of the customer's role. Raises ``CommandFailed``."""
+    """The cloud assembly of the customer's packs. Raises ``CommandFailed``."""
     return _synthesize([sys.executable, "-m", "customer_role.app"], state, "customer", {})
 
 

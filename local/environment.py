@@ -66,7 +66,6 @@ class LocalEnvironment:
     policy_environment_id: str
     policy_profile_id: str
     key_arn: str
-    customer_role_arn: str
     external_id: str
 
     def platform(self, service: str) -> Any:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from botocore import xform_name
 
-from customer_role.grants import grant_for
+from customer_role.grants import packs_of, switch_name, tag_permissions
 from infra.identifiers import Answer, Framework, Identifier, read_answers
 from runtime.domain.fix import Disruption, FixSpec, Permission
 from runtime.domain.template import TemplateTool
-from runtime.fixes.catalog import FIX_BY_ID, page_of, types_by_name
+from runtime.fixes.catalog import FIX_BY_ID, page_of
 from runtime.fixes.contract import Fix
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "fixes"
@@ -86,7 +86,8 @@ def _page(fix: Fix) -> str:
         ("can be undone", "yes" if spec.reversible else "no: a person must approve it"),
         ("what a workload notices", _NOTICED[spec.disruption]),
         ("hazard", spec.hazard),
-        ("switch in the customer's template", code([f"Enable{grant_for(spec).name}"])),
+        ("packs of the customer's", code(pack.service for pack in packs_of([spec]))),
+        ("switch in the pack's template", code([switch_name(spec.id)])),
     )
     return "\n".join(
         [
@@ -141,7 +142,7 @@ def options_of(answer: Answer) -> str:
 
 
 def _permissions(spec: FixSpec) -> list[str]:
-    tags = [permission for name in spec.resource_types for permission in types_by_name()[name].tag_permissions]
+    tags = [permission for name in spec.resource_types for permission in tag_permissions(name)]
     reads = dict.fromkeys([*spec.reads, *tags])
     rows = [
         (session, f"`{permission.action}`", f"`{_command(permission)}`", f"`{permission.resource}`")
@@ -200,6 +201,7 @@ def _markdown(page: str) -> str:
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """A table in Markdown."""
     yield _row(heads)
     yield _row("---" for _ in heads)
     yield from map(_row, rows)
@@ -210,6 +212,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def code(words: Iterable[str]) -> str:
+    """The words as code, one after the other."""
     return ", ".join(f"`{word}`" for word in words)
 
 

@@ -1,4 +1,4 @@
-"""Brings the local AWS up: the platform stack in one account, the customer's role in a second, Wiz in a third.
+"""Brings the local AWS up: the platform stack in one account, the customer's roles in a second, Wiz in a third.
 
 The stacks are the real ones, unmodified, and go through the same commands as in a real account.
 """
@@ -104,7 +104,7 @@ def _synthesize(pool: ThreadPoolExecutor, state: Path, config: Path, progress: P
 
     return _Assemblies(
         platform=in_step("synthesise the platform", lambda: synthesize_platform(state, ENVIRONMENT, config)),
-        customer=in_step("synthesise the customer's role", lambda: synthesize_customer(state)),
+        customer=in_step("synthesise the customer's roles", lambda: synthesize_customer(state)),
     )
 
 
@@ -123,7 +123,7 @@ def _deploy(cdk: LocalCdk, deployment: Deployment, assemblies: _Assemblies, prog
         owner="",
     )
     parameters = {"ExternalId": account.external_id, "ExecutionRoleArn": outputs["execution_role_arn"]}
-    role = _deploy_customer(cdk, assemblies.customer, parameters, progress)
+    _deploy_customer(cdk, assemblies.customer, parameters, progress)
     return LocalEnvironment(
         endpoint=cdk.emulator.endpoint,
         authority=cdk.emulator.authority,
@@ -134,7 +134,6 @@ def _deploy(cdk: LocalCdk, deployment: Deployment, assemblies: _Assemblies, prog
         wiz_account=_account_of(deployment.wiz_delegator_role_arn),
         wiz_delegator_role_arn=deployment.wiz_delegator_role_arn,
         wiz_tenant_id=deployment.wiz_tenant_id,
-        customer_role_arn=role["role_arn"],
         external_id=account.external_id,
         **outputs,
     )
@@ -147,13 +146,10 @@ def _deploy_platform(cdk: LocalCdk, account: str, assembly: Future[Path], progre
     return _outputs(cdk, account, folder)
 
 
-def _deploy_customer(
-    cdk: LocalCdk, assembly: Future[Path], parameters: dict[str, str], progress: Progress
-) -> dict[str, str]:
+def _deploy_customer(cdk: LocalCdk, assembly: Future[Path], parameters: dict[str, str], progress: Progress) -> None:
     folder = assembly.result()
-    with progress.step(f"deploy the customer's role into {CUSTOMER_ACCOUNT}"):
+    with progress.step(f"deploy the customer's roles into {CUSTOMER_ACCOUNT}"):
         cdk.deploy(folder, CUSTOMER_ACCOUNT, parameters)
-    return _outputs(cdk, CUSTOMER_ACCOUNT, folder)
 
 
 def _outputs(cdk: LocalCdk, account: str, assembly: Path) -> dict[str, str]:

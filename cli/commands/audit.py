@@ -2,21 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from itertools import groupby
-from typing import Annotated
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import chain, groupby
+from time import sleep
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import output
-from cli.arguments import check_reach, parse_account_id, parse_day, parse_since
+from cli.arguments import parse_day, parse_since, parse_until
 from cli.deployment import Deployment
-from cli.errors import AnswerIsNo, Unusable
-from cli.evidence_view import print_evidence
-from cli.options import AsJson, given
-from runtime.domain.audit import AuditEvent, EventKind, Evidence, event_to_json
-from runtime.domain.outcome import Outcome
+from cli.errors import Unusable
+from cli.export import write_csv, write_ocsf
+from cli.known import check_environment
+from cli.options import AsJson, Plain, given
+from cli.policy import CONFIG
+from cli.row_filter import (
+    ByFix,
+    ForOutcome,
+    ForReason,
+    InAccount,
+    InEnvironment,
+    OfOwner,
+    OnResource,
+    Since,
+    check_window,
+    narrowed,
+)
+from cli.rows import Row, Wanted, row_to_json
+from cli.run_view import print_run
+from cli.runs import complete_run_id
+from runtime.domain.audit import EventKind, History, event_to_json
+
+if TYPE_CHECKING:
+    from cli.audit_reader import AuditReader
+
+FOLLOW_SECONDS = 2.0
+MOST_FOLLOWED = 1_000
+INDEX_LAG = timedelta(seconds=30)
+"""How much later than it was written an outcome may come into an index: those are eventually consistent."""
+
+
+class Form(StrEnum):
+    """What `audit export` writes."""
+
+    CSV = "csv"
+    OCSF = "ocsf"
+
 
 app = typer.Typer(
     help="What was decided and done, from the audit trail.",
@@ -38,7 +73,9 @@ Examples:
   suture -e production audit list                            today's outcomes
   suture -e production audit list --account 111122223333     an account's newest 50
   suture -e production audit list --fix s3-block-public-access --outcome REMEDIATE --since 2026-03-01
+  suture -e production audit list --resource acme-invoices --since 2026-03-01
   suture -e production audit list --issue 6d2c8f0a-... --json
+  suture -e production audit list --follow
 \b
 Days and times are in UTC. An empty list ends with 0, too.
 """,
@@ -46,65 +83,162 @@ Days and times are in UTC. An empty list ends with 0, too.
 def list_events(
     context: typer.Context,
     day: Annotated[str, typer.Option(metavar="YYYY-MM-DD", callback=given, help="Only this day.")] = "",
-    since: Annotated[
-        str, typer.Option(metavar="DAY or TIME", callback=given, help="From this day, or ISO 8601 time, until now.")
-    ] = "",
-    outcome: Annotated[Outcome | None, typer.Option(case_sensitive=False, help="Only findings that ended so.")] = None,
-    account: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this AWS account, 12 digits.")] = "",
-    fix: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this fix.")] = "",
+    since: Since = "",
+    outcome: ForOutcome = None,
+    reason: ForReason = "",
+    account: InAccount = "",
+    fix: ByFix = "",
+    resource: OnResource = "",
+    environment: InEnvironment = "",
+    owner: OfOwner = "",
     issue: Annotated[
         str,
         typer.Option(metavar="ID", callback=given, help="Only this Wiz issue; shows all events, not only outcomes."),
     ] = "",
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many at most.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")] = 50,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on, and print new outcomes as they come, until interrupted.")
+    ] = False,
+    plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
     """The newest first. Without an option: today's outcomes."""
-    from cli.audit_reader import Wanted  # noqa: PLC0415  brings botocore
-
     if day and since:
         raise Unusable("--day and --since exclude each other: --day is one day, --since everything from then on.")
-    if account:
-        parse_account_id(account, "--account")
     now = datetime.now(UTC)
     wanted = Wanted(
         issue_id=issue,
         account_id=account,
         fix_id=fix,
         outcome=outcome or "",
+        reason=reason,
+        resource=resource,
+        environment=environment,
+        owner=owner,
         day=parse_day(day, "--day") if day else None,
         since=parse_since(since) if since else None,
     )
-    by_something_else = issue or account or fix or outcome
-    if wanted.since and not by_something_else:
-        check_reach(wanted.since, now, narrowing="--account, --fix, --outcome or --issue")
     deployment: Deployment = context.obj()
+    check_window(wanted, now)
+    wanted = narrowed(wanted, deployment)
     reader = deployment.audit_reader()
+    if follow:
+        _follow(reader, wanted, now, as_json=as_json)
+        return
     if as_json:
         events = reader.list_events(wanted, limit=limit, today=now.date())
+        if environment and not events:
+            check_environment(environment, CONFIG)
         output.print_json([event_to_json(event) for event in events])
         return
     rows = reader.list_rows(wanted, limit=limit, today=now.date())
     if not rows:
-        output.say_aside("Nothing is recorded for this." if by_something_else or day or since else "Nothing today.")
+        if environment:
+            check_environment(environment, CONFIG)
+        if day or since or wanted.indexed:
+            output.say_aside("Nothing is recorded for this.")
+        else:
+            output.say_aside("Nothing today. --since DAY looks further back.")
         return
     output.print_table(
-        ("At", "Outcome", "Reason", "Account", "Resource", "Fix", "Correlation id"),
+        ("Run", "Outcome", "At", "Resource", "Reason", "Account", "Fix", "Environment", "Owner"),
         (
             (
-                output.as_time(row.at),
+                row.correlation_id,
                 row.outcome if row.kind == EventKind.OUTCOME else f"{row.kind}: {row.outcome}",
+                output.as_time(row.at),
+                row.resource_arn,
                 row.reason,
                 row.account_id,
-                row.resource_arn,
                 row.fix_id,
-                row.correlation_id,
+                row.environment,
+                row.owner,
             )
             for row in rows
         ),
+        plain=plain,
     )
     if len(rows) == limit:
         output.say_aside(f"The newest {limit}; there may be more: see --limit.")
+
+
+def _follow(reader: AuditReader, wanted: Wanted, now: datetime, *, as_json: bool) -> None:
+    """Print the wanted outcomes from now on, a line each. Ends when it is interrupted."""
+    seen: set[tuple[str, str]] = set()
+    since = wanted.since or now
+    output.say_aside("Waiting for new outcomes. Ctrl-C ends this.")
+    with suppress(KeyboardInterrupt):
+        while True:
+            latest = replace(wanted, day=None, since=since)
+            rows = reader.list_rows(latest, limit=MOST_FOLLOWED, today=datetime.now(UTC).date())
+            for row in reversed(rows):
+                if (row.correlation_id, row.kind) not in seen:
+                    seen.add((row.correlation_id, row.kind))
+                    _print_line(row, as_json=as_json)
+            since = max(since, datetime.now(UTC) - INDEX_LAG)
+            sleep(FOLLOW_SECONDS)
+
+
+def _print_line(row: Row, *, as_json: bool) -> None:
+    if as_json:
+        output.print_line(row_to_json(row))
+        return
+    parts = (row.correlation_id, row.outcome, output.as_time(row.at), row.reason, row.resource_arn, row.fix_id)
+    output.say("  ".join(filter(None, parts)))
+
+
+@app.command(
+    "export",
+    epilog="""\b
+Examples:
+  suture -e production audit export --format csv --since 2026-03-01 > march.csv
+  suture -e production audit export --format ocsf --since 2026-03-01 --outcome FAILED
+\b
+ocsf is one event a line, of the class Remediation Activity (7001) of the Open
+Cybersecurity Schema Framework, as Security Lake takes it. Rows are written as
+they are read; there is no maximum.
+""",
+)
+def export_events(
+    context: typer.Context,
+    form: Annotated[Form, typer.Option("--format", help="The form of the rows.")],
+    since: Since,
+    until: Annotated[
+        str, typer.Option(metavar="DAY or TIME", callback=given, help="Until the end of this day, or this time.")
+    ] = "",
+    outcome: ForOutcome = None,
+    reason: ForReason = "",
+    account: InAccount = "",
+    fix: ByFix = "",
+    resource: OnResource = "",
+    environment: InEnvironment = "",
+    owner: OfOwner = "",
+) -> None:
+    """Every outcome of a time, the newest first, for other tools."""
+    now = datetime.now(UTC)
+    wanted = Wanted(
+        account_id=account,
+        fix_id=fix,
+        outcome=outcome or "",
+        reason=reason,
+        resource=resource,
+        environment=environment,
+        owner=owner,
+        since=parse_since(since),
+        until=parse_until(until) if until else None,
+    )
+    deployment: Deployment = context.obj()
+    check_window(wanted, now)
+    found = deployment.audit_reader().find_rows(narrowed(wanted, deployment), today=now.date())
+    first = next(found, None)
+    if environment and first is None:
+        check_environment(environment, CONFIG)
+    rows = chain(filter(None, [first]), found)
+    match form:
+        case Form.CSV:
+            write_csv(rows)
+        case Form.OCSF:
+            write_ocsf(rows)
 
 
 @app.command(
@@ -112,6 +246,7 @@ def list_events(
     epilog="""\b
 Examples:
   suture -e production audit show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
+  suture -e production audit show 22b80b92 --verbose
   suture -e production audit show 6d2c8f0a-4b1e-4c37-9a55-0e7b1f2d3c48 --json
 """,
 )
@@ -123,17 +258,15 @@ def show_finding(
             metavar="ID", callback=given, help="A correlation id, or a Wiz issue's id: then every run for it."
         ),
     ],
+    verbose: Annotated[bool, typer.Option("--verbose", help="Every event, with all of its evidence.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Every event of a finding or a command in order, with its evidence. Ends with 1 if nothing has this id."""
+    """How a finding or a command ended, what changed, and what to do next. Ends with 1 if nothing has this id."""
     deployment: Deployment = context.obj()
     reader = deployment.audit_reader()
     events = reader.read_run(finding) or reader.read_runs(finding)
     if not events:
-        raise AnswerIsNo(
-            f"Nothing is recorded under {finding!r} in {deployment.audit_table}, neither as a correlation id nor as a "
-            "Wiz issue's id. `suture audit list` shows what is."
-        )
+        events = reader.read_run(complete_run_id(deployment, reader, finding))
     runs = [(correlation_id, list(run)) for correlation_id, run in groupby(events, lambda one: one.correlation_id)]
     if as_json:
         output.print_json(
@@ -145,60 +278,7 @@ def show_finding(
             }
         )
         return
-    for correlation_id, run in runs:
-        output.print_heading(f"Run {correlation_id}")
-        _print_run(run)
-
-
-def _print_run(events: Sequence[AuditEvent]) -> None:
-    shown = Evidence()
-    for event in events:
-        output.print_heading(f"{event.kind}{_which(event)} at {event.at.isoformat(sep=' ')}")
-        _print_event(event)
-        print_evidence(event.evidence, shown)
-        shown = event.evidence
-
-
-def _which(event: AuditEvent) -> str:
-    """Which one it is, of the kinds that a run may have several of."""
-    match event.kind:
-        case EventKind.PENDING:
-            return f", look {event.attempt}"
-        case EventKind.HELD:
-            return f", time {event.attempt}"
-        case _:
-            return ""
-
-
-def _print_event(event: AuditEvent) -> None:
-    evidence = event.evidence
-    finding = evidence.finding
-    until = "waits until" if event.kind is EventKind.HELD else "may be approved until"
-    output.print_fields(
-        {
-            "outcome": f"{event.outcome}: {event.reason}",
-            "because": event.sentence,
-            until: output.as_time(event.expires_at) if event.expires_at else "",
-            "received": "" if evidence.through_topic else "not through the findings topic",
-            "command": evidence.command_id,
-            "about": evidence.target_id,
-            "issue": event.issue_id,
-            "control": " ".join(filter(None, (finding.control.rule_id, finding.control.name))) if finding else "",
-            "account": event.account_id,
-            "resource": event.resource_arn,
-            "environment": event.environment,
-            "owner": event.owner,
-            "owner looked for": "; ".join(evidence.owner_path),
-            "exception": event.waiver_id,
-            "catalog entry": event.entry_id,
-            "fix": event.fix_id,
-            "options": output.as_text(dict(evidence.options)) if evidence.options else "",
-            "tags": output.as_text(dict(evidence.tags)) if evidence.tags else "",
-            "decided as of": output.as_time(evidence.decided_at) if evidence.decided_at else "",
-            "error": evidence.error if evidence.error != event.sentence else "",
-            "actor": event.actor,
-            "code version": event.code_version,
-            "catalog version": event.catalog_version,
-            "payload sha-256": evidence.payload_sha256,
-        }
-    )
+    for _, run in runs:
+        print_run(History(events=tuple(run)), verbose=verbose)
+    if not verbose:
+        output.say_aside("\n--verbose shows every event, with checks, plan, sessions and request ids.")

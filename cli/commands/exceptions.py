@@ -11,15 +11,29 @@ import typer
 
 from cli import output
 from cli.arguments import parse_account_id, parse_until
+from cli.completion import environments
 from cli.confirmation import confirm
 from cli.deployment import Deployment
-from cli.errors import AnswerIsNo, Unusable, readable
+from cli.errors import NOTHING_SENT, Unusable, readable
 from cli.exception_view import ENDED, exception_to_json, print_exception, print_exceptions, state_of
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, Ticket, TimeoutSeconds, Why, Yes, given, patience
+from cli.ids import complete_id
+from cli.known import as_sentence, check_registered
+from cli.options import (
+    DEFAULT_TIMEOUT_SECONDS,
+    AsJson,
+    NoWait,
+    Plain,
+    Ticket,
+    TimeoutSeconds,
+    Why,
+    Yes,
+    given,
+    patience,
+)
 from cli.order_view import carry_out
-from cli.policy import CONFIG, check_environment
+from cli.policy import CONFIG, read_policy
 from runtime.domain.command import ApproveException, RequestException, RevokeException
-from runtime.domain.exceptions import RegisteredException
+from runtime.domain.exceptions import RegisteredException, problem_of
 from runtime.domain.facts import WaiverStatus
 from runtime.items.exceptions import find_exception, list_exceptions
 
@@ -87,7 +101,12 @@ def add(
     ] = "",
     environment: Annotated[
         str,
-        typer.Option(metavar="NAME", callback=given, help="In this environment, as the policy names it. Unset: any."),
+        typer.Option(
+            metavar="NAME",
+            callback=given,
+            autocompletion=environments,
+            help="In this environment, as the policy names it. Unset: any.",
+        ),
     ] = "",
     exception_id: Annotated[
         str,
@@ -107,29 +126,39 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Ask for an exception. The findings in its scope are skipped once somebody else has approved it."""
-    if not (control or account or resource or environment):
-        raise Unusable("An exception needs a scope: --control, --account, --resource or --environment.")
+    expires_at = parse_until(expires, "--expires")
+    request = RequestException(
+        exception_id=exception_id or f"EX-{secrets.token_hex(4)}",
+        control=control,
+        account_id=parse_account_id(account, "--account") if account else "",
+        resource=resource,
+        environment=environment,
+        reason=reason,
+        ticket=ticket,
+        expires_at=expires_at.isoformat(),
+    )
+    _check_request(request, expires_at, config)
+    deployment: Deployment = context.obj()
     if account:
-        parse_account_id(account, "--account")
-    if environment:
-        check_environment(environment, config)
-    exception_id = exception_id or f"EX-{secrets.token_hex(4)}"
+        check_registered(deployment.store(), account)
     carry_out(
-        context.obj(),
-        RequestException(
-            exception_id=exception_id,
-            control=control,
-            account_id=account,
-            resource=resource,
-            environment=environment,
-            reason=reason,
-            ticket=ticket,
-            expires_at=parse_until(expires, "--expires").isoformat(),
-        ),
+        deployment,
+        request,
         timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
         as_json=as_json,
-        also={"exception_id": exception_id},
+        also={"exception_id": request.exception_id},
     )
+
+
+def _check_request(request: RequestException, expires_at: datetime, config: Path) -> None:
+    """Raises ``Unusable`` for what the platform would refuse by the folder's policy. Without a policy it only warns."""
+    try:
+        policy = read_policy(config)
+    except Unusable as error:
+        output.say_aside(f"{error}\nSo it was not checked whether the policy allows this exception.")
+        return
+    if problem := problem_of(request, expires_at, policy, datetime.now(UTC)):
+        raise Unusable(f"{as_sentence(problem)} {NOTHING_SENT}")
 
 
 @app.command(
@@ -154,6 +183,7 @@ def approve(
     """Approve an exception that somebody else asked for. It counts from then on."""
     deployment: Deployment = context.obj()
     exception = _find(deployment, exception_id, account)
+    exception_id = exception.request.id
     if not as_json:
         print_exception(exception, datetime.now(UTC))
     carry_out(
@@ -188,6 +218,7 @@ def revoke(
     """End an exception before its time, or take back the request for one. Asks first."""
     deployment: Deployment = context.obj()
     exception = _find(deployment, exception_id, account)
+    exception_id = exception.request.id
     if not as_json:
         print_exception(exception, datetime.now(UTC))
     confirm("Revoke it, and let fixes act in its scope again?", yes=yes, as_json=as_json)
@@ -218,13 +249,17 @@ def list_registered(
             metavar="ACCOUNT_ID", callback=given, help="Only those that may concern this account: its own, and any's."
         ),
     ] = "",
+    plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
     """The exceptions in force, and those that wait for approval. Those that end first come first."""
     deployment: Deployment = context.obj()
+    store = deployment.store()
     concerned = ("", parse_account_id(account, "--account")) if account else None
     with readable(deployment.ledger_table):
-        registered = list_exceptions(deployment.store())
+        registered = list_exceptions(store)
+    if account and all(exception.request.account_id != account for exception in registered):
+        check_registered(store, account)
     now = datetime.now(UTC)
     exceptions = [
         exception
@@ -237,7 +272,7 @@ def list_registered(
     elif not exceptions:
         output.say_aside("There is none. `suture exceptions add` asks for one; --all shows those that are over.")
     else:
-        print_exceptions(exceptions, now)
+        print_exceptions(exceptions, now, plain=plain)
 
 
 @app.command(
@@ -266,20 +301,23 @@ def _find(deployment: Deployment, exception_id: str, account: str) -> Registered
     is none, ``Unusable`` if there are several, and ``RecordUnreadable``.
     """
     store = deployment.store()
+    scope = None
+    if account:
+        scope = "" if account == ANY_ACCOUNT else parse_account_id(account, "--account")
     with readable(deployment.ledger_table):
-        if account:
-            scope = "" if account == ANY_ACCOUNT else parse_account_id(account, "--account")
-            found = {scope: find_exception(store, exception_id, scope)}
-        else:
-            listed = (exception for exception in list_exceptions(store) if exception.request.id == exception_id)
-            found = {exception.request.account_id: exception for exception in listed}
-    exceptions = [exception for exception in found.values() if exception is not None]
-    if not exceptions:
-        where = f" for account {account}" if account else ""
-        raise AnswerIsNo(
-            f"There is no exception {exception_id!r}{where}. `suture exceptions list --all` shows them all."
-        )
+        found = find_exception(store, exception_id, scope) if scope is not None else None
+        if found is not None:
+            return found
+        listed = [one for one in list_exceptions(store) if scope in (None, one.request.account_id)]
+    exception_id = complete_id(
+        "exception",
+        exception_id,
+        (one.request.id for one in listed),
+        of=f" for account {account}" if account else "",
+        where="`suture exceptions list --all` shows them all.",
+    )
+    exceptions = [one for one in listed if one.request.id == exception_id]
     if len(exceptions) > 1:
-        accounts = ", ".join(sorted(scope or ANY_ACCOUNT for scope in found))
+        accounts = ", ".join(sorted(one.request.account_id or ANY_ACCOUNT for one in exceptions))
         raise Unusable(f"Several exceptions are called {exception_id!r}: say --account, one of {accounts}.")
     return exceptions[0]

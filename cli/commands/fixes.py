@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
 
 from cli import output
+from cli.completion import fix_ids
 from cli.errors import AnswerIsNo
 from cli.observed import example_of_observed
-from cli.options import AsJson, given
+from cli.options import AsJson, Plain, given
 from infra.identifiers import Answer, Framework, Identifier, identifiers_of, read_answers
 from runtime.domain.fix import Disruption, FixSpec, Permission, find_spec
+from runtime.domain.known import nearest
 from runtime.domain.policy import fold_name
 from runtime.fixes.catalog import SPECS
 
@@ -51,6 +52,7 @@ def list_fixes(
     text: Annotated[
         str, typer.Option(metavar="TEXT", callback=given, help="Only fixes in whose description this occurs.")
     ] = "",
+    plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
     """Every fix there is: what it answers, what it needs, and what it may break. Needs no AWS."""
@@ -71,20 +73,21 @@ def list_fixes(
         output.say("There is no such fix. `suture fixes` lists all.")
         return
     output.print_table(
-        ("Fix", "What it does", "Resource types", "Undo", "Disruption", "Answers"),
+        ("Fix", "What it does", "Undo", "Disruption", "Answers", "Resource types"),
         (
             (
                 spec.id,
                 spec.title,
-                ", ".join(spec.resource_types),
                 _undo(spec),
                 spec.disruption.value,
                 _meant(spec, control) if control else _counted(spec),
+                ", ".join(spec.resource_types),
             )
             for spec in found
         ),
+        plain=plain,
     )
-    output.say("Everything about one of them, hazard and permissions included: suture fixes show ID")
+    output.say_aside("Everything about one of them, hazard and permissions included: suture fixes show ID")
 
 
 @app.command(
@@ -96,14 +99,17 @@ Example:
 )
 def show_fix(
     fix_id: Annotated[
-        str, typer.Argument(metavar="ID", callback=given, help="The fix's id, as `suture fixes` lists it.")
+        str,
+        typer.Argument(
+            metavar="ID", callback=given, autocompletion=fix_ids, help="The fix's id, as `suture fixes` lists it."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
     """Everything about one fix. Ends with 1 if there is none with this id."""
     spec = find_spec(SPECS, fix_id)
     if spec is None:
-        near = get_close_matches(fix_id, SPECS)
+        near = nearest(fix_id, SPECS)
         meant = f" Did you mean {' or '.join(near)}?" if near else ""
         raise AnswerIsNo(f"There is no fix {fix_id!r}.{meant} `suture fixes` lists them.")
     if as_json:
@@ -142,6 +148,7 @@ def show_fix(
         output.print_table(
             ("Option", "Default", "What it does"),
             ((name, output.as_text(option.default), option.description) for name, option in spec.options.items()),
+            fold=("Default", "What it does"),
         )
 
 

@@ -10,12 +10,15 @@ import typer
 
 from cli import output
 from cli.arguments import check_reach, parse_account_id, parse_since, parse_until
+from cli.completion import fix_ids
 from cli.deployment import Deployment
 from cli.errors import ExitCode, Unusable
+from cli.known import check_account_on_record, check_fix_on_record
 from cli.options import AsJson, given
 from cli.policy import CONFIG, read_policy
 from cli.replay import Decided, Replayed
 from cli.replay_report import Report, report_on, report_to_json
+from cli.rows import Wanted
 from runtime.fixes.catalog import FIX_BY_ID
 
 EPILOG = """\b
@@ -52,15 +55,16 @@ def replay_findings(
         Path, typer.Option(help="The folder with policy.yaml and catalog.yaml.", show_default="this checkout's")
     ] = CONFIG,
     account: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this AWS account, 12 digits.")] = "",
-    fix: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only what this fix was chosen for.")] = "",
+    fix: Annotated[
+        str,
+        typer.Option(metavar="ID", callback=given, autocompletion=fix_ids, help="Only what this fix was chosen for."),
+    ] = "",
     fail_on_difference: Annotated[
         bool, typer.Option("--fail-on-difference", help="End with 1 if any differs.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Decide past findings again by another policy, and show which would end differently. Changes nothing."""
-    from cli.audit_reader import Wanted  # noqa: PLC0415  brings botocore
-
     begin = parse_since(since)
     end = parse_until(until) if until else datetime.now(UTC)
     if begin >= end:
@@ -72,6 +76,10 @@ def replay_findings(
     policy = read_policy(config, catalog_file=catalog)
     deployment: Deployment = context.obj()
     reader = deployment.audit_reader()
+    if account:
+        check_account_on_record(reader, deployment.store(), account)
+    if fix:
+        check_fix_on_record(reader, fix)
     wanted = Wanted(account_id=account, fix_id=fix, since=begin, until=end)
     report = report_on(reader.find_events(wanted, today=datetime.now(UTC).date()), policy, FIX_BY_ID)
     if as_json:
@@ -86,7 +94,9 @@ def _print(report: Report) -> None:
     if report.differing:
         output.print_heading(f"What the policy {report.policy_version} decides otherwise")
         output.print_table(
-            ("Ended at", "Issue", "Resource", "Recorded", "Replayed", "Why"), map(_row, report.differing)
+            ("Run", "Recorded", "Replayed", "Why", "Resource", "Ended at", "Issue"),
+            map(_row, report.differing),
+            fold=("Recorded", "Replayed", "Why"),
         )
     output.print_heading(f"{len(report.differing)} of {report.findings} findings would be decided otherwise")
     output.print_table(
@@ -109,12 +119,13 @@ def _row(one: Replayed) -> tuple[str, ...]:
     if (event.outcome, event.reason) != (one.recorded.outcome, one.recorded.reason):
         recorded += f" (ended as {event.outcome} {event.reason})"
     return (
-        output.as_time(event.at),
-        event.issue_id,
-        event.resource_arn,
+        event.correlation_id,
         recorded,
         replayed,
         one.why,
+        event.resource_arn,
+        output.as_time(event.at),
+        event.issue_id,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated
@@ -9,17 +10,18 @@ from typing import Annotated
 import typer
 
 from cli import output
+from cli.completion import open_reviews
 from cli.confirmation import confirm
 from cli.deployment import Deployment
-from cli.errors import AnswerIsNo
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
+from cli.errors import NOTHING_SENT, AnswerIsNo, refusals
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, Plain, TimeoutSeconds, Why, Yes, given, patience
 from cli.order_view import carry_out
 from cli.review_view import print_facts, print_review, print_reviews, review_to_json, summary_to_json
 from cli.reviews import every_review, find_review, pending_reviews
 from runtime.domain.audit import AuditEvent
 from runtime.domain.command import ApprovePlan, DenyPlan, ReopenReview
 from runtime.domain.outcome import Outcome
-from runtime.domain.review import Review, ReviewStatus
+from runtime.domain.review import Review, ReviewStatus, check_denied, check_pending
 
 app = typer.Typer(
     help="The plans that people are asked about before they are carried out.",
@@ -37,7 +39,10 @@ with it; the id of any of their runs stands for the review.
 )
 
 ReviewId = Annotated[
-    str, typer.Argument(metavar="ID", callback=given, help="The review, as `suture review list` shows it.")
+    str,
+    typer.Argument(
+        metavar="ID", callback=given, autocompletion=open_reviews, help="The review, as `suture review list` shows it."
+    ),
 ]
 
 APPROVE_EPILOG = """\b
@@ -73,6 +78,7 @@ def list_reviews(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Also those that are over: approved, denied, expired.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many at most.")] = 50,
+    plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
     """The plans that may be approved now, the newest first."""
@@ -86,7 +92,7 @@ def list_reviews(
     if not reviews:
         output.say_aside("No plan was ever up for review." if every else "No plan waits for approval.")
         return
-    print_reviews(reviews, now)
+    print_reviews(reviews, now, plain=plain)
     if len(reviews) == limit:
         output.say_aside(f"The newest {limit}; there may be more: see --limit.")
 
@@ -136,7 +142,7 @@ def reopen_review(
 ) -> None:
     """Ask people again about a plan that was denied. No earlier approval counts."""
     deployment: Deployment = context.obj()
-    review = _in_state(deployment, review_id, ReviewStatus.DENIED)
+    review = _review(deployment, review_id, check_denied)
     carry_out(
         deployment,
         ReopenReview(review_id=review.id, reason=reason),
@@ -162,7 +168,7 @@ def approve_plan(
 ) -> None:
     """Approve exactly the plan that is shown, and have it carried out. Asks first."""
     deployment: Deployment = context.obj()
-    review, now = _in_state(deployment, review_id, ReviewStatus.PENDING), datetime.now(UTC)
+    review, now = _review(deployment, review_id, check_pending), datetime.now(UTC)
     plan = review.approval.plan
     if digest not in ("", plan.digest):
         raise AnswerIsNo(f"The plan of {review.id} has the digest {plan.digest}, not {digest}. Nothing was approved.")
@@ -188,7 +194,7 @@ def deny_plan(
 ) -> None:
     """Deny a plan: it is not carried out, and nobody is asked about the same again."""
     deployment: Deployment = context.obj()
-    review = _in_state(deployment, review_id, ReviewStatus.PENDING)
+    review = _review(deployment, review_id, check_pending)
     carry_out(
         deployment,
         DenyPlan(review_id=review.id, reason=reason),
@@ -197,12 +203,11 @@ def deny_plan(
     )
 
 
-def _in_state(deployment: Deployment, review_id: str, wanted: ReviewStatus) -> Review:
-    """A review with this status. Raises ``AnswerIsNo`` if it has another."""
+def _review(deployment: Deployment, review_id: str, check: Callable[[Review, datetime], None]) -> Review:
+    """A review that passes the check. Raises ``AnswerIsNo`` otherwise."""
     review = find_review(deployment.audit_reader(), review_id)
-    status = review.status(datetime.now(UTC))
-    if status is not wanted:
-        raise AnswerIsNo(f"The plan of {review.id} is {status} already. Nothing was sent.")
+    with refusals(NOTHING_SENT):
+        check(review, datetime.now(UTC))
     return review
 
 

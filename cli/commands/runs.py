@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,14 +11,23 @@ import typer
 from cli import output
 from cli.confirmation import confirm
 from cli.deployment import Deployment
-from cli.errors import AnswerIsNo
+from cli.errors import NOTHING_SENT, refusals
 from cli.evidence_view import print_calls, print_checks, print_permissions, print_plan, print_state
 from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
 from cli.order_view import carry_out
-from runtime.domain.audit import AuditEvent, History
+from cli.runs import find_run
+from runtime.domain.audit import AuditEvent
 from runtime.domain.command import ClearBlock, DryRun, EndRun, RetryRun, UndoChange
 from runtime.domain.outcome import Outcome
 from runtime.domain.plan import Plan, State, differences
+from runtime.domain.requests import (
+    Changed,
+    what_is_held,
+    what_to_clear,
+    what_to_decide_again,
+    what_to_end,
+    what_to_undo,
+)
 
 RunId = Annotated[
     str, typer.Argument(metavar="CORRELATION_ID", callback=given, help="The run, as `suture audit list` shows it.")
@@ -89,14 +98,16 @@ def undo_change(
 ) -> None:
     """Take back what a run changed. Shows how, and asks first."""
     deployment: Deployment = context.obj()
-    changed = _find_change(deployment, correlation_id)
+    run_id, history = find_run(deployment, correlation_id)
+    with refusals(NOTHING_SENT):
+        changed = what_to_undo(run_id, history)
     if not as_json:
         _print_undo(changed)
     if not dry_run:
         confirm(f"Undo this on {changed.outcome.resource_arn}?", yes=yes, as_json=as_json)
     carry_out(
         deployment,
-        UndoChange(target_id=correlation_id, reason=reason, dry_run=dry_run),
+        UndoChange(target_id=run_id, reason=reason, dry_run=dry_run),
         timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
         as_json=as_json,
         show=_print_what_was_found,
@@ -114,16 +125,13 @@ def clear_block(
 ) -> None:
     """Let a run's fix act on its resource again, after an undo or a drift loop. Asks first."""
     deployment: Deployment = context.obj()
-    history = _read_run(deployment, correlation_id)
-    about = history.outcome or history.waiting
-    if about is None or not about.fix_id:
-        raise AnswerIsNo(
-            f"The run {correlation_id} is not about a fix, so there is nothing to clear. Nothing was sent."
-        )
+    run_id, history = find_run(deployment, correlation_id)
+    with refusals(NOTHING_SENT):
+        about = what_to_clear(run_id, history)
     confirm(f"Let {about.fix_id} act on {about.resource_arn} again?", yes=yes, as_json=as_json)
     carry_out(
         deployment,
-        ClearBlock(target_id=correlation_id, reason=reason),
+        ClearBlock(target_id=run_id, reason=reason),
         timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
         as_json=as_json,
     )
@@ -137,9 +145,13 @@ def decide_without_changing(
     as_json: AsJson = False,
 ) -> None:
     """Decide a run's finding again, on the resource as it is now, and change nothing."""
+    deployment: Deployment = context.obj()
+    run_id, history = find_run(deployment, correlation_id)
+    with refusals(NOTHING_SENT):
+        what_to_decide_again(run_id, history)
     carry_out(
-        context.obj(),
-        DryRun(target_id=correlation_id),
+        deployment,
+        DryRun(target_id=run_id),
         timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
         as_json=as_json,
         show=_print_decision,
@@ -156,9 +168,14 @@ def retry_run(
     as_json: AsJson = False,
 ) -> None:
     """Release a held run again, however often it was released without ending. Asks first."""
+    deployment: Deployment = context.obj()
+    run_id, history = find_run(deployment, correlation_id)
+    with refusals(NOTHING_SENT):
+        held = what_is_held(run_id, history)
     _about_held_run(
-        context.obj(),
-        RetryRun(target_id=correlation_id, reason=reason),
+        deployment,
+        RetryRun(target_id=run_id, reason=reason),
+        held,
         "Release this run, and let it change {resource} if that may be done now?",
         yes=yes,
         timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
@@ -176,9 +193,14 @@ def end_run(
     as_json: AsJson = False,
 ) -> None:
     """End a held run: nothing is changed for it any more. Asks first."""
+    deployment: Deployment = context.obj()
+    run_id, history = find_run(deployment, correlation_id)
+    with refusals(NOTHING_SENT):
+        held = what_to_end(run_id, history)
     _about_held_run(
-        context.obj(),
-        EndRun(target_id=correlation_id, reason=reason),
+        deployment,
+        EndRun(target_id=run_id, reason=reason),
+        held,
         "End this run, and leave {resource} as it is?",
         yes=yes,
         timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
@@ -189,19 +211,14 @@ def end_run(
 def _about_held_run(
     deployment: Deployment,
     command: RetryRun | EndRun,
+    held: AuditEvent,
     question: str,
     *,
     yes: bool,
     timeout_seconds: int | None,
     as_json: bool,
 ) -> None:
-    """Show what a run is held for, ask, and give the command. Raises ``AnswerIsNo`` if it is not held."""
-    held = _read_run(deployment, command.target_id).held
-    if held is None:
-        raise AnswerIsNo(
-            f"The run {command.target_id} is not held: `suture status` lists those that are. Nothing was sent. "
-            f"`suture audit show {command.target_id}` shows what became of it."
-        )
+    """Show what a run is held for, ask, and give the command."""
     if not as_json:
         output.print_heading(f"Held run {held.correlation_id}")
         output.print_fields(
@@ -218,46 +235,7 @@ def _about_held_run(
     carry_out(deployment, command, timeout_seconds=timeout_seconds, as_json=as_json)
 
 
-def _read_run(deployment: Deployment, correlation_id: str) -> History:
-    """What is recorded for a run. Raises ``AnswerIsNo`` if nothing is."""
-    history = History(events=deployment.audit_reader().read_run(correlation_id))
-    if not history.events:
-        raise AnswerIsNo(
-            f"Nothing is recorded under {correlation_id!r} in {deployment.audit_table}. "
-            "`suture audit list` shows what is; for a Wiz issue `suture audit show` lists its runs."
-        )
-    return history
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Change:
-    """What a run changed: the plan that it carried out, and the state that it left."""
-
-    outcome: AuditEvent
-    plan: Plan
-    left: State
-
-
-def _find_change(deployment: Deployment, correlation_id: str) -> _Change:
-    """Raises ``AnswerIsNo`` if the run has changed nothing that can be taken back."""
-    outcome = _read_run(deployment, correlation_id).outcome
-    if outcome is None:
-        raise AnswerIsNo(f"The run {correlation_id} has not ended yet. Nothing was sent.")
-    plan, left = outcome.evidence.plan, outcome.evidence.after
-    if outcome.outcome not in (Outcome.REMEDIATE, Outcome.APPROVED) or plan is None or left is None:
-        raise AnswerIsNo(
-            f"The run {correlation_id} ended as {outcome.outcome}; what ended as REMEDIATE or APPROVED can be undone. "
-            f"Nothing was sent. `suture audit show {correlation_id}` shows what it did."
-        )
-    if not plan.reversible:
-        raise AnswerIsNo(
-            f"What {correlation_id} changed cannot be undone ({plan.fix_id}). Nothing was sent. "
-            f"`suture audit show {correlation_id}` shows the state before."
-        )
-    return _Change(outcome=outcome, plan=plan, left=left)
-
-
-def _print_undo(changed: _Change) -> None:
+def _print_undo(changed: Changed) -> None:
     outcome = changed.outcome
     output.print_heading(f"Undo of {outcome.correlation_id}: {changed.plan.summary}")
     output.print_fields(
@@ -269,7 +247,8 @@ def _print_undo(changed: _Change) -> None:
             "fix": outcome.fix_id,
         }
     )
-    print_state("State after the change", changed.left)
+    if changed.left is not None:
+        print_state("State after the change", changed.left)
     print_state("State before it, to be restored", changed.plan.before)
     print_calls("Undo", reversed(changed.plan.undo))
 

@@ -14,23 +14,33 @@ import typer
 
 from cli import output
 from cli.arguments import parse_account_id
+from cli.completion import environments, fix_ids
 from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
 from cli.evidence_view import print_stops
+from cli.ids import complete_id
+from cli.known import check_environment, check_fix, check_registered
 from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
 from cli.order_view import carry_out
-from cli.policy import CONFIG, check_environment
+from cli.policy import CONFIG
 from cli.reviews import pending_reviews
 from runtime.application.ports import ConditionFailed, Store
 from runtime.domain.command import AnnounceStop
 from runtime.domain.errors import PlatformCallFailed, RegistryInvalid
-from runtime.domain.fix import find_spec
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.hold import Hold
-from runtime.fixes.catalog import SPECS
 from runtime.items import holds
-from runtime.items.stops import IN_EFFECT, Resumption, Switch, find_switch, put_resumption, put_stop, stops_in_effect
+from runtime.items.stops import (
+    IN_EFFECT,
+    SWITCHES,
+    Resumption,
+    Switch,
+    find_switch,
+    put_resumption,
+    put_stop,
+    stops_in_effect,
+)
 
 STOP_EPILOG = """\b
 Examples:
@@ -75,9 +85,12 @@ def stop_changes(
     account: Annotated[
         str, typer.Option(metavar="ACCOUNT_ID", callback=given, help="One AWS account, 12 digits.")
     ] = "",
-    fix: Annotated[str, typer.Option(metavar="ID", callback=given, help="One fix.")] = "",
+    fix: Annotated[str, typer.Option(metavar="ID", callback=given, autocompletion=fix_ids, help="One fix.")] = "",
     environment: Annotated[
-        str, typer.Option(metavar="NAME", callback=given, help="One environment, as the policy names it.")
+        str,
+        typer.Option(
+            metavar="NAME", callback=given, autocompletion=environments, help="One environment, as the policy names it."
+        ),
     ] = "",
     config: Annotated[
         Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
@@ -97,6 +110,9 @@ def stop_changes(
         config,
     )
     deployment: Deployment = context.obj()
+    store = deployment.store()
+    if scope is StopScope.ACCOUNT:
+        check_registered(store, value)
     stop = Stop(
         id=f"STOP-{secrets.token_hex(4)}",
         scope=scope,
@@ -105,7 +121,6 @@ def stop_changes(
         stopped_by=deployment.caller().arn,
         at=datetime.now(UTC),
     )
-    store = deployment.store()
     with readable(deployment.registry_table):
         try:
             put_stop(store, stop)
@@ -135,6 +150,7 @@ def resume_changes(
     store = deployment.store()
     switch = _find_switch(deployment, store, stop_id)
     stop, ended = switch.stop, switch.resumed
+    stop_id = stop.id
     if ended is not None:
         raise AnswerIsNo(f"{ended.by} ended {stop_id} already, at {output.as_time(ended.at)}: {ended.reason}")
     if not as_json:
@@ -170,6 +186,8 @@ def show_status(
     with readable(deployment.registry_table):
         stops = stops_in_effect(store.read([IN_EFFECT]).item(IN_EFFECT))
     held, unreadable = _held(store, account)
+    if account and not held and not unreadable:
+        check_registered(store, account)
     pending = sum(1 for _ in pending_reviews(deployment.audit_reader(), now=datetime.now(UTC)))
     if as_json:
         output.print_json(
@@ -211,21 +229,22 @@ def _print_held(held: Sequence[Hold]) -> None:
     output.print_heading(f"Runs that are held: {len(held) or 'none'}")
     if held:
         output.print_table(
-            ("Since", "Until", "Account", "Environment", "Fix", "Resource", "Waits for", "Released", "Run"),
+            ("Run", "Waits for", "Resource", "Since", "Until", "Released", "Account", "Fix", "Environment"),
             (
                 (
+                    hold.correlation_id,
+                    f"{hold.reason}: {hold.sentence}",
+                    hold.resource_arn,
                     output.as_time(hold.since),
                     output.as_time(hold.until) if hold.until else "",
-                    hold.account_id,
-                    hold.environment,
-                    hold.fix_id,
-                    hold.resource_arn,
-                    f"{hold.reason}: {hold.sentence}",
                     _released(hold),
-                    hold.correlation_id,
+                    hold.account_id,
+                    hold.fix_id,
+                    hold.environment,
                 )
                 for hold in held
             ),
+            fold=("Waits for",),
         )
     by_account = Counter(hold.account_id for hold in held)
     if len(by_account) > 1:
@@ -261,21 +280,21 @@ def _parse_scope(chosen: Mapping[StopScope, bool | str], config: Path) -> tuple[
         case StopScope.ACCOUNT:
             parse_account_id(value, "--account")
         case StopScope.FIX:
-            spec = find_spec(SPECS, value)
-            if spec is None:
-                raise Unusable(f"--fix {value!r} is not a fix; there are {', '.join(SPECS)}. Nothing was stopped.")
-            value = spec.id
+            value = check_fix(value)
         case StopScope.ENVIRONMENT:
             check_environment(value, config)
     return scope, value
 
 
-def _find_switch(deployment: Deployment, store: Store, stop_id: str) -> Switch:
+def _find_switch(deployment: Deployment, store: Store, given: str) -> Switch:
     """The stop with this id, ended or not. Raises ``AnswerIsNo`` if there is none, and ``RecordUnreadable``."""
     with readable(deployment.registry_table):
-        switch = find_switch(store, stop_id)
-    if switch is None:
-        raise AnswerIsNo(f"There is no stop {stop_id!r}. `suture status` shows those in effect.")
+        switch = find_switch(store, given)
+        if switch is None:
+            known = (key.item.partition("#")[0] for key, _ in store.find(SWITCHES) if key != IN_EFFECT)
+            stop_id = complete_id("stop", given, known, where="`suture status` shows those in effect.")
+            switch = find_switch(store, stop_id)
+            assert switch is not None, "it is among them"
     return switch
 
 

@@ -111,7 +111,7 @@ class Target:
 
     def onboard(self, account_id: str) -> None:
         """Another customer account, with its role."""
-        onboard(self.environment, account_id).deploy_role()
+        onboard(self.environment, account_id).deploy_packs()
 
     def stage(self, account_id: str = "", region: str = "") -> Stage:
         """Where new scenes are built: in the customer account and in the platform's region, if not said otherwise."""

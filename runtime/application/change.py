@@ -5,34 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from runtime.application.announced import Announced
 from runtime.application.attempts import attempted
 from runtime.application.executor import AlreadyApplied, Applied, ChangeFailed, StaleState
 from runtime.application.journal import Journal
 from runtime.application.knowledge import Knowledge, read_again
-from runtime.application.lease import Lease
 from runtime.application.ports import (
     Add,
     Choose,
     Mail,
     Message,
     PolicySource,
-    Session,
     Store,
     Together,
 )
 from runtime.application.verification import MADE, Verification
-from runtime.application.withdrawal import withdrawal
 from runtime.application.work import Work
 from runtime.domain.audit import History
 from runtime.domain.case import Decision, Wait
 from runtime.domain.errors import FactsChanged, PolicyChanged, RecordTooLarge, SutureError
-from runtime.domain.moment import obstacle_to
-from runtime.domain.obstacle import Obstacle
+from runtime.domain.moment import Obstacle, busy, obstacle_to
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Plan, State, canonical_json
+from runtime.domain.plan import Busy, Plan, State, canonical_json
 from runtime.domain.policy import Policy
-from runtime.domain.stages import Considered, Failed, Held, Intended, Written
+from runtime.domain.stages import Considered, failed
 from runtime.items import counters
+from runtime.items.locks import Lease
 
 _SPARE_BYTES = 64 * 1024
 """What an outcome may hold besides its intent and the resource's state: calls, answers and an error, uncompressed."""
@@ -50,6 +48,11 @@ class Decided:
     work: Work
     message: Message
 
+    @property
+    def so_far(self) -> Considered:
+        """With the sessions that were opened by now."""
+        return replace(self.considered, sessions=self.work.sessions)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -65,16 +68,15 @@ class Change:
 
     def carry_out(self, decided: Decided, history: History) -> None:
         """Make the change, and end the run; or leave it pending or held."""
-        considered = replace(decided.considered, sessions=decided.work.sessions)
-        lease = Lease.for_run(decided.plan.resource_arn, considered.run.id)
+        known, work = decided.so_far, decided.work
+        lease = Lease.for_run(decided.plan.resource_arn, known.run.id)
         try:
-            history = self._announce(decided, considered, lease, history)
+            history = self._announce(decided, known, lease, history)
         except RecordTooLarge as error:
-            sentence = f"This change is not made: {error}."
-            self.journal.end(history, Failed(before=considered, reason=error.reason, sentence=sentence))
+            self.journal.record(history, failed(known.event, error.reason, f"This change is not made: {error}."))
             return
         with lease.given_back(self.store):
-            self._write(decided, lease, history)
+            self._write(decided, Announced(journal=self.journal, lease=lease, work=work, history=history))
 
     def _announce(self, decided: Decided, considered: Considered, lease: Lease, history: History) -> History:
         """One transaction: nobody else has the resource, or has gone on with this run, and the limits hold."""
@@ -88,70 +90,60 @@ class Change:
             adds: tuple[Add, ...] = ()
             if not history.counted:  # that of a run which may have written already was
                 adds = counter.count(next(stored, None) or self.store.read(counter.keys), limits, now(), self.choose)
-            intended = Intended(considered=considered, counted=history.counted or counters.counted(adds))
-            return self.journal.add(history, intended, also=[lease.taken(now()), *adds], spare_bytes=largest)
+            intended = considered.intended(history.counted or counters.counted(adds))
+            return self.journal.record(history, intended, also=[lease.taken(now()), *adds], spare_bytes=largest)
 
         with lease.unless_busy():
             return attempted(commit, on=counter.keys)
 
-    def _write(self, decided: Decided, lease: Lease, history: History) -> None:
-        work = decided.work
+    def _write(self, decided: Decided, announced: Announced) -> None:
         try:
-            found, session, known = self._last_look(decided)
+            session = decided.work.open_write()
+            found, known = self._last_look(decided)
             obstacle = self._obstacle(decided, known)
         except SutureError as error:
-            self._withdraw(decided, lease, history, f"{error}. Nothing was changed.", error)
+            announced.give_up(error, decided.so_far.event)
             return
         if obstacle is not None:
-            wait = Wait(decision=decided.decision, obstacle=obstacle)
-            considered = replace(decided.considered, decision=wait, sessions=work.sessions)
-            held = Held(considered=considered, wait=wait, attempt=len(history.holds) + 1)
-            withdrawn, also = withdrawal(self.store, history, lease, obstacle.sentence, work.sessions)
-            self.journal.hold(history, held, withdrawn, also=also)
+            self._wait(decided, announced, Wait(decision=decided.decision, obstacle=obstacle))
             return
-        result = work.executor.apply(decided.plan, found=found, session=session)
-        intent = history.open_intent
-        assert intent is not None, "it was just announced"
+        result = decided.work.executor.apply(decided.plan, found=found, session=session)
         match result:
-            case AlreadyApplied(after=after) if history.doubtful is not None:
-                written = Written(intent=intent, after=after, answers=(), sessions=work.sessions)
-                self.verification.conclude(written, history, lease, made=True, known=known, sentence=MADE)
+            case Busy() as status:
+                obstacle = busy(status)
+                outcome, reason, why = Outcome.NOTIFY, obstacle.reason, obstacle.sentence
+                late = replace(decided.decision, outcome=outcome, reason=reason, sentence=why)
+                self._wait(decided, announced, Wait(decision=late, obstacle=obstacle))
+            case AlreadyApplied(after=after) if announced.history.doubtful is not None:
+                self.verification.conclude_announced(announced, after, (), made=True, known=known, sentence=MADE)
             case AlreadyApplied(after=after):
-                self._skip(decided, lease, history, after)
+                why = "Somebody else made the resource compliant in the meantime; nothing was changed."
+                outcome, reason = Outcome.SKIP, Reason.ALREADY_COMPLIANT
+                skipped = replace(decided.decision, outcome=outcome, reason=reason, sentence=why, plan=None)
+                announced.withdraw(why, replace(decided.so_far, decision=skipped).event, after=after)
             case StaleState(expected=expected, found=after):
-                failed = Failed(
-                    before=replace(decided.considered, sessions=work.sessions),
-                    reason=Reason.STALE_STATE,
-                    sentence="The resource was changed after it had been planned for; nothing was changed.",
-                    after=after,
-                    expected=expected,
-                )
-                withdrawn, also = withdrawal(self.store, history, lease, failed.sentence, work.sessions)
-                self.journal.end(history, withdrawn, failed, also=also)
+                why = "The resource was changed after it had been planned for; nothing was changed."
+                event = decided.so_far.event
+                announced.withdraw(why, failed(event, Reason.STALE_STATE, why, after=after, expected=expected))
             case Applied(after=after, answers=answers):
-                written = Written(intent=intent, after=after, answers=answers, sessions=work.sessions)
-                self.verification.conclude(written, history, lease, made=result.verified, known=known)
+                self.verification.conclude_announced(announced, after, answers, made=result.verified, known=known)
             case ChangeFailed() as broken:
-                failed = Failed(
-                    before=intent,
-                    reason=broken.error.reason,
-                    sentence=_left_in_place(broken, decided.plan),
-                    after=broken.left_in,
-                    sessions=work.sessions,
-                )
-                self.journal.end(history, failed, also=[lease.released()])
+                announced.fail(broken.error.reason, _left_in_place(broken, decided.plan), after=broken.left_in)
             case _ as never:
                 assert_never(never)
 
-    def _last_look(self, decided: Decided) -> tuple[State, Session, Knowledge]:
-        """Everything that could stand in the way, as of now, while the session that writes is opened."""
-        found, session, known, _ = self.together(
+    def _wait(self, decided: Decided, announced: Announced, wait: Wait) -> None:
+        waiting = replace(decided.so_far, decision=wait)
+        announced.withdraw(wait.obstacle.sentence, waiting.held(announced.history, self.journal.now()))
+
+    def _last_look(self, decided: Decided) -> tuple[State, Knowledge]:
+        """Everything that could stand in the way. The last thing before the write: what changes now is overlooked."""
+        found, known, _ = self.together(
             decided.work.executor.observe,
-            decided.work.open_write,
             lambda: read_again(self.store, decided.known.subject),
             lambda: self.mail.confirm(decided.message),
         )
-        return found, session, known
+        return found, known
 
     def _obstacle(self, decided: Decided, known: Knowledge) -> Obstacle | None:
         """What it has to wait for after all. Raises ``PolicyChanged`` or ``FactsChanged`` to have it decided again."""
@@ -168,25 +160,6 @@ class Change:
             environment=decided.decision.environment,
             now=self.journal.now(),
         )
-
-    def _withdraw(self, decided: Decided, lease: Lease, history: History, why: str, error: SutureError) -> None:
-        """Take the announcement back because of an error, and raise it if the message should be tried again."""
-        withdrawn, also = withdrawal(self.store, history, lease, why, decided.work.sessions)
-        if error.retryable:
-            self.journal.add(history, withdrawn, also=also)
-            raise error
-        considered = replace(decided.considered, sessions=decided.work.sessions)
-        self.journal.end(history, withdrawn, Failed(before=considered, reason=error.reason, sentence=why), also=also)
-
-    def _skip(self, decided: Decided, lease: Lease, history: History, after: State) -> None:
-        sentence = "Somebody else made the resource compliant in the meantime; nothing was changed."
-        skipped = replace(
-            decided.decision, outcome=Outcome.SKIP, reason=Reason.ALREADY_COMPLIANT, sentence=sentence, plan=None
-        )
-        considered = replace(decided.considered, decision=skipped, sessions=decided.work.sessions)
-        sessions = decided.work.sessions
-        withdrawn, also = withdrawal(self.store, history, lease, sentence, sessions, after=after)
-        self.journal.end(history, withdrawn, considered, also=also)
 
 
 def _left_in_place(broken: ChangeFailed, plan: Plan) -> str:

@@ -39,9 +39,8 @@ from runtime.domain.command import (
 )
 from runtime.domain.errors import CommandInvalid, CommandRefused
 from runtime.domain.followup import run_begun_by, run_id
-from runtime.domain.outcome import Reason
+from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.policy import Policy
-from runtime.domain.stages import CommandEnded
 from runtime.items.trail import append
 
 
@@ -69,12 +68,12 @@ class Commands:
     def _handle(self, message: Message, allowed: tuple[type[Command], ...]) -> None:
         self.journal.telemetry.follow(message.id)
         history = self.journal.read(message.id)
-        if history.outcome is None:
+        if history.outcome is not None:
+            self.journal.tell(history.outcome)
+        else:
             self.mail.confirm(message)
             history = self._carry_out(message, allowed, self.policy.current())
-        self.journal.finish(history)
-        assert history.outcome is not None, "it was just recorded"
-        self._begin(history.outcome)
+        self._begin(history.events[-1])
 
     def _carry_out(self, message: Message, allowed: tuple[type[Command], ...], policy: Policy) -> History:
         """In one transaction with what it does, and anew if others change what it is about at the same time."""
@@ -85,13 +84,12 @@ class Commands:
             _check_sender(order, message, allowed)
             return attempted(lambda: self._commit(Commanded(run=run, order=order, policy=policy, now=run.at)))
         except (CommandInvalid, CommandRefused) as refused:
-            ended = CommandEnded(run=run, done=False, reason=refused.reason, sentence=str(refused))
-            return self.journal.add(History(), ended)
+            return self.journal.record(History(), run.command_ended(Outcome.REJECT, refused.reason, str(refused)))
 
     def _commit(self, commanded: Commanded) -> History:
         done = self._do(commanded)
-        ended = CommandEnded(run=commanded.run, done=True, reason=done.reason, sentence=done.sentence, about=done.about)
-        history = self.journal.add(History(), ended, also=[*done.also, *map(append, done.events)])
+        ended = commanded.run.command_ended(Outcome.DONE, done.reason, done.sentence, done.about)
+        history = self.journal.record(History(), ended, also=[*done.also, *map(append, done.events)])
         for event in done.events:
             self.journal.telemetry.recorded(event)
         return history
@@ -104,7 +102,7 @@ class Commands:
             case Reason.RETRY_ACCEPTED:
                 self.resume.release_next(outcome.account_id)
             case Reason.RUN_ENDED:
-                self.journal.finish(self.journal.read(outcome.evidence.target_id))
+                self.journal.tell(self.journal.read(outcome.evidence.target_id).events[-1])
                 self.resume.release_next(outcome.account_id)
         begun = run_begun_by(outcome)
         if begun is not None:

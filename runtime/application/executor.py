@@ -14,7 +14,7 @@ from runtime.application.ports import Session
 from runtime.application.reader import Look
 from runtime.domain.errors import AwsError
 from runtime.domain.fix import Options
-from runtime.domain.plan import Change, Compliant, Plan, Planned, State, same_state
+from runtime.domain.plan import Busy, Change, Compliant, Plan, Planned, State, resolve, same_state
 from runtime.domain.resource import Resource
 from runtime.fixes.contract import Fix
 
@@ -100,13 +100,17 @@ class Executor:
         """Whether a state shows that the plan was carried out."""
         return isinstance(self.plan(state), Compliant) and plan.took_effect(state)
 
+    def restored(self, plan: Plan, state: State) -> bool:
+        """Whether a state shows that the plan was taken back."""
+        return plan.in_place(state) == 0 and not isinstance(self.plan(state), Busy)
+
     def plan(self, state: State) -> Planned:
         return self._fix.plan(self._resource, state, self._options)
 
     def apply(
         self, plan: Plan, *, found: State | None = None, session: Session | None = None
-    ) -> Applied | AlreadyApplied | StaleState | ChangeFailed:
-        """Make the plan's changes, if the resource still is as the plan found it.
+    ) -> Applied | AlreadyApplied | StaleState | Busy | ChangeFailed:
+        """Make the plan's changes, if the resource still is as the plan found it, and takes changes now.
 
         ``found`` is the last look at the resource, and ``session`` the one that writes, where both are at hand.
 
@@ -116,10 +120,15 @@ class Executor:
         but cannot be seen yet: the next look tells.
         """
         found = self.observe() if found is None else found
-        if not is_before(plan, found):
-            if isinstance(self.plan(found), Compliant):
+        match self.plan(found):
+            case Busy() as busy:
+                return busy
+            case Compliant():
                 return AlreadyApplied(after=found)
-            return StaleState(expected=plan.before, found=found)
+            case Plan() if is_before(plan, found):
+                pass
+            case _:
+                return StaleState(expected=plan.before, found=found)
         session = session or self._open_write()
         answers: list[Mapping[str, Any]] = []
         for change in plan.changes:
@@ -154,7 +163,7 @@ class Executor:
         if not error.refused and last and not isinstance(self.plan(now), Plan):
             # made, and only the answer was lost
             return Applied(after=now, verified=self.took_effect(plan, now), answers=(*answers, {}))
-        if error.retryable and is_before(plan, now):
+        if error.retryable and plan.in_place(now) == 0:
             raise error
         return ChangeFailed(error=error, changes_left=left, left_in=now)
 
@@ -166,7 +175,7 @@ class Executor:
         answers: Sequence[Mapping[str, Any]],
         found: State | None = None,
         session: Session | None = None,
-    ) -> Undone | StaleState | ChangeFailed:
+    ) -> Undone | StaleState | Busy | ChangeFailed:
         """Take the plan's changes back, from any state that the plan itself can have left.
 
         What it does not touch may have changed since. ``after`` and ``answers`` are what applying the plan gave;
@@ -177,10 +186,12 @@ class Executor:
             raise ValueError(f"the plan of {plan.fix_id} for {plan.resource_arn} cannot be undone")
         found = self.observe() if found is None else found
         made = plan.in_place(found)
-        if made == 0:
-            return Undone(after=found, restored=True)
         if made is None:
             return StaleState(expected=after, found=found)
+        if isinstance(busy := self.plan(found), Busy):
+            return busy
+        if made == 0:
+            return Undone(after=found, restored=True)
         left, error = _take_back(session or self._open_write(), plan, made=made, answers=answers)
         try:
             now = self._observe_after(plan, found)
@@ -190,7 +201,7 @@ class Executor:
             return ChangeFailed(error=error or unreadable, changes_left=left, left_in=None)
         seen = plan.in_place(now)
         if error is None or (not error.refused and seen == 0):  # undone, and only the answer was lost
-            return Undone(after=now, restored=seen == 0)
+            return Undone(after=now, restored=self.restored(plan, now))
         if error.retryable and seen == made:
             raise error
         return ChangeFailed(error=error, changes_left=left, left_in=now)
@@ -215,26 +226,3 @@ def _take_back(
         except AwsError as error:
             return left, error
     return 0, None
-
-
-def resolve(value: Any, answers: Sequence[Mapping[str, Any]], before: State) -> Any:
-    """Parameters with each ``{"$answer": [i, "Path.To.Value"]}`` replaced by what the call ``i`` answered.
-
-    And each ``{"$before": "name"}`` by that part of the state which the plan was made for.
-
-    Raises ``KeyError`` or ``IndexError`` for a reference to something that was not answered.
-    """
-    match value:
-        case {"$answer": [int(index), str(path)]}:
-            found: Any = answers[index]
-            for name in path.split("."):
-                found = found[name]
-            return found
-        case {"$before": str(name)}:
-            return before[name]
-        case Mapping():
-            return {name: resolve(item, answers, before) for name, item in value.items()}
-        case list() | tuple():
-            return [resolve(item, answers, before) for item in value]
-        case _:
-            return value

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from runtime.application.change import Change, Decided
 from runtime.application.journal import Journal
 from runtime.application.knowledge import Knowledge, Subject, read_knowledge
-from runtime.application.ports import ConditionFailed, Mail, Message, PolicySource, Store
+from runtime.application.ports import ConditionFailed, Message, PolicySource, Store
 from runtime.application.reviews import Reviews
-from runtime.application.settle import Settle
 from runtime.application.verification import MADE, Verification
 from runtime.application.work import Workshop
 from runtime.domain.audit import AuditEvent, History
@@ -26,7 +25,7 @@ from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import Policy
-from runtime.domain.stages import Considered, Failed, Held, Run, TurnedAway, Written
+from runtime.domain.stages import Considered, Run, Written, failed
 from runtime.intake import parse_message
 from runtime.items.accounts import account_from_item, account_key
 from runtime.items.trail import run_partition
@@ -38,12 +37,10 @@ class Findings:
 
     store: Store
     journal: Journal
-    mail: Mail
     policy: PolicySource
     workshop: Workshop
     change: Change
     reviews: Reviews
-    settle: Settle
     verification: Verification
     runs_in: PlatformAccount
     topic_arn: str
@@ -61,7 +58,7 @@ class Findings:
         run = self.journal.run(run_id, policy.version, payload_sha256=intake.sha256)
         match intake.result:
             case Dismissed() as dismissed:
-                self._end_at_once(TurnedAway(run=run, dismissed=dismissed))
+                self._end_at_once(run.turned_away(dismissed))
             case Finding() as finding:
                 # A role's session that sends into the queue has a name; SNS has none, nor has SQS that moves messages.
                 # What invokes the function itself, in SQS's name, is found out before anything is written.
@@ -104,9 +101,9 @@ class Findings:
         Raises as ``handle`` does.
         """
         if history.outcome is not None:
-            self.journal.finish(history)  # a crash may have come between recording and telling
+            self.journal.tell(history.outcome)
         elif (intent := history.open_intent) is not None:
-            return self.settle.settle(intent, history)
+            return self.verification.settle(intent, history)
         elif history.pending is not None:
             self.verification.look(history)
         else:
@@ -123,9 +120,9 @@ class Findings:
         if not isinstance(prospect, LiveResourceNeeded):
             early = self._decided_early(prospect, finding, facts, policy, run)
             if history is None:
-                self._end_at_once(early)
+                self._end_at_once(early.event)
             else:
-                self.journal.end(history, early)
+                self.journal.record(history, early.event)
             return
         subject = Subject(
             account_id=finding.account_id, resource_arn=prospect.resource.arn, fix_id=prospect.entry.fix.id
@@ -142,7 +139,7 @@ class Findings:
         if isinstance(considered.decision, LiveResourceNeeded):
             self._look_and_decide(considered, considered.decision, policy, known, message, history)
         else:
-            self.journal.end(history, considered)
+            self.journal.record(history, considered.event)
 
     def _decided_early(
         self, prospect: Decision, finding: Finding, facts: Facts, policy: Policy, run: Run
@@ -154,20 +151,20 @@ class Findings:
             return Considered(run=run, finding=finding, facts=facts, decision=decide(finding, facts, policy, run.at))
         return Considered(run=run, finding=finding, facts=facts, decision=prospect)
 
-    def _end_at_once(self, stage: TurnedAway | Considered) -> None:
+    def _end_at_once(self, event: AuditEvent) -> None:
         """End a run that nothing was recorded of, without asking first: if something was, the record says so."""
         try:
-            self.journal.end(History(), stage)
+            self.journal.record(History(), event)
         except ConditionFailed:
-            history = self.take_up(self.journal.read(stage.run.id))
+            history = self.take_up(self.journal.read(event.correlation_id))
             if history is not None and not self.waits(history):
-                self.journal.end(history, stage)
+                self.journal.record(history, event)
 
     def waits(self, history: History) -> bool:
         """Whether the run is held: a message of another kind resumes it. Announced again, in case it was not."""
         if history.waiting is None:
             return False
-        self.mail.announce(history.waiting)
+        self.journal.tell(history.waiting)
         return True
 
     def _look_and_decide(
@@ -186,16 +183,15 @@ class Findings:
         except SutureError as error:
             if error.retryable:
                 raise
-            considered = replace(considered, sessions=work.sessions)
-            self.journal.end(history, Failed(before=considered, reason=error.reason, sentence=str(error)))
+            event = replace(considered, sessions=work.sessions).event
+            self.journal.record(history, failed(event, error.reason, str(error)))
             return
         facts = replace(considered.facts, live=live, guardrails=known.guardrails(run.at, history.counted))
         decision = decide(finding, facts, policy, run.at)
         considered = replace(considered, facts=facts, decision=decision, sessions=work.sessions)
         match decision:
             case Wait():
-                held = Held(considered=considered, wait=decision, attempt=len(history.holds) + 1)
-                self.journal.hold(history, held)
+                self.journal.record(history, considered.held(history, self.journal.now()))
             case Decision(outcome=Outcome.REMEDIATE | Outcome.APPROVED, plan=Plan() as plan):
                 self.change.carry_out(
                     Decided(
@@ -214,10 +210,10 @@ class Findings:
                 self.reviews.ask(considered, plan, policy, known, history)
             case Decision(reason=Reason.ALREADY_COMPLIANT) if history.doubtful and isinstance(live, LiveResource):
                 written = Written(intent=history.doubtful, after=live.observed, answers=(), sessions=work.sessions)
-                self.verification.conclude(written, history, None, made=True, known=known, sentence=MADE)
+                self.verification.conclude(written, history, made=True, known=known, sentence=MADE)
             case Decision():
                 permissions = () if decision.plan is None else work.permissions
-                self.journal.end(history, replace(considered, permissions=permissions))
+                self.journal.record(history, replace(considered, permissions=permissions).event)
             case _:
                 raise AssertionError("with the live resource and the guardrails there is always a decision")
 

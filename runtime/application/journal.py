@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runtime.application.ports import Clock, Mail, Store, Stored, Telemetry, Write
-from runtime.domain.audit import AuditEvent, History
+from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.errors import RecordUnreadable
 from runtime.domain.hold import hold_of
-from runtime.domain.records import record_of
-from runtime.domain.stages import Held, Run, Stage
+from runtime.domain.notice import notice_of_hold, notices_of
+from runtime.domain.stages import Run
 from runtime.items import holds
 from runtime.items.trail import append, history_of, run_partition
 
@@ -52,44 +52,44 @@ class Journal:
         except (KeyError, TypeError, ValueError) as error:
             raise RecordUnreadable(run_id, f"{type(error).__name__}: {error}") from error
 
-    def add(self, history: History, *stages: Stage, also: Sequence[Write] = (), spare_bytes: int = 0) -> History:
-        """Write what comes next to a run's record, and what belongs to it, in one transaction.
+    def record(
+        self, history: History, *events: AuditEvent, also: Sequence[Write] = (), spare_bytes: int = 0
+    ) -> History:
+        """Write what comes next to a run's record, as of now, and all that belongs to it, in one transaction.
 
-        Raises ``RecordTooLarge`` for an event that cannot be stored with ``spare_bytes`` more.
+        A run that waits is put where it is seen and released, and announced; one that goes on is there no more; and of
+        one that has ended is told. Raises ``RecordTooLarge`` for an event that cannot be stored with ``spare_bytes``
+        more.
         """
-        events, history = self._next(history, stages)
-        self._commit(events, also, spare_bytes)
-        return history
-
-    def end(self, history: History, *stages: Stage, also: Sequence[Write] = ()) -> None:
-        """Write the one outcome, and have the run wait no more. Then tell."""
-        self.finish(self.add(history, *stages, also=(*also, *no_more_held(history))))
-
-    def hold(self, history: History, stage: Held, *before: Stage, also: Sequence[Write] = ()) -> None:
-        """Write that the run has to wait, and put it where it is seen and released. Then announce it."""
-        events, history = self._next(history, (*before, stage))
-        self._commit(events, (*also, *holds.held(hold_of(history))))
-        self.mail.announce(events[-1])
-
-    def finish(self, history: History) -> None:
-        """Tell of the outcome. Again, if the message comes again: nobody knows whether it was told."""
-        assert history.outcome is not None, "it has ended"
-        self.mail.tell(history.outcome)
-
-    def _next(self, history: History, stages: Sequence[Stage]) -> tuple[list[AuditEvent], History]:
-        """The stages as the next events, and the history that they make."""
-        events: list[AuditEvent] = []
-        for stage in stages:
-            event, history = history.with_event(record_of(stage, self.now()))
-            events.append(event)
-        return events, history
-
-    def _commit(self, events: Sequence[AuditEvent], also: Sequence[Write], spare_bytes: int = 0) -> None:
-        self.store.commit([*(append(event, spare_bytes=spare_bytes) for event in events), *also])
-        for event in events:
+        after = history.with_events(events, self.now())
+        added = after.events[len(history.events) :]
+        puts = [append(event, spare_bytes=spare_bytes) for event in added]
+        self.store.commit([*puts, *also, *wait_of(after)])
+        for event in added:
             self.telemetry.recorded(event)
+        self.tell(after.events[-1])
+        return after
+
+    def tell(self, event: AuditEvent) -> None:
+        """Tell whom it concerns that a run has ended, or waits.
+
+        Again, if the message comes again: a crash may have come between recording and telling.
+        """
+        match event.kind:
+            case EventKind.OUTCOME:
+                self.mail.tell(notices_of(event))
+            case EventKind.HELD:
+                self.mail.tell([notice_of_hold(event)])
+            case _:
+                pass
 
 
-def no_more_held(history: History) -> tuple[Write, ...]:
-    """What ends a run's waiting, if it has waited."""
-    return (holds.ended(hold_of(history)),) if history.holds else ()
+def wait_of(history: History) -> tuple[Write, ...]:
+    """What the last of a run's events makes of its waiting."""
+    match history.events[-1].kind:
+        case EventKind.HELD:
+            return holds.held(hold_of(history))
+        case EventKind.PENDING | EventKind.OUTCOME if history.holds:
+            return (holds.ended(hold_of(history)),)
+        case _:
+            return ()

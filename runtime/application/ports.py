@@ -15,9 +15,8 @@ from typing import Any, NamedTuple, Protocol
 from runtime.domain.access import SessionRequest
 from runtime.domain.audit import AuditEvent, SessionRecord
 from runtime.domain.errors import SutureError
-from runtime.domain.exceptions import RegisteredException
 from runtime.domain.followup import Run, Verify
-from runtime.domain.hold import Hold
+from runtime.domain.notice import Notice
 from runtime.domain.outcome import Reason
 from runtime.domain.policy import Policy
 from runtime.domain.resource import Resource
@@ -54,20 +53,8 @@ class Mail(Protocol):
         """
         ...
 
-    def tell(self, outcome: AuditEvent) -> None:
-        """Tell everybody whom an outcome concerns."""
-        ...
-
-    def announce(self, held: AuditEvent) -> None:
-        """Tell the event bus that a run waits, and for what."""
-        ...
-
-    def warn_of_stuck(self, hold: Hold) -> None:
-        """Tell the security topic that a held run does not end, however often it is released."""
-        ...
-
-    def warn_of_end(self, exceptions: Sequence[RegisteredException], now: datetime) -> None:
-        """Tell that these exceptions end soon. ``now`` is in UTC."""
+    def tell(self, notices: Sequence[Notice]) -> None:
+        """Give each notice to those that it is for: what one cannot be given keeps nothing from the others."""
         ...
 
     def look_later(self, message: Verify, *, delay_seconds: int) -> None:
@@ -138,7 +125,7 @@ class Equals:
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """The attribute, a number, is less than the limit; so is one that is not there."""
+    """The attribute, a number, is less than the limit; so is one that is not there, or not in an item."""
 
     attribute: str
     limit: int
@@ -149,12 +136,7 @@ class AllOf:
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    conditions: tuple[Condition, ...]
-
-
-type Condition = Absent | Equals | Below | AllOf | AnyOf
+type Condition = Absent | Equals | Below | AllOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,10 +261,8 @@ class Together(Protocol):
         ...
 
 
-class Choose(Protocol):
-    def __call__(self, keys: Sequence[Key], /) -> Key:
-        """Any of several equal items, at random."""
-        ...
+type Choose = Callable[[Sequence[Key]], Key]
+"""Any of several equal items, at random."""
 
 
 class PolicySource(Protocol):
@@ -307,7 +287,5 @@ class Telemetry(Protocol):
         ...
 
 
-class Clock(Protocol):
-    def __call__(self) -> datetime:
-        """The time, in UTC."""
-        ...
+type Clock = Callable[[], datetime]
+"""The time, in UTC."""

@@ -25,6 +25,8 @@ from runtime.domain.followup import ResumeHeld
 from runtime.domain.guardrails import Stop
 from runtime.domain.hold import MOST_RELEASES, Hold
 from runtime.domain.moment import obstacle_to
+from runtime.domain.notice import notice_of_stuck, notices_of_end
+from runtime.domain.outcome import Reason
 from runtime.domain.policy import Policy
 from runtime.items import holds
 from runtime.items.exceptions import exceptions_ending, warned
@@ -87,16 +89,16 @@ class Resume:
         idle = [one for one in held if one not in at_work]
         ready = [one for one in idle if one.releases < MOST_RELEASES and _may_go(one, policy, stops, now)]
         released = [
-            replace(one, releases=one.releases + 1, released_at=now)
+            (one, replace(one, releases=one.releases + 1, released_at=now))
             for one in ready[: max(0, min(most, MOST_RELEASED - len(at_work)))]
         ]
-        self.mail.start([_message(one) for one in released])
-        stuck = [replace(one, releases=one.releases + 1) for one in idle if one.releases == MOST_RELEASES]
-        for one in stuck:
+        self.mail.start([_message(after) for _, after in released])
+        stuck = [(one, replace(one, releases=one.releases + 1)) for one in idle if one.releases == MOST_RELEASES]
+        for one, _ in stuck:
             sentence = f"{one.correlation_id} was released {MOST_RELEASES} times and did not end."
             self.telemetry.problem("RUN_STUCK", sentence)
-            self.mail.warn_of_stuck(one)
-        self.together(*(lambda one=one: self._note(one) for one in (*released, *stuck)))
+        self.mail.tell([notice_of_stuck(one) for one, _ in stuck])
+        self.together(*(lambda note=note: self._note(*note) for note in (*released, *stuck)))
 
     def _held(self, account_id: str, most: int | None) -> Iterator[Hold]:
         """The runs that wait in an account, the longest first. One that cannot be read is reported."""
@@ -106,19 +108,21 @@ class Resume:
             except RegistryInvalid as error:
                 self.telemetry.problem("HOLD_UNREADABLE", str(error))
 
-    def _note(self, hold: Hold) -> None:
-        with suppress(ConditionFailed):  # it has ended, or waits for something else by now
-            self.store.commit([holds.noted(hold)])
+    def _note(self, seen: Hold, hold: Hold) -> None:
+        with suppress(ConditionFailed):  # it has ended, waits for something else, or an operator had it retried
+            self.store.commit([holds.noted(seen, hold)])
 
     def _warn(self, policy: Policy) -> None:
         now = self.now()
         ending = exceptions_ending(self.store, now, now + timedelta(days=policy.exceptions.warn_days))
         in_force = [one for one in ending if one.status is WaiverStatus.APPROVED]
-        self.mail.warn_of_end(in_force, now)
+        self.mail.tell([notice for one in in_force for notice in notices_of_end(one, now)])
         self.together(*(lambda one=one: self.store.commit([warned(one)]) for one in in_force))
 
 
 def _may_go(hold: Hold, policy: Policy, stops: Sequence[Stop], now: datetime) -> bool:
+    if hold.reason is Reason.RESOURCE_BUSY and hold.until is not None and now < hold.until:
+        return False
     obstacle = obstacle_to(
         policy, stops, account_id=hold.account_id, fix_id=hold.fix_id, environment=hold.environment, now=now
     )

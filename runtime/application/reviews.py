@@ -19,9 +19,8 @@ from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import Policy
-from runtime.domain.records import record_of
-from runtime.domain.review import Review, ReviewStatus, joined, review_of
-from runtime.domain.stages import Approvable, Considered, Said
+from runtime.domain.review import Review, ReviewStatus, check_denied, check_pending, joined, review_of, review_under
+from runtime.domain.stages import Considered, said
 from runtime.items.past import past_from_item, past_key, put_past
 
 
@@ -49,8 +48,7 @@ class Reviews:
             else:
                 review_id, until = run.id, run.at + timedelta(hours=policy.approval_hours)
                 also = [put_past(key, found, add=[asked])]
-            stage = Approvable(considered=considered, review_id=review_id, expires_at=until)
-            self.journal.end(history, stage, also=also)
+            self.journal.record(history, considered.approvable(review_id, until), also=also)
 
         attempted(commit, on=[key])  # another run may open a review of the same plan at the same time
 
@@ -63,7 +61,7 @@ class Reviews:
                 f"The plan up for review has the digest {review.stored.plan_digest}, not {command.digest}. "
                 f"Read it again: suture review show {review.id}.",
             )
-        _check_pending(review, commanded)
+        check_pending(review, commanded.now)
         rules = commanded.policy.environments.get(review.stored.environment)
         needed, events = rules.approvers if rules else 1, []
         approvers = list(review.approval.approvers)
@@ -71,39 +69,37 @@ class Reviews:
             if len(approvers) < needed:
                 raise CommandRefused(Reason.SAME_PERSON, f"{commanded.principal.arn} has approved this plan already.")
         else:
-            vote = _said(review, commanded, EventKind.APPROVAL, Reason.APPROVAL_COUNTED, command.reason)
-            event, history = history.with_event(vote)
-            events.append(event)
+            events.append(_said(review, commanded, EventKind.APPROVAL, Reason.APPROVAL_COUNTED, command.reason))
             approvers.append(commanded.principal.arn)
         if len(approvers) < needed:
             sentence = f"{len(approvers)} of {needed} different people have approved the plan of {review.id}."
-            return Done(reason=Reason.APPROVAL_COUNTED, sentence=sentence, about=review.stored, events=tuple(events))
-        verdict = _said(review, commanded, EventKind.VERDICT, Reason.APPROVAL_COMPLETE, command.reason)
-        events.append(history.with_event(verdict)[0])
-        sentence = f"The plan of {review.id} is approved by {', '.join(approvers)}."
-        return Done(reason=Reason.APPROVAL_COMPLETE, sentence=sentence, about=review.stored, events=tuple(events))
+            votes = history.following(events, commanded.now)
+            return Done(reason=Reason.APPROVAL_COUNTED, sentence=sentence, about=review.stored, events=votes)
+        events.append(_said(review, commanded, EventKind.VERDICT, Reason.APPROVAL_COMPLETE, command.reason))
+        return Done(
+            reason=Reason.APPROVAL_COMPLETE,
+            sentence=f"The plan of {review.id} is approved by {', '.join(approvers)}.",
+            about=review.stored,
+            events=history.following(events, commanded.now),
+        )
 
     def deny(self, command: DenyPlan, commanded: Commanded) -> Done:
         """End the review: nothing is done, for no run that has the same plan, until it is reopened."""
         review, history = self._read(command.review_id)
-        _check_pending(review, commanded)
+        check_pending(review, commanded.now)
         verdict = _said(review, commanded, EventKind.VERDICT, Reason.REVIEW_DENIED, command.reason)
         return Done(
             reason=Reason.REVIEW_DENIED,
             sentence=f"{commanded.principal.arn} denied the plan of {review.id}: {command.reason}",
             about=review.stored,
             also=(self._remembered(PastKind.DENIED, review, commanded, command.reason),),
-            events=(history.with_event(verdict)[0],),
+            events=history.following([verdict], commanded.now),
         )
 
     def reopen(self, command: ReopenReview, commanded: Commanded) -> Done:
         """Ask about a denied plan again, for as long as about a new one."""
         review, history = self._read(command.review_id)
-        status = review.status(commanded.now)
-        if status is not ReviewStatus.DENIED:
-            raise CommandRefused(
-                Reason.NOT_DENIED, f"The review {review.id} is {status}; only a denied one is reopened."
-            )
+        check_denied(review, commanded.now)
         until = commanded.now + timedelta(hours=commanded.policy.approval_hours)
         reopened = _said(review, commanded, EventKind.REOPENED, Reason.REVIEW_REOPENED, command.reason, until=until)
         return Done(
@@ -111,7 +107,7 @@ class Reviews:
             sentence=f"The plan of {review.id} may be approved until {until.isoformat()}.",
             about=review.stored,
             also=(self._remembered(PastKind.ASKED, review, commanded, command.reason, drop=review.id),),
-            events=(history.with_event(reopened)[0],),
+            events=history.following([reopened], commanded.now),
         )
 
     def _under_way(self, past: Iterable[Past], digest: str) -> Review | None:
@@ -149,29 +145,7 @@ class Reviews:
         history = self.journal.read(review_id)
         if history.outcome is not None and (other := joined(history.outcome)):
             history = self.journal.read(other)
-        review = review_of(history)
-        if review is not None:
-            return review, history
-        if history.outcome is None:
-            raise CommandRefused(Reason.NOTHING_RECORDED, f"No run with the id {review_id!r} has ended.")
-        raise CommandRefused(
-            Reason.NOT_UNDER_REVIEW,
-            f"The run {review_id} ended as {history.outcome.outcome}: its plan is not one that people are asked about.",
-        )
-
-
-def _check_pending(review: Review, commanded: Commanded) -> None:
-    match review.status(commanded.now):
-        case ReviewStatus.PENDING:
-            return
-        case ReviewStatus.EXPIRED:
-            raise CommandRefused(
-                Reason.REVIEW_EXPIRED,
-                f"The plan of {review.id} could be approved until {review.approval.expires_at.isoformat()}. "
-                "Have Wiz send the finding again.",
-            )
-        case ReviewStatus.APPROVED | ReviewStatus.DENIED as over:
-            raise CommandRefused(Reason.NOT_UNDER_REVIEW, f"The plan of {review.id} was {over} already.")
+        return review_under(review_id, history), history
 
 
 def _said(
@@ -184,13 +158,5 @@ def _said(
     until: datetime | None = None,
 ) -> AuditEvent:
     """An event for the record of the review. Whoever else adds one has to be read first."""
-    said = Said(
-        stored=review.stored,
-        run=commanded.run,
-        order=commanded.order,
-        kind=kind,
-        expires_at=until or review.approval.expires_at,
-        reason=reason,
-        sentence=sentence,
-    )
-    return record_of(said, commanded.now)
+    until = until or review.approval.expires_at
+    return said(commanded.run, commanded.order, kind, review.stored, until, reason, sentence)

@@ -46,7 +46,7 @@ class Runs:
                 self.journal.telemetry.follow(correlation_id)
                 history = self.journal.read(correlation_id)
                 if history.outcome is not None:
-                    self.journal.finish(history)
+                    self.journal.tell(history.outcome)
                 elif history.pending is None:
                     raise MessageInvalid(f"no change of {correlation_id} is to be looked at")
                 else:
@@ -98,6 +98,6 @@ class Runs:
             raise MessageInvalid(f"nothing is recorded for {command.evidence.target_id}")
         this = self.journal.run(run_id(run), target_id=source.correlation_id, order=order, command_id=run.command_id)
         if isinstance(order.command, UndoChange):
-            self.undo.carry_out(this, order, order.command, source, history)
+            self.undo.carry_out(this, order, order.command, source, message, history)
         else:  # the only other one is DryRun
             self.findings.decide_again(source, this, message, history, dry_run=True)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from runtime.application.announced import Announced
 from runtime.application.attempts import attempted
 from runtime.application.executor import ChangeFailed, StaleState, Undone
 from runtime.application.journal import Journal
-from runtime.application.lease import Lease
-from runtime.application.ports import Session, Store, Together
+from runtime.application.ports import Mail, Message, Store, Together
 from runtime.application.verification import Verification
-from runtime.application.withdrawal import withdrawal
 from runtime.application.work import Work
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import Order, UndoChange
-from runtime.domain.errors import AwsError, SutureError
+from runtime.domain.errors import AwsError, ResourceNotReady, SutureError
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Reason
-from runtime.domain.plan import Plan, State
-from runtime.domain.stages import Failed, Run, Undoing, UndoIntended, UndoPlanned, Written
+from runtime.domain.plan import Busy, Plan, State
+from runtime.domain.stages import Run, Undoing, failed
+from runtime.items.locks import Lease
 from runtime.items.past import past_key, put_past
 
 _STALE = (
@@ -33,23 +33,24 @@ class Undo:
 
     store: Store
     journal: Journal
+    mail: Mail
     verification: Verification
     together: Together
 
-    def carry_out(self, run: Run, order: Order, command: UndoChange, target: AuditEvent, history: History) -> None:
-        """Take back what ``target``, the outcome of an earlier run, changed.
+    def carry_out(
+        self, run: Run, order: Order, command: UndoChange, target: AuditEvent, message: Message, history: History
+    ) -> None:
+        """Take back what ``target``, the outcome of an earlier run, changed. ``message`` is what begins it.
 
         Raises a ``SutureError`` where the message should be tried again.
         """
-        plan, left = target.evidence.plan, target.evidence.after
+        plan, left = target.evidence.plan, target.evidence.after or {}
         assert plan is not None, "the command was refused otherwise"
-        assert left is not None, "for a change that was seen to take effect has left some state"
         undoing = Undoing(run=run, order=order, command=command, target=target, observed=left)
         work = self.verification.resume(target, run.id)
         if work is None:
             sentence = "The account is not onboarded any more, or the fix is gone."
-            failed = Failed(before=undoing, reason=Reason.ACCOUNT_NOT_ONBOARDED, sentence=sentence)
-            self.journal.end(history, failed)
+            self.journal.record(history, failed(undoing.event, Reason.ACCOUNT_NOT_ONBOARDED, sentence))
             return
         try:
             found = work.executor.observe()
@@ -57,56 +58,43 @@ class Undo:
             if error.retryable:
                 raise
             undoing = replace(undoing, sessions=work.sessions)
-            self.journal.end(history, Failed(before=undoing, reason=error.reason, sentence=str(error)))
+            self.journal.record(history, failed(undoing.event, error.reason, str(error)))
             return
         undoing = replace(undoing, observed=found, sessions=work.sessions)
         made = plan.in_place(found)
         if made is None:
-            self.journal.end(history, _stale(undoing, work, left, found))
+            self.journal.record(history, _stale(undoing, work, left, found))
         elif command.dry_run:
-            self.journal.end(history, _planned(undoing, plan, work, back=made == 0))
+            self.journal.record(history, _planned(undoing, plan, work, back=made == 0))
+        elif isinstance(busy := work.executor.plan(found), Busy):
+            raise ResourceNotReady(busy.sentence)
         else:
-            self._take_back(undoing, plan, left, work, history)
+            self._take_back(undoing, plan, left, work, message, history)
 
-    def _take_back(self, undoing: Undoing, plan: Plan, left: State, work: Work, history: History) -> None:
+    def _take_back(
+        self, undoing: Undoing, plan: Plan, left: State, work: Work, message: Message, history: History
+    ) -> None:
         lease = Lease.for_run(plan.resource_arn, undoing.run.id)
         history = self._announce(undoing, plan, lease, history)
+        announced = Announced(journal=self.journal, lease=lease, work=work, history=history)
         with lease.given_back(self.store):
             try:
-                found, session = self._last_look(work)
+                session = work.open_write()
+                found, _ = self.together(work.executor.observe, lambda: self.mail.confirm(message))
             except SutureError as error:
-                why = f"{error}. Nothing was changed."
-                withdrawn, also = withdrawal(self.store, history, lease, why, work.sessions)
-                if error.retryable:
-                    self.journal.add(history, withdrawn, also=also)
-                    raise
-                failed = Failed(before=replace(undoing, sessions=work.sessions), reason=error.reason, sentence=why)
-                self.journal.end(history, withdrawn, failed, also=also)
+                announced.give_up(error, replace(undoing, sessions=work.sessions).event)
                 return
-            result = work.executor.undo(
-                plan, after=left, answers=undoing.target.evidence.answers, found=found, session=session
-            )
-            intent = history.open_intent
-            assert intent is not None, "it was just announced"
-            match result:
+            answers = undoing.target.evidence.answers
+            match work.executor.undo(plan, after=left, answers=answers, found=found, session=session):
+                case Busy(sentence=sentence):
+                    announced.give_up(ResourceNotReady(sentence), undoing.event)
                 case Undone(after=after, restored=restored):
-                    written = Written(
-                        intent=intent, after=after, answers=intent.evidence.answers, sessions=work.sessions
-                    )
-                    self.verification.conclude(written, history, lease, made=restored)
+                    self.verification.conclude_announced(announced, after, answers, made=restored)
                 case StaleState(expected=expected, found=after):
-                    withdrawn, also = withdrawal(self.store, history, lease, _STALE, work.sessions)
-                    self.journal.end(history, withdrawn, _stale(undoing, work, expected, after), also=also)
+                    announced.withdraw(_STALE, _stale(undoing, work, expected, after))
                 case ChangeFailed() as broken:
                     sentence = f"{broken.error}. Of {len(plan.changes)} changes, {broken.changes_left} may be in place."
-                    failed = Failed(
-                        before=intent,
-                        reason=broken.error.reason,
-                        sentence=sentence,
-                        after=broken.left_in,
-                        sessions=work.sessions,
-                    )
-                    self.journal.end(history, failed, also=[lease.released()])
+                    announced.fail(broken.error.reason, sentence, after=broken.left_in)
 
     def _announce(self, undoing: Undoing, plan: Plan, lease: Lease, history: History) -> History:
         """One transaction, with the mark that keeps a finding which comes right after it from making the fix again."""
@@ -123,22 +111,18 @@ class Undo:
                 reason=undoing.command.reason,
             )
             mark = put_past(key, self.store.read([key]).item(key), add=[undone])
-            return self.journal.add(history, UndoIntended(undoing=undoing), also=[lease.taken(now), mark])
+            return self.journal.record(history, undoing.intended(), also=[lease.taken(now), mark])
 
         with lease.unless_busy():
             return attempted(commit, on=[key])
 
-    def _last_look(self, work: Work) -> tuple[State, Session]:
-        found, session = self.together(work.executor.observe, work.open_write)
-        return found, session
+
+def _stale(undoing: Undoing, work: Work, expected: State, found: State) -> AuditEvent:
+    event = replace(undoing, sessions=work.sessions).event
+    return failed(event, Reason.STALE_STATE, _STALE, after=found, expected=expected)
 
 
-def _stale(undoing: Undoing, work: Work, expected: State, found: State) -> Failed:
-    undoing = replace(undoing, sessions=work.sessions)
-    return Failed(before=undoing, reason=Reason.STALE_STATE, sentence=_STALE, after=found, expected=expected)
-
-
-def _planned(undoing: Undoing, plan: Plan, work: Work, *, back: bool) -> UndoPlanned:
+def _planned(undoing: Undoing, plan: Plan, work: Work, *, back: bool) -> AuditEvent:
     calls = ", then ".join(f"{change.service}:{change.operation}" for change in reversed(plan.undo))
     sentence = "The resource is back as it was already." if back else f"It would be undone by {calls}."
-    return UndoPlanned(undoing=undoing, permissions=work.permissions, sentence=f"{sentence} Nothing was changed.")
+    return undoing.planned(work.permissions, f"{sentence}{undoing.besides} Nothing was changed.")

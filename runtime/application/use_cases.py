@@ -14,7 +14,6 @@ from runtime.application.requests import Requests
 from runtime.application.resume import Resume
 from runtime.application.reviews import Reviews
 from runtime.application.runs import Runs
-from runtime.application.settle import Settle
 from runtime.application.stops import Stops
 from runtime.application.undo import Undo
 from runtime.application.verification import Verification
@@ -68,21 +67,18 @@ def assemble(
         choose=choose,
     )
     reviews = Reviews(store=store, journal=journal)
-    settle = Settle(store=store, journal=journal, verification=verification)
     findings = Findings(
         store=store,
         journal=journal,
-        mail=mail,
         policy=policy,
         workshop=workshop,
         change=change,
         reviews=reviews,
-        settle=settle,
         verification=verification,
         runs_in=runs_in,
         topic_arn=topic_arn,
     )
-    undo = Undo(store=store, journal=journal, verification=verification, together=together)
+    undo = Undo(store=store, journal=journal, mail=mail, verification=verification, together=together)
     resume = Resume(
         store=store, mail=mail, policy=policy, telemetry=telemetry, now=now, together=together, choose=choose
     )

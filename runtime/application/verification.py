@@ -1,14 +1,16 @@
-"""What became of a change that was made: it has taken effect, it takes its time, or it has failed."""
+"""What became of a change: it was not made, it has taken effect, it takes its time, or it has failed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from runtime.application.announced import Announced
 from runtime.application.attempts import attempted
-from runtime.application.journal import Journal, no_more_held
+from runtime.application.journal import Journal
 from runtime.application.knowledge import Knowledge
-from runtime.application.lease import Lease
 from runtime.application.ports import Mail, Store
 from runtime.application.work import Work, Workshop
 from runtime.domain.audit import AuditEvent, History
@@ -16,9 +18,10 @@ from runtime.domain.errors import AwsError
 from runtime.domain.followup import Verify
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import State
-from runtime.domain.stages import Failed, Pending, Verified, Written
+from runtime.domain.plan import Plan, State
+from runtime.domain.stages import Written, failed, resumed
 from runtime.items.accounts import account_from_item, account_key
+from runtime.items.locks import Lease
 from runtime.items.past import past_key, put_past
 
 VERIFY_ATTEMPTS = 10
@@ -28,6 +31,8 @@ LONGEST_DELAY_SECONDS = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
 MADE = "The resource is compliant: made so by the interrupted delivery that announced the change, or by others."
+
+_BACK = "The resource is back as it was: the interrupted delivery that announced the undo did it, or others."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,23 +49,22 @@ class Verification:
         self,
         written: Written,
         history: History,
-        lease: Lease | None,
         *,
         made: bool,
         known: Knowledge | None = None,
         sentence: str = "",
         attempt: int = 1,
+        lease: Lease | None = None,
     ) -> None:
         """End a run whose change has taken effect, or have it looked at again, for the ``attempt``-th time."""
         release = [] if lease is None else [lease.released()]
         if not made:
-            pending = Pending(written=written, attempt=attempt)
-            self.journal.add(history, pending, also=[*release, *no_more_held(history)])
+            self.journal.record(history, written.pending(attempt), also=release)
             self._look_later(written.intent.correlation_id, attempt, self._delay(attempt))
             return
-        verified = Verified(written=written, sentence=sentence)
+        verified = written.verified(sentence)
         if written.intent.outcome is Outcome.UNDO:
-            self.journal.end(history, verified, also=release)
+            self.journal.record(history, verified, also=release)
             return
         intent, key = written.intent, past_key(written.intent.resource_arn)
         applied = Past(
@@ -73,9 +77,23 @@ class Verification:
 
         def commit() -> None:
             put = put_past(key, (next(read, None) or self.store.read([key])).item(key), add=[applied])
-            self.journal.end(history, verified, also=[*release, put])
+            self.journal.record(history, verified, also=[*release, put])
 
         attempted(commit, on=[key])  # an operator may clear the resource at the same time
+
+    def conclude_announced(
+        self,
+        announced: Announced,
+        after: State,
+        answers: tuple[Mapping[str, Any], ...],
+        *,
+        made: bool,
+        known: Knowledge | None = None,
+        sentence: str = "",
+    ) -> None:
+        """The same for a change that this delivery has announced, alone with the resource."""
+        written, history, lease = announced.written(after, answers), announced.history, announced.lease
+        self.conclude(written, history, made=made, known=known, sentence=sentence, lease=lease)
 
     def look(self, history: History) -> None:
         """Look at a pending change, when it is time to. Before, whoever asks, it is looked at later."""
@@ -89,33 +107,75 @@ class Verification:
         work = self.resume(pending)
         if work is None:
             sentence = "The change was made, and then the account or the fix was taken away: nobody has looked at it."
-            self.journal.end(history, Failed(before=pending, reason=Reason.ACCOUNT_NOT_ONBOARDED, sentence=sentence))
+            self.journal.record(history, failed(pending, Reason.ACCOUNT_NOT_ONBOARDED, sentence))
             return
         try:
             after = work.executor.observe()
         except AwsError as error:
             if error.retryable:
                 raise
-            failed = Failed(before=pending, reason=error.reason, sentence=str(error), sessions=work.sessions)
-            self.journal.end(history, failed)
+            self.journal.record(history, failed(pending, error.reason, str(error), sessions=work.sessions))
             return
         written = Written(intent=pending, after=after, answers=pending.evidence.answers, sessions=work.sessions)
         made = took_effect(pending, work, after)
         if made or pending.attempt < VERIFY_ATTEMPTS:
-            self.conclude(written, history, None, made=made, attempt=pending.attempt + 1)
+            self.conclude(written, history, made=made, attempt=pending.attempt + 1)
             return
         aim = "back as it was" if pending.outcome is Outcome.UNDO else "compliant"
         sentence = f"The change was made, but the resource is still not {aim} after {pending.attempt} looks."
-        self.journal.end(
-            history,
-            Failed(
-                before=pending,
-                reason=Reason.VERIFICATION_FAILED,
-                sentence=sentence,
-                after=after,
-                sessions=work.sessions,
-            ),
+        event = failed(pending, Reason.VERIFICATION_FAILED, sentence, after=after, sessions=work.sessions)
+        self.journal.record(history, event)
+
+    def settle(self, intent: AuditEvent, history: History) -> History | None:
+        """Find out what became of a change that was announced by a delivery which ended without a word.
+
+        Looks at the resource, alone with it. Ends the run, or leaves it pending, if something was written. If nothing
+        was, the intent is withdrawn: the history to go on with is returned. Raises a ``SutureError`` where the message
+        should be tried again, ``ResourceBusy`` while the earlier delivery may still be at work.
+        """
+        lease = Lease.for_run(intent.resource_arn, intent.correlation_id)
+        with lease.unless_busy():
+            history = self.journal.record(history, resumed(intent), also=[lease.taken(self.journal.now())])
+        with lease.given_back(self.store):
+            work = self.resume(intent)
+            if work is not None:
+                return self._settle(Announced(journal=self.journal, lease=lease, work=work, history=history))
+            sentence = (
+                "The change was announced, and then the account or the fix was taken away: nobody has looked at "
+                "whether it was made."
+            )
+            event = failed(intent, Reason.ACCOUNT_NOT_ONBOARDED, sentence)
+            self.journal.record(history, event, also=[lease.released()])
+            return None
+
+    def _settle(self, announced: Announced) -> History | None:
+        intent, work = announced.intent, announced.work
+        try:
+            after = work.executor.observe()
+        except AwsError as error:
+            if error.retryable:
+                raise
+            sentence = f"{error}. An earlier delivery had announced a change, which may have been made."
+            announced.fail(error.reason, sentence)
+            return None
+        plan, undo = intent.evidence.plan, intent.outcome is Outcome.UNDO
+        assert plan is not None, "what was announced is a plan"
+        in_place = plan.in_place(after)
+        if in_place if undo else in_place == 0:  # an undo goes on from wherever it stopped
+            sentence = "What the plan touches is as it was before, or not yet back as it was, so it is decided again."
+            return announced.withdraw(sentence, after=after, certain=False)
+        made = took_effect(intent, work, after)
+        # An undo, or a change that takes its time, may be under way: then the fix cannot plan.
+        if made or undo or not isinstance(work.executor.plan(after), Plan):
+            answers, sentence = intent.evidence.answers, _BACK if undo else MADE
+            self.conclude_announced(announced, after, answers, made=made, sentence=sentence)
+            return None
+        sentence = (
+            "A delivery was interrupted after it had announced a change. The resource is neither as it was before nor "
+            "as it should be: part of the change may be in place. The record has both states, and how to undo."
         )
+        announced.fail(Reason.INTERRUPTED, sentence, after=after, expected=intent.evidence.observed)
+        return None
 
     def resume(self, recorded: AuditEvent, run_id: str = "") -> Work | None:
         """The work on what was recorded; ``None`` if its account is registered no more, or its fix does not exist."""
@@ -134,4 +194,5 @@ def took_effect(event: AuditEvent, work: Work, after: State) -> bool:
     """Whether the change, or the undo, that an event announced is seen in a state."""
     plan = event.evidence.plan
     assert plan is not None, "what is announced is a plan"
-    return plan.in_place(after) == 0 if event.outcome is Outcome.UNDO else work.executor.took_effect(plan, after)
+    seen = work.executor.restored if event.outcome is Outcome.UNDO else work.executor.took_effect
+    return seen(plan, after)

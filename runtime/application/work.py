@@ -22,39 +22,27 @@ from runtime.domain.stages import Run
 from runtime.fixes.contract import Call, Fix, Reader
 
 
+@dataclass(kw_only=True)
 class Work:
     """Opens a session only when it is first needed: one to read, and one to write if anything is written."""
 
-    def __init__(
-        self,
-        *,
-        accounts: Accounts,
-        together: Together,
-        external_id: str,
-        resource: Resource,
-        fix: Fix,
-        options: Mapping[str, Any],
-        issue_id: str,
-        run_id: str,
-        now: datetime,
-    ) -> None:
-        self.resource = resource
-        self._accounts = accounts
-        self._together = together
-        self._external_id = external_id
-        self._fix = fix
-        self._issue_id = issue_id
-        self._run_id = run_id
+    accounts: Accounts
+    together: Together
+    external_id: str
+    resource: Resource
+    fix: Fix
+    options: Mapping[str, Any]
+    issue_id: str
+    run_id: str
+    now: datetime
+
+    def __post_init__(self) -> None:
         self._opened: list[Session] = []
-        self._type = fix.type_of(resource)
-        self._observing: tuple[Call, ...] = fix.calls(resource)
-        self._options = options_for(fix.spec, options, now)
+        self._type = self.fix.type_of(self.resource)
+        self._observing: tuple[Call, ...] = self.fix.calls(self.resource)
+        self._options = options_for(self.fix.spec, self.options, self.now)
         self.executor = Executor(
-            fix=fix,
-            resource=resource,
-            options=self._options,
-            look=self._look,
-            open_write=self.open_write,
+            fix=self.fix, resource=self.resource, options=self._options, look=self._look, open_write=self.open_write
         )
 
     @property
@@ -70,13 +58,12 @@ class Work:
 
     def read_live(self) -> LiveResource | ResourceMissing:
         """The resource's tags and what the fix makes of its state. Raises an ``AwsError`` if it cannot be read."""
-        reader = SessionReader(
-            self._read, self._together, (*self._type.tag_calls(self.resource), *self._fix.calls(self.resource))
-        )
+        expected = (*self._type.tag_calls(self.resource), *self.fix.calls(self.resource))
+        reader = SessionReader(self._read, self.together, expected)
         try:
             tags = self._type.read_tags(reader, self.resource)
             reader.used.clear()  # the tags are read once
-            state = self._fix.observe(reader, self.resource, self._options)
+            state = self.fix.observe(reader, self.resource, self._options)
         except AwsError as error:
             if not self._type.is_gone(error.code):
                 raise
@@ -90,29 +77,29 @@ class Work:
 
     def _look[T](self, see: Callable[[Reader], T], *, whole: bool = True) -> T:
         """What was asked at the first look is asked again, and side by side."""
-        return see(SessionReader(self._read, self._together, self._observing if whole else ()))
+        return see(SessionReader(self._read, self.together, self._observing if whole else ()))
 
     @property
     def _read_permissions(self) -> tuple[Permission, ...]:
-        return (*narrowed(self._fix.spec.reads, self._options, self.resource), *self._type.tag_permissions)
+        return (*narrowed(self.fix.spec.reads, self._options, self.resource), *self._type.tag_permissions)
 
     @property
     def _write_permissions(self) -> tuple[Permission, ...]:
-        return narrowed(self._fix.spec.writes, self._options, self.resource)
+        return narrowed(self.fix.spec.writes, self._options, self.resource)
 
     @cached_property
     def _read(self) -> Session:
         return self._open(Access.READ, self._read_permissions)
 
     def _open(self, access: Access, permissions: tuple[Permission, ...]) -> Session:
-        session = self._accounts.open(
+        session = self.accounts.open(
             session_request(
                 access=access,
                 resource=self.resource,
-                external_id=self._external_id,
-                issue_id=self._issue_id,
-                correlation_id=self._run_id,
-                fix_id=self._fix.spec.id,
+                external_id=self.external_id,
+                issue_id=self.issue_id,
+                correlation_id=self.run_id,
+                fix_id=self.fix.spec.id,
                 permissions=permissions,
             ),
             self.resource,

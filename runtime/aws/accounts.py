@@ -161,8 +161,8 @@ class CustomerAccounts:
                     service=error.service, operation=error.operation, code=error.code, message=error.message
                 ) from error
             raise RoleNotAssumable(
-                service=error.service,
-                operation=error.operation,
+                pack=request.service,
+                account_id=request.account_id,
                 code=error.code,
                 message=error.message,
                 request_id=error.request_id,

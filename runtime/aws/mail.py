@@ -8,31 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from itertools import batched
-from typing import Any, assert_never
+from typing import Any
 
 from botocore.client import BaseClient
 
 from runtime.application.ports import Message, RunMessage, Together
 from runtime.application.verification import LONGEST_DELAY_SECONDS
 from runtime.aws.errors import platform_errors
-from runtime.domain.audit import AuditEvent
 from runtime.domain.errors import DeliveryFailed, MessageNotConfirmed, PlatformCallFailed
-from runtime.domain.exceptions import RegisteredException
 from runtime.domain.followup import Verify, message_to_json
-from runtime.domain.hold import Hold
-from runtime.domain.notice import (
-    ForBus,
-    ForReview,
-    ForSecurity,
-    Notice,
-    notice_of_hold,
-    notice_of_stuck,
-    notices_of,
-    notices_of_end,
-)
+from runtime.domain.notice import ForBus, ForReview, ForSecurity, Notice
 
 VISIBILITY_SECONDS = 360
 """Of every queue that the function is invoked for: infra/work_queue.py."""
@@ -112,31 +99,17 @@ class AwsMail:
             for failed in answer.get("Failed", []):
                 raise DeliveryFailed(self.runs_queue_url, f"{failed.get('Code')}: {failed.get('Message')}")
 
-    def tell(self, outcome: AuditEvent) -> None:
-        self.together(*(partial(self._deliver, notice) for notice in notices_of(outcome)))
-
-    def announce(self, held: AuditEvent) -> None:
-        self._deliver(notice_of_hold(held))
-
-    def warn_of_stuck(self, hold: Hold) -> None:
-        self._deliver(notice_of_stuck(hold))
-
-    def warn_of_end(self, exceptions: Sequence[RegisteredException], now: datetime) -> None:
-        notices = [notices_of_end(exception, now) for exception in exceptions]
-        for for_security, _ in notices:
-            self._publish(for_security)
-        self._put_events([for_bus for _, for_bus in notices])
-
-    def _deliver(self, notice: Notice) -> None:
-        match notice:
-            case ForReview(document=document):
-                self._send(self.review_queue_url, document)
-            case ForSecurity():
-                self._publish(notice)
-            case ForBus():
-                self._put_events([notice])
-            case _ as never:
-                assert_never(never)
+    def tell(self, notices: Sequence[Notice]) -> None:
+        events = [notice for notice in notices if isinstance(notice, ForBus)]
+        self.together(
+            *(partial(self._put_events, batch) for batch in batched(events, BATCH, strict=False)),
+            *(
+                partial(self._send, self.review_queue_url, one.document)
+                for one in notices
+                if isinstance(one, ForReview)
+            ),
+            *(partial(self._publish, one) for one in notices if isinstance(one, ForSecurity)),
+        )
 
     def _change_visibility(self, message: Message, seconds: int) -> None:
         with platform_errors("sqs", "ChangeMessageVisibility"):
@@ -154,20 +127,19 @@ class AwsMail:
             self.client("sns").publish(TopicArn=self.security_topic_arn, Subject=notice.subject, Message=message)
 
     def _put_events(self, notices: Sequence[ForBus]) -> None:
-        for batch in batched(notices, BATCH, strict=False):
-            entries = [
-                {
-                    "EventBusName": self.event_bus,
-                    "Source": EVENT_SOURCE,
-                    "DetailType": notice.detail_type,
-                    "Detail": json.dumps(notice.document),
-                    "Time": notice.at,
-                    "Resources": [notice.resource_arn] if notice.resource_arn else [],
-                }
-                for notice in batch
-            ]
-            with platform_errors("events", "PutEvents"):
-                answer = self.client("events").put_events(Entries=entries)
-            if answer["FailedEntryCount"]:
-                entry = next(one for one in answer["Entries"] if "ErrorCode" in one)
-                raise DeliveryFailed(self.event_bus, f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
+        entries = [
+            {
+                "EventBusName": self.event_bus,
+                "Source": EVENT_SOURCE,
+                "DetailType": notice.detail_type,
+                "Detail": json.dumps(notice.document),
+                "Time": notice.at,
+                "Resources": [notice.resource_arn] if notice.resource_arn else [],
+            }
+            for notice in notices
+        ]
+        with platform_errors("events", "PutEvents"):
+            answer = self.client("events").put_events(Entries=entries)
+        if answer["FailedEntryCount"]:
+            entry = next(one for one in answer["Entries"] if "ErrorCode" in one)
+            raise DeliveryFailed(self.event_bus, f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")

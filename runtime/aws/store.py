@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from time import sleep
 from typing import Any
 from uuid import uuid4
@@ -16,7 +17,6 @@ from runtime.application.ports import (
     Absent,
     Add,
     AllOf,
-    AnyOf,
     Below,
     Condition,
     ConditionFailed,
@@ -60,26 +60,18 @@ _IN_TRANSACTION = {Put: "Put", Add: "Update", Delete: "Delete"}
 type _Attributes = Mapping[str, Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoStore:
     """``tables`` are the names of the tables. A table that is not named cannot be used."""
 
-    def __init__(
-        self,
-        *,
-        client: BaseClient,
-        tables: Mapping[Table, str],
-        together: Together,
-        wait: Callable[[float], None] = sleep,
-    ) -> None:
-        self._client = client
-        self._tables = tables
-        self._by_name = {name: table for table, name in tables.items()}
-        self._together = together
-        self._wait = wait
+    client: BaseClient
+    tables: Mapping[Table, str]
+    together: Together
+    wait: Callable[[float], None] = sleep
 
     def read(self, items: Sequence[Key] = (), partitions: Sequence[Partition] = ()) -> Stored:
         batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
-        answers = self._together(
+        answers = self.together(
             *(lambda batch=batch: self._read_batch(batch) for batch in batches),
             *(lambda partition=partition: self.find(partition) for partition in partitions),
         )
@@ -104,7 +96,7 @@ class DynamoStore:
             condition += " AND #i BETWEEN :first AND :last"
             values |= {":first": between[0], ":last": between[1]}
         query = {
-            "TableName": self._tables[partition.table],
+            "TableName": self.tables[partition.table],
             "KeyConditionExpression": condition,
             "ExpressionAttributeNames": {"#p": names[0], **({"#i": names[1]} if "#i" in condition else {})},
             "ExpressionAttributeValues": _to_attributes(values),
@@ -115,7 +107,7 @@ class DynamoStore:
         found: list[tuple[Key, Item]] = []
         while True:
             with platform_errors("dynamodb", "Query"):
-                page = self._client.query(**query)
+                page = self.client.query(**query)
             found += [self._from_attributes(partition.table, one) for one in page["Items"]]
             if most is not None or "LastEvaluatedKey" not in page:
                 return found
@@ -127,7 +119,7 @@ class DynamoStore:
             try:
                 self._commit(writes, token)
             except _Conflict:
-                self._wait(pause)
+                self.wait(pause)
             else:
                 return
         self._commit(writes, token)
@@ -135,15 +127,15 @@ class DynamoStore:
     def _read_batch(self, keys: Sequence[Key]) -> list[tuple[Key, Item]]:
         request: dict[str, Any] = {}
         for key in keys:
-            table = request.setdefault(self._tables[key.table], {"Keys": [], "ConsistentRead": True})
+            table = request.setdefault(self.tables[key.table], {"Keys": [], "ConsistentRead": True})
             table["Keys"].append(_key_attributes(key))
         found: list[tuple[Key, Item]] = []
         waits = pauses()
         while True:
             with platform_errors("dynamodb", "BatchGetItem"):
-                answer = self._client.batch_get_item(RequestItems=request)
-            for name, items in answer["Responses"].items():
-                found += [self._from_attributes(self._by_name[name], item) for item in items]
+                answer = self.client.batch_get_item(RequestItems=request)
+            for table, name in self.tables.items():
+                found += [self._from_attributes(table, item) for item in answer["Responses"].get(name, [])]
             request = answer.get("UnprocessedKeys", {})
             if not request:
                 return found
@@ -153,7 +145,7 @@ class DynamoStore:
                 raise PlatformCallFailed(
                     service="dynamodb", operation="BatchGetItem", code="UnprocessedKeys", message=message
                 )
-            self._wait(pause)
+            self.wait(pause)
 
     def _commit(self, writes: Sequence[Write], token: str) -> None:
         match writes:
@@ -167,7 +159,7 @@ class DynamoStore:
         operation = _OPERATIONS[type(write)]
         try:
             with platform_errors("dynamodb", operation):
-                getattr(self._client, xform_name(operation))(**self._request(write))
+                getattr(self.client, xform_name(operation))(**self._request(write))
         except PlatformCallFailed as error:
             if error.code == "TransactionConflictException":
                 raise _Conflict(error.operation, error.code, error.message) from error
@@ -181,7 +173,7 @@ class DynamoStore:
         """Within ten minutes DynamoDB makes what comes with one token once, and says each time that it was made."""
         try:
             with platform_errors("dynamodb", "TransactWriteItems"):
-                self._client.transact_write_items(
+                self.client.transact_write_items(
                     TransactItems=[{_IN_TRANSACTION[type(write)]: self._request(write)} for write in writes],
                     ClientRequestToken=token,
                 )
@@ -204,7 +196,7 @@ class DynamoStore:
 
     def _request(self, write: Write) -> dict[str, Any]:
         expression = _Expression()
-        request: dict[str, Any] = {"TableName": self._tables[write.key.table]}
+        request: dict[str, Any] = {"TableName": self.tables[write.key.table]}
         match write:
             case Put(key=key, item=item):
                 request["Item"] = {**_key_attributes(key), **_to_attributes(item)}
@@ -268,14 +260,7 @@ class _Expression:
                 name = self.name(attribute)
                 return f"(attribute_not_exists({name}) OR {name} < {self.value(limit)})"
             case AllOf(conditions=conditions):
-                return self._joined(" AND ", conditions, key_name)
-            case AnyOf(conditions=conditions):
-                return self._joined(" OR ", conditions, key_name)
-
-    def _joined(self, word: str, conditions: Sequence[Condition], key_name: str) -> str:
-        # DynamoDB refuses parentheses within parentheses that change nothing.
-        parts = [self.condition(one, key_name) for one in conditions]
-        return parts[0] if len(parts) == 1 else f"({word.join(parts)})"
+                return " AND ".join([self.condition(one, key_name) for one in conditions])
 
 
 def _response(error: PlatformCallFailed) -> Mapping[str, Any]:

@@ -1,7 +1,8 @@
 """The access model: names, session tags and session policies, as pure data.
 
 The platform stack, the customer's template and the runtime all take them from here, so they cannot disagree.
-The customer's role bounds what any session may do; the session policy narrows one session to one fix on one resource.
+Each of the customer's roles bounds what any session for its service may do; the session policy narrows one session to
+one fix on one resource.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from runtime.domain.fix import Permission, resource_pattern
+from runtime.domain.fix import FixSpec, Permission, resource_pattern
 from runtime.domain.plan import canonical_json
 from runtime.domain.resource import Resource
 
-CUSTOMER_ROLE_NAME = "suture-remediation"
-"""The one role name that the execution role may assume, in every customer account."""
+CUSTOMER_ROLE_PREFIX = "suture-remediation"
+"""How the names of all of a customer's roles, and of what belongs to them, begin."""
 
 SESSION_NAME_PREFIX = "suture-"
 TAG_FINDING = "suture:finding"
@@ -38,6 +39,21 @@ def execution_role_name(environment: str) -> str:
     return f"suture-{environment}-execution"
 
 
+def service_of(resource_type: str) -> str:
+    """The AWS service of a resource type, which names the pack and the role of its fixes."""
+    return resource_type.split("::")[1].lower()
+
+
+def services_of(specs: Iterable[FixSpec]) -> tuple[str, ...]:
+    """The services that these fixes act on, in alphabetical order."""
+    return tuple(sorted({service for spec in specs for service in spec.services}))
+
+
+def customer_role_name(service: str) -> str:
+    """The fixed name of the role for one service, in every customer account."""
+    return f"{CUSTOMER_ROLE_PREFIX}-{service}"
+
+
 class Access(StrEnum):
     """What a session is for. A session that reads cannot write."""
 
@@ -50,6 +66,7 @@ class SessionRequest:
     """Everything that is said to STS when a session for one finding is opened."""
 
     access: Access
+    service: str
     account_id: str
     external_id: str
     partition: str
@@ -60,7 +77,7 @@ class SessionRequest:
 
     @property
     def role_arn(self) -> str:
-        return f"arn:{self.partition}:iam::{self.account_id}:role/{CUSTOMER_ROLE_NAME}"
+        return f"arn:{self.partition}:iam::{self.account_id}:role/{customer_role_name(self.service)}"
 
 
 def session_request(
@@ -82,6 +99,7 @@ def session_request(
         raise ValueError(f"the session policy of {fix_id} has {len(policy)} characters, {SESSION_POLICY_LIMIT} at most")
     return SessionRequest(
         access=access,
+        service=service_of(resource.type),
         account_id=resource.account_id,
         external_id=external_id,
         partition=resource.partition,

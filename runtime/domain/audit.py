@@ -236,6 +236,14 @@ class History:
         return self._last(EventKind.REOPENED)
 
     @property
+    def may_have_changed(self) -> bool:
+        """Whether the run made the change of its plan, or failed after it may have made a part of it."""
+        kinds = (EventKind.INTENT, EventKind.WITHDRAWN)
+        last = next((event for event in reversed(self.events) if event.kind in kinds), None)
+        announced = last is not None and (last.kind is EventKind.INTENT or last == self.doubtful)
+        return announced and last is not None and last.outcome in (Outcome.REMEDIATE, Outcome.APPROVED)
+
+    @property
     def approvals(self) -> tuple[AuditEvent, ...]:
         """Those that count."""
         return tuple(one for one in self._all(EventKind.APPROVAL) if self._counts(one))
@@ -249,10 +257,14 @@ class History:
     def _counts(self, said: AuditEvent) -> bool:
         return self.reopened is None or said.number > self.reopened.number
 
-    def with_event(self, event: AuditEvent) -> tuple[AuditEvent, History]:
-        """The event with the next number, and the history that it makes."""
-        numbered = replace(event, number=len(self.events) + 1)
-        return numbered, History(events=(*self.events, numbered))
+    def following(self, events: Iterable[AuditEvent], at: datetime) -> tuple[AuditEvent, ...]:
+        """These as the events that come next, as of a time (UTC)."""
+        first = len(self.events) + 1
+        return tuple(replace(event, at=at, number=number) for number, event in enumerate(events, first))
+
+    def with_events(self, events: Iterable[AuditEvent], at: datetime) -> History:
+        """The history with these after it."""
+        return History(events=(*self.events, *self.following(events, at)))
 
     def _all(self, kind: EventKind) -> tuple[AuditEvent, ...]:
         return tuple(event for event in self.events if event.kind is kind)

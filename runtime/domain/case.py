@@ -11,7 +11,7 @@ from typing import NamedTuple
 from runtime.domain.facts import Account, Facts, LiveResource, NotRead, Waiver
 from runtime.domain.finding import Finding
 from runtime.domain.guardrails import Guardrails, Past
-from runtime.domain.obstacle import Obstacle
+from runtime.domain.moment import Obstacle
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan
 from runtime.domain.policy import CatalogEntry, EnvironmentPolicy, Mode, Policy
@@ -56,7 +56,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Every check passed, and yet not now. ``decision`` is what it would be."""
+    """Not now. ``decision`` is what it would be: once every check passed, or if it cannot wait any longer."""
 
     decision: Decision
     obstacle: Obstacle
@@ -139,10 +139,10 @@ class Failed:
     sentence: str
 
 
-type Found = tuple[str, str] | Failed | NotRead | None
+type Found = tuple[str, str] | Failed | Obstacle | NotRead | None
 """What a test answers: what it expected and found, if it passed; ``None`` if there is nothing to record.
 
-``NotRead`` if it cannot be told without the live resource.
+``NotRead`` if it cannot be told without the live resource, ``Obstacle`` if it cannot be told yet.
 """
 
 

@@ -216,18 +216,21 @@ def _fields(kind: type, document: Any) -> Mapping[str, Any]:
         if not isinstance(value, wanted):
             raise CommandInvalid(f"{kind.__name__}.{name} should be a {wanted.__name__}")
         if isinstance(value, str):
-            _check_text(f"{kind.__name__}.{name}", value)
+            problem = problem_with_text(value)
+            if name == "reason" and not value.strip():
+                problem = "is empty: say why, for the record"
+            if problem:
+                raise CommandInvalid(f"{kind.__name__}.{name} {problem}")
         found[name] = value
     return found
 
 
-def _check_text(name: str, text: str) -> None:
-    """Raises ``CommandInvalid`` for a text that could not be recorded, and for a reason that says nothing."""
-    if name.endswith(".reason") and not text.strip():
-        raise CommandInvalid(f"{name} is empty: say why, for the record")
+def problem_with_text(text: str) -> str:
+    """Why a text cannot be put on record; empty if it can."""
     if len(text) > LONGEST_TEXT:
-        raise CommandInvalid(f"{name} has {len(text)} characters, {LONGEST_TEXT} at most")
+        return f"has {len(text)} characters, {LONGEST_TEXT} at most"
     try:
         text.encode()
-    except UnicodeEncodeError as error:
-        raise CommandInvalid(f"{name} holds half of a surrogate pair") from error
+    except UnicodeEncodeError:
+        return "holds half of a surrogate pair"
+    return ""

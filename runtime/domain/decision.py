@@ -20,7 +20,7 @@ from runtime.domain.checks import change, circumstances, finding
 from runtime.domain.facts import Facts, ResourceMissing, WaiverStatus
 from runtime.domain.finding import ACTIONABLE_SEVERITIES, Finding
 from runtime.domain.guardrails import UsageScope
-from runtime.domain.moment import obstacle_to
+from runtime.domain.moment import Obstacle, obstacle_to
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.policy import RESTRICTED_PRODUCTION, Policy
 
@@ -47,32 +47,12 @@ def eligible_for_remediation(
     )
 
 
-def may_be_made_once_approved(
-    *,
-    severity: str,
-    owner: str | None,
-    exception_status: str,
-    resource_type: str,
-    approved_resource_types: frozenset[str],
-    proposed_change: str,
-    allowed_actions: frozenset[str],
-    plan_digest: str,
-    approved_digest: str,
-) -> bool:
+def may_be_made_once_approved(*, plan_digest: str, approved_digest: str, **established: Any) -> bool:
     """The same predicate with people in the environment's place: they have approved exactly this plan.
 
     ``decide`` never says ``APPROVED`` where it does not hold.
     """
-    return plan_digest == approved_digest and eligible_for_remediation(
-        severity=severity,
-        environment="",  # any: people have seen which
-        owner=owner,
-        exception_status=exception_status,
-        resource_type=resource_type,
-        approved_resource_types=approved_resource_types,
-        proposed_change=proposed_change,
-        allowed_actions=allowed_actions,
-    )
+    return plan_digest == approved_digest and eligible_for_remediation(environment="", **established)
 
 
 def _eligible(case: Case) -> Found:
@@ -128,6 +108,8 @@ _CHECKS = (
     CheckSpec("owner-found", Outcome.NOTIFY, Reason.OWNER_MISSING, circumstances.owner_found),
     _EXISTS,
     CheckSpec("fix-can-plan", Outcome.SKIP, Reason.ALREADY_COMPLIANT, change.not_compliant),
+    CheckSpec("fix-can-plan", Outcome.SKIP, Reason.FIXED_ELSEWHERE, change.fixed_here),
+    CheckSpec("fix-can-plan", Outcome.NOTIFY, Reason.RESOURCE_BUSY, change.takes_changes_now),
     CheckSpec("fix-can-plan", Outcome.NOTIFY, Reason.FIX_REFUSED, change.fix_can_plan),
     CheckSpec("not-undone-before", Outcome.NOTIFY, Reason.UNDONE_BEFORE, change.not_undone_before),
     CheckSpec("not-denied-before", Outcome.SKIP, Reason.PLAN_DENIED, change.not_denied_before),
@@ -194,7 +176,7 @@ def _last_checks(case: Case) -> Sequence[CheckSpec]:
     return (*_UNASKED, *[_blast_radius(fact, limit) for fact, limit in limits], *_UNASKED_LAST)
 
 
-def _run(case: Case, checks: Sequence[CheckSpec]) -> Decision | LiveResourceNeeded | None:
+def _run(case: Case, checks: Sequence[CheckSpec]) -> Decision | Wait | LiveResourceNeeded | None:
     """Make the checks up to the first that ends the decision; ``None`` if every one passed."""
     for check in checks:
         found = check.test(case)
@@ -204,6 +186,8 @@ def _run(case: Case, checks: Sequence[CheckSpec]) -> Decision | LiveResourceNeed
             case.checks.append(make(check.name, expected, text))
         elif isinstance(found, Failed):
             return _failed(case, check, found)
+        elif isinstance(found, Obstacle):
+            return Wait(decision=case.ended(check.outcome, check.reason, found.sentence), obstacle=found)
         elif found is not None:
             return _without_resource(case)
     return None

@@ -55,7 +55,7 @@ def _reader(kind: Any) -> _Read:  # one for each type
     if is_dataclass(kind):
         return _dataclass_reader(kind)
     if kind is datetime:
-        return lambda value: datetime.fromisoformat(_of(str, value))
+        return _moment
     if issubclass(kind, Enum):
         enum: _Read = kind
         return enum
@@ -80,6 +80,13 @@ def _dataclass_reader(kind: Any) -> _Read:
             raise type(error)(f"{kind.__name__}.{name}: {error}") from error
 
     return read
+
+
+def _moment(value: Any) -> datetime:
+    moment = datetime.fromisoformat(_of(str, value))
+    if moment.tzinfo is None:
+        raise ValueError(f"{value} does not say in which time zone")
+    return moment
 
 
 def _of[T](kind: type[T], value: Any) -> T:

@@ -62,7 +62,7 @@ class AwsError(SutureError):
         self.message = message
         self.request_id = request_id
         self.refused = refused
-        """Whether AWS said no. Otherwise nobody knows: the call may have been carried out and its answer lost."""
+        """Whether nothing was done: AWS said no, or was not reached. Otherwise the answer may have been lost."""
         super().__init__(f"{service}:{operation} answered {code}: {message}")
 
 
@@ -79,16 +79,27 @@ class AwsNotFound(AwsError):
 
 
 class AwsUnavailable(AwsError):
-    """Throttled, timed out, or a fault on AWS's side, after the client's own retries."""
+    """Throttled, timed out, refused in the resource's present state, or a fault on AWS's side."""
 
     reason = Reason.AWS_UNAVAILABLE
     retryable = True
 
 
 class RoleNotAssumable(AwsError):
-    """The customer role is missing, or does not trust this execution role with this external id."""
+    """The role of a pack is missing, or does not trust this execution role with this external id."""
 
     reason = Reason.ROLE_NOT_ASSUMABLE
+
+    def __init__(self, *, pack: str, account_id: str, code: str, message: str, request_id: str = "") -> None:
+        super().__init__(service="sts", operation="AssumeRole", code=code, message=message, request_id=request_id)
+        self.pack = pack
+        self.account_id = account_id
+
+    def __str__(self) -> str:
+        return (
+            f"{super().__str__()}; deploy the pack {self.pack} in account {self.account_id}, with the parameters that "
+            f"`suture accounts show {self.account_id}` prints"
+        )
 
 
 class PolicyChanged(SutureError):
@@ -122,6 +133,12 @@ class ResourceBusy(SutureError):
         self.resource_arn = resource_arn
         self.seconds_left = seconds_left
         super().__init__(f"another run is working on {resource_arn}, for at most {seconds_left} more seconds")
+
+
+class ResourceNotReady(SutureError):
+    """The resource is in a status that passes by itself, and takes no change until then."""
+
+    reason = Reason.RESOURCE_BUSY
 
 
 class OutsideSession(SutureError):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from runtime.domain.command import RequestException
 from runtime.domain.facts import Waiver, WaiverStatus
+from runtime.domain.known import problem_with
 from runtime.domain.policy import Policy
 from runtime.domain.principal import Principal
 
@@ -86,17 +87,21 @@ def problem_of(command: RequestException, expires_at: datetime, policy: Policy, 
     """What is wrong with the request for an exception; empty if nothing is. Times are in UTC."""
     longest = policy.exceptions.max_days
     if not _ID.fullmatch(command.exception_id):
-        return f"exception_id {command.exception_id!r} should be letters, digits and hyphens, 64 at most"
+        return f"the id {command.exception_id!r} should be letters, digits and hyphens, 64 at most"
     if not any((command.control, command.account_id, command.resource, command.environment)):
         return "an exception needs a scope: a control, an account, a resource or an environment"
     if command.account_id and not _ACCOUNT_ID.fullmatch(command.account_id):
-        return f"account_id {command.account_id!r} should be 12 digits"
-    if command.environment and command.environment not in policy.environments:
-        return f"environment {command.environment!r} is not one of {', '.join(sorted(policy.environments))}"
+        return f"the account {command.account_id!r} should be 12 digits"
+    if command.control and command.control.casefold() not in policy.control_names:
+        return problem_with("the control", command.control, policy.control_names)
+    if command.environment:
+        problem = problem_with("the environment", command.environment, policy.environments)
+        if problem:
+            return problem
     if not command.ticket.strip():
         return "an exception needs a ticket"
     if expires_at <= now:
-        return f"expires_at {expires_at.isoformat()} has passed"
+        return f"its end, {expires_at.isoformat()}, has passed"
     if expires_at - now > timedelta(days=longest):
-        return f"expires_at {expires_at.isoformat()} is more than {longest} days away, which is the longest"
+        return f"its end, {expires_at.isoformat()}, is more than {longest} days away, which is the longest"
     return ""

@@ -1,14 +1,18 @@
-"""A run that waits: that a stop ends, or that a change window opens."""
+"""A run that waits: that a stop ends, that a change window opens, or that a resource's status passes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from runtime.domain.audit import History
 from runtime.domain.outcome import Reason
 
 MOST_RELEASES = 5
+
+BUSY_WAITS = 12
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
+"""For a resource whose status passes a run waits longer each time, and about 29 hours in all: a backup takes hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +59,9 @@ def hold_of(history: History) -> Hold:
         sentence=last.sentence,
         until=last.expires_at,
     )
+
+
+def busy_until(history: History, now: datetime) -> datetime | None:
+    """Until when a run waits whose resource takes no change at the moment; ``None`` if it has waited long enough."""
+    times = sum(held.reason is Reason.RESOURCE_BUSY for held in history.holds)
+    return now + min(_FIRST_WAIT * 2**times, _LONGEST_WAIT) if times < BUSY_WAITS else None

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from runtime.domain.change_windows import closed_by
 from runtime.domain.guardrails import Stop, stop_for
-from runtime.domain.obstacle import Obstacle
 from runtime.domain.outcome import Reason
+from runtime.domain.plan import Busy
 from runtime.domain.policy import EnvironmentPolicy, OutsideWindow, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """Why a change that may be made cannot be made now. ``until`` is in UTC if it is known."""
+
+    reason: Reason
+    sentence: str
+    until: datetime | None = None
 
 
 def obstacle_to(
@@ -32,6 +41,11 @@ def obstacle_to(
     if closed is None or not waits_for(closed, policy.environments[environment]):
         return None
     return replace(closed, sentence=f"{closed.sentence} It waits.")
+
+
+def busy(planned: Busy) -> Obstacle:
+    """That a resource's status passes is waited for."""
+    return Obstacle(reason=Reason.RESOURCE_BUSY, sentence=f"{planned.sentence} It waits.")
 
 
 def closed_window(policy: Policy, account_id: str, environment: str, now: datetime) -> Obstacle | None:

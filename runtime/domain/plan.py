@@ -24,13 +24,15 @@ class Change:
     ``service`` is the boto3 client's name, ``operation`` the API operation's (``PutPublicAccessBlock``). A parameter of
     the form ``{"$answer": [i, "Path.To.Value"]}`` stands for a value from the answer to the plan's change ``i``; in
     undo calls too. One of the form ``{"$before": "name"}`` stands for a part of the state that the plan was made for.
-    ``leaves`` holds the parts of the state that the plan touches as they are once this change is made too.
+    ``leaves`` holds the parts of the state that the plan touches as they are once this change is made too. A list that
+    is written ``whole`` is touched whole; of another, only the items that are added and removed are.
     """
 
     service: str
     operation: str
     parameters: Mapping[str, Any]
     leaves: State = field(default_factory=dict)
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,21 +71,52 @@ class Plan:
     def in_place(self, found: State) -> int | None:
         """How many of the changes, counted from the first, a state shows to be in place; ``None`` if it fits none.
 
-        Only what the plan touches is looked at; of a list, only what it adds or removes.
+        Only what the plan touches is looked at; of a list that is not written whole, only what it adds or removes.
         """
-        states = [self.before, *(change.leaves for change in self.changes)]
         for made in range(len(self.changes), -1, -1):
-            if all(_shows(found.get(name), name, states, made) for name in self.touched):
+            if all(self._shows(found, name, made) for name in self.touched):
                 return made
         return None
 
     def took_effect(self, found: State) -> bool:
         """Whether all that the plan was to leave is there, and nothing else of a list that it touches is gone."""
-        kept = (self.changes[-1].leaves[name] for name in self.touched)
         return self.in_place(found) == len(self.changes) and all(
-            not isinstance(value, list | tuple) or _spellings(value) <= _spellings(found.get(name))
-            for name, value in zip(self.touched, kept, strict=True)
+            self._moved(name) is None or _spellings(self._values(name)[-1]) <= _spellings(found[name])
+            for name in self.touched
         )
+
+    def changed_besides(self, one: State, other: State) -> tuple[str, ...]:
+        """How two states differ in anything that lasts and that the changes do not touch, as sentences."""
+        return tuple(_differences("", self._besides(one), self._besides(other)))
+
+    def _besides(self, state: State) -> dict[str, Any]:
+        besides = lasting(state, self.volatile)
+        for name in besides.keys() & set(self.touched):
+            value, moved = besides.pop(name), self._moved(name)
+            if moved is not None and isinstance(value, list | tuple):
+                besides[name] = [item for item in value if canonical_json(item) not in moved]
+        return besides
+
+    def _values(self, name: str) -> list[Any]:
+        """A part of the state before the changes and after each of them."""
+        return [state.get(name) for state in (self.before, *(change.leaves for change in self.changes))]
+
+    def _moved(self, name: str) -> frozenset[str] | None:
+        """The items that the changes add to a list, or remove; ``None`` for what is written whole."""
+        values = self._values(name)
+        if any(change.whole for change in self.changes) or not all(isinstance(one, list | tuple) for one in values):
+            return None
+        spellings = [_spellings(value) for value in values]
+        return frozenset[str]().union(*spellings) - frozenset[str].intersection(*spellings)
+
+    def _shows(self, found: State, name: str, made: int) -> bool:
+        """Whether a touched part of a state is as it is once that many changes were made. What is missing is not."""
+        if name not in found:
+            return False
+        wanted, moved = self._values(name)[made], self._moved(name)
+        if moved is None or not isinstance(found[name], list | tuple):
+            return canonical_json(found[name]) == canonical_json(wanted)
+        return _spellings(found[name]) & moved == _spellings(wanted) & moved
 
     @property
     def digest(self) -> str:
@@ -115,18 +148,8 @@ class Plan:
                 return None
 
 
-def _shows(found: Any, name: str, states: Sequence[State], made: int) -> bool:
-    """Whether a touched part of a state is as it is once that many changes were made."""
-    values = [state.get(name) for state in states]
-    if not all(isinstance(value, list | tuple) for value in values) or not isinstance(found, list | tuple):
-        return _spelled(found) == _spelled(values[made])
-    everywhere = frozenset[str].intersection(*map(_spellings, values))
-    return _spellings(found) & (frozenset().union(*map(_spellings, values)) - everywhere) == (
-        _spellings(values[made]) - everywhere
-    )
-
-
 def _spellings(values: Any) -> frozenset[str]:
+    """The items of a list; none of what is no list any more."""
     return frozenset(map(canonical_json, values if isinstance(values, list | tuple) else ()))
 
 
@@ -216,17 +239,36 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-def refers_to_answers(value: Any) -> bool:
-    """Whether a part of a plan stands for something that AWS answered when it was carried out."""
+def resolve(value: Any, answers: Sequence[Mapping[str, Any]], before: State) -> Any:
+    """Parameters with each ``{"$answer": [i, "Path.To.Value"]}`` replaced by what the call ``i`` answered.
+
+    And each ``{"$before": "name"}`` by that part of the state which the plan was made for.
+
+    Raises ``KeyError`` or ``IndexError`` for a reference to something that was not answered.
+    """
     match value:
-        case Change(parameters=parameters):
-            return refers_to_answers(parameters)
+        case {"$answer": [int(index), str(path)]}:
+            found: Any = answers[index]
+            for name in path.split("."):
+                found = found[name]
+            return found
+        case {"$before": str(name)}:
+            return before[name]
         case Mapping():
-            return "$answer" in value or any(map(refers_to_answers, value.values()))
+            return {name: resolve(item, answers, before) for name, item in value.items()}
         case list() | tuple():
-            return any(map(refers_to_answers, value))
+            return [resolve(item, answers, before) for item in value]
         case _:
-            return False
+            return value
+
+
+def answered(plan: Plan, answers: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether everything that undoing needs of what AWS answered is there."""
+    try:
+        resolve([change.parameters for change in plan.undo], answers, plan.before)
+    except (KeyError, IndexError):
+        return False
+    return True
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:

@@ -6,23 +6,35 @@ against the JSON Schema in ``config/policy.schema.json``) and adds what a schema
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from runtime.domain.change_windows import DAYS, Calendar, ChangeWindow, Freeze, find_time_zone
+from runtime.domain.document import from_json
 from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import ACTIONABLE_SEVERITIES, SEVERITIES, Control
-from runtime.domain.fix import FixSpec, Stage, find_spec
+from runtime.domain.fix import Disruption, FixSpec, Stage, find_spec
 from runtime.domain.guardrails import UsageScope
 from runtime.domain.resource import ResourceForm
 from runtime.domain.template import TagMark, TemplateTool, parse_tag_mark
 
 RESTRICTED_PRODUCTION = "restricted-production"
 """The environment in which nothing is ever changed without a person's approval."""
+
+LIMITS: Mapping[str, Mapping[str, tuple[int, int]]] = {
+    "exceptions": {"max_days": (2, 3650), "warn_days": (1, 365)},
+    "approvals": {"expire_hours": (1, 720)},
+    "writes_per_hour": {scope.value: (1, 1000) for scope in UsageScope},
+    "drift": {"times": (1, 100), "days": (1, 365)},
+}
+"""The least and the most of each number, by its section. The schema has them from here."""
+
+APPROVERS = (1, 2)
+"""The least and the most that an environment may ask for."""
 
 
 class Mode(StrEnum):
@@ -180,6 +192,13 @@ class Policy:
         """The approved resource types: those that some catalog entry answers for."""
         return frozenset(name for entry in self.catalog for name in entry.resource_types)
 
+    @cached_property
+    def control_names(self) -> frozenset[str]:
+        """What an exception may name: the entries, and the rules and controls that they answer, in lower case."""
+        return frozenset(
+            name for entry in self.catalog for name in (entry.id.casefold(), *entry.rules, *entry.controls)
+        )
+
     def entry_for(self, control: Control, resource_type: str) -> CatalogEntry | None:
         """The entry that answers a control for a resource type.
 
@@ -214,9 +233,13 @@ def fold_name(name: str) -> str:
     return "".join(name.casefold().translate(_QUOTATION_MARKS).split())
 
 
+IRREVERSIBLE = "irreversible"
+"""In ``default_modes``, beside the disruptions: what cannot be undone."""
+
+
 def default_mode(spec: FixSpec, modes: Mapping[str, str]) -> Mode:
     """What an environment's ``default_modes`` let a fix do that its catalog entry says nothing of."""
-    kinds = [spec.disruption.value, *(() if spec.reversible else ("irreversible",))]
+    kinds = [spec.disruption.value, *(() if spec.reversible else (IRREVERSIBLE,))]
     preview = [Mode.APPROVE] if spec.stage is Stage.PREVIEW else []
     return strictest([*preview, *(Mode(modes[kind]) for kind in kinds)])
 
@@ -243,10 +266,19 @@ def parse_policy(
         raise PolicyInvalid((f"it does not have the form of the schema: {type(error).__name__} {error}",)) from error
 
 
+_PARTS = (
+    *("version", "severity_floor", "owner", "environment", "suppression_tag", "templates", *LIMITS),
+    *("environments", "accounts", "catalog"),
+)
+_CALENDAR = ("change_windows", "freezes")
+
+
 def _parse_policy(
     document: Mapping[str, Any], specs: Mapping[str, FixSpec], types: Mapping[str, Sequence[ResourceForm]]
 ) -> Policy:
     problems: list[str] = []
+    _check_keys(document, _PARTS)
+    _check_keys(document["templates"], ("cdk_tags", "terraform_tags"))
     names = tuple(document["environments"])
     defaults = {name: raw["default_modes"] for name, raw in document["environments"].items() if "default_modes" in raw}
     catalog = tuple(
@@ -263,7 +295,7 @@ def _parse_policy(
         account_id: _parse_account(f"accounts.{account_id}", raw, problems)
         for account_id, raw in document["accounts"].items()
     }
-    exceptions = ExceptionPolicy(**_integers(document["exceptions"], ("max_days", "warn_days")))
+    exceptions = ExceptionPolicy(**_integers(document, "exceptions"))
     if exceptions.warn_days >= exceptions.max_days:
         problems.append(
             f"exceptions.warn_days: {exceptions.warn_days} must be less than max_days, which is {exceptions.max_days}"
@@ -278,20 +310,16 @@ def _parse_policy(
     return Policy(
         version=_of(str, document["version"]),
         severity_floor=document["severity_floor"],
-        owner=OwnerPolicy(
-            lookup=tuple(OwnerSource(source) for source in document["owner"]["lookup"]),
-            tag_keys=_texts(document["owner"]["tag_keys"]),
-            projects={project: _of(str, owner) for project, owner in document["owner"]["projects"].items()},
-        ),
-        environment_tags=EnvironmentTags(
-            tag_keys=_texts(document["environment"]["tag_keys"]),
+        owner=from_json(OwnerPolicy, document["owner"]),
+        environment_tags=replace(
+            from_json(EnvironmentTags, document["environment"]),
             aliases={alias.casefold(): name for alias, name in document["environment"]["aliases"].items()},
         ),
         suppression_tag=_of(str, document["suppression_tag"]),
         exceptions=exceptions,
-        approval_hours=_of(int, document["approvals"]["expire_hours"]),
-        writes_per_hour={scope: _of(int, document["writes_per_hour"][scope]) for scope in UsageScope},
-        drift=DriftPolicy(**_integers(document["drift"], ("times", "days"))),
+        approval_hours=_integers(document, "approvals")["expire_hours"],
+        writes_per_hour={UsageScope(scope): limit for scope, limit in _integers(document, "writes_per_hour").items()},
+        drift=DriftPolicy(**_integers(document, "drift")),
         template_marks={
             tool: tuple(parse_tag_mark(text) for text in _texts(document["templates"][f"{tool}_tags"]))
             for tool in (TemplateTool.CDK, TemplateTool.TERRAFORM)
@@ -311,15 +339,15 @@ def _parse_environment(
     problems: list[str],
 ) -> EnvironmentPolicy:
     place = f"environments.{name}"
-    approvers = _of(int, raw["approvers"])
-    if approvers < 1:
-        problems.append(f"{place}.approvers: {approvers} must be at least 1; an approval is somebody's")
+    rules = ("mode", "default_modes", "allowed_actions", "suppression_tags", "approvers", "template_owned")
+    _check_keys(raw, (*rules, "outside_window", *_CALENDAR))
+    _check_keys(raw.get("default_modes", {}), (*Disruption, IRREVERSIBLE))
     return EnvironmentPolicy(
         name=name,
         mode=Mode(raw["mode"]),
         allowed_actions=_parse_actions(f"{place}.allowed_actions", raw["allowed_actions"], specs, fixes, problems),
         suppression_tags=_of(bool, raw["suppression_tags"]),
-        approvers=approvers,
+        approvers=_limited(raw["approvers"], APPROVERS),
         template_owned=TemplateMode(raw["template_owned"]),
         outside_window=OutsideWindow(raw["outside_window"]),
         calendar=_parse_calendar(place, raw, problems),
@@ -327,6 +355,7 @@ def _parse_environment(
 
 
 def _parse_account(place: str, raw: Mapping[str, Any], problems: list[str]) -> AccountPolicy:
+    _check_keys(raw, ("mode", "time_zone", *_CALENDAR))
     time_zone = _of(str, raw.get("time_zone", "UTC"))
     try:
         if time_zone != "UTC":
@@ -339,6 +368,8 @@ def _parse_account(place: str, raw: Mapping[str, Any], problems: list[str]) -> A
 
 
 def _parse_calendar(place: str, raw: Mapping[str, Any], problems: list[str]) -> Calendar:
+    if not raw.get("change_windows", True):
+        raise ValueError(f"{place}.change_windows is empty, which could mean always or never")
     return Calendar(
         windows=tuple(_parse_windows(f"{place}.change_windows", raw.get("change_windows", []), problems)),
         freezes=tuple(_parse_freezes(f"{place}.freezes", raw.get("freezes", []), problems)),
@@ -347,6 +378,7 @@ def _parse_calendar(place: str, raw: Mapping[str, Any], problems: list[str]) -> 
 
 def _parse_windows(place: str, windows: Iterable[Mapping[str, Any]], problems: list[str]) -> Iterator[ChangeWindow]:
     for index, raw in enumerate(windows):
+        _check_keys(raw, ("days", "opens", "closes"))
         days = _texts(raw["days"])
         problems += [_unknown(f"{place}[{index}].days", day, DAYS) for day in days if day not in DAYS]
         yield ChangeWindow(days=days, opens=_time_of_day(raw["opens"]), closes=_time_of_day(raw["closes"]))
@@ -354,6 +386,7 @@ def _parse_windows(place: str, windows: Iterable[Mapping[str, Any]], problems: l
 
 def _parse_freezes(place: str, freezes: Iterable[Mapping[str, Any]], problems: list[str]) -> Iterator[Freeze]:
     for index, raw in enumerate(freezes):
+        _check_keys(raw, ("begins", "ends", "reason"))
         moments: dict[str, datetime] = {}
         for name in ("begins", "ends"):
             try:
@@ -377,8 +410,30 @@ def _local[T: (time, datetime)](moment: T) -> T:
     return moment
 
 
-def _integers(raw: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, int]:
-    return {name: _of(int, raw[name]) for name in names}
+def _integers(document: Mapping[str, Any], section: str) -> dict[str, int]:
+    """The numbers of a section, each within its limits."""
+    _check_keys(document[section], LIMITS[section])
+    return {name: _limited(document[section][name], limits) for name, limits in LIMITS[section].items()}
+
+
+def _limited(value: Any, limits: tuple[int, int]) -> int:
+    least, most = limits
+    if not least <= _of(int, value) <= most:
+        raise ValueError(f"{value} should be {least} to {most}")
+    return int(value)
+
+
+def _check_keys(raw: Mapping[str, Any], known: Collection[str]) -> None:
+    """A key that means nothing may be another one misspelt, and what that one was to forbid would be allowed."""
+    if unknown := sorted(raw.keys() - set(known)):
+        raise ValueError(f"{', '.join(unknown)}: unknown; known are {', '.join(known)}")
+
+
+_ENTRY = (
+    *("id", "fix", "match", "resource_types", "severities", "accounts", "environments", "options"),
+    "max_blast_radius",
+)
+_MATCH = ("rules", "controls", "control_names")
 
 
 def _parse_entry(
@@ -389,6 +444,8 @@ def _parse_entry(
     defaults: Mapping[str, Mapping[str, str]],
     problems: list[str],
 ) -> CatalogEntry | None:
+    _check_keys(raw, _ENTRY)
+    _check_keys(raw["match"], _MATCH)
     spec = find_spec(specs, raw["fix"])
     if spec is None:
         problems.append(_unknown(f"{place}.fix", raw["fix"], specs))
@@ -401,6 +458,9 @@ def _parse_entry(
     ]
     severities = _texts(raw["severities"]) if "severities" in raw else ACTIONABLE_SEVERITIES
     problems += [_unknown(f"{place}.severities", name, SEVERITIES) for name in severities if name not in SEVERITIES]
+    accounts = _texts(raw.get("accounts", []))
+    if not accounts and "accounts" in raw:
+        raise ValueError(f"{place}.accounts is empty, which could mean any or none")
     options = _of(dict, raw.get("options", {}))
     problems += [_unknown(f"{place}.options", name, spec.options) for name in options if name not in spec.options]
     return CatalogEntry(
@@ -411,7 +471,7 @@ def _parse_entry(
         control_names=_folded(raw["match"].get("control_names", [])),
         resource_types=resource_types,
         severities=frozenset(severities),
-        accounts=frozenset(_texts(raw.get("accounts", []))),
+        accounts=frozenset(accounts),
         environments=_parse_modes(f"{place}.environments", raw, spec, environments, defaults, problems),
         options=options,
         max_blast_radius={fact: _of(int, limit) for fact, limit in raw.get("max_blast_radius", {}).items()},
@@ -496,7 +556,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _of[T](kind: type[T], value: Any) -> T:
     """The value, if it is of that kind. Raises ``TypeError`` otherwise."""
-    if not isinstance(value, kind):
+    if type(value) is not kind:  # to Python, true is a number
         raise TypeError(f"{value!r} should be a {kind.__name__}")
     return value
 

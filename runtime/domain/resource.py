@@ -85,9 +85,9 @@ class ResourceForm:
     """How the ARN of one resource type is recognised. ``name`` is its CloudFormation name.
 
     ``arn`` is the ARN's form, and ``id`` the regular expression of what stands for ``${name}`` there; if it has a group
-    ``name``, only that is what API calls take. ``longest`` is the longest such name, and ``called`` what a sentence calls
-    it. Where ``account_optional``, some fill in the account that AWS leaves out. ``canonical`` gives the one spelling of
-    an ARN's last part.
+    ``name``, only that is what API calls take. ``longest`` is the longest such name, and ``called`` what a sentence
+    calls it. Where ``account_optional``, some fill in the account that AWS leaves out. ``canonical`` gives the one
+    spelling of an ARN's last part.
     """
 
     name: str

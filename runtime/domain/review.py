@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from runtime.domain.audit import AuditEvent, History
+from runtime.domain.errors import CommandRefused
 from runtime.domain.facts import Approval, Vote
 from runtime.domain.outcome import Outcome, Reason
 
@@ -70,3 +71,39 @@ def review_of(history: History) -> Review | None:
 def joined(outcome: AuditEvent) -> str:
     """The review that a run joined, which another had opened; empty if it joined none."""
     return "" if outcome.review_id == outcome.correlation_id else outcome.review_id
+
+
+def review_under(review_id: str, history: History) -> Review:
+    """The review that this run opened. Raises ``CommandRefused`` if it opened none."""
+    review = review_of(history)
+    if review is not None:
+        return review
+    if history.outcome is None:
+        raise CommandRefused(Reason.NOTHING_RECORDED, f"No run {review_id!r} has ended.")
+    raise CommandRefused(
+        Reason.NOT_UNDER_REVIEW,
+        f"The run {review_id} ended as {history.outcome.outcome}: its plan is not one that people are asked about. "
+        f"`suture audit show {review_id}` shows its record.",
+    )
+
+
+def check_pending(review: Review, now: datetime) -> None:
+    """Raises ``CommandRefused`` for a review that is over. ``now`` is in UTC."""
+    match review.status(now):
+        case ReviewStatus.PENDING:
+            return
+        case ReviewStatus.EXPIRED:
+            raise CommandRefused(
+                Reason.REVIEW_EXPIRED,
+                f"The plan of {review.id} could be approved until {review.approval.expires_at.isoformat()}. "
+                "Have Wiz send the finding again.",
+            )
+        case ReviewStatus.APPROVED | ReviewStatus.DENIED as over:
+            raise CommandRefused(Reason.NOT_UNDER_REVIEW, f"The plan of {review.id} was {over} already.")
+
+
+def check_denied(review: Review, now: datetime) -> None:
+    """Raises ``CommandRefused`` for a review that is not denied. ``now`` is in UTC."""
+    status = review.status(now)
+    if status is not ReviewStatus.DENIED:
+        raise CommandRefused(Reason.NOT_DENIED, f"The review {review.id} is {status}; only a denied one is reopened.")

@@ -1,23 +1,27 @@
-"""The stages of a run. Each holds what is known by then: nothing in it may be missing because it is too early.
+"""The stages of a run: what is known by then, and as which event it is put on record. The only place that makes events.
 
-``runtime.domain.records`` renders a stage as an event of the audit trail.
+Nothing in a stage may be missing because it is too early. The time of an event is set when it is recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from runtime.domain.audit import AuditEvent, EventKind, SessionRecord
-from runtime.domain.case import Decision, LiveResourceNeeded, Wait
+from runtime.domain.audit import AuditEvent, EventKind, Evidence, History, SessionRecord, recorded_waivers
+from runtime.domain.case import Decision, LiveResourceNeeded, Wait, listed
 from runtime.domain.command import Order, UndoChange
-from runtime.domain.facts import Facts
+from runtime.domain.facts import Facts, LiveResource, NotRead
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.fix import PermissionUse
-from runtime.domain.outcome import Reason
+from runtime.domain.hold import busy_until
+from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import State
+
+_ABOUT = ("issue_id", "account_id", "resource_arn", "entry_id", "fix_id", "environment", "owner", "plan_digest")
+"""What an event takes over from the one that it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +42,42 @@ class Run:
     order: Order | None = None
     command_id: str = ""
 
+    def ended(self, outcome: Outcome, reason: Reason, sentence: str, **fields: Any) -> AuditEvent:
+        return AuditEvent(
+            correlation_id=self.id,
+            kind=EventKind.OUTCOME,
+            at=self.at,
+            outcome=outcome,
+            reason=reason,
+            sentence=sentence,
+            actor=self.actor,
+            code_version=self.code_version,
+            catalog_version=self.policy_version,
+            evidence=Evidence(
+                payload_sha256=self.payload_sha256,
+                target_id=self.target_id,
+                order=self.order,
+                command_id=self.command_id,
+            ),
+            **fields,
+        )
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnedAway:
-    """The message is no finding to decide on."""
+    def turned_away(self, dismissed: Dismissed) -> AuditEvent:
+        """The message is no finding to decide on."""
+        return self.ended(
+            dismissed.outcome,
+            dismissed.reason,
+            dismissed.sentence,
+            issue_id=dismissed.issue_id,
+            account_id=dismissed.account_id,
+        )
 
-    run: Run
-    dismissed: Dismissed
+    def command_ended(
+        self, outcome: Outcome, reason: Reason, sentence: str, about: AuditEvent | None = None
+    ) -> AuditEvent:
+        """An operator's command was carried out, or refused. ``about`` is the event of the run that it was about."""
+        event = self.ended(outcome, reason, sentence)
+        return event if about is None else _with(_about(event, about), target_id=about.correlation_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,31 +92,83 @@ class Considered:
     permissions: tuple[PermissionUse, ...] = ()
     """What a plan that is not carried out would use."""
 
+    @property
+    def event(self) -> AuditEvent:
+        """With the facts that it was decided by, so that it can be decided again. The external id is left out."""
+        decision = self.decision.decision if isinstance(self.decision, Wait) else self.decision
+        resource, entry, account = decision.resource, decision.entry, self.facts.account
+        live = self.facts.live if isinstance(self.facts.live, LiveResource) else None
+        guardrails = self.facts.guardrails
+        if isinstance(decision, LiveResourceNeeded):
+            event = self.run.ended(Outcome.FAILED, Reason.INTERNAL_ERROR, "")
+        else:
+            event = self._decided(decision)
+        event = replace(
+            event,
+            issue_id=self.finding.issue_id,
+            account_id=self.finding.account_id,
+            resource_arn=resource.arn if resource else self.finding.resource_id,
+            entry_id=entry.id if entry else "",
+            fix_id=entry.fix.id if entry else "",
+        )
+        return _with(
+            event,
+            finding=self.finding,
+            resource=resource,
+            options=entry.options if entry else {},
+            decided_at=self.run.at,
+            platform=self.facts.platform,
+            through_topic=self.facts.through_topic,
+            account=replace(account, external_id="") if account else None,
+            waivers=recorded_waivers(self.facts.waivers, self.run.at),
+            tags=live.tags if live else {},
+            observed=live.observed if live else None,
+            guardrails=None if isinstance(guardrails, NotRead) else guardrails,
+            approval=self.facts.approval,
+            checks=decision.checks,
+            permissions=self.permissions,
+            sessions=self.sessions,
+        )
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approvable:
-    """People are asked until ``expires_at`` (UTC), in a review that this run opens or joins."""
+    def _decided(self, decision: Decision) -> AuditEvent:
+        plan, entry = decision.plan, decision.entry
+        event = self.run.ended(
+            decision.outcome,
+            decision.reason,
+            decision.sentence,
+            environment=decision.environment,
+            owner=decision.owner,
+            waiver_id=decision.waiver_id,
+            plan_digest=plan.digest if plan else "",
+        )
+        hazard = entry.fix.hazard if entry and plan else ""
+        return _with(event, owner_path=decision.owner_path, plan=plan, hazard=hazard, template=decision.template)
 
-    considered: Considered
-    review_id: str
-    expires_at: datetime
+    def approvable(self, review_id: str, expires_at: datetime) -> AuditEvent:
+        """People are asked until ``expires_at`` (UTC), in a review that this run opens or joins."""
+        return replace(self.event, review_id=review_id, expires_at=expires_at)
 
+    def held(self, history: History, now: datetime) -> AuditEvent:
+        """It has to wait, once more. For a busy resource not for ever: then it ends as it was decided."""
+        assert isinstance(self.decision, Wait), "it waits for something"
+        obstacle = self.decision.obstacle
+        if obstacle.reason is Reason.RESOURCE_BUSY:
+            until = busy_until(history, now)
+            if until is None:
+                return self.event
+            obstacle = replace(obstacle, until=until)
+        return replace(
+            self.event,
+            kind=EventKind.HELD,
+            reason=obstacle.reason,
+            sentence=obstacle.sentence,
+            expires_at=obstacle.until,
+            attempt=len(history.holds) + 1,
+        )
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """It has to wait, for the ``attempt``-th time."""
-
-    considered: Considered
-    wait: Wait
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intended:
-    """A change is about to be made, and was ``counted`` there."""
-
-    considered: Considered
-    counted: tuple[str, ...]
+    def intended(self, counted: tuple[str, ...]) -> AuditEvent:
+        """A change is about to be made, and was ``counted`` there."""
+        return _with(self.event, kind=EventKind.INTENT, counted=counted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,39 +182,39 @@ class Undoing:
     observed: State
     sessions: tuple[SessionRecord, ...] = ()
 
+    @property
+    def besides(self) -> str:
+        """What else of the resource changed since, as a sentence; empty if nothing did, or nobody knows."""
+        plan, left = self.target.evidence.plan, self.target.evidence.after
+        changed = plan.changed_besides(left, self.observed) if plan is not None and left is not None else ()
+        return f" Other changes since then stay: {listed(changed)}." if changed else ""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoIntended:
-    """The change is about to be taken back."""
+    @property
+    def event(self) -> AuditEvent:
+        recorded, target = self.target.evidence, self.target
+        sentence = f"{self.order.principal.arn} had the change of {target.correlation_id} undone: {self.command.reason}"
+        sentence += self.besides
+        return _with(
+            _about(self.run.ended(Outcome.UNDO, Reason.UNDO_REQUESTED, sentence), target),
+            finding=recorded.finding,
+            payload_sha256=recorded.payload_sha256,
+            resource=recorded.resource,
+            options=recorded.options,
+            owner_path=recorded.owner_path,
+            plan=recorded.plan,
+            answers=recorded.answers,
+            observed=self.observed,
+            sessions=self.sessions,
+        )
 
-    undoing: Undoing
+    def intended(self) -> AuditEvent:
+        """The change is about to be taken back."""
+        return replace(self.event, kind=EventKind.INTENT)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoPlanned:
-    """It could be taken back, and nobody asked for more than to know that."""
-
-    undoing: Undoing
-    permissions: tuple[PermissionUse, ...]
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resumed:
-    """A later delivery looks at what became of an ``intent``."""
-
-    intent: AuditEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawn:
-    """Nothing was written after the ``intent``, because of ``why``. It counts no more if that is ``certain``."""
-
-    intent: AuditEvent
-    why: str
-    certain: bool
-    after: State | None = None
-    sessions: tuple[SessionRecord, ...] = ()
+    def planned(self, permissions: tuple[PermissionUse, ...], sentence: str) -> AuditEvent:
+        """It could be taken back, and nobody asked for more than to know that."""
+        event = replace(self.event, outcome=Outcome.DRY_RUN, reason=Reason.DRY_RUN_BY_COMMAND, sentence=sentence)
+        return _with(event, after=self.observed, permissions=permissions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,75 +229,90 @@ class Written:
     answers: tuple[Mapping[str, Any], ...]
     sessions: tuple[SessionRecord, ...]
 
+    @property
+    def event(self) -> AuditEvent:
+        sessions = _joined(self.intent, self.sessions)
+        return _with(self.intent, after=self.after, answers=self.answers, sessions=sessions)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """It was made, and has not taken effect at the last look. ``attempt`` is the number of the next look."""
+    def pending(self, attempt: int) -> AuditEvent:
+        """It has not taken effect at the last look. ``attempt`` is the number of the next look."""
+        return replace(self.event, kind=EventKind.PENDING, attempt=attempt)
 
-    written: Written
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
-    """It was made and has taken effect. ``sentence`` says what is to be added to that, if anything."""
-
-    written: Written
-    sentence: str = ""
+    def verified(self, sentence: str = "") -> AuditEvent:
+        """It has taken effect. ``sentence`` says what is to be said besides, if anything."""
+        event = replace(self.event, kind=EventKind.OUTCOME)
+        return replace(event, sentence=sentence) if sentence else event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
-    """It ended before it was done. ``before`` is the last that was known; ``after`` the resource as it was seen last.
+def resumed(intent: AuditEvent) -> AuditEvent:
+    """A later delivery looks at what became of an intent."""
+    return replace(intent, kind=EventKind.RESUMED)
+
+
+def withdrawn(
+    intent: AuditEvent,
+    why: str,
+    *,
+    certain: bool,
+    after: State | None = None,
+    sessions: Sequence[SessionRecord] = (),
+) -> AuditEvent:
+    """Nothing was written after the intent. It counts no more if that is ``certain``."""
+    event = _with(intent, kind=EventKind.WITHDRAWN, after=after, sessions=_joined(intent, sessions))
+    return replace(_with(event, counted=()) if certain else event, sentence=why)
+
+
+def failed(
+    before: AuditEvent,
+    reason: Reason,
+    sentence: str,
+    *,
+    after: State | None = None,
+    expected: State | None = None,
+    sessions: Sequence[SessionRecord] = (),
+) -> AuditEvent:
+    """The run ended before it was done. ``before`` is the last that was known; ``after`` the resource as seen last.
 
     ``expected`` is the state that was not found.
     """
-
-    before: Considered | Undoing | AuditEvent
-    reason: Reason
-    sentence: str
-    after: State | None = None
-    expected: State | None = None
-    sessions: tuple[SessionRecord, ...] = ()
+    event = replace(before, kind=EventKind.OUTCOME, outcome=Outcome.FAILED, reason=reason, sentence=sentence)
+    after = before.evidence.after if after is None else after
+    return _with(event, expected=expected, sessions=_joined(event, sessions), error=sentence, after=after)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandEnded:
-    """An operator's command was carried out, or refused. ``about`` is the event of the run that it was about."""
+def said(
+    run: Run, order: Order, kind: EventKind, stored: AuditEvent, expires_at: datetime, reason: Reason, sentence: str
+) -> AuditEvent:
+    """What one person said to the plan that a run stored for review, which may be approved until ``expires_at``.
 
-    run: Run
-    done: bool
-    reason: Reason
-    sentence: str
-    about: AuditEvent | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What one person said to the plan that a run stored for review, which may be approved until ``expires_at``."""
-
-    stored: AuditEvent
-    run: Run
-    order: Order
-    kind: EventKind
-    expires_at: datetime
-    reason: Reason
-    sentence: str
+    It was a command, recorded by ``run``.
+    """
+    return replace(
+        stored,
+        kind=kind,
+        expires_at=expires_at,
+        outcome=Outcome.DONE,
+        reason=reason,
+        sentence=sentence,
+        actor=order.principal.arn,
+        code_version=run.code_version,
+        evidence=Evidence(order=order, command_id=run.id),
+    )
 
 
-type Stage = (
-    TurnedAway
-    | Considered
-    | Approvable
-    | Held
-    | Intended
-    | UndoIntended
-    | UndoPlanned
-    | Resumed
-    | Withdrawn
-    | Pending
-    | Verified
-    | Failed
-    | CommandEnded
-    | Said
-)
+def _about(event: AuditEvent, other: AuditEvent) -> AuditEvent:
+    return replace(event, **{name: getattr(other, name) for name in _ABOUT})
+
+
+def _joined(event: AuditEvent, sessions: Sequence[SessionRecord]) -> tuple[SessionRecord, ...]:
+    """The sessions on record and these, each once: one on record may have made more calls since."""
+    others = [one for one in event.evidence.sessions if not any(_goes_on(one, later) for later in sessions)]
+    return (*others, *sessions)
+
+
+def _goes_on(one: SessionRecord, later: SessionRecord) -> bool:
+    return replace(one, calls=()) == replace(later, calls=()) and later.calls[: len(one.calls)] == one.calls
+
+
+def _with(event: AuditEvent, *, kind: EventKind | None = None, **evidence: Any) -> AuditEvent:
+    return replace(event, kind=kind or event.kind, evidence=replace(event.evidence, **evidence))

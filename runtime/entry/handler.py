@@ -15,7 +15,7 @@ with loading():
     from runtime.entry.telemetry import logger, metrics
     from runtime.entry.wiring import build_queues
 
-    _queues = build_queues()
+    _handlers, _postpone = build_queues()
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -31,7 +31,8 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, list[dict[s
 
 def _handle(record: Mapping[str, Any]) -> Iterator[str]:
     """Handle one message; its id comes back if it failed. Raises ``KeyError`` for a queue that is not one of ours."""
-    queue = _queues[record["eventSourceARN"].rpartition(":")[2]]
+    queue = record["eventSourceARN"].rpartition(":")[2]
+    handle = _handlers[queue]
     message_id, attributes = record["messageId"], record["attributes"]
     receive_count = int(attributes["ApproximateReceiveCount"])
     message = Message(
@@ -39,16 +40,16 @@ def _handle(record: Mapping[str, Any]) -> Iterator[str]:
         body=record["body"],
         sender_id=attributes.get("SenderId", ""),
         receipt=record["receiptHandle"],
-        queue=queue.name,
+        queue=queue,
     )
     try:
-        queue.handle(message)
+        handle(message)
     except Exception:  # noqa: BLE001  the one broad one
         # Nothing is swallowed: whatever it was, it is logged, and the message comes back or is dead-lettered.
         logger.exception("the message will be tried again", message_id=message_id, receive_count=receive_count)
         metrics.add_metric(name="RETRY", unit=MetricUnit.Count, value=1)
         try:
-            queue.postpone(message, receive_count)
+            _postpone(message, receive_count)
         except PlatformCallFailed:
             logger.exception("the message waits for its visibility timeout instead")
         yield message_id

@@ -9,7 +9,6 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from botocore.client import BaseClient
@@ -32,22 +31,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queue:
-    """One queue that invokes the function: what is done with its messages, and when failed ones come back.
+def build_queues() -> tuple[Mapping[str, Callable[[Message], None]], Callable[[Message, int], None]]:
+    """What is done with each queue's messages, by the queue's name; and what sets when one that failed comes back.
 
-    Each queue's policy says who may send to it, so the queue says what may be in it.
-    """
-
-    name: str
-    handle: Callable[[Message], None]
-    postpone: Callable[[Message, int], None]
-
-
-def build_queues() -> Mapping[str, Queue]:
-    """What is done with each queue's messages, by the queue's name.
-
-    Raises ``KeyError`` naming the environment variable that is not set.
+    Each queue's policy says who may send to it, so the queue says what may be in it. Raises ``KeyError`` naming the
+    environment variable that is not set.
     """
     client = Clients(new_session())
     urls = {name: os.environ[f"SUTURE_{name}_QUEUE_URL"] for name in _INVOKING}
@@ -71,9 +59,7 @@ def build_queues() -> Mapping[str, Queue]:
         "COMMANDS": use_cases.commands.handle_operator,
         "APPROVALS": use_cases.commands.handle_approver,
     }
-    return {
-        names[name]: Queue(name=names[name], handle=handle, postpone=mail.postpone) for name, handle in handlers.items()
-    }
+    return {names[name]: handle for name, handle in handlers.items()}, mail.postpone
 
 
 _INVOKING = ("FINDINGS", "FOLLOW_UP", "RUNS", "COMMANDS", "APPROVALS")

@@ -75,8 +75,8 @@ class Read(Operation):
     answer, and ``absent`` are the error codes by which it says that nothing is configured: then the state has
     ``None``. Anything else that is missing stays missing, and no plan is made. ``sets`` are lists whose order means
     nothing, and ``policies`` the texts of policies, of which the meaning is kept. ``last``: only where no guard that
-    comes first refuses. ``option`` is the one whose value it takes: it is made as if ``last``, and only where that is
-    set.
+    comes first refuses. ``option`` is the one whose value it takes, and ``of`` the part of the state, a text: it is
+    made as if ``last``, and only where that is set.
     """
 
     at: str = ""
@@ -88,6 +88,7 @@ class Read(Operation):
     pages: Pages | None = None
     last: bool = False
     option: str = ""
+    of: str = ""
 
     @property
     def _absent(self) -> tuple[str, ...]:
@@ -96,7 +97,7 @@ class Read(Operation):
     @property
     def depends(self) -> bool:
         """Whether it is not always made."""
-        return self.last or bool(self.option)
+        return self.last or bool(self.option) or bool(self.of)
 
     @property
     def paths(self) -> Mapping[str, str]:
@@ -159,11 +160,17 @@ class Write(Operation):
         """The parts of the state that its parameters take."""
         return tuple(_values(self.by))
 
-    def change(self, texts: Mapping[str, str], values: State, leaves: State | None = None) -> Change:
+    def change(
+        self, texts: Mapping[str, str], values: State, leaves: State | None = None, *, whole: bool = False
+    ) -> Change:
         """Raises ``KeyError`` for a ``Value`` that is not there."""
         service, operation = self.call.split(":")
         return Change(
-            service=service, operation=operation, parameters=fill(self.by, texts, values), leaves=leaves or {}
+            service=service,
+            operation=operation,
+            parameters=fill(self.by, texts, values),
+            leaves=leaves or {},
+            whole=whole,
         )
 
 

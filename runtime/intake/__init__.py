@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from runtime.domain.finding import Dismissed, Finding
 from runtime.intake.broken import account_id_in, issue_id_in
 from runtime.intake.document import check_size, encode, parse_document
-from runtime.intake.envelope import is_notification, message_id_of, message_in, topic_of
+from runtime.intake.envelope import is_notification, message_id_of
 from runtime.intake.fields import PayloadError
 from runtime.intake.forms import dismiss_malformed, parse_form
 
@@ -37,8 +37,8 @@ def parse_message(body: str) -> Intake:
     try:
         document = parse_document(body)
         if is_notification(document):
-            correlation_id, topic_arn = message_id_of(document), topic_of(document)
-            published = message_in(document)
+            correlation_id, topic_arn = message_id_of(document), document.peek("TopicArn")
+            published = document.members["Message"]
             document = parse_document(published)
         check_size(published)
         result = parse_form(document)

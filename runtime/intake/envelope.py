@@ -22,17 +22,6 @@ def is_notification(document: JsonObject) -> bool:
     )
 
 
-def message_in(document: JsonObject) -> str:
-    """What was published, of an envelope that ``is_notification`` recognised."""
-    message: str = document.members["Message"]
-    return message
-
-
-def topic_of(document: JsonObject) -> str:
-    """The ARN of the topic that the envelope names; empty if it names none."""
-    return document.peek("TopicArn")
-
-
 def message_id_of(document: JsonObject) -> str | None:
     """The id that SNS gave at publication, the same in every delivery; ``None`` if it is not a UUID."""
     message_id = document.peek("MessageId")

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from runtime.domain.finding import CLOSED_STATUSES, OPEN_STATUSES, SEVERITIES, Control, Dismissed, Finding
-from runtime.intake.cloud import dismiss_other_cloud
 from runtime.intake.fields import ID_LIMIT, JsonObject, PayloadError, describe, parse_name, parse_word
-from runtime.intake.others import dismiss_closed
+from runtime.intake.others import dismiss_closed, dismiss_other_cloud
 
 PROJECTS_LIMIT = 100
 """Projects of one issue. Their names go into the audit record, which DynamoDB limits to 400 KB."""

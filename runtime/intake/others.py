@@ -5,11 +5,17 @@ from __future__ import annotations
 from runtime.domain.excerpt import excerpt
 from runtime.domain.finding import CLOSED_STATUSES, Dismissed
 from runtime.domain.outcome import Outcome, Reason
-from runtime.intake.cloud import dismiss_other_cloud
 from runtime.intake.fields import JsonObject, parse_word
 
 MOCK_CONTROL_ID = "wtest-id-0000"
 """The control of the made-up issue that Wiz sends for a test. All else in it looks real."""
+
+OTHER_CLOUDS = frozenset(
+    {"AZURE", "AKS", "MICROSOFT_AZURE", "GCP", "GKE", "GOOGLE_CLOUD", "GOOGLE_CLOUD_PLATFORM", "OCI", "OKE"}
+    | {"ORACLE_CLOUD", "ALIBABA", "ALIBABA_CLOUD", "VSPHERE", "LINODE", "KUBERNETES", "OPENSHIFT"}
+)
+"""Wiz's words for platforms that are not AWS, and how people write them. EKS is AWS: Wiz says it where it came to a
+thing through a cluster. A word that is not here says nothing: then the resource and the account decide."""
 
 _THREAT_SOURCES = frozenset({"THREATS", "THREAT_DETECTION", "DETECTIONS"})
 _THREAT_PARTS = ("threat", "detection", "primaryResource", "triggeringEvents")
@@ -91,6 +97,24 @@ def dismiss_closed(status: str, subject: str = "The issue") -> Dismissed | None:
     """``SKIP`` if that is the status of what is closed."""
     word = parse_word(status, CLOSED_STATUSES)
     return _not_open(f"{subject} is {word} in Wiz: there is nothing to fix.") if word in CLOSED_STATUSES else None
+
+
+def dismiss_other_cloud(platform: str, resource_id: object) -> Dismissed | None:
+    """``SKIP`` if a body is about another cloud, ``REJECT`` if it says so beside an ARN, which only AWS has."""
+    if parse_word(platform, OTHER_CLOUDS) not in OTHER_CLOUDS:
+        return None
+    said = f"the cloud platform {excerpt(platform)}"
+    if isinstance(resource_id, str) and resource_id.strip().casefold().startswith("arn:"):
+        return Dismissed(
+            outcome=Outcome.REJECT,
+            reason=Reason.CLOUD_MISMATCH,
+            sentence=f"The payload says {said}, its resource is {excerpt(resource_id, 160)}.",
+        )
+    return Dismissed(
+        outcome=Outcome.SKIP,
+        reason=Reason.NOT_AWS,
+        sentence=f"The resource is on {said}; only AWS is handled here.",
+    )
 
 
 def _not_open(sentence: str) -> Dismissed:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from runtime.application.ports import Item, Key, Put, Table
-from runtime.domain.document import from_json
 from runtime.domain.facts import Account
-from runtime.items.codec import whole
+from runtime.items.codec import from_item, to_item
 
 
 def account_key(account_id: str) -> Key:
@@ -16,11 +13,8 @@ def account_key(account_id: str) -> Key:
 
 def account_from_item(key: Key, item: Item | None) -> Account | None:
     """``None`` if it was not onboarded. Raises ``RegistryInvalid`` if a part is missing: half an account is none."""
-    if item is None:
-        return None
-    with whole(key):
-        return from_json(Account, item)
+    return None if item is None else from_item(Account, key, item)
 
 
 def put_account(account: Account) -> Put:
-    return Put(account_key(account.id), asdict(account))
+    return Put(account_key(account.id), to_item(account))

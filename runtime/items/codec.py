@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from runtime.application.ports import Item, Key
-from runtime.domain.document import to_text
+from runtime.application.ports import Equals, Item, Key, Put
+from runtime.domain.document import from_json, to_text
 from runtime.domain.errors import RegistryInvalid
 
 MAX_ITEM_BYTES = 400 * 1024
@@ -56,10 +56,6 @@ def text(item: Item, name: str) -> str:
     return value
 
 
-def texts(item: Item, names: tuple[str, ...]) -> Mapping[str, str]:
-    return {name: text(item, name) for name in names}
-
-
 def number(item: Item | None, name: str) -> int:
     """An attribute that is a number; 0 if it is not there. Raises ``TypeError``."""
     value = 0 if item is None else item.get(name, 0)
@@ -76,3 +72,28 @@ def whole(key: Key) -> Iterator[None]:
     except (KeyError, TypeError, ValueError) as error:
         problem = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
         raise RegistryInvalid(partition=key.partition, item=key.item, problem=problem) from error
+
+
+def to_item(value: object) -> Item:
+    """A dataclass of texts, numbers and times as an item: what is ``None`` is left out."""
+    return {name: one for name, one in json.loads(to_text(value)).items() if one is not None}
+
+
+def from_item[T](kind: type[T], key: Key, item: Item) -> T:
+    """The inverse of ``to_item``. Raises ``RegistryInvalid``: half of one could forbid a change."""
+    with whole(key):
+        return from_json(kind, item)
+
+
+def read_all[T](kind: type[tuple[T, ...]], name: str, key: Key, item: Item | None) -> tuple[T, ...]:
+    """The values that an item holds together. Raises ``RegistryInvalid`` as ``from_item`` does."""
+    if item is None:
+        return ()
+    with whole(key):
+        return from_json(kind, unpack(item[name]))
+
+
+def put_all(key: Key, name: str, values: Sequence[object], found: Item | None) -> Put:
+    """Have an item hold these values, if nobody has changed it since it was ``found``."""
+    version = number(found, "version")
+    return Put(key, {name: pack(values), "version": version + 1}, Equals("version", version or None))

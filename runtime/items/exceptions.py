@@ -6,16 +6,16 @@ more than what counts now.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from runtime.application.ports import Absent, Equals, Item, Key, Partition, Put, Store, Table, Write
-from runtime.domain.document import from_json
+from runtime.application.ports import Absent, Item, Key, Partition, Put, Store, Table, Write
+from runtime.domain.document import from_json, to_text
 from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
 from runtime.domain.facts import Waiver, Waivers
-from runtime.domain.principal import Principal
-from runtime.items.codec import MOST_BYTES, number, pack, size_of, text, texts, unpack, whole
+from runtime.items.codec import MOST_BYTES, put_all, read_all, size_of, text, whole
 
 MOST_IN_FORCE = 500
 """For one account, and for any. One item holds them all."""
@@ -23,7 +23,6 @@ MOST_IN_FORCE = 500
 _REQUEST, _APPROVAL, _REVOCATION = "#1-request", "#2-approval", "#3-revocation"
 _BY_END = Partition(Table.LEDGER, "exceptions-by-end")
 _WARNED = Partition(Table.LEDGER, "exceptions-warned")
-_TEXTS = ("id", "control", "account_id", "resource", "environment", "ticket")
 
 
 def in_force_key(account_id: str) -> Key:
@@ -32,11 +31,8 @@ def in_force_key(account_id: str) -> Key:
 
 
 def exceptions_in_force(key: Key, item: Item | None) -> tuple[Waiver, ...]:
-    """Raises ``RegistryInvalid``: half an exception could be one that forbids a change."""
-    if item is None:
-        return ()
-    with whole(key):
-        return from_json(tuple[Waiver, ...], unpack(item["exceptions"]))
+    """Raises ``RegistryInvalid``."""
+    return read_all(tuple[Waiver, ...], "exceptions", key, item)
 
 
 def in_force_together(found: Iterable[tuple[Key, Item | None]]) -> Waivers:
@@ -77,14 +73,8 @@ def warned(exception: RegisteredException) -> Put:
 
 def requested(request: ExceptionRequest) -> tuple[Write, ...]:
     """Register a request, if its id is not taken in its account."""
-    item = {
-        **_step_to_item(request.requested),
-        **{name: getattr(request, name) for name in _TEXTS},
-        "expires_at": request.expires_at.isoformat(),
-    }
     listed = {"id": request.id, "account_id": request.account_id}
-    key = Key(*_partition(request.account_id), request.id + _REQUEST)
-    return Put(key, item, Absent()), Put(Key(*_BY_END, _end_of(request)), listed)
+    return _put(request, _REQUEST, request), Put(Key(*_BY_END, _end_of(request)), listed)
 
 
 def approved(exception: RegisteredException, step: Step, found: Item | None, now: datetime) -> tuple[Write, ...]:
@@ -105,14 +95,15 @@ def _stepped(
     others = [one for one in exceptions_in_force(key, found) if one.id != request.id and now < one.expires_at]
     if which == _APPROVAL:
         others.append(RegisteredException(request=request, approved=step).waiver)
-    version = number(found, "version")
-    in_force_now: Item = {"exceptions": pack(others), "version": version + 1}
-    if len(others) > MOST_IN_FORCE or size_of(in_force_now) > MOST_BYTES:
+    in_force_now = put_all(key, "exceptions", others, found)
+    if len(others) > MOST_IN_FORCE or size_of(in_force_now.item) > MOST_BYTES:
         raise ValueError(f"{len(others) - 1} exceptions are in force there: revoke some before another is approved")
-    return (
-        Put(Key(*_partition(request.account_id), request.id + which), _step_to_item(step), Absent()),
-        Put(key, in_force_now, Equals("version", version or None)),
-    )
+    return _put(request, which, step), in_force_now
+
+
+def _put(request: ExceptionRequest, which: str, said: ExceptionRequest | Step) -> Put:
+    """Put on record what was said, if nobody has said it before."""
+    return Put(Key(*_partition(request.account_id), request.id + which), {"document": to_text(said)}, Absent())
 
 
 def _partition(account_id: str) -> Partition:
@@ -134,41 +125,20 @@ def _end_of(request: ExceptionRequest) -> str:
     return f"{request.expires_at.isoformat()}#{request.account_id}#{request.id}"
 
 
-def _step_to_item(step: Step) -> dict[str, str]:
-    return {
-        "by": step.principal.arn,
-        "by_user_id": step.principal.user_id,
-        "reason": step.reason,
-        "at": step.at.isoformat(),
-        "command_id": step.command_id,
-    }
-
-
-def _step_from_item(key: Key, item: Item) -> Step:
-    with whole(key):
-        return Step(
-            principal=Principal(arn=text(item, "by"), user_id=text(item, "by_user_id")),
-            reason=text(item, "reason"),
-            at=datetime.fromisoformat(text(item, "at")),
-            command_id=text(item, "command_id"),
-        )
-
-
 def _exceptions(found: Iterable[tuple[Key, Item]]) -> Iterator[RegisteredException]:
     by_key = dict(found)
     for key, item in by_key.items():
         if not key.item.endswith(_REQUEST):
             continue
-        with whole(key):
-            expires_at = datetime.fromisoformat(text(item, "expires_at"))
-            if expires_at.tzinfo is None:
-                raise ValueError(f"{expires_at.isoformat()} does not say in which time zone")
-            request = ExceptionRequest(
-                expires_at=expires_at, requested=_step_from_item(key, item), **texts(item, _TEXTS)
-            )
         stem = key.item.removesuffix(_REQUEST)
-        steps = [
-            _step_from_item(step, by_key[step]) if (step := key._replace(item=stem + which)) in by_key else None
-            for which in (_APPROVAL, _REVOCATION)
-        ]
-        yield RegisteredException(request=request, approved=steps[0], revoked=steps[1])
+        approval, revocation = (key._replace(item=stem + which) for which in (_APPROVAL, _REVOCATION))
+        yield RegisteredException(
+            request=_said(ExceptionRequest, key, item),
+            approved=_said(Step, approval, by_key[approval]) if approval in by_key else None,
+            revoked=_said(Step, revocation, by_key[revocation]) if revocation in by_key else None,
+        )
+
+
+def _said[T](kind: type[T], key: Key, item: Item) -> T:
+    with whole(key):
+        return from_json(kind, json.loads(text(item, "document")))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
-from runtime.application.ports import Delete, Equals, Item, Key, Partition, Put, Table, Write
-from runtime.domain.document import from_json, to_text
+from runtime.application.ports import AllOf, Delete, Equals, Item, Key, Partition, Put, Table, Write
 from runtime.domain.hold import Hold
-from runtime.items.codec import whole
+from runtime.items.codec import from_item, to_item
 
 ACCOUNTS = Partition(Table.HOLDS, "accounts")
 """The accounts in which runs have waited."""
@@ -23,12 +20,18 @@ def hold_key(hold: Hold) -> Key:
 
 def held(hold: Hold) -> tuple[Write, ...]:
     """Have a run wait, or wait again."""
-    return Put(hold_key(hold), _to_item(hold)), Put(Key(*ACCOUNTS, hold.account_id), {})
+    return Put(hold_key(hold), to_item(hold)), Put(Key(*ACCOUNTS, hold.account_id), {})
 
 
-def noted(hold: Hold) -> Put:
-    """Note what was done about a run, if it still waits for the same."""
-    return Put(hold_key(hold), _to_item(hold), Equals("attempt", hold.attempt))
+def noted(seen: Hold, hold: Hold) -> Put:
+    """Note that a run was released, if it still waits for the same and nobody has noted anything since it was seen."""
+    unchanged = AllOf((Equals("attempt", seen.attempt), Equals("releases", seen.releases)))
+    return Put(hold_key(hold), to_item(hold), unchanged)
+
+
+def released_anew(hold: Hold) -> Put:
+    """Have none of a run's releases count any more, if it still waits for the same."""
+    return Put(hold_key(hold), to_item(hold), Equals("attempt", hold.attempt))
 
 
 def ended(hold: Hold) -> Delete:
@@ -38,9 +41,4 @@ def ended(hold: Hold) -> Delete:
 
 def hold_from_item(key: Key, item: Item) -> Hold:
     """Raises ``RegistryInvalid`` for half a hold."""
-    with whole(key):
-        return from_json(Hold, item)
-
-
-def _to_item(hold: Hold) -> Item:
-    return {name: value for name, value in json.loads(to_text(hold)).items() if value is not None}
+    return from_item(Hold, key, item)

@@ -2,25 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
-from runtime.application.ports import Absent, AnyOf, Below, Delete, Equals, Key, Put, Table
+from runtime.application.ports import Below, ConditionFailed, Delete, Equals, Item, Key, Put, Store, Table
+from runtime.domain.errors import PlatformCallFailed, ResourceBusy, SutureError
 
 LEASE_SECONDS = 120
 """Longer than an invocation can last, so a lease never ends while its holder still works."""
 
 
-def lock_key(resource_arn: str) -> Key:
-    return Key(Table.LOCKS, resource_arn)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """One delivery's lease on a resource, against other runs and against other deliveries of the same run.
 
+    It is taken with the event that announces a change, and given back with the one that says what became of it.
+    """
 
-def taken(resource_arn: str, holder: str, now: datetime) -> Put:
-    """Take the lease, if nobody has it. ``holder`` names one delivery of one run."""
-    seconds = int(now.timestamp())
-    free = AnyOf((Absent(), Below("expires_at", seconds)))
-    return Put(lock_key(resource_arn), {"holder": holder, "expires_at": seconds + LEASE_SECONDS}, free)
+    resource_arn: str
+    holder: str
 
+    @classmethod
+    def for_run(cls, resource_arn: str, run_id: str) -> Lease:
+        return cls(resource_arn=resource_arn, holder=f"{run_id}/{uuid4()}")
 
-def released(resource_arn: str, holder: str) -> Delete:
-    """Give the lease back, if it is still the holder's."""
-    return Delete(lock_key(resource_arn), Equals("holder", holder))
+    @property
+    def key(self) -> Key:
+        return Key(Table.LOCKS, self.resource_arn)
+
+    def taken(self, now: datetime) -> Put:
+        """Take it, if nobody has it."""
+        seconds = int(now.timestamp())
+        item: Item = {"holder": self.holder, "expires_at": seconds + LEASE_SECONDS}
+        return Put(self.key, item, Below("expires_at", seconds))
+
+    def released(self) -> Delete:
+        """Give it back, if it is still this one."""
+        return Delete(self.key, Equals("holder", self.holder))
+
+    @contextmanager
+    def unless_busy(self) -> Iterator[None]:
+        """Within it, a commit that takes the lease raises ``ResourceBusy`` if another run has it."""
+        try:
+            yield
+        except ConditionFailed as failed:
+            if self.key not in failed.found:
+                raise
+            raise ResourceBusy(resource_arn=self.resource_arn, seconds_left=LEASE_SECONDS) from failed
+
+    @contextmanager
+    def given_back(self, store: Store) -> Iterator[None]:
+        """Within it, an error gives the lease back: this delivery is over. A crash leaves it to end by itself."""
+        try:
+            yield
+        except SutureError:
+            # What happened must not be lost over giving it back.
+            with suppress(ConditionFailed, PlatformCallFailed):
+                store.commit([self.released()])
+            raise

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runtime.application.ports import Equals, Item, Key, Put, Table
-from runtime.domain.document import from_json
+from runtime.application.ports import Item, Key, Put, Table
 from runtime.domain.guardrails import Past, since_cleared
-from runtime.items.codec import number, pack, unpack, whole
+from runtime.items.codec import put_all, read_all
 
 MOST_KEPT = 100
 """Entries of each fix's past on a resource, the newest: others crowd out no undo. ``drift.times`` is at most this."""
@@ -18,11 +17,8 @@ def past_key(resource_arn: str) -> Key:
 
 
 def past_from_item(key: Key, item: Item | None) -> tuple[Past, ...]:
-    """Raises ``RegistryInvalid``: half an undo could be one that forbids a change."""
-    if item is None:
-        return ()
-    with whole(key):
-        return from_json(tuple[Past, ...], unpack(item["past"]))
+    """Raises ``RegistryInvalid``."""
+    return read_all(tuple[Past, ...], "past", key, item)
 
 
 def put_past(key: Key, found: Item | None, *, add: Iterable[Past] = (), drop: str = "") -> Put:
@@ -34,6 +30,4 @@ def put_past(key: Key, found: Item | None, *, add: Iterable[Past] = (), drop: st
     there = {(one.correlation_id, one.kind) for one in past}
     past = (*past, *(one for one in add if (one.correlation_id, one.kind) not in there))
     kept = {id(one) for fix_id in {one.fix_id for one in past} for one in since_cleared(past, fix_id)[-MOST_KEPT:]}
-    items = [one for one in past if id(one) in kept]
-    version = number(found, "version")
-    return Put(key, {"past": pack(items), "version": version + 1}, Equals("version", version or None))
+    return put_all(key, "past", [one for one in past if id(one) in kept], found)

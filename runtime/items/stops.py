@@ -5,16 +5,14 @@ The operator's command writes both in one transaction; the function reads the fi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from runtime.application.attempts import attempted
-from runtime.application.ports import Absent, Equals, Item, Key, Partition, Put, Store, Table
-from runtime.domain.document import from_json, to_text
+from runtime.application.ports import Absent, Item, Key, Partition, Put, Store, Table
 from runtime.domain.guardrails import Stop
-from runtime.items.codec import MOST_BYTES, number, pack, size_of, unpack, whole
+from runtime.items.codec import MOST_BYTES, from_item, put_all, read_all, size_of, to_item
 
 SWITCHES = Partition(Table.REGISTRY, "switches")
 IN_EFFECT = Key(*SWITCHES, "in-effect")
@@ -42,11 +40,8 @@ class Switch:
 
 
 def stops_in_effect(item: Item | None) -> tuple[Stop, ...]:
-    """What ``IN_EFFECT`` holds. Raises ``RegistryInvalid``: half a stop could be one that forbids the change."""
-    if item is None:
-        return ()
-    with whole(IN_EFFECT):
-        return from_json(tuple[Stop, ...], unpack(item["stops"]))
+    """What ``IN_EFFECT`` holds. Raises ``RegistryInvalid``."""
+    return read_all(tuple[Stop, ...], "stops", IN_EFFECT, item)
 
 
 def find_switch(store: Store, stop_id: str) -> Switch | None:
@@ -61,13 +56,13 @@ def put_stop(store: Store, stop: Stop) -> None:
     Raises ``ConditionFailed`` if its id is taken, or if others change the stops at the same time again and again, and
     ``ValueError`` if no more can be in effect.
     """
-    put = Put(Key(*SWITCHES, stop.id + _STOP), _texts(stop), Absent())
+    put = Put(Key(*SWITCHES, stop.id + _STOP), to_item(stop), Absent())
     _change(store, put, lambda stops: (*stops, stop))
 
 
 def put_resumption(store: Store, stop_id: str, resumption: Resumption) -> None:
     """End a stop. Raises ``ConditionFailed`` as ``put_stop`` does, and if it has ended already."""
-    put = Put(Key(*SWITCHES, stop_id + _RESUME), _texts(resumption), Absent())
+    put = Put(Key(*SWITCHES, stop_id + _RESUME), to_item(resumption), Absent())
     _change(store, put, lambda stops: tuple(stop for stop in stops if stop.id != stop_id))
 
 
@@ -75,28 +70,18 @@ def _change(store: Store, put: Put, changed: Callable[[tuple[Stop, ...]], tuple[
     def commit() -> None:
         found = store.read([IN_EFFECT]).item(IN_EFFECT)
         stops = changed(stops_in_effect(found))
-        version = number(found, "version")
-        item: Item = {"stops": pack(stops), "version": version + 1}
-        if len(stops) > MOST_STOPS or size_of(item) > MOST_BYTES:
+        in_effect = put_all(IN_EFFECT, "stops", stops, found)
+        if len(stops) > MOST_STOPS or size_of(in_effect.item) > MOST_BYTES:
             raise ValueError(f"{len(stops) - 1} stops are in effect: end some before another is made")
-        store.commit([put, Put(IN_EFFECT, item, Equals("version", version or None))])
+        store.commit([put, in_effect])
 
     attempted(commit, on=[IN_EFFECT])
 
 
-def _texts(value: Stop | Resumption) -> Item:
-    return dict(json.loads(to_text(value)))
-
-
 def _switches(found: Iterable[tuple[Key, Item]]) -> Iterator[Switch]:
-    by_key = {key.item: (key, item) for key, item in found}
-    for name, (key, item) in by_key.items():
-        if not name.endswith(_STOP):
-            continue
-        with whole(key):
-            stop = from_json(Stop, item)
-        resumed = None
-        if end := by_key.get(stop.id + _RESUME):
-            with whole(end[0]):
-                resumed = from_json(Resumption, end[1])
-        yield Switch(stop=stop, resumed=resumed)
+    by_key = dict(found)
+    for key, item in by_key.items():
+        if key.item.endswith(_STOP):
+            stop = from_item(Stop, key, item)
+            end = key._replace(item=stop.id + _RESUME)
+            yield Switch(stop=stop, resumed=from_item(Resumption, end, by_key[end]) if end in by_key else None)

@@ -145,7 +145,7 @@ def test_a_session_keeps_what_it_was_opened_for_and_each_call_that_was_answered(
     ]
     assert all(call.request_id for call in record.calls)
     assert (record.role_arn, record.session_name, record.source_identity) == (
-        f"arn:aws:iam::{ACCOUNT_ID}:role/suture-remediation",
+        f"arn:aws:iam::{ACCOUNT_ID}:role/suture-remediation-s3",
         "suture-issue-1",
         "suture-c-1",
     )

@@ -26,6 +26,10 @@ from runtime.domain.notice import (
     OUTCOME_TYPE,
     ForBus,
     ForSecurity,
+    notice_of_hold,
+    notice_of_stuck,
+    notices_of,
+    notices_of_end,
     summary_of,
 )
 from runtime.domain.outcome import Outcome, Reason
@@ -259,7 +263,7 @@ def test_each_outcome_is_put_on_the_bus_and_told_to_those_it_concerns(
     post: PostOffice, outcome: Outcome, told: set[str]
 ) -> None:
     event = replace(TOLD, outcome=outcome)
-    post.mail.tell(event)
+    post.mail.tell(notices_of(event))
     summary = plain(summary_of(event))
     assert [plain(one.detail) for one in post.bus()] == [summary]
     assert [plain(one) for one in post.review()] == ([summary] if "review" in told else [])
@@ -267,8 +271,8 @@ def test_each_outcome_is_put_on_the_bus_and_told_to_those_it_concerns(
 
 
 def test_an_event_says_of_what_kind_it_is_and_about_which_resource(post: PostOffice) -> None:
-    post.mail.tell(replace(TOLD, outcome=Outcome.SKIP))
-    post.mail.tell(replace(EVENT, outcome=Outcome.DONE, evidence=Evidence(order=ORDER)))
+    post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.SKIP)))
+    post.mail.tell(notices_of(replace(EVENT, outcome=Outcome.DONE, evidence=Evidence(order=ORDER))))
     assert [(one.detail_type, one.resources) for one in post.bus()] == [
         (OUTCOME_TYPE, (BUCKET_ARN,)),
         (COMMAND_TYPE, ()),
@@ -276,7 +280,7 @@ def test_an_event_says_of_what_kind_it_is_and_about_which_resource(post: PostOff
 
 
 def test_the_security_team_gets_a_subject_and_the_path_by_which_an_owner_was_looked_for(post: PostOffice) -> None:
-    post.mail.tell(TOLD)
+    post.mail.tell(notices_of(TOLD))
     ((subject, document),) = post.security()
     assert subject == "Suture: OWNER_MISSING (issue-1)"
     assert document["owner_path"] == ["resource tags: none", "account: none"]
@@ -284,7 +288,7 @@ def test_the_security_team_gets_a_subject_and_the_path_by_which_an_owner_was_loo
 
 
 def test_the_owner_of_a_template_is_told_what_to_change_in_it(post: PostOffice) -> None:
-    post.mail.tell(replace(TOLD, outcome=Outcome.REMEDIATE, evidence=Evidence(template=TEMPLATE)))
+    post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.REMEDIATE, evidence=Evidence(template=TEMPLATE))))
     ((_, document),) = post.security()
     assert document["template"] == {"tool": "terraform", "name": "terraform=yes", "change": "aws_x.y = true"}
 
@@ -292,7 +296,7 @@ def test_the_owner_of_a_template_is_told_what_to_change_in_it(post: PostOffice) 
 def test_an_event_that_is_told_again_is_told_again(post: PostOffice) -> None:
     """Nobody knows whether it was told before a crash. Each carries its run's id."""
     for _ in range(2):
-        post.mail.tell(replace(TOLD, outcome=Outcome.REJECT))
+        post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.REJECT)))
     assert [document["correlation_id"] for document in post.review()] == ["c-1", "c-1"]
 
 
@@ -301,7 +305,7 @@ def test_an_event_that_is_told_again_is_told_again(post: PostOffice) -> None:
 
 @pytest.mark.parametrize("until", [NOW, None])
 def test_a_run_that_waits_is_announced_on_the_bus_only(post: PostOffice, until: Any) -> None:
-    post.mail.announce(replace(HELD, expires_at=until))
+    post.mail.tell([notice_of_hold(replace(HELD, expires_at=until))])
     (event,) = post.bus()
     assert (event.detail_type, event.resources) == (HELD_TYPE, (BUCKET_ARN,))
     assert event.detail["until"] == (NOW.isoformat() if until else "")
@@ -309,7 +313,7 @@ def test_a_run_that_waits_is_announced_on_the_bus_only(post: PostOffice, until: 
 
 
 def test_people_are_told_of_a_held_run_that_does_not_end_and_what_to_do(post: PostOffice) -> None:
-    post.mail.warn_of_stuck(HOLD)
+    post.mail.tell([notice_of_stuck(HOLD)])
     ((subject, document),) = post.security()
     assert subject == "Suture: a held run does not end (issue-1)"
     assert (document["correlation_id"], document["releases"]) == ("c-1", 5)
@@ -319,7 +323,7 @@ def test_people_are_told_of_a_held_run_that_does_not_end_and_what_to_do(post: Po
 
 @pytest.mark.parametrize("number", [0, 1, 12])
 def test_the_end_of_each_exception_is_told_to_people_and_put_on_the_bus(post: PostOffice, number: int) -> None:
-    post.mail.warn_of_end([exception(f"EX-{one}") for one in range(number)], NOW)
+    post.mail.tell([notice for one in range(number) for notice in notices_of_end(exception(f"EX-{one}"), NOW)])
     told = post.security()
     assert sorted(subject for subject, _ in told) == sorted(
         f"Suture: exception EX-{one} ends on 2026-11-26" for one in range(number)

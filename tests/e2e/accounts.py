@@ -1,4 +1,4 @@
-"""Further customer accounts for the end-to-end tests, each with the customer's plain template deployed."""
+"""Further customer accounts for the end-to-end tests, each with the packs' plain templates deployed."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import yaml
+
 from cli.registry_writer import add_account
 from customer_role.template import render
 from local.environment import LocalEnvironment, local_client, root_of
 from local.scenes import Stage
+from runtime.domain.access import CUSTOMER_ROLE_PREFIX, customer_role_name, services_of
+from runtime.fixes.catalog import SPECS
 
-_STACK = "suture-customer-role"
-_template = cache(render)
+_templates = cache(render)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerAccount:
-    """One customer account, with the template deployed by CloudFormation alone: no CDK and no bootstrap."""
+    """One customer account, with the templates deployed by CloudFormation alone: no CDK and no bootstrap."""
 
     id: str
     environment: LocalEnvironment
@@ -34,21 +37,41 @@ class CustomerAccount:
             credentials=root_of(self.id),
         )
 
-    def deploy_role(self, **parameters: str) -> None:
-        """Create the customer's role; ``parameters`` over those that the operator's command prints."""
+    def deploy_packs(self, *services: str, **parameters: str) -> None:
+        """Create the roles of these packs, or of all; ``parameters`` over those that the operator's command prints."""
         chosen = {
             "ExecutionRoleArn": self.environment.execution_role_arn,
             "ExternalId": self.external_id,
             **parameters,
         }
+        for service in services or services_of(SPECS.values()):
+            name = customer_role_name(service)
+            self.deploy_stack(name, _templates()[name], chosen)
+
+    def deploy_stack(self, name: str, template: str, parameters: Mapping[str, str]) -> None:
+        """Create one stack; of the parameters, those that its template has."""
         cloudformation = self.client("cloudformation")
+        known = yaml.safe_load(template)["Parameters"]
         cloudformation.create_stack(
-            StackName=_STACK,
-            TemplateBody=_template(),
-            Parameters=_parameters(chosen),
+            StackName=name,
+            TemplateBody=template,
+            Parameters=[
+                {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items() if key in known
+            ],
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
-        cloudformation.get_waiter("stack_create_complete").wait(StackName=_STACK, WaiterConfig={"Delay": 1})
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+
+    def delete_stack(self, name: str) -> None:
+        """Delete one stack with all that it made."""
+        cloudformation = self.client("cloudformation")
+        cloudformation.delete_stack(StackName=name)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+
+    def roles(self) -> set[str]:
+        """The names of Suture's roles that are there."""
+        roles = self.client("iam").list_roles()["Roles"]
+        return {role["RoleName"] for role in roles if role["RoleName"].startswith(CUSTOMER_ROLE_PREFIX)}
 
     def stage(self, name: str) -> Stage:
         return Stage(
@@ -70,7 +93,3 @@ def onboard(environment: LocalEnvironment, account_id: str) -> CustomerAccount:
         owner="",
     )
     return CustomerAccount(id=account_id, environment=environment, external_id=account.external_id)
-
-
-def _parameters(chosen: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"ParameterKey": key, "ParameterValue": value} for key, value in chosen.items()]

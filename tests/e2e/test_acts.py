@@ -60,18 +60,21 @@ def test_an_approval_is_void_once_the_resource_has_changed_and_says_what_did(
     assert look(scene) == before
 
 
-def test_an_undo_is_refused_with_both_states_once_the_resource_has_changed(
+def test_an_undo_is_refused_with_both_states_once_what_it_would_restore_has_changed(
     local_aws: LocalEnvironment, player: Player, troupe: Troupe
 ) -> None:
-    scene = troupe.stage.open_security_group()
+    scene = troupe.stage.public_bucket()
     fixed = player.await_outcome(player.publish(scene.body)).outcome
     assert fixed is not None
     assert fixed.outcome is Outcome.REMEDIATE
-    local_aws.customer("ec2").authorize_security_group_ingress(
-        GroupId=scene.resource_arn.rpartition("/")[2],
-        IpPermissions=[
-            {"IpProtocol": "tcp", "FromPort": 3389, "ToPort": 3389, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
-        ],
+    local_aws.customer("s3").put_public_access_block(
+        Bucket=scene.resource_arn.rpartition(":")[2],
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": False,
+            "RestrictPublicBuckets": True,
+        },
     )
     before = look(scene)
     answer = troupe.operator.suture_json("undo", fixed.correlation_id, "--reason", "broke it", "--yes", exit_code=1)
@@ -80,6 +83,22 @@ def test_an_undo_is_refused_with_both_states_once_the_resource_has_changed(
     assert outcome is not None
     assert outcome.evidence.expected == fixed.evidence.after
     assert outcome.evidence.after != outcome.evidence.expected
+    assert look(scene) == before
+
+
+def test_an_undo_restores_what_the_change_touched_though_something_else_was_changed_since(
+    local_aws: LocalEnvironment, player: Player, troupe: Troupe
+) -> None:
+    scene = troupe.stage.open_security_group()
+    before = look(scene)
+    fixed = player.await_outcome(player.publish(scene.body)).outcome
+    assert fixed is not None
+    assert fixed.outcome is Outcome.REMEDIATE
+    another = {"IpProtocol": "tcp", "FromPort": 8443, "ToPort": 8443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    group = scene.resource_arn.rpartition("/")[2]
+    local_aws.customer("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[another])
+    troupe.operator.suture_json("undo", fixed.correlation_id, "--reason", "broke it", "--yes")
+    local_aws.customer("ec2").revoke_security_group_ingress(GroupId=group, IpPermissions=[another])
     assert look(scene) == before
 
 

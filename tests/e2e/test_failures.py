@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from customer_role.grants import grant_for
+from customer_role.grants import switch_name
 from local.environment import LocalEnvironment
 from local.people import OPERATOR, person
 from local.player import Player, look
@@ -26,7 +26,7 @@ from tests.e2e.policies import another_policy, delivered_policy, document
 @pytest.fixture(scope="module")
 def customer(local_aws: LocalEnvironment) -> CustomerAccount:
     account = onboard(local_aws, "666666666666")
-    account.deploy_role()
+    account.deploy_packs()
     return account
 
 
@@ -34,7 +34,7 @@ def test_every_fix_that_the_customer_has_switched_off_fails_and_changes_nothing(
     local_aws: LocalEnvironment, player: Player
 ) -> None:
     account = onboard(local_aws, "777777777777")
-    account.deploy_role(**{f"Enable{grant_for(spec).name}": "false" for spec in SPECS.values()})
+    account.deploy_packs(**{switch_name(fix_id): "false" for fix_id in SPECS})
     played = player.play(list(account.stage("off").remediations()))
     assert {p.scene.fix_id: (p.outcome.outcome, p.outcome.reason) for p in played} == dict.fromkeys(
         SPECS, (Outcome.FAILED, Reason.ACCESS_DENIED)
@@ -45,7 +45,7 @@ def test_every_fix_that_the_customer_has_switched_off_fails_and_changes_nothing(
 
 def test_one_fix_switched_off_leaves_the_others_on(local_aws: LocalEnvironment, player: Player) -> None:
     account = onboard(local_aws, "888888888888")
-    account.deploy_role(EnableS3BlockPublicAccess="false")
+    account.deploy_packs(EnableS3BlockPublicAccess="false")
     stage = account.stage("one-off")
     off, on = player.play([stage.public_bucket(), stage.bucket_without_tls()])
     assert (off.outcome.outcome, off.outcome.reason) == (Outcome.FAILED, Reason.ACCESS_DENIED)
@@ -55,7 +55,7 @@ def test_one_fix_switched_off_leaves_the_others_on(local_aws: LocalEnvironment, 
 
 def test_a_wrong_external_id_fails_and_changes_nothing(local_aws: LocalEnvironment, player: Player) -> None:
     account = onboard(local_aws, "565656565656")
-    account.deploy_role(ExternalId="suture-" + "0" * 32)
+    account.deploy_packs(ExternalId="suture-" + "0" * 32)
     (played,) = player.play([account.stage("wrong-id").public_bucket()])
     assert (played.outcome.outcome, played.outcome.reason) == (Outcome.FAILED, Reason.ROLE_NOT_ASSUMABLE)
     assert played.before == played.after

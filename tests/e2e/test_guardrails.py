@@ -49,7 +49,7 @@ def strict(local_aws: LocalEnvironment) -> Iterator[None]:
 
 def customer_of(environment: LocalEnvironment, account_id: str) -> CustomerAccount:
     account = onboard(environment, account_id)
-    account.deploy_role()
+    account.deploy_packs()
     return account
 
 

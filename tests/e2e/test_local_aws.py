@@ -10,6 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.environment import LocalEnvironment
+from runtime.domain.access import customer_role_name, services_of
+from runtime.fixes.catalog import SPECS
 
 
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="there are no workers")
@@ -45,10 +47,10 @@ def test_every_resource_of_the_environment_is_there(local_aws: LocalEnvironment)
         assert sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["KmsMasterKeyId"])["Attributes"]
     for topic in (local_aws.findings_topic_arn, local_aws.security_topic_arn):
         assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["TopicArn"] == topic
-    name = local_aws.customer_role_arn.split("/")[-1]
-    trust = local_aws.customer("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-    assert local_aws.execution_role_arn in str(trust)
-    assert local_aws.external_id in str(trust)
+    for service in services_of(SPECS.values()):
+        role = local_aws.customer("iam").get_role(RoleName=customer_role_name(service))["Role"]
+        assert local_aws.execution_role_arn in str(role["AssumeRolePolicyDocument"])
+        assert local_aws.external_id in str(role["AssumeRolePolicyDocument"])
 
 
 def test_the_function_takes_one_message_at_a_time_from_each_queue(local_aws: LocalEnvironment) -> None:

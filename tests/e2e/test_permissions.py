@@ -10,7 +10,7 @@ import pytest
 from local.environment import LocalEnvironment
 from local.player import Played, Player
 from local.scenes import Scene, Stage
-from runtime.domain.access import CUSTOMER_ROLE_NAME
+from runtime.domain.access import customer_role_name, service_of
 from runtime.domain.fix import FixSpec
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import SPECS, types_by_name
@@ -37,7 +37,7 @@ LEAVES_A_PART = {"ec2:RevokeSecurityGroupIngress"}
 @pytest.fixture(scope="module")
 def customer(local_aws: LocalEnvironment) -> CustomerAccount:
     account = onboard(local_aws, "123412341234")
-    account.deploy_role()
+    account.deploy_packs()
     return account
 
 
@@ -75,9 +75,11 @@ def test_without_one_of_its_permissions_a_fix_fails_cleanly(
 def play_without(customer: CustomerAccount, player: Player, scene: Scene, action: str) -> Played:
     iam = customer.client("iam")
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
-    iam.put_role_policy(RoleName=CUSTOMER_ROLE_NAME, PolicyName="without", PolicyDocument=json.dumps(document))
+    (resource_type,) = SPECS[scene.fix_id].resource_types
+    role = customer_role_name(service_of(resource_type))
+    iam.put_role_policy(RoleName=role, PolicyName="without", PolicyDocument=json.dumps(document))
     try:
         (played,) = player.play([scene])
     finally:
-        iam.delete_role_policy(RoleName=CUSTOMER_ROLE_NAME, PolicyName="without")
+        iam.delete_role_policy(RoleName=role, PolicyName="without")
     return played

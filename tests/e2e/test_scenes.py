@@ -17,7 +17,7 @@ from local.environment import LocalEnvironment, local_client
 from local.player import Played, Player
 from local.scenes import Stage
 from runtime.aws.mail import EVENT_SOURCE
-from runtime.domain.access import SESSION_TAGS
+from runtime.domain.access import SESSION_TAGS, customer_role_name
 from runtime.domain.audit import EventKind
 from runtime.domain.notice import OUTCOME_TYPE
 from runtime.domain.outcome import Outcome, Reason
@@ -188,7 +188,7 @@ def test_the_customers_cloudtrail_leads_back_to_the_finding(
     assert [tags_of(call)["suture:access"] for call in calls] == ["write", "read"], "newest first"
     for call in calls:
         assert call["SourceIdentity"] == f"suture-{played.correlation_id}"
-        assert call["RoleArn"] == local_aws.customer_role_arn
+        assert call["RoleArn"] == f"arn:aws:iam::{local_aws.customer_account}:role/{customer_role_name('s3')}"
         assert set(tags_of(call)) == set(SESSION_TAGS)
         assert tags_of(call)["suture:finding"] == played.outcome.issue_id
         assert tags_of(call)["suture:correlation"] == played.correlation_id

@@ -85,6 +85,7 @@ def test_whoever_asked_cannot_approve(world: World, bucket: Bucket) -> None:
         ({"control": "", "account_id": "", "resource": "", "environment": ""}, "scope"),
         ({"account_id": "42"}, "12 digits"),
         ({"environment": "qa"}, "'qa'"),
+        ({"control": "RULE-s3-block-public-acess"}, "Did you mean rule-s3-block-public-access or"),
         ({"ticket": " "}, "ticket"),
         ({"reason": ""}, "reason"),
         ({"exception_id": "a#b"}, "'a#b'"),

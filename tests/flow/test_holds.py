@@ -160,7 +160,7 @@ def test_a_held_finding_that_is_delivered_again_is_held_once_and_announced_again
     with world.watched() as calls:
         for _ in range(3):
             world.handle(message)
-    assert calls.count("mail.announce") == 3
+    assert calls.count("mail.tell") == 3
     assert [event.kind for event in world.history(message).events] == [EventKind.HELD]
     assert len(world.held()) == 1
 

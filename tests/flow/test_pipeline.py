@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from runtime.application.ports import Add, ConditionFailed, Message, Put, Table
-from runtime.domain.access import CUSTOMER_ROLE_NAME
+from runtime.domain.access import customer_role_name
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.errors import (
     AwsUnavailable,
@@ -307,6 +307,7 @@ def test_a_missing_customer_role_fails_with_the_reason(world: World, bucket: Buc
         world.handle(message)
     outcome = world.outcome(message)
     assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ROLE_NOT_ASSUMABLE)
+    assert "deploy the pack s3 in account" in outcome.sentence
     assert [check.name for check in outcome.evidence.checks][-1] == "owner-found"
     assert bucket.block() is None
     assert len(world.mail.review) == 1
@@ -510,12 +511,13 @@ def test_somebody_else_closing_the_bucket_meanwhile_leaves_nothing_to_do(world: 
 
 def test_a_resource_held_by_another_run_is_left_alone_until_it_is_free(world: World, bucket: Bucket) -> None:
     message = world.finding(bucket.arn, FIX)
-    world.store.commit([locks.taken(bucket.arn, "another", world.now)])
+    another = locks.Lease(resource_arn=bucket.arn, holder="another")
+    world.store.commit([another.taken(world.now)])
     with pytest.raises(ResourceBusy):
         world.platform.findings.handle(message)
     assert bucket.block() is None
     assert world.history(message).events == ()
-    world.store.commit([locks.released(bucket.arn, "another")])
+    world.store.commit([another.released()])
     world.handle(message)
     assert world.outcome(message).outcome is Outcome.REMEDIATE
 
@@ -854,7 +856,7 @@ def test_the_sessions_name_the_issue_the_run_and_the_fix(world: World, bucket: B
     outcome = world.outcome(message)
     assert len(outcome.evidence.sessions) == 2
     for session in outcome.evidence.sessions:
-        assert session.role_arn == f"arn:aws:iam::{CUSTOMER}:role/{CUSTOMER_ROLE_NAME}"
+        assert session.role_arn == f"arn:aws:iam::{CUSTOMER}:role/{customer_role_name('s3')}"
         assert session.session_name == f"suture-{outcome.issue_id}"
         assert session.source_identity == f"suture-{outcome.correlation_id}"
         assert session.tags["suture:fix"] == FIX

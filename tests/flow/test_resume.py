@@ -47,9 +47,9 @@ def deliver_next(world: World) -> None:
     world.platform.runs.handle_run(Message(id=world.mail.next_id(), body=body))
 
 
-def lose_every_release(world: World) -> None:
+def lose_every_release(world: World, times: int = MOST_RELEASES + 1) -> None:
     """So often that the run is stuck: it is released, and no word of it comes back."""
-    for _ in range(MOST_RELEASES + 1):
+    for _ in range(times):
         world.platform.runs.resume.sweep()
         world.mail.runs.clear()
         world.mail.forget()
@@ -181,6 +181,26 @@ def test_a_stuck_run_is_released_again_when_an_operator_retries_it(world: World,
     assert bucket.closed
     assert world.outcome_of(run).outcome is Outcome.REMEDIATE
     assert world.held() == []
+
+
+def test_a_retry_during_a_sweep_is_not_lost_to_what_the_sweep_had_seen(world: World, bucket: Bucket) -> None:
+    stop(world)
+    run = bucket.find()
+    resume(world)
+    lose_every_release(world, MOST_RELEASES)
+    retry = world.ordered(RetryRun(target_id=run, reason="the cause is gone"), ANN)
+
+    with world.watched() as calls:
+
+        def meanwhile(_: int, name: str) -> None:
+            if name == "mail.tell":
+                calls.before = lambda _, __: None
+                world.platform.commands.handle_operator(retry)
+
+        calls.before = meanwhile
+        world.platform.runs.resume.sweep()
+    assert world.outcome_of(retry.id).reason is Reason.RETRY_ACCEPTED
+    assert [(hold.releases, hold.stuck) for hold in world.held()] == [(1, False)], "released once, for the retry"
 
 
 def test_a_retried_run_still_waits_for_what_stands_in_its_way(world: World, bucket: Bucket) -> None:

@@ -20,6 +20,7 @@ from infra.policy_schema import compact, policy_schema
 from runtime.application.ports import Table
 from runtime.application.verification import VERIFY_ATTEMPTS
 from runtime.aws.store import KEY_NAMES
+from runtime.domain.access import customer_role_name, services_of
 from runtime.domain.followup import Tick, parse_follow_up
 from runtime.entry import wiring
 from runtime.entry.telemetry import COUNTED
@@ -102,6 +103,14 @@ def policy_of(template: Synthesized, kind: str, logical_id: str) -> list[dict[st
 # -- the execution role ----------------------------------------------------------------------------------------------
 
 
+def test_the_execution_role_has_room_for_the_names_of_fifty_more_customer_roles(every: Synthesized) -> None:
+    role = every.properties("AWS::IAM::Role", RoleName=every.name("execution"))
+    documents = [policy["PolicyDocument"] for policy in role["Policies"]]
+    text = "".join(json.dumps(document, separators=(",", ":")) for document in documents)
+    longest = len('"arn:aws-us-gov:iam::*:role/suture-remediation-elasticloadbalancingv2",')
+    assert len(text) + 50 * longest <= 10_240
+
+
 def test_the_execution_role_may_do_exactly_this(every: Synthesized) -> None:
     deployment = load_deployment(app.CONFIG, every.environment)
     queue = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
@@ -110,7 +119,14 @@ def test_the_execution_role_may_do_exactly_this(every: Synthesized) -> None:
         "/environment/<PolicyDeliveryEnvironment>/configuration/<PolicyDeliveryProfile>"
     )
     assert permissions(every, every.name("execution")) == {
-        "arn:aws:iam::*:role/suture-remediation": {"sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"},
+        **{
+            f"arn:aws:iam::*:role/{customer_role_name(service)}": {
+                "sts:AssumeRole",
+                "sts:SetSourceIdentity",
+                "sts:TagSession",
+            }
+            for service in services_of(SPECS.values())
+        },
         "<AuditTrailTable>": {"dynamodb:PutItem", "dynamodb:Query"},
         "<RegistryTable>": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "<LedgerTable>": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},

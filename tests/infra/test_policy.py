@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
@@ -20,6 +21,7 @@ from infra.policy import LONGEST_POLICY, load_policy
 from infra.policy_schema import LONGEST_SCHEMA, SCHEMA_FILE, compact, policy_schema, render
 from infra.yaml_document import ConfigurationInvalid, read_yaml
 from runtime.domain.change_windows import ChangeWindow, Freeze
+from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import Control
 from runtime.domain.policy import RESTRICTED_PRODUCTION, Mode, Policy, TemplateMode, parse_policy
 from runtime.fixes.catalog import SPECS, TYPES
@@ -153,6 +155,60 @@ def test_every_option_of_every_fix_is_in_the_schema_with_its_description() -> No
         assert options[fix_id]["properties"].keys() == spec.options.keys()
         for name, option in spec.options.items():
             assert options[fix_id]["properties"][name]["description"].startswith(option.description)
+
+
+def _violations(schema: Mapping[str, Any], found: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """What a document may not hold, by this schema of a part that is ``found`` there: its place, and what it is."""
+    if isinstance(found, dict):
+        if "properties" in schema:
+            yield (*path, "misspelt"), "anything"
+        ((_, others),) = schema.get("patternProperties", {"": {}}).items()
+        for key, value in found.items():
+            yield from _violations(schema.get("properties", {}).get(key, others), value, (*path, key))
+    elif isinstance(found, list):
+        if path[-1] in ("change_windows", "accounts"):  # where nothing stands for everything
+            yield path, []
+        for index, value in enumerate(found):
+            yield from _violations(schema.get("items", {}), value, (*path, index))
+    elif schema.get("type") == "integer":
+        yield path, True
+        if "maximum" in schema:  # where there is none, the less it is the less is done unasked
+            yield from ((path, number) for number in (schema["minimum"] - 1, schema["maximum"] + 1))
+
+
+def _whole_policy() -> dict[str, Any]:
+    """The policy with one entry, and with everything in it that may be left out."""
+    document: dict[str, Any] = json.loads(load_policy(app.CONFIG, SPECS))
+    calendar = {
+        "change_windows": [{"days": ["mon"], "opens": "22:00", "closes": "04:00"}],
+        "freezes": [{"begins": "2026-12-18T17:00", "ends": "2027-01-04T08:00", "reason": "the year ends"}],
+    }
+    document["environments"] = {name: {**rules, **calendar} for name, rules in document["environments"].items()}
+    document["accounts"] = {"111111111111": {"mode": "notify", "time_zone": "Europe/Berlin", **calendar}}
+    document["catalog"] = [{**document["catalog"][0], "accounts": ["111111111111"]}]
+    return document
+
+
+SCHEMA, WHOLE = policy_schema(SPECS), _whole_policy()
+
+
+def test_the_whole_policy_has_the_schemas_form_and_can_be_used() -> None:
+    Draft4Validator(SCHEMA).validate(WHOLE)
+    parse_policy(WHOLE, SPECS, TYPES)
+
+
+@pytest.mark.parametrize(("path", "value"), list(_violations(SCHEMA, WHOLE)), ids=str)
+def test_what_the_schema_refuses_and_could_let_more_happen_is_refused_without_it(
+    path: tuple[Any, ...], value: object
+) -> None:
+    changed = copy.deepcopy(WHOLE)
+    part = changed
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    assert not Draft4Validator(SCHEMA).is_valid(changed)
+    with pytest.raises(PolicyInvalid):
+        parse_policy(changed, SPECS, TYPES)
 
 
 def _schemas(part: Any) -> Iterator[dict[str, Any]]:
@@ -303,7 +359,7 @@ def test_an_account_id_that_yaml_takes_for_a_number_is_refused_with_advice(after
     (problem,) = after(
         "catalog.yaml", "  fix: s3-block-public-access", "  fix: s3-block-public-access\n  accounts: [111122223333]"
     )
-    assert problem.endswith("[0].accounts[0]: 111122223333 is not of the type string (write it in quotes)")
+    assert problem.endswith("].accounts[0]: 111122223333 is not of the type string (write it in quotes)")
 
 
 @pytest.mark.parametrize("text", ["version: [", "version: !python/name:os.system x"])

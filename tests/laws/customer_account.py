@@ -10,6 +10,7 @@ import boto3
 import moto  # noqa: F401  moto must be imported before a client is made, or the client would call AWS
 from botocore import xform_name
 from botocore.client import BaseClient
+from botocore.validate import ParamValidator
 
 from runtime.application.executor import Executor
 from runtime.application.reader import SessionReader
@@ -31,7 +32,8 @@ def client(service: str, region: str = REGION, /) -> BaseClient:
 class RecordingSession:
     """Stands in for a ``Session``: calls moto, and remembers each call as ``service:Operation``.
 
-    ``answers`` are given in place of operations that moto does not have.
+    ``answers`` are given in place of operations that moto does not have: what they answer, or what makes it of the
+    parameters. Those are checked as botocore does.
     """
 
     def __init__(
@@ -59,13 +61,20 @@ class RecordingSession:
                 refused = error is AwsAccessDenied
                 raise error(service=service, operation=operation, code="Made up", message="no", refused=refused)
         if name in self._answers:
-            return dict(self._answers[name])
+            return self._made_up(service, operation, parameters)
         with customer_errors(service, operation):
             answer: dict[str, Any] = getattr(client(service, self._region), xform_name(operation))(**parameters)
         answer.pop("ResponseMetadata", None)
         if name == "cloudtrail:GetTrail":
             _add_home_region(answer["Trail"], self._region)
         return answer
+
+    def _made_up(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        model = client(service, self._region).meta.service_model.operation_model(operation)
+        found = ParamValidator().validate(dict(parameters), model.input_shape)
+        assert not found.has_errors(), found.generate_report()
+        answer = self._answers[f"{service}:{operation}"]
+        return dict(answer(**parameters) if callable(answer) else answer)
 
     def reader(self, *expected: Call) -> SessionReader:
         return SessionReader(self, in_order, expected)  # type: ignore[arg-type]

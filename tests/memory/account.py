@@ -1,4 +1,4 @@
-"""A customer's account in memory: sessions, buckets and security groups, as far as the fixes of the tests need them."""
+"""A customer's account in memory: sessions, buckets, security groups and DB instances, as far as tests need them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from runtime.domain.access import Access, SessionRequest
 from runtime.domain.audit import ApiCall, SessionRecord
-from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound
+from runtime.domain.errors import AwsAccessDenied, AwsError, AwsNotFound, AwsUnavailable
 from runtime.domain.plan import canonical_json
 from runtime.domain.resource import Resource
 from tests.memory.calls import Watched
@@ -75,12 +75,23 @@ class Group:
             self.changed[*rule, cidr] = rule_id
 
 
+@dataclass
+class Instance:
+    """An RDS DB instance. While ``passing``, it is in that status; RDS takes no change then, and says so."""
+
+    public: bool = True
+    engine: str = "postgres"
+    passing: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+
+
 class MemoryAccounts:
     """Every customer's account. ``calls`` watches the sessions that are opened and the calls made through them."""
 
     def __init__(self, calls: Watched) -> None:
         self.buckets: dict[str, Bucket] = {}
         self.groups: dict[str, Group] = {}
+        self.instances: dict[str, Instance] = {}
         self.judge: Judge = lambda request, service, operation, parameters: None
         """Is asked about each write, right before it takes effect."""
         self._calls = calls
@@ -96,6 +107,8 @@ class MemoryAccounts:
         name = f"{service}:{operation}"
         if service == "s3":
             return self._s3(operation, parameters, lambda code, kind: _error(name, code, kind))
+        if service == "rds":
+            return self._rds(operation, parameters, lambda code, kind: _error(name, code, kind))
         return self._ec2(operation, parameters, lambda code, kind: _error(name, code, kind))
 
     def _s3(
@@ -131,6 +144,27 @@ class MemoryAccounts:
                 bucket.set_block(None)
                 return {}
         raise AssertionError(f"s3:{operation} is not in the memory account")
+
+    def _rds(
+        self, operation: str, parameters: Mapping[str, Any], error: Callable[[str, type[AwsError]], AwsError]
+    ) -> dict[str, Any]:
+        name = parameters["DBInstanceIdentifier"]
+        instance = self.instances.get(name)
+        if instance is None:
+            raise error("DBInstanceNotFound", AwsNotFound)
+        if operation == "ModifyDBInstance":
+            if instance.passing:
+                raise error("InvalidDBInstanceState", AwsUnavailable)
+            instance.public = parameters["PubliclyAccessible"]
+            return {}
+        described = {
+            "DbiResourceId": f"db-{name}",
+            "DBInstanceStatus": instance.passing or "available",
+            "PubliclyAccessible": instance.public,
+            "Engine": instance.engine,
+            "TagList": [{"Key": key, "Value": value} for key, value in instance.tags.items()],
+        }
+        return {"DBInstances": [described]}
 
     def _ec2(
         self, operation: str, parameters: Mapping[str, Any], error: Callable[[str, type[AwsError]], AwsError]

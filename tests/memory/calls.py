@@ -86,7 +86,7 @@ def error_for(name: str, code: str, *, refused: bool = True) -> AwsError | Platf
     }
     kind = kinds.get(code, AwsNotFound if code.startswith("NoSuch") or "NotFound" in code else AwsError)
     if name == "sts:AssumeRole" and kind is AwsAccessDenied:
-        kind = RoleNotAssumable
+        return RoleNotAssumable(pack="s3", account_id="111122223333", code=code, message="made to fail")
     return kind(service=service, operation=operation, code=code, message="made to fail", refused=refused)
 
 

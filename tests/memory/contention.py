@@ -21,7 +21,7 @@ from runtime.domain.errors import LimitReached
 from runtime.domain.guardrails import UsageScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.items.counters import Counter
-from runtime.items.locks import taken
+from runtime.items.locks import Lease
 from runtime.items.trail import append
 from tests.memory.calls import Watched, in_order
 from tests.memory.store import MemoryStore, holds
@@ -127,7 +127,9 @@ class _Race:
                 self._note(refused=1)
                 return
             try:
-                made = yield from self._commit([event, taken(f"arn:{number}", f"{number}", now), *adds])
+                made = yield from self._commit(
+                    [event, Lease(resource_arn=f"arn:{number}", holder=f"{number}").taken(now), *adds]
+                )
             except ConditionFailed:
                 self._note(recounted=1)
                 yield REQUEST_SECONDS * 2

@@ -5,27 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from runtime.application.ports import Message, RunMessage
 from runtime.application.verification import LONGEST_DELAY_SECONDS
-from runtime.domain.audit import AuditEvent
 from runtime.domain.errors import MessageNotConfirmed
-from runtime.domain.exceptions import RegisteredException
 from runtime.domain.followup import Verify, message_to_json
-from runtime.domain.hold import Hold
-from runtime.domain.notice import (
-    ForBus,
-    ForReview,
-    ForSecurity,
-    Notice,
-    notice_of_hold,
-    notice_of_stuck,
-    notices_of,
-    notices_of_end,
-)
+from runtime.domain.notice import ForBus, ForReview, ForSecurity, Notice
 from tests.memory.calls import Watched
 
 
@@ -63,18 +50,9 @@ class MemoryMail:
         """What was put on the event bus."""
         return [notice.document for notice in self.notices if isinstance(notice, ForBus)]
 
-    def tell(self, outcome: AuditEvent) -> None:
-        self.calls("mail.tell", outcome, lambda: self.notices.extend(notices_of(outcome)))
-
-    def announce(self, held: AuditEvent) -> None:
-        self.calls("mail.announce", held, lambda: self.notices.append(notice_of_hold(held)))
-
-    def warn_of_stuck(self, hold: Hold) -> None:
-        self.calls("mail.warn_of_stuck", hold, lambda: self.notices.append(notice_of_stuck(hold)))
-
-    def warn_of_end(self, exceptions: Sequence[RegisteredException], now: datetime) -> None:
-        ending = [notice for exception in exceptions for notice in notices_of_end(exception, now)]
-        self.calls("mail.warn_of_end", exceptions, lambda: self.notices.extend(ending))
+    def tell(self, notices: Sequence[Notice]) -> None:
+        if notices:
+            self.calls("mail.tell", notices, lambda: self.notices.extend(notices))
 
     def look_later(self, message: Verify, *, delay_seconds: int) -> None:
         sent = (json.dumps(message_to_json(message)), min(delay_seconds, LONGEST_DELAY_SECONDS))

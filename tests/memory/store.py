@@ -10,7 +10,6 @@ from runtime.application.ports import (
     Absent,
     Add,
     AllOf,
-    AnyOf,
     Below,
     Condition,
     ConditionFailed,
@@ -155,5 +154,3 @@ def holds(condition: Condition, item: Item | None) -> bool:
             return found is None or (isinstance(found, int) and found < limit)
         case AllOf(conditions=conditions):
             return all(holds(one, item) for one in conditions)
-        case AnyOf(conditions=conditions):
-            return any(holds(one, item) for one in conditions)

@@ -21,6 +21,7 @@ from cli.simulation import simulate
 from infra.deployment import SCHEMA, deployment_names
 from infra.policy_schema import policy_schema
 from infra.work_queue import FUNCTION_TIMEOUT, MAX_RECEIVES, RETENTION, VISIBILITY_TIMEOUT
+from local import role_page
 from local.fix_pages import FOLDER, pages
 from runtime.aws.accounts import SESSION_SECONDS
 from runtime.aws.policy import MAX_AGE_SECONDS
@@ -56,6 +57,10 @@ CODE_FOLDERS = ("runtime", "infra", "customer_role", "config", "cli", "local", "
 def test_the_page_of_every_fix_is_what_its_code_says_now() -> None:
     found = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
     assert found == dict(pages()), "python -m local.fix_pages"
+
+
+def test_the_page_of_the_customers_roles_is_what_their_packs_say_now() -> None:
+    assert role_page.FILE.read_text(encoding="utf-8") == role_page.page(), "python -m local.role_page"
 
 
 def test_every_fix_has_a_page_and_the_index_leads_to_it() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -16,10 +17,10 @@ from runtime.domain.command import ApproveException, RequestException, RevokeExc
 from runtime.domain.errors import MessageInvalid
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Change
+from runtime.domain.plan import Change, Plan, canonical_json, resolve
 from runtime.domain.review import ReviewStatus, review_of
 from runtime.items.exceptions import exceptions_in_force, in_force_key
-from runtime.items.locks import lock_key
+from runtime.items.locks import Lease
 from runtime.items.past import past_from_item, past_key
 from runtime.items.stops import IN_EFFECT, stops_in_effect
 from tests.flow.scene import ANN, resume
@@ -148,7 +149,7 @@ class Judge:
         assert task is not None
         intent = self._world.history_of(run).open_intent
         assert intent is not None, f"{name} without an intent on record"
-        lock = self._world.store.items.get(lock_key(intent.resource_arn))
+        lock = self._world.store.items.get(Lease.for_run(intent.resource_arn, run).key)
         assert lock is not None, f"{name} without a lease"
         assert str(lock["holder"]).startswith(f"{run}/"), f"{name} while another run has the resource"
         if intent.outcome is not Outcome.UNDO:
@@ -159,12 +160,16 @@ class Judge:
         plan = intent.evidence.plan
         assert plan is not None
         made, back = (plan.undo, plan.changes) if intent.outcome is Outcome.UNDO else (plan.changes, plan.undo)
-        made, back = ([replace(one, leaves={}) for one in changes] for changes in (made, back))
-        change = Change(service=service, operation=operation, parameters=parameters)
-        assert change in (*made, *back), f"{name} is not in the plan on record"
-        place = (run, made.index(change) if change in made else back.index(change))
-        self._in_place[place] += 1 if change in made else -1
+        call = (service, operation, canonical_json(parameters))
+        forth, return_ = ([_call(change, plan) for change in changes] for changes in (made, back))
+        assert call in (*forth, *return_), f"{name} is not in the plan on record"
+        place = (run, forth.index(call) if call in forth else return_.index(call))
+        self._in_place[place] += 1 if call in forth else -1
         assert self._in_place[place] <= 1 or _slow(self._simulated.stage), f"{run} made {name} twice"
+
+
+def _call(change: Change, plan: Plan) -> tuple[str, str, str]:
+    return change.service, change.operation, canonical_json(resolve(change.parameters, (), plan.before))
 
 
 def _check_end(simulated: Simulated) -> None:
@@ -245,7 +250,8 @@ def _check_step(world: World, run: str, outcome: AuditEvent | None) -> None:
     command = outcome.evidence.order.command
     assert isinstance(command, RequestException | ApproveException | RevokeException)
     key = Key(Table.LEDGER, f"exceptions#{command.account_id}", command.exception_id + steps[outcome.reason])
-    assert world.store.items[key]["command_id"] == run, f"{run} says that it did what another command did"
+    said = json.loads(str(world.store.items[key]["document"]))
+    assert said.get("requested", said)["command_id"] == run, f"{run} says that it did what another command did"
 
 
 def _never_begun(world: World, run: str) -> bool:

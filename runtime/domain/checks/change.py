@@ -8,10 +8,9 @@ from runtime.domain.case import Case, Failed, Found, listed
 from runtime.domain.facts import NotRead
 from runtime.domain.fix import Stage
 from runtime.domain.guardrails import PastKind, UsageScope, since_cleared
-from runtime.domain.moment import closed_window, waits_for
-from runtime.domain.obstacle import Obstacle
+from runtime.domain.moment import Obstacle, busy, closed_window, waits_for
 from runtime.domain.outcome import Reason
-from runtime.domain.plan import Compliant, Plan, Refused, differences
+from runtime.domain.plan import Busy, Compliant, Elsewhere, Plan, Refused, differences
 from runtime.domain.policy import RESTRICTED_PRODUCTION, Mode, TemplateMode
 from runtime.domain.template import template_of
 
@@ -30,6 +29,22 @@ def not_compliant(case: Case) -> Found:
     if not isinstance(planned, Compliant):
         return None
     return Failed(expected=_A_PLAN, found="already compliant", sentence=planned.sentence)
+
+
+def fixed_here(case: Case) -> Found:
+    planned = case.existing.planned
+    if not isinstance(planned, Elsewhere):
+        return None
+    return Failed(expected=_A_PLAN, found="fixed elsewhere", sentence=planned.sentence)
+
+
+def takes_changes_now(case: Case) -> Found:
+    planned = case.existing.planned
+    if not isinstance(planned, Busy):
+        return None
+    if case.facts.dry_run:  # an operator looks again
+        return Failed(expected=_A_PLAN, found="not now", sentence=planned.sentence)
+    return busy(planned)
 
 
 def fix_can_plan(case: Case) -> Found:

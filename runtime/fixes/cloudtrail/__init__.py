@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from runtime.fixes.calls import Read
+from typing import Any
+
+from runtime.fixes.calls import Read, Write
 from runtime.fixes.kinds.declared import Guard, Look
 from runtime.fixes.resource_type import ResourceType
 
@@ -41,5 +43,31 @@ OWN = Guard(
     holds=lambda look: look["IsOrganizationTrail"] is False,
     because="${subject} is an organization trail: it concerns every account of the organization.",
 )
+
+
+def read_trail(*names: str) -> Read:
+    """What every fix of a trail looks at, and these attributes; ``None`` where they are not set.
+
+    The local AWS answers an empty text where AWS leaves out an attribute that was removed.
+    """
+    return Read(
+        call="cloudtrail:GetTrail",
+        by={"Name": "${arn}"},
+        at="Trail",
+        keep={
+            "HomeRegion": "HomeRegion",
+            "IsOrganizationTrail": "IsOrganizationTrail",
+            **{name: f"{name} || `null`" if name in _REMOVABLE else name for name in names},
+        },
+        or_none=tuple(name for name in names if name in _REMOVABLE),
+    )
+
+
+def update_trail(**attributes: Any) -> Write:
+    """Attributes that are not sent stay; an empty text removes one."""
+    return Write(call="cloudtrail:UpdateTrail", by={"Name": "${arn}", **attributes})
+
+
+_REMOVABLE = frozenset({"KmsKeyId", "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"})
 
 TYPES = (TRAIL,)

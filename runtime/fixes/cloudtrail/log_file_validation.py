@@ -36,8 +36,8 @@ from __future__ import annotations
 
 from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
-from runtime.fixes.calls import Read, Value, Write
-from runtime.fixes.cloudtrail import HOME, OWN, TRAIL
+from runtime.fixes.calls import Value
+from runtime.fixes.cloudtrail import HOME, OWN, TRAIL, read_trail, update_trail
 from runtime.fixes.kinds.attributes import SetAttributes
 
 FIX = SetAttributes(
@@ -47,20 +47,10 @@ FIX = SetAttributes(
     stage=Stage.STABLE,
     disruption=Disruption.NONE,
     hazard="A tool that takes every object in the trail's bucket for a log file meets digest files.",
-    reads=(
-        Read(
-            call="cloudtrail:GetTrail",
-            by={"Name": "${arn}"},
-            at="Trail",
-            keep=("HomeRegion", "IsOrganizationTrail", "LogFileValidationEnabled"),
-        ),
-    ),
+    reads=(read_trail("LogFileValidationEnabled"),),
     wanted={"LogFileValidationEnabled": True},
     guards=(HOME, OWN),
-    write=Write(
-        call="cloudtrail:UpdateTrail",
-        by={"Name": "${arn}", "EnableLogFileValidation": Value("LogFileValidationEnabled")},
-    ),
+    write=update_trail(EnableLogFileValidation=Value("LogFileValidationEnabled")),
     template={
         TemplateTool.CLOUDFORMATION: "set EnableLogFileValidation of AWS::CloudTrail::Trail to true",
         TemplateTool.CDK: "set enableFileValidation of Trail to true",

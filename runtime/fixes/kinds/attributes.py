@@ -109,13 +109,14 @@ class SetAttributes(Declared):
         after: State = look.state
         for path, value in found.detail.items():
             after = with_part(after, path, value)
-        leaves = {name: after[name] for name in dict.fromkeys(path.partition(".")[0] for path in found.detail)}
-        apply = self.write.change(texts, after, leaves)
-        undo = self._undo(look, texts)
+        back = self.back or self.write
+        # What is sent besides as it was read is touched too: undoing would overwrite what others made of it since.
+        touched = dict.fromkeys(path.partition(".")[0] for path in (*found.detail, *self.write.values, *back.values))
+        apply = self.write.change(texts, after, {name: after[name] for name in touched}, whole=True)
+        undo = self._undo(back, look, texts)
         return (apply,), (undo,) if undo else ()
 
-    def _undo(self, look: Look, texts: Mapping[str, str]) -> Change | None:
-        back = self.back or self.write
+    def _undo(self, back: Write, look: Look, texts: Mapping[str, str]) -> Change | None:
         if any(look[value] is None for value in back.values):
             return self.unset.change(texts, look.state) if self.unset else None
         return back.change(texts, look.state)

@@ -181,8 +181,8 @@ class Declared:
 
     @property
     def volatile(self) -> tuple[str, ...]:
-        """The parts of the state that are not compared."""
-        return self.informs
+        """The parts of the state that are not compared. What a status stands in the way of is asked anew each time."""
+        return (*self.informs, *((STATUS,) if any(one.passing for one in self.types) else ()))
 
     @property
     @abstractmethod
@@ -210,8 +210,11 @@ class Declared:
         kind = self.type_of(resource)
         texts = kind.texts(aws, resource) | options.texts(resource)
         state: dict[str, Any] = {}
-        for read in (*kind.reads, *self.all_reads):
-            if only and read is not kind.handle and not read.paths.keys() & {STATUS, *only}:
+        needed = {STATUS, *only}
+        for read in reversed(self.all_reads):
+            needed |= {read.of} if read.of and read.paths.keys() & needed else set()
+        for read in sorted((*kind.reads, *self.all_reads), key=lambda read: read.depends):
+            if only and read is not kind.handle and not read.paths.keys() & needed:
                 continue
             if read.option and options[read.option] is None:
                 continue
@@ -221,7 +224,12 @@ class Declared:
                 and self._ends(Look(type=kind, resource=resource, state=state, options=options))
             ):
                 continue
-            state |= read.state(aws, texts)
+            if not read.of:
+                state |= read.state(aws, texts)
+            elif state.get(read.of) is not None:
+                state |= read.state(aws, {**texts, read.of: state[read.of]})
+            elif read.of in state:
+                state |= dict.fromkeys(read.paths)
         return state
 
     def plan(self, resource: Resource, state: State, options: Options) -> Planned:

@@ -148,7 +148,7 @@ LOG_GROUP = Named(
         Read(
             call="logs:DescribeLogGroups",
             by={"logGroupNamePrefix": "${log_group}"},
-            on="arn:${partition}:logs:${region}:${account_id}:log-group:*",
+            on="*",
             # In the order of their names: the one that is called so comes first.
             # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html
             keep={

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runtime.domain.fix import OptionSpec
+from runtime.fixes import policy_document
 from runtime.fixes.calls import Read
 from runtime.fixes.kinds.attributes import SetAttributes
 from runtime.fixes.kinds.declared import Guard, Look, Named
 
 _OPTION = "kms_key"
+_ARN = "key_arn"
 _KEY = "key"
 
 _USABLE = {
@@ -21,11 +24,14 @@ _USABLE = {
 }
 
 
+_KEYS = "arn:${partition}:kms:${region}:${account_id}:key/*"
+
+
 def key_arn(look: Look) -> str | None:
     """The ARN of the key that is named, an alias being followed; ``None`` if there is none. Raises ``Unset``."""
     look.option(_OPTION)
-    key = look[_KEY]
-    return str(key["arn"]) if key else None
+    found: str | None = look[_ARN]
+    return found
 
 
 def _is_usable(look: Look) -> bool:
@@ -35,7 +41,7 @@ def _is_usable(look: Look) -> bool:
 
 def _is_here(look: Look) -> bool:
     here = f"arn:{look.resource.partition}:kms:{look.resource.region}:{look.resource.account_id}:key/"
-    return str(look[_KEY]["arn"]).startswith(here)
+    return str(look[_ARN]).startswith(here)
 
 
 KMS_KEY = Named(
@@ -57,8 +63,11 @@ KMS_KEY = Named(
             by={"KeyId": "${kms_key}"},
             # IAM knows keys by their ARN only, and an alias leads to any.
             # https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
-            on="arn:${partition}:kms:${region}:${account_id}:key/*",
-            keep={_KEY: "KeyMetadata.{arn: Arn, state: KeyState, spec: KeySpec, usage: KeyUsage, manager: KeyManager}"},
+            on=_KEYS,
+            keep={
+                _ARN: "KeyMetadata.Arn",
+                _KEY: "KeyMetadata.{state: KeyState, spec: KeySpec, usage: KeyUsage, manager: KeyManager}",
+            },
             absent="NotFoundException",
         ),
     ),
@@ -74,6 +83,48 @@ KMS_KEY = Named(
 """What else AWS does not look at when the key is set: services then fail when they use it."""
 
 
+def key_for_services(services: Callable[[Look], Iterable[str] | None]) -> Named:
+    """As ``KMS_KEY``, for what AWS services write to: the key's policy lets those service principals use it.
+
+    ``services`` says which they are; ``None`` where that cannot be told.
+    """
+
+    def lets_them_in(look: Look) -> bool:
+        statements, named = policy_document.statements(look["key_policy"]), services(look)
+        known = {"aws:sourceaccount": look.resource.account_id}
+        return (
+            statements is not None
+            and named is not None
+            and all(
+                policy_document.allows(statements, service, action, "", known)
+                for service in named
+                for action in ("kms:GenerateDataKey", "kms:Decrypt")
+            )
+        )
+
+    return replace(
+        KMS_KEY,
+        reads=(
+            *KMS_KEY.reads,
+            Read(
+                call="kms:GetKeyPolicy",
+                by={"KeyId": "${key_arn}", "PolicyName": "default"},
+                on=_KEYS,
+                keep={"key_policy": "Policy"},
+                policies=("key_policy",),
+                of=_ARN,
+            ),
+        ),
+        guards=(
+            *KMS_KEY.guards,
+            Guard(
+                holds=lets_them_in,
+                because="The policy of the key ${kms_key} does not let every AWS service use it that uses ${subject}.",
+            ),
+        ),
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class EncryptWith(SetAttributes):
     """Attributes of which one is the key: ``key_arn`` in what is ``wanted``. What is encrypted already stays so."""
@@ -83,4 +134,4 @@ class EncryptWith(SetAttributes):
 
 def shown_key(look: Look) -> Any:
     """For the blast radius: the key that is used from now on."""
-    return look[_KEY]["arn"]
+    return look[_ARN]

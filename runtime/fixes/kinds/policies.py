@@ -40,7 +40,7 @@ class EditPolicy(Declared):
 
     @property
     def volatile(self) -> tuple[str, ...]:
-        return (POLICY, *self.informs)
+        return (POLICY, *super().volatile)
 
     @abstractmethod
     def edited(self, statements: list[Statement], look: Look) -> tuple[list[Statement], str] | Compliant | Refused:

@@ -27,11 +27,15 @@ class Unshare(Declared):
         return self.stop.permission, self.share.permission
 
     def offending(self, look: Look) -> Found | Compliant:
-        if self.everybody not in look[self.shared_with]:
+        if not any(map(self._is_everybody, look[self.shared_with])):
             return Compliant(sentence=look.said("${subject} is not public."))
         return Found("no longer shared with everybody")
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:  # noqa: ARG002  the contract's
         texts = look.texts
-        left = [name for name in look[self.shared_with] if name != self.everybody]
-        return (self.stop.change(texts, {}, {self.shared_with: left}),), (self.share.change(texts, {}),)
+        left = [name for name in look[self.shared_with] if not self._is_everybody(name)]
+        return (self.stop.change(texts, {}, {self.shared_with: left}),), (self.share.change(texts, look.state),)
+
+    def _is_everybody(self, name: str) -> bool:
+        """AWS does not always spell it the same."""
+        return name.casefold() == self.everybody.casefold()

@@ -22,6 +22,8 @@ DB_INSTANCE = ResourceType(
     ),
     identity="DbiResourceId",
     status="DBInstanceStatus",
+    # Not storage-optimization, in which RDS takes all changes but those of the storage:
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
     passing=frozenset(
         {
             "backing-up",
@@ -40,7 +42,6 @@ DB_INSTANCE = ResourceType(
             "stopping",
             "storage-config-upgrade",
             "storage-initialization",
-            "storage-optimization",
             "upgrading",
         }
     ),

@@ -6,7 +6,8 @@ Each fix has a module here, named like its own in ``runtime.fixes``, with two na
 * ``read_back(clients, resource)``: what the service itself says of the resource, as a value that can be compared.
   It is written without the fix's code, and leaves out what AWS makes up anew (the id of a rule put back).
 
-Where moto does not have an operation, the module's ``ANSWERS`` say what it answers, by ``service:Operation``.
+Where moto does not have an operation, the module's ``ANSWERS`` say what it answers, by ``service:Operation``: the
+answer, or a function of the parameters that makes it.
 """
 
 from __future__ import annotations

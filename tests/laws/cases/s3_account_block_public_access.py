@@ -18,6 +18,7 @@ ALL_OFF = dict.fromkeys(SETTINGS, False)
 
 def _account(settings: dict[str, bool] | None) -> Callable[[Clients], Resource]:
     def create(clients: Clients) -> Resource:
+        clients("s3control").delete_public_access_block(AccountId=ACCOUNT_ID)
         if settings is not None:
             _put(clients, settings)
         return account(clients)

@@ -106,7 +106,7 @@ def test_sts_is_asked_for_exactly_the_session_that_was_requested(accounts: Custo
         stub,
         "A",
         {
-            "RoleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/suture-remediation",
+            "RoleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/suture-remediation-s3",
             "RoleSessionName": "suture-issue-1",
             "ExternalId": "an-external-id",
             "SourceIdentity": "suture-c-1",
@@ -135,6 +135,10 @@ def test_a_role_that_sts_refuses_is_not_assumable(accounts: CustomerAccounts, st
     assert (error.service, error.operation, error.code, error.message) == ("sts", "AssumeRole", code, "in STS's words")
     assert error.request_id == "r-9"
     assert (error.reason, error.retryable) == (Reason.ROLE_NOT_ASSUMABLE, False)
+    assert str(error) == (
+        f"sts:AssumeRole answered {code}: in STS's words; deploy the pack s3 in account {ACCOUNT_ID}, with the "
+        f"parameters that `suture accounts show {ACCOUNT_ID}` prints"
+    )
 
 
 @pytest.mark.parametrize("code", ["PackedPolicyTooLarge", "MalformedPolicyDocument", "ValidationError"])

@@ -52,6 +52,10 @@ def client_error(code: str, status: int) -> ClientError:
         ("ProvisionedThroughputExceededException", 400, AwsUnavailable),
         ("SlowDown", 503, AwsUnavailable),
         ("RequestTimeout", 400, AwsUnavailable),
+        ("InvalidDBInstanceState", 400, AwsUnavailable),
+        ("InvalidDBClusterStateFault", 400, AwsUnavailable),
+        ("IncorrectState", 400, AwsUnavailable),
+        ("ResourceInUseException", 400, AwsUnavailable),
         ("InternalFailure", 500, AwsUnavailable),
         ("ServiceUnavailable", 503, AwsUnavailable),
         ("ServiceUnavailable", 0, AwsUnavailable),
@@ -73,6 +77,40 @@ def test_aws_s_code_and_status_decide_the_kind_of_error(code: str, status: int, 
         "r-1",
     )
     assert str(error) == f"s3:GetThing answered {code}: in AWS's words"
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("RequestLimitExceeded", 503),
+        ("SlowDown", 503),
+        ("Throttling", 400),
+        ("InvalidDBInstanceState", 400),
+        ("IncorrectState", 500),
+        ("OperationAborted", 409),
+        ("AccessDenied", 403),
+        ("NoSuchBucket", 404),
+        ("InvalidParameterValue", 400),
+    ],
+)
+def test_a_refusal_is_known_by_its_code_whatever_the_status(code: str, status: int) -> None:
+    assert error_from(client_error(code, status), service="ec2", operation="ModifyThing").refused
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("InternalError", 500),
+        ("InternalFailure", 500),
+        ("ServiceUnavailable", 503),
+        ("Unavailable", 503),
+        ("RequestTimeout", 400),
+        ("502", 502),
+        ("Unknown", 0),
+    ],
+)
+def test_of_a_fault_on_aws_s_side_nobody_knows_whether_the_call_was_carried_out(code: str, status: int) -> None:
+    assert not error_from(client_error(code, status), service="ec2", operation="ModifyThing").refused
 
 
 URL = {"endpoint_url": "https://s3.amazonaws.com"}
@@ -97,6 +135,22 @@ def test_a_call_that_got_no_whole_answer_may_be_tried_again(raised: BotoCoreErro
     error = error_from(raised, service="s3", operation="GetThing")
     assert type(error) is kind
     assert (error.code, error.message, error.request_id) == (type(raised).__name__, str(raised), "")
+
+
+@pytest.mark.parametrize(
+    ("raised", "refused"),
+    [
+        (exceptions.EndpointConnectionError(**URL, error="x"), True),
+        (exceptions.ConnectTimeoutError(**URL, error="x"), True),
+        (exceptions.ParamValidationError(report="x"), True),
+        (exceptions.ReadTimeoutError(**URL, error="x"), False),
+        (exceptions.ConnectionClosedError(**URL, error="x"), False),
+        (exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2), False),
+        (exceptions.ResponseStreamingError(error="x"), False),
+    ],
+)
+def test_what_was_never_sent_was_not_carried_out(raised: BotoCoreError, refused: bool) -> None:
+    assert error_from(raised, service="s3", operation="PutThing").refused is refused
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -20,7 +21,14 @@ from runtime.aws.threads import together
 from runtime.domain.errors import DeliveryFailed, MessageNotConfirmed, PlatformCallFailed
 from runtime.domain.followup import Approved, Verify
 from runtime.domain.hold import Hold
-from runtime.domain.notice import OUTCOME_TYPE, summary_of
+from runtime.domain.notice import (
+    OUTCOME_TYPE,
+    notice_of_hold,
+    notice_of_stuck,
+    notices_of,
+    notices_of_end,
+    summary_of,
+)
 from runtime.domain.outcome import Outcome
 from tests.unit.domain.cases import BUCKET_ARN, NOW
 from tests.unit.domain.test_notice import HELD, TOLD, exception
@@ -81,13 +89,17 @@ class _Client:
     def _call(self, method: str, **parameters: Any) -> Any:
         operation = self._made.meta.method_to_api_mapping[method]
         answer = self._post.answers.get(operation, ANSWERS[operation])
-        with Stubber(self._made) as stub:
+        with _one_at_a_time, Stubber(self._made) as stub:
             if isinstance(answer, str):
                 stub.add_client_error(method, answer, "said AWS")
             else:
                 stub.add_response(method, answer)
             self._post.sent.append((operation, parameters))
             return getattr(self._made, method)(**parameters)
+
+
+_one_at_a_time = Lock()
+"""A client may be shared between threads; its stub may not."""
 
 
 @cache
@@ -101,7 +113,7 @@ def _client_of(service: str) -> Any:
 def test_an_event_on_the_bus_says_what_happened_to_what() -> None:
     post = Post()
     skipped = replace(TOLD, outcome=Outcome.SKIP)
-    post.mail.tell(skipped)
+    post.mail.tell(notices_of(skipped))
     ((_, parameters),) = post.sent
     (entry,) = parameters["Entries"]
     detail = json.loads(entry.pop("Detail"))
@@ -117,8 +129,8 @@ def test_an_event_on_the_bus_says_what_happened_to_what() -> None:
 
 def test_a_reviewer_gets_the_summary_in_the_review_queue_and_the_security_team_theirs_in_the_topic() -> None:
     post = Post()
-    post.mail.tell(replace(TOLD, outcome=Outcome.FAILED))
-    post.mail.tell(TOLD)
+    post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.FAILED)))
+    post.mail.tell(notices_of(TOLD))
     (review,), (security,) = post.parameters("SendMessage"), post.parameters("Publish")
     assert review["QueueUrl"].endswith("/review")
     assert json.loads(review["MessageBody"]) == summary_of(replace(TOLD, outcome=Outcome.FAILED))
@@ -133,7 +145,7 @@ def test_a_reviewer_gets_the_summary_in_the_review_queue_and_the_security_team_t
 def test_whoever_could_not_be_told_is_an_error(denied: str, outcome: Outcome) -> None:
     post = Post(answers={denied: "AccessDenied"})
     with pytest.raises(PlatformCallFailed, match=f":{denied} answered AccessDenied: said AWS") as failed:
-        post.mail.tell(replace(TOLD, outcome=outcome))
+        post.mail.tell(notices_of(replace(TOLD, outcome=outcome)))
     assert failed.value.retryable
 
 
@@ -141,7 +153,7 @@ def test_whoever_could_not_be_told_is_an_error(denied: str, outcome: Outcome) ->
 def test_that_one_could_not_be_told_keeps_nothing_from_the_others(denied: str) -> None:
     post = Post(answers={denied: "AccessDenied"})
     with pytest.raises(PlatformCallFailed):
-        post.mail.tell(replace(TOLD, outcome=Outcome.REJECT))
+        post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.REJECT)))
     assert {operation for operation, _ in post.sent} == {"SendMessage", "PutEvents"}
 
 
@@ -150,25 +162,25 @@ def test_an_event_that_the_bus_did_not_take_is_an_error() -> None:
         "FailedEntryCount": 1,
         "Entries": [{"EventId": "e"}, {"ErrorCode": "Full", "ErrorMessage": "no room"}],
     }
-    for tell in (lambda mail: mail.tell(TOLD), lambda mail: mail.announce(HELD)):
+    for notices in (notices_of(TOLD), [notice_of_hold(HELD)]):
         with pytest.raises(DeliveryFailed) as failed:
-            tell(Post(answers={"PutEvents": refused}).mail)
+            Post(answers={"PutEvents": refused}).mail.tell(notices)
         assert (failed.value.target, failed.value.detail) == ("suture", "Full: no room")
         assert failed.value.retryable
 
 
 def test_a_client_is_made_only_for_what_is_sent() -> None:
     post = Post()
-    post.mail.tell(replace(TOLD, outcome=Outcome.SKIP))
+    post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.SKIP)))
     assert post.clients == ["events"]
 
 
 def test_events_are_put_ten_at_a_time() -> None:
     """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
     post = Post()
-    post.mail.warn_of_end([exception(f"EX-{number}") for number in range(BATCH * 2 + 1)], NOW)
+    post.mail.tell([one for number in range(BATCH * 2 + 1) for one in notices_of_end(exception(f"EX-{number}"), NOW)])
     batches = [put["Entries"] for put in post.parameters("PutEvents")]
-    assert list(map(len, batches)) == [BATCH, BATCH, 1]
+    assert sorted(map(len, batches)) == [1, BATCH, BATCH]
     assert len(post.parameters("Publish")) == BATCH * 2 + 1
 
 
@@ -176,12 +188,12 @@ def test_events_are_put_ten_at_a_time() -> None:
 def test_a_warning_that_reached_nobody_is_an_error(denied: str) -> None:
     post = Post(answers={denied: "Throttled"})
     with pytest.raises(PlatformCallFailed, match=denied):
-        post.mail.warn_of_end([exception("EX-1")], NOW)
+        post.mail.tell(notices_of_end(exception("EX-1"), NOW))
 
 
 def test_a_warning_of_a_held_run_that_reached_nobody_is_an_error(hold: Hold) -> None:
     with pytest.raises(PlatformCallFailed, match="sns:Publish"):
-        Post(answers={"Publish": "AuthorizationError"}).mail.warn_of_stuck(hold)
+        Post(answers={"Publish": "AuthorizationError"}).mail.tell([notice_of_stuck(hold)])
 
 
 @pytest.fixture

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 
 from botocore.client import BaseClient
 
-from runtime.application.ports import Message, Store, Table
+from cli.registry_writer import listed_key
+from runtime.application.ports import Message, Put, Store, Table
 from runtime.application.use_cases import UseCases
 from runtime.aws.store import KEY_NAMES, DynamoStore
 from runtime.domain.audit import AuditEvent, History
@@ -86,7 +88,7 @@ class Trail:
         return trail.history_of(self._store.find(trail.run_partition(run_id)))
 
     def append(self, event: AuditEvent) -> None:
-        numbered, _ = self.read(event.correlation_id).with_event(event)
+        numbered = self.read(event.correlation_id).with_events([event], event.at).events[-1]
         self._store.commit([trail.append(numbered)])
 
 
@@ -113,7 +115,7 @@ class LivePlatform:
         account = Account(
             id=CUSTOMER, name="acme", environment=environment, owner="me@example.com", external_id="suture-test"
         )
-        self.store.commit([put_account(account)])
+        self.store.commit([put_account(account), Put(listed_key(CUSTOMER), asdict(account))])
 
     def bucket(self, name: str = "acme-invoices") -> str:
         """A bucket that is open to the world. Returns its ARN."""
@@ -130,9 +132,9 @@ class LivePlatform:
     def _bucket(self, resource_arn: str) -> Bucket:
         return Bucket(world=self.world, name=resource_arn.rpartition(":")[2])
 
-    def find(self, resource_arn: str, **values: str) -> str:
+    def find(self, resource_arn: str, *, hours_ago: int = 0, **values: str) -> str:
         """Wiz finds the resource, and the finding is handled. Returns the run's id."""
-        self.world.now = datetime.now(UTC)
+        self.world.now = datetime.now(UTC) - timedelta(hours=hours_ago)
         message = self.world.finding(resource_arn, FIX, **values)
         self._platform.findings.handle(message)
         self._work_off_runs()

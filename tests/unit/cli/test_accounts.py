@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.registry_writer import ACCOUNT_LIST, AccountRegistered, add_account, list_accounts
+from cli.registry_writer import ACCOUNT_LIST, AccountRegistered, add_account, list_accounts, remove_account
 from runtime.application.ports import ConditionFailed, Delete, Key, Put, Store
+from runtime.domain.access import services_of
 from runtime.domain.facts import Account
+from runtime.fixes.catalog import SPECS
 from runtime.items.accounts import account_from_item, account_key
 from tests.unit.cli.command import EXAMPLE, suture, suture_json
 
@@ -39,15 +41,17 @@ def test_an_added_account_is_what_the_function_reads(store: Store) -> None:
 def test_adding_prints_what_the_customers_template_asks_for(store: Store) -> None:
     answer = suture_json(*ADD)
     assert answer["parameters"] == {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": answer["external_id"]}
+    assert answer["packs"] == list(services_of(SPECS.values()))
     assert re.fullmatch(r"suture-[0-9a-f]{32}", answer["external_id"])
 
 
-def test_people_are_told_how_to_deploy_the_role(store: Store) -> None:
+def test_people_are_told_how_to_deploy_each_pack(store: Store) -> None:
     result = suture(*ADD)
     assert result.exit_code == 0
     account = _registered(store)
     assert account is not None
-    assert "aws cloudformation deploy" in result.stdout
+    assert f"for pack in {' '.join(services_of(SPECS.values()))}; do" in result.stdout
+    assert "aws cloudformation deploy --stack-name suture-remediation-$pack " in result.stdout
     assert f"ExecutionRoleArn={EXECUTION_ROLE} ExternalId={account.external_id}\n" in result.stdout
 
 
@@ -171,7 +175,7 @@ def test_an_account_needs_a_name(store: Store) -> None:
 def test_an_environment_that_the_policy_does_not_have_is_refused(store: Store) -> None:
     result = suture(*ADD, "--environment", "prod")
     assert result.exit_code == 2
-    assert "'prod' is not in the policy; it has dev, production, restricted-production, staging." in result.stderr
+    assert "'prod' is not known. Did you mean production?" in result.stderr
     assert list_accounts(store) == ()
 
 
@@ -180,3 +184,56 @@ def test_without_a_policy_the_environment_is_taken_and_the_person_told(store: St
     assert result.exit_code == 0
     assert "not checked" in result.stderr
     assert [account.environment for account in list_accounts(store)] == ["anything"]
+
+
+# -- remove -----------------------------------------------------------------------------------------------------------
+
+REMOVE = ("-e", "test", "accounts", "remove", ID)
+
+
+def test_a_removed_account_is_not_there_and_another_registration_has_another_external_id(store: Store) -> None:
+    first = suture_json(*ADD)["external_id"]
+    result = suture(*REMOVE, "--yes")
+    assert result.exit_code == 0
+    assert f"Account {ID} is removed" in result.stdout
+    assert "delete-stack --stack-name suture-remediation" in result.stdout
+    assert _registered(store) is None
+    assert list_accounts(store) == ()
+    assert suture_json(*ADD)["external_id"] != first
+
+
+def test_removing_asks_first_and_shows_the_account(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    suture_json(*ADD)
+    refused = suture(*REMOVE)
+    assert refused.exit_code == 2
+    assert "acme-payments" in refused.stdout
+    monkeypatch.setattr("cli.confirmation.can_ask", lambda: True)
+    assert suture(*REMOVE, text="n\n").exit_code == 1
+    assert _registered(store) is not None
+    assert suture(*REMOVE, text="y\n").exit_code == 0
+    assert _registered(store) is None
+
+
+def test_an_account_that_is_not_registered_is_not_removed_and_the_nearest_is_named(store: Store) -> None:
+    suture_json(*ADD)
+    result = suture(*REMOVE[:-1], ID[:-1] + "4", "--yes")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"Did you mean {ID}?" in result.stderr
+    assert _registered(store) is not None
+
+
+def test_an_account_that_was_registered_anew_meanwhile_is_not_removed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suture_json(*ADD)
+
+    def register_anew(store: Store, account: Account) -> None:
+        remove_account(store, account)
+        add_account(store, account_id=ID, name="anew", environment="", owner="")
+        remove_account(store, account)
+
+    monkeypatch.setattr("cli.commands.accounts.remove_account", register_anew)
+    result = suture(*REMOVE, "--yes", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Nothing was changed" in result.stderr
+    assert [account.name for account in list_accounts(store)] == ["anew"]

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from cli.audit_reader import AuditReader, Wanted
+from cli.audit_reader import AuditReader
+from cli.rows import Wanted
 from runtime.application.ports import Key, Partition, Put, Store, Stored
 from runtime.aws.store import DynamoStore
 from runtime.domain.audit import ApiCall, AuditEvent, EventKind, Evidence, SessionRecord
@@ -44,7 +45,7 @@ PLAN = Plan(
 )
 
 SESSION = SessionRecord(
-    role_arn="arn:aws:iam::111122223333:role/suture-remediation",
+    role_arn="arn:aws:iam::111122223333:role/suture-remediation-s3",
     session_name="suture-issue-1",
     source_identity="suture-run-1",
     tags={"suture:finding": "issue-1"},
@@ -260,9 +261,8 @@ def test_a_finding_is_shown_event_by_event(trail: Trail) -> None:
 
 def test_people_see_the_evidence_of_a_finding_once_and_in_order(trail: Trail) -> None:
     _append_whole_run(trail)
-    shown = suture("-e", "test", "audit", "show", "run-1").stdout
+    shown = _shown("run-1")
     parts = (
-        "Run run-1",
         "INTENT at 2026-03-14 08:00:00",
         "issue-open",
         "Turn on everything for acme-invoices.",
@@ -280,6 +280,68 @@ def test_people_see_the_evidence_of_a_finding_once_and_in_order(trail: Trail) ->
     assert places == sorted(places)
     for once in ("REQUEST0000000001", PLAN.digest, "issue-open"):
         assert shown.count(once) == 1
+
+
+def test_the_answer_comes_first_with_what_changed_and_the_next_step_and_nothing_more(trail: Trail) -> None:
+    _append_whole_run(trail)
+    shown = _answer("run-1")
+    _in_order(
+        shown,
+        "Run run-1",
+        "REMEDIATE, ELIGIBLE",
+        "Every check passed.",
+        BUCKET,
+        "Changed",
+        '~ configuration = null -> "on"',
+        "suture undo run-1 --reason TEXT",
+    )
+    for more in ("REQUEST", "issue-open", "INTENT", PLAN.digest):
+        assert more not in shown
+    assert "--verbose" in suture("-e", "test", "audit", "show", "run-1").stderr
+    assert _answer("run-1", "--verbose").startswith(shown)
+
+
+def test_what_failed_is_shown_with_what_was_expected(trail: Trail) -> None:
+    checks = (
+        Check(name="issue-open", expected="OPEN", found="OPEN", passed=True),
+        Check(name="owner-found", expected="an owner", found="no tag, no account, no project", passed=False),
+    )
+    evidence = Evidence(checks=checks)
+    trail.append(_event("run-1", outcome=Outcome.NOTIFY, reason=Reason.OWNER_MISSING, evidence=evidence))
+    shown = _answer("run-1")
+    _in_order(shown, "NOTIFY, OWNER_MISSING", "Failed check: owner-found", "an owner", "no tag, no account, no project")
+    assert "issue-open" not in shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "commands"),
+    [
+        ({"outcome": Outcome.APPROVE, "expires_at": MARCH_14}, ("review show", "approve", "deny")),
+        ({"outcome": Outcome.APPROVED}, ("undo",)),
+        ({"outcome": Outcome.UNDO}, ("clear",)),
+        ({"outcome": Outcome.NOTIFY, "reason": Reason.DRIFT_LOOP}, ("clear",)),
+        ({"outcome": Outcome.NOTIFY, "reason": Reason.OWNER_MISSING}, ()),
+        ({"outcome": Outcome.FAILED}, ("dry-run",)),
+        ({"kind": EventKind.HELD, "attempt": 1}, ("status", "retry", "end")),
+        ({"outcome": Outcome.SKIP, "reason": Reason.EXCEPTION_APPROVED, "waiver_id": "EX-1"}, ("exceptions show",)),
+        ({"outcome": Outcome.SKIP, "reason": Reason.ALREADY_COMPLIANT}, ()),
+    ],
+)
+def test_the_next_steps_are_the_commands_that_there_are(
+    trail: Trail, changes: dict[str, Any], commands: tuple[str, ...]
+) -> None:
+    trail.append(_event("run-1", evidence=Evidence(plan=PLAN, after={"configuration": "on"}), **changes))
+    shown = _answer("run-1").partition("Next steps")[2]
+    assert [
+        line.strip().startswith(f"suture {command}")
+        for line, command in zip(filter(None, shown.splitlines()), commands, strict=True)
+    ] == [True] * len(commands)
+
+
+def test_a_plan_that_waits_shows_its_calls(trail: Trail) -> None:
+    evidence = Evidence(plan=PLAN)
+    trail.append(_event("run-1", outcome=Outcome.APPROVE, expires_at=MARCH_14, evidence=evidence))
+    _in_order(_answer("run-1"), f"Plan: {PLAN.summary}", "s3:PutPublicAccessBlock", '{"Bucket": "acme-invoices"}')
 
 
 def test_an_issue_is_shown_with_every_run_and_the_oldest_first(trail: Trail) -> None:
@@ -313,7 +375,14 @@ def _ordered(command: Command, by: Principal = ALEX) -> Evidence:
 
 
 def _shown(run: str) -> str:
-    result = suture("-e", "test", "audit", "show", run)
+    """The record that `--verbose` shows below the answer."""
+    result = suture("-e", "test", "audit", "show", run, "--verbose")
+    assert result.exit_code == 0, result.output
+    return result.stdout.partition("\nRecord\n")[2]
+
+
+def _answer(run: str, *options: str) -> str:
+    result = suture("-e", "test", "audit", "show", run, *options)
     assert result.exit_code == 0, result.output
     return result.stdout
 
@@ -340,8 +409,8 @@ def test_a_run_that_waits_shows_what_for_and_until_when(trail: Trail) -> None:
         "everything  7",
         "fix         0",
         "Stops in effect",
-        "fix s3-block-public-access",
         "stop-1",
+        "fix s3-block-public-access",
         "downloads broke",
         "Done to the resource before",
         "run-0",
@@ -397,7 +466,7 @@ def test_a_run_that_people_approved_shows_whose_word_it_was(trail: Trail) -> Non
         "APPROVED: PLAN_APPROVED",
         "about",
         "run-1",
-        "Approval of the plan of run-1, until 2026-03-17 08:00:00+00:00",
+        "Approval of the plan of run-1, until 2026-03-17 08:00:00Z",
         KIM.arn,
         "agreed with payments",
         PLAN.digest,
@@ -448,7 +517,7 @@ def test_nothing_under_an_id_is_a_no(trail: Trail) -> None:
     result = suture("-e", "test", "audit", "show", "nothing", "--json")
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert "Nothing is recorded under 'nothing' in suture-test-audit" in result.stderr
+    assert "There is no run 'nothing' in suture-test-audit" in result.stderr
 
 
 def test_a_record_of_another_form_is_named_and_not_guessed_at(dynamodb: BaseClient) -> None:

@@ -19,6 +19,14 @@ EMPTY = {
     ("audit", "list", "--account"): (),
     ("audit", "list", "--fix"): (),
     ("audit", "list", "--issue"): (),
+    ("audit", "list", "--resource"): (),
+    ("audit", "list", "--environment"): (),
+    ("audit", "list", "--owner"): (),
+    ("audit", "export", "--since"): ("--format", "csv"),
+    **{
+        ("audit", "export", option): ("--format", "csv", "--since", "2026-03-01")
+        for option in ("--until", "--account", "--fix", "--resource", "--environment", "--owner")
+    },
     ("replay", "--since"): (),
     ("replay", "--until"): ("--since", "2026-03-01"),
     ("replay", "--account"): ("--since", "2026-03-01"),

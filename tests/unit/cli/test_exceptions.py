@@ -13,10 +13,11 @@ import pytest
 from runtime.application.ports import Key, Put, Table, Write
 from runtime.domain.command import order_from_json
 from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
-from runtime.domain.facts import WaiverStatus
+from runtime.domain.facts import Account, WaiverStatus
 from runtime.domain.outcome import Outcome
 from runtime.domain.principal import Principal
 from runtime.items import exceptions
+from runtime.items.accounts import put_account
 from tests.unit.cli.command import EXAMPLE, operate, operate_json
 from tests.unit.cli.conftest import LogIn
 from tests.unit.cli.live_platform import APPROVALS, COMMANDS, CUSTOMER, FIX, LEDGER, LivePlatform
@@ -61,13 +62,14 @@ def _sent(platform: LivePlatform, queue: str = COMMANDS) -> object:
 
 def test_what_is_asked_for_is_registered_and_waits(platform: LivePlatform, log_in: LogIn) -> None:
     olga = log_in("olga")
-    scope = ("--control", "RULE-1", "--resource", "arn:aws:s3:::acme-*", "--environment", "dev", "--id", "EX-web")
+    platform.policy["catalog"][0]["match"]["rules"].append("S3-900")  # type: ignore[index]  # as the example's
+    scope = ("--control", "S3-900", "--resource", "arn:aws:s3:::acme-*", "--environment", "dev", "--id", "EX-web")
     answer = operate_json(*ADD, *scope)
     assert (answer["state"], answer["reason"]) == ("done", "EXCEPTION_REQUESTED")
     exception = _registered(platform, "EX-web")
     request = exception.request
     assert exception.status is WaiverStatus.PENDING
-    assert (request.control, request.resource, request.environment) == ("RULE-1", "arn:aws:s3:::acme-*", "dev")
+    assert (request.control, request.resource, request.environment) == ("S3-900", "arn:aws:s3:::acme-*", "dev")
     assert (request.ticket, request.requested.reason) == ("SEC-1", "serves the download page")
     assert request.requested.principal == olga
     assert request.expires_at == datetime.fromisoformat(TOMORROW).replace(tzinfo=UTC) + timedelta(days=1)
@@ -92,11 +94,16 @@ def test_a_time_is_taken_as_it_is(platform: LivePlatform) -> None:
     ("options", "said"),
     [
         (("--account", "acme"), "--account 'acme' is not an AWS account id"),
-        (("--environment", "qa"), "'qa' is not in the policy; it has dev, production"),
+        (("--environment", "qa"), "'qa' is not known. Known are dev, production"),
         (("--ticket", " "), "--ticket must say something"),
         (("--expires", "soon"), "--expires 'soon' is neither a day nor a time"),
+        (("--account", CUSTOMER[:-1] + "3"), f"is not known. Did you mean {CUSTOMER}?"),
+        (("--control", "S3-9O0"), "The control 'S3-9O0' is not known. Did you mean s3-900?"),
+        (("--expires", "2020-01-01"), "Its end, 2020-01-02T00:00:00+00:00, has passed. Nothing was sent."),
+        (("--expires", "2099-01-01"), "is more than 180 days away, which is the longest. Nothing was sent."),
+        (("--id", "EX 1"), "The id 'EX 1' should be letters, digits and hyphens, 64 at most. Nothing was sent."),
     ],
-    ids=["account", "environment", "ticket", "expires"],
+    ids=["account", "environment", "ticket", "expires", "unknown", "control", "past", "long", "id"],
 )
 def test_a_value_that_cannot_be_used_is_refused_before_anything_is_sent(
     platform: LivePlatform, options: tuple[str, ...], said: str
@@ -110,7 +117,7 @@ def test_a_value_that_cannot_be_used_is_refused_before_anything_is_sent(
 def test_an_exception_without_a_scope_is_refused_before_anything_is_sent(platform: LivePlatform) -> None:
     result = operate("exceptions", "add", *ADD[4:])
     assert result.exit_code == 2
-    assert "needs a scope: --control, --account, --resource or --environment" in result.stderr
+    assert "needs a scope: a control, an account, a resource or an environment" in result.stderr
     assert platform.commands_sent == 0
 
 
@@ -120,8 +127,8 @@ def test_without_a_policy_the_environment_is_taken_and_the_person_told(platform:
     assert "not checked" in result.stderr
 
 
-def test_what_the_platforms_policy_does_not_allow_is_a_no(platform: LivePlatform) -> None:
-    result = operate(*ADD, "--expires", (datetime.now(UTC) + timedelta(days=91)).date())
+def test_what_only_the_platforms_policy_does_not_allow_is_a_no(platform: LivePlatform, tmp_path: Path) -> None:
+    result = operate(*ADD, "--expires", (datetime.now(UTC) + timedelta(days=91)).date(), "--config", tmp_path)
     assert result.exit_code == 1
     assert "more than 90 days away" in result.stderr
     assert exceptions.list_exceptions(platform.store) == ()
@@ -221,6 +228,8 @@ def test_what_counts_or_may_yet_is_listed_the_first_to_end_first(several: LivePl
 
 def test_an_accounts_list_has_those_that_may_concern_it(several: LivePlatform) -> None:
     assert list(_listed("--account", CUSTOMER)) == ["in-force", "pending", "any"]
+    another = Account(id="444444444444", name="another", environment="", owner="", external_id="e")
+    several.store.commit([put_account(another)])
     assert list(_listed("--account", "444444444444")) == ["any"]
     result = operate("exceptions", "list", "--account", "acme")
     assert result.exit_code == 2

@@ -31,6 +31,8 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 """For fixes that plan nothing by their defaults."""
 
+INGRESS = "ec2-security-group-world-ingress"
+
 each_fix = pytest.mark.parametrize("fix", FIXES, ids=lambda fix: fix.spec.id)
 
 

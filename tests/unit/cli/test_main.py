@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from cli import main
 from cli.errors import ExitCode
 from cli.main import app
 from tests.unit.cli.command import EXAMPLE, PAYLOAD, suture
@@ -55,21 +57,13 @@ def test_the_version_is_the_one_of_the_project() -> None:
     assert suture("--version").stdout == f"suture {project['version']}\n"
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("--help",),
-        ("--version",),
-        ("fixes",),
-        ("simulate", str(PAYLOAD), "--config", str(EXAMPLE)),
-        ("audit", "--help"),
-        ("approve", "--help"),
-        ("exceptions", "add", "--help"),
-        ("stop", "--help"),
-    ],
-    ids=" ".join,
-)
-def test_what_needs_no_aws_does_not_import_its_sdk(arguments: tuple[str, ...]) -> None:
+SLOW = ("aws_cdk", "boto3", "botocore", "jsii", "pydantic", "rich")
+READS_FILES = ("jsonschema", "yaml")
+WHAT_COMMANDS_NEED = ("cli.commands", "runtime.domain.audit", "runtime.domain.decision", "runtime.fixes")
+
+
+def _imported(*arguments: str, **environment: str) -> set[str]:
+    """The modules that have been imported when ``suture ARGUMENTS`` ends."""
     program = (
         "import sys\n"
         "from cli.main import main\n"
@@ -77,12 +71,53 @@ def test_what_needs_no_aws_does_not_import_its_sdk(arguments: tuple[str, ...]) -
         "try:\n"
         "    main()\n"
         "except SystemExit as end:\n"
-        "    assert end.code in (0, 4), end.code\n"
-        "slow = {'boto3', 'botocore', 'aws_cdk', 'jsii'} & set(sys.modules)\n"
-        "assert not slow, slow\n"
+        "    assert end.code in (None, 0, 4), end.code\n"
+        "print(*sys.modules, file=sys.stderr)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    variables = {**os.environ, **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=variables, capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "slow"),
+    [
+        (("--help",), (*SLOW, *READS_FILES, *WHAT_COMMANDS_NEED)),
+        (("--version",), (*SLOW, *READS_FILES, *WHAT_COMMANDS_NEED)),
+        (("fixes",), (*SLOW, "runtime.domain.audit")),
+        (("simulate", str(PAYLOAD), "--config", str(EXAMPLE)), tuple({*SLOW} - {"pydantic"})),
+        (("audit", "--help"), (*SLOW, *READS_FILES)),
+        (("approve", "--help"), (*SLOW, *READS_FILES)),
+        (("exceptions", "add", "--help"), (*SLOW, *READS_FILES)),
+        (("stop", "--help"), (*SLOW, *READS_FILES)),
+        (("replay", "--help"), (*SLOW, *READS_FILES)),
+        (("accounts", "--help"), (*SLOW, *READS_FILES)),
+    ],
+    ids=lambda words: " ".join(map(str, words)) if "--help" in words or "fixes" in words else None,
+)
+def test_what_does_not_need_it_imports_nothing_slow(arguments: tuple[str, ...], slow: tuple[str, ...]) -> None:
+    assert not set(slow) & _imported(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("words", "slow"),
+    [
+        ("suture au", (*SLOW, *READS_FILES, *WHAT_COMMANDS_NEED)),
+        ("suture audit li", (*SLOW, *READS_FILES)),
+        ("suture stop --", (*SLOW, *READS_FILES)),
+    ],
+)
+def test_completion_imports_nothing_slow(words: str, slow: tuple[str, ...]) -> None:
+    cword = str(len(words.split()) - 1)
+    imported = _imported(_SUTURE_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=cword)
+    assert "cli.main" in imported
+    assert not set(slow) & imported
+
+
+def test_every_command_has_a_summary_that_fits_on_a_line() -> None:
+    assert all(one.summary.endswith(".") and len(one.summary) <= 60 for one in main.COMMANDS)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +167,8 @@ def test_without_credentials_the_command_says_how_to_log_in(monkeypatch: pytest.
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     result = suture("-e", "test", "accounts", "list")
     assert result.exit_code == 3
-    assert "NoCredentialsError" in result.stderr
+    assert result.stderr.startswith("There are no AWS credentials (NoCredentialsError).")
+    assert "answered" not in result.stderr
     assert "aws sso login" in result.stderr
 
 
@@ -142,7 +178,26 @@ def test_a_table_that_is_not_there_leads_to_the_environment_and_the_region() -> 
     assert result.exit_code == 3
     assert result.stdout == ""
     assert "ResourceNotFoundException" in result.stderr
-    assert "Is that the environment's name" in result.stderr
+    assert "Nothing is deployed as environment 'nowhere' in this account and region." in result.stderr
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("audit", "list"),
+        ("stop", "--all", "--reason", "x"),
+        ("approve", "x", "--reason", "x", "--yes"),
+        ("exceptions", "list"),
+        ("status",),
+    ],
+    ids=" ".join,
+)
+def test_an_environment_that_is_not_deployed_is_answered_with_those_that_there_are(command: tuple[str, ...]) -> None:
+    result = suture("-e", "produktion", *command)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "'produktion' in this account and region. Did you mean production?" in result.stderr
+    assert "config/deployments has dev, local, production, staging;" in result.stderr
 
 
 @pytest.mark.usefixtures("dynamodb")

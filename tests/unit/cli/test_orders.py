@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,9 +15,10 @@ from runtime.domain.command import LONGEST_TEXT, DryRun, Order, UndoChange
 from runtime.domain.followup import RunCommand, run_id
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.principal import Principal
-from tests.unit.cli.command import operate, operate_json
+from tests.unit.cli.command import EXAMPLE, operate, operate_json
 from tests.unit.cli.conftest import Clock, LogIn
 from tests.unit.cli.live_platform import COMMANDS, LivePlatform
+from tests.unit.domain.cases import FINDING
 
 ASK = ("dry-run", "run-1")
 DRY_RUN = DryRun(target_id="run-1")
@@ -53,6 +54,12 @@ def _event(correlation_id: str, **changes: object) -> AuditEvent:
         catalog_version="1",
     )
     return replace(event, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def on_record(platform: LivePlatform) -> None:
+    """The run that is asked about."""
+    platform.trail.append(_event("run-1", evidence=Evidence(finding=FINDING)))
 
 
 def _accept(platform: LivePlatform, command: DryRun | UndoChange = DRY_RUN) -> str:
@@ -189,13 +196,17 @@ def test_a_run_that_is_held_just_before_its_write_waits(platform: LivePlatform, 
 
 
 def test_a_refusal_is_a_no_and_says_why(platform: LivePlatform) -> None:
-    result = operate("dry-run", "no-such-run")
+    add = ("exceptions", "add", "--control", "bucket-not-public", "--id", "EX-1", "--config", EXAMPLE)
+    why = ("--reason", "x", "--ticket", "T-1", "--expires", (datetime.now(UTC) + timedelta(days=1)).isoformat())
+    platform.policy["catalog"][0]["id"] = "bucket-not-public"  # type: ignore[index]  # as the example's
+    assert operate(*add, *why).exit_code == 0
+    result = operate(*add, *why)
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert "Refused, NOTHING_RECORDED: Nothing is recorded under 'no-such-run'." in result.stderr
-    answer = operate_json("dry-run", "no-such-run", exit_code=1)
-    assert (answer["state"], answer["outcome"], answer["reason"]) == ("refused", "REJECT", "NOTHING_RECORDED")
-    assert platform.outcome(answer["command_id"]).reason is Reason.NOTHING_RECORDED
+    assert "Refused, COMMAND_INVALID: the command cannot be understood: exception_id 'EX-1' is taken" in result.stderr
+    answer = operate_json(*add, *why, exit_code=1)
+    assert (answer["state"], answer["outcome"], answer["reason"]) == ("refused", "REJECT", "COMMAND_INVALID")
+    assert platform.outcome(answer["command_id"]).reason is Reason.COMMAND_INVALID
 
 
 def test_without_its_queue_it_says_what_may_be_wrong(platform: LivePlatform) -> None:
@@ -204,7 +215,7 @@ def test_without_its_queue_it_says_what_may_be_wrong(platform: LivePlatform) -> 
     result = operate(*ASK)
     assert result.exit_code == 3
     assert "sqs:GetQueueUrl answered" in result.stderr
-    assert "Is that the environment's name" in result.stderr
+    assert "Nothing is deployed as environment 'test'" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -212,7 +223,7 @@ def test_without_its_queue_it_says_what_may_be_wrong(platform: LivePlatform) -> 
     [
         (("deny", "run-1", "--reason", " "), "--reason must say something"),
         (("deny", "run-1", "--reason", "x" * (LONGEST_TEXT + 1)), f"--reason has {LONGEST_TEXT + 1} characters"),
-        (("dry-run", "\udc80"), "Nothing was sent: DryRun.target_id holds half of a surrogate pair"),
+        (("dry-run", "\udc80"), "CORRELATION_ID holds half of a surrogate pair"),
         (("dry-run", "x", "--timeout", "0"), "--timeout"),
     ],
     ids=["blank", "too long", "no text", "timeout"],

@@ -19,8 +19,7 @@ from runtime.domain.facts import Account, Facts, LiveResource
 from runtime.domain.finding import Finding
 from runtime.domain.guardrails import Guardrails, UsageScope
 from runtime.domain.outcome import Reason
-from runtime.domain.records import record_of
-from runtime.domain.stages import Considered, Failed, Run
+from runtime.domain.stages import Considered, Run, failed
 from runtime.fixes.catalog import FIX_BY_ID
 from runtime.intake import parse_message
 from tests.unit.cli.command import EXAMPLE, PAYLOAD, suture, suture_json
@@ -54,7 +53,7 @@ def _fixed(correlation_id: str, at: datetime = MARCH_14, environment: str = "dev
         policy_version=POLICY.version,
         payload_sha256="00",
     )
-    return record_of(Considered(run=run, finding=finding, facts=facts, decision=decision), at)
+    return Considered(run=run, finding=finding, facts=facts, decision=decision).event
 
 
 @pytest.fixture
@@ -104,14 +103,14 @@ def test_another_catalog_shows_what_would_differ_and_why(trail: Trail, approving
 
 
 def test_people_see_what_would_differ_and_the_totals(trail: Trail, approving: Path) -> None:
-    trail.append(record_of(Failed(before=_fixed("run-1"), reason=Reason.ACCESS_DENIED, sentence="No."), MARCH_14))
+    trail.append(replace(failed(_fixed("run-1"), Reason.ACCESS_DENIED, "No."), at=MARCH_14))
     result = suture(*AGAIN, "--catalog", approving)
     assert result.exit_code == 0
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
     assert (
-        "2026-03-14 08:00:00+00:00 6d2c8f0a-4b1e-4c37-9a55-0e7b1f2d3c48 arn:aws:s3:::acme-invoices "
-        "REMEDIATE ELIGIBLE (ended as FAILED ACCESS_DENIED) APPROVE APPROVAL_REQUIRED "
-        "mode: expected remediate, found approve"
+        "run-1 REMEDIATE ELIGIBLE (ended as FAILED ACCESS_DENIED) APPROVE APPROVAL_REQUIRED "
+        "mode: expected remediate, found approve "
+        "arn:aws:s3:::acme-invoices 2026-03-14 08:00:00Z 6d2c8f0a-4b1e-4c37-9a55-0e7b1f2d3c48"
     ) in lines
     assert "1 of 1 findings would be decided otherwise" in lines
     assert {"APPROVE 0 1", "REMEDIATE 1 0"} <= set(lines)

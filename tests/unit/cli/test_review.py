@@ -59,8 +59,8 @@ def test_what_waits_is_listed_newest_first_with_what_people_need_to_choose(platf
 def test_what_is_over_is_listed_only_if_asked_for(platform: LivePlatform, bucket: str) -> None:
     names = ("acme-orders", "acme-letters", "acme-archive")
     approved, denied, pending = (platform.find(platform.bucket(name)) for name in names)
-    platform.policy["approvals"]["expire_hours"] = 0
-    expired = platform.find(bucket)
+    platform.policy["approvals"]["expire_hours"] = 1
+    expired = platform.find(bucket, hours_ago=2)
     operate_json("approve", approved, "--reason", "agreed", "--yes")
     operate_json("deny", denied, "--reason", "no")
     assert _listed() == {pending: "pending"}
@@ -86,7 +86,7 @@ def test_what_is_said_by_the_id_of_a_run_that_joined_is_said_of_the_review(platf
 def test_a_denied_review_is_reopened(platform: LivePlatform, bucket: str, review: str) -> None:
     refused = operate("review", "reopen", review, "--reason", "again")
     assert refused.exit_code == 1
-    assert "is pending already" in refused.stderr
+    assert "is pending; only a denied one is reopened. Nothing was sent." in refused.stderr
     operate_json("deny", review, "--reason", "a website")
     assert f"suture review reopen {review}" in operate("review", "show", review).stdout
     assert operate_json("review", "reopen", review, "--reason", "it has moved")["reason"] == "REVIEW_REOPENED"
@@ -268,16 +268,16 @@ def test_a_plan_is_denied_without_asking_and_stays_denied(
     for command in (("approve", review, "--reason", "agreed", "--yes"), ("deny", review, "--reason", "no")):
         result = operate(*command)
         assert result.exit_code == 1
-        assert "is denied already" in result.stderr
+        assert "was denied already. Nothing was sent." in result.stderr
     assert platform.commands_sent == 1
     assert platform.block(bucket) is None
 
 
 def test_an_expired_review_is_not_asked_about(platform: LivePlatform, bucket: str) -> None:
-    platform.policy["approvals"]["expire_hours"] = 0
-    result = operate("approve", platform.find(bucket), "--reason", "agreed", "--yes")
+    platform.policy["approvals"]["expire_hours"] = 1
+    result = operate("approve", platform.find(bucket, hours_ago=2), "--reason", "agreed", "--yes")
     assert result.exit_code == 1
-    assert "is expired already" in result.stderr
+    assert "could be approved until" in result.stderr
     assert platform.commands_sent == 0
 
 

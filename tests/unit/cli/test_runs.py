@@ -142,7 +142,7 @@ def test_an_undo_is_refused_with_both_states_and_what_differs(
         ({"outcome": Outcome.DRY_RUN}, "ended as DRY_RUN"),
         ({"evidence": Evidence()}, "ended as REMEDIATE"),
         ({"kind": EventKind.INTENT}, "has not ended yet"),
-        ({"correlation_id": "another"}, "Nothing is recorded under 'two-changes' in suture-test-audit"),
+        ({"correlation_id": "another"}, "There is no run 'two-changes' in suture-test-audit"),
     ],
     ids=["failed", "dry run", "changed nothing", "under way", "unknown"],
 )
@@ -191,13 +191,13 @@ def test_a_run_that_waits_can_be_named_too(platform: LivePlatform, bucket: str) 
     assert operate_json("clear", held, "--reason", "moved", "--yes")["reason"] == "BLOCK_CLEARED"
 
 
-def test_only_a_fix_on_a_resource_is_cleared(platform: LivePlatform, fixed: str) -> None:
-    command = operate_json("dry-run", "nothing", exit_code=1)["command_id"]
-    for run, said in ((command, "is not about a fix"), ("nothing", "Nothing is recorded under 'nothing'")):
+def test_only_a_fix_on_a_resource_is_cleared(platform: LivePlatform) -> None:
+    command = operate_json("stop", "--all", "--reason", "an incident")["command_id"]
+    for run, said in ((command, "is not about a fix"), ("nothing", "There is no run 'nothing'")):
         result = operate("clear", run, "--reason", "moved", "--yes")
         assert result.exit_code == 1
         assert said in result.stderr
-    assert platform.commands_sent == 1  # the dry run
+    assert platform.commands_sent == 1  # the stop's announcement
 
 
 # -- dry run ----------------------------------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ def test_a_dry_run_that_could_not_look_is_a_no(
     platform: LivePlatform, fixed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise RoleNotAssumable(service="sts", operation="AssumeRole", code="AccessDenied", message="no")
+        raise RoleNotAssumable(pack="s3", account_id="111122223333", code="AccessDenied", message="no")
 
     monkeypatch.setattr(MemoryAccounts, "open", refuse)
     result = operate("dry-run", fixed)
@@ -258,7 +258,7 @@ def test_a_stuck_run_is_released_again_once_somebody_retries_it(
     platform: LivePlatform, bucket: str, stop: str, held: str
 ) -> None:
     (hold,) = platform.held()
-    platform.store.commit([noted(replace(hold, releases=MOST_RELEASES + 1, released_at=datetime.now(UTC)))])
+    platform.store.commit([noted(hold, replace(hold, releases=MOST_RELEASES + 1, released_at=datetime.now(UTC)))])
     operate_json("resume", stop, "--reason", "over", "--yes")
     assert platform.history(held).outcome is None
     answer = operate_json("retry", held, "--reason", "the role is back", "--yes")
@@ -306,7 +306,7 @@ def test_whoever_says_no_leaves_a_held_run_as_it_is(platform: LivePlatform, held
 def test_a_run_that_is_not_held_is_neither_retried_nor_ended(platform: LivePlatform, fixed: str, command: str) -> None:
     for run, said in (
         (fixed, "is not held: `suture status` lists"),
-        ("nothing", "Nothing is recorded under 'nothing'"),
+        ("nothing", "There is no run 'nothing'"),
     ):
         result = operate(command, run, "--reason", "why", "--yes", "--json")
         assert result.exit_code == 1

@@ -291,7 +291,7 @@ def test_people_see_the_reason_the_checks_the_plan_and_the_permissions(tmp_path:
         "Every check passed",
         "Assumed, because the facts do not say: No exception is registered.",
         "account-onboarded",
-        "Turn on BlockPublicAcls",
+        "configuration.BlockPublicAcls: nothing → true",
         '"website": null',
         "s3:PutPublicAccessBlock",
         "s3:DeletePublicAccessBlock",
@@ -315,7 +315,7 @@ def test_people_see_what_to_state_where_the_live_resource_is_needed() -> None:
     result = suture("simulate", PAYLOAD, "--config", EXAMPLE)
     assert result.exit_code == 4
     assert "The decision depends on the live resource" in result.stdout
-    assert '"policy_is_public": false' in result.stdout
+    assert '"policy_is_public": null' in result.stdout
 
 
 def test_a_tag_cannot_move_the_cursor(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from runtime.domain.audit import EventKind
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.hold import MOST_RELEASES, Hold
 from runtime.domain.outcome import Outcome, Reason
+from runtime.items.codec import put_all
 from runtime.items.holds import held, holds_of, noted
 from runtime.items.stops import IN_EFFECT, MOST_STOPS, SWITCHES, Resumption, Switch, put_resumption, put_stop
 from tests.unit.cli.command import EXAMPLE, operate, operate_json
@@ -117,9 +118,11 @@ def test_a_stop_that_others_keep_from_being_written_is_not_said_to_be_in_effect(
 
 def test_more_stops_than_are_kept_in_effect_are_refused(platform: LivePlatform) -> None:
     at = datetime.now(UTC)
-    for number in range(MOST_STOPS):
-        stop = Stop(id=f"STOP-{number}", scope=StopScope.FIX, value=FIX, reason="x", stopped_by="arn", at=at)
-        put_stop(platform.store, stop)
+    stops = [
+        Stop(id=f"STOP-{number}", scope=StopScope.FIX, value=FIX, reason="x", stopped_by="arn", at=at)
+        for number in range(MOST_STOPS)
+    ]
+    platform.store.commit([put_all(IN_EFFECT, "stops", stops, None)])
     result = operate("stop", "--all", *WHY)
     assert result.exit_code == 1
     assert f"{MOST_STOPS} stops are in effect: end some before another is made. Nothing was stopped." in result.stderr
@@ -132,8 +135,8 @@ def test_more_stops_than_are_kept_in_effect_are_refused(platform: LivePlatform) 
         ((), "one of --all, --account, --fix and --environment"),
         (("--all", "--fix", FIX), "one of --all, --account, --fix and --environment"),
         (("--account", "acme"), "--account 'acme' is not an AWS account id"),
-        (("--fix", "s3"), f"--fix 's3' is not a fix; there are {FIX}"),
-        (("--environment", "qa"), "'qa' is not in the policy; it has dev, production"),
+        (("--fix", "s3"), f"--fix 's3' is not known. Did you mean {FIX}"),
+        (("--environment", "qa"), "'qa' is not known. Known are dev, production"),
         (("--all", "--reason", ""), "--reason must say something"),
     ],
     ids=["nothing", "two", "account", "fix", "environment", "reason"],
@@ -295,7 +298,7 @@ def _held_again(platform: LivePlatform, run: str, **changes: object) -> Hold:
     """Somebody has done something about a held run, as its item says."""
     (held,) = (hold for hold in platform.held() if hold.correlation_id == run)
     changed = replace(held, **changes)  # type: ignore[arg-type]
-    platform.store.commit([noted(changed)])
+    platform.store.commit([noted(held, changed)])
     return changed
 
 
@@ -313,7 +316,7 @@ def test_a_run_that_does_not_end_however_often_it_is_released_is_shown_as_stuck(
     assert "Runs that are stuck: 1" in shown
     assert f"suture retry {stuck} --reason TEXT" in shown
     assert f"suture end {stuck} --reason TEXT" in shown
-    assert f"2x, {at.isoformat(sep=' ', timespec='seconds')}" in shown
+    assert f"2x, {at:%Y-%m-%d %H:%M:%SZ}" in shown
     assert f"suture retry {released}" not in shown
 
 

@@ -31,7 +31,7 @@ from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import Disruption, FixSpec, OptionSpec, Permission, Stage
 from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import Change, Compliant, Plan, Planned, Refused
+from runtime.domain.plan import Busy, Change, Compliant, Elsewhere, Plan, Planned, Refused
 from runtime.domain.policy import (
     AccountPolicy,
     CatalogEntry,
@@ -154,6 +154,8 @@ NIGHTS = Calendar(windows=(ChangeWindow(days=DAYS, opens=time(22), closes=time(4
 FREEZE = Freeze(begins=datetime(2026, 11, 20), ends=datetime(2026, 12, 1), reason="end of the year")  # noqa: DTZ001
 COMPLIANT = Compliant(sentence="It is closed already.")
 REFUSED = Refused(sentence="It hosts a website.")
+ELSEWHERE = Elsewhere(sentence="It is a copy of another.")
+BUSY = Busy(sentence="It is backing-up.")
 MISSING = ResourceMissing(sentence="There is no such bucket.")
 ENTRY = CatalogEntry(
     id="close-buckets",

@@ -21,8 +21,10 @@ from tests.unit.domain.cases import (
     APPLIED,
     BOB,
     BUCKET_ARN,
+    BUSY,
     COMPLIANT,
     DENIED,
+    ELSEWHERE,
     FIX,
     FREEZE,
     INSTANCE_ARN,
@@ -75,7 +77,7 @@ plans = st.builds(
         st.one_of(st.integers(0, 3), st.booleans(), st.lists(st.text(max_size=1), max_size=3), st.none(), st.text()),
     ),
 )
-planned = st.one_of(plans, st.just(COMPLIANT), st.just(REFUSED))
+planned = st.one_of(plans, *map(st.just, (COMPLIANT, REFUSED, ELSEWHERE, BUSY)))
 live_resources: st.SearchStrategy[LiveResource | ResourceMissing] = st.one_of(
     st.builds(LiveResource, tags=tags, observed=st.just(PLAN.before), planned=planned), st.just(MISSING)
 )

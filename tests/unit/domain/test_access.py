@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.domain.access import (
-    CUSTOMER_ROLE_NAME,
     SESSION_NAME_PREFIX,
     SESSION_TAGS,
     Access,
     SessionRequest,
     execution_role_name,
+    service_of,
+    services_of,
     session_policy,
     session_request,
 )
@@ -84,7 +86,7 @@ def test_the_usual_ids_stand_whole_in_the_session_s_name_and_tags(issue_id: str,
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-us-gov", "aws-cn"])
-def test_the_role_is_the_one_in_the_resource_s_account_and_partition(partition: str) -> None:
+def test_the_role_is_that_of_the_resource_s_service_in_its_account_and_partition(partition: str) -> None:
     resource = Resource(
         type="AWS::S3::Bucket",
         arn=f"arn:{partition}:s3:::ledger",
@@ -94,7 +96,7 @@ def test_the_role_is_the_one_in_the_resource_s_account_and_partition(partition: 
         partition=partition,
     )
     made = request(resource=resource, external_id="another")
-    assert made.role_arn == f"arn:{partition}:iam::{ACCOUNT_ID}:role/{CUSTOMER_ROLE_NAME}"
+    assert made.role_arn == f"arn:{partition}:iam::{ACCOUNT_ID}:role/suture-remediation-s3"
     assert (made.account_id, made.external_id) == (ACCOUNT_ID, "another")
 
 
@@ -150,3 +152,9 @@ def test_a_session_policy_longer_than_sts_takes_is_refused_before_it_is_sent() -
 
 def test_the_execution_role_has_a_fixed_name_per_environment() -> None:
     assert execution_role_name("production") == "suture-production-execution"
+
+
+def test_a_service_is_the_second_part_of_its_resource_types_in_lower_case() -> None:
+    assert service_of("AWS::S3::Bucket") == "s3"
+    assert service_of("AWS::ElasticLoadBalancingV2::LoadBalancer") == "elasticloadbalancingv2"
+    assert services_of([FIX, replace(FIX, resource_types=("AWS::KMS::Key",))]) == ("ec2", "kms", "rds", "s3")

@@ -162,10 +162,7 @@ def approval_by(principal: Principal) -> AuditEvent:
 
 def of_kind(*kinds: EventKind) -> History:
     """The history of a run with events of these kinds."""
-    history = History()
-    for kind in kinds:
-        _, history = history.with_event(replace(EVENT, kind=kind))
-    return history
+    return History().with_events([replace(EVENT, kind=kind) for kind in kinds], NOW)
 
 
 @given(kinds=st.lists(st.sampled_from(EventKind), max_size=12))
@@ -173,10 +170,11 @@ def test_events_are_numbered_from_one_and_each_has_read_all_before_it(kinds: lis
     history = of_kind(*kinds)
     assert [event.number for event in history.events] == list(range(1, len(kinds) + 1))
     assert [event.kind for event in history.events] == kinds
-    event, longer = history.with_event(EVENT)
-    assert longer.events == (*history.events, event)
-    assert event == replace(EVENT, number=len(kinds) + 1)
-    other, _ = history.with_event(replace(EVENT, sentence="another delivery's"))
+    later = NOW.replace(year=NOW.year + 1)
+    *before, event = history.with_events([EVENT], later).events
+    assert tuple(before) == history.events
+    assert event == replace(EVENT, at=later, number=len(kinds) + 1)
+    *_, other = history.with_events([replace(EVENT, sentence="another delivery's")], later).events
     assert other.sequence == event.sequence, "two cannot both write the next"
 
 

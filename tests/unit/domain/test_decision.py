@@ -11,6 +11,7 @@ import pytest
 from runtime.domain import decision as decision_module
 from runtime.domain.case import Decision, LiveResourceNeeded
 from runtime.domain.facts import WaiverStatus
+from runtime.domain.fix import Stage
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.policy import AccountPolicy, Mode, OutsideWindow, OwnerSource, TemplateMode
 from tests.unit.domain.cases import (
@@ -413,18 +414,29 @@ def test_an_action_that_the_environment_does_not_allow_notifies() -> None:
         Reason.ACTION_NOT_ALLOWED,
         check="action-allowed",
         expected=f"allowed by {OTHER_FIX.id}",
-        found=FIX.id,
+        found=f"{FIX.id}, by nothing",
         said=(FIX.id, "not among the actions allowed in dev"),
     )
 
 
 def test_the_record_says_by_what_an_action_is_allowed_and_not_what_else_is() -> None:
-    allowed = {FIX.id: "disruption=none", OTHER_FIX.id: "disruption=none"} | {
-        f"fix-{n}": "service=s3" for n in range(99)
-    }
+    allowed = {**dict.fromkeys((FIX.id, OTHER_FIX.id), "disruption=none"), "third-fix": "service=s3"}
     checks = Case().with_environment("dev", allowed_actions=allowed).decided().checks
     (check,) = (check for check in checks if check.name == "action-allowed")
     assert (check.expected, check.found) == ("allowed by disruption=none, service=s3", f"{FIX.id}, by disruption=none")
+
+
+def test_a_preview_waits_for_people_and_says_why() -> None:
+    case = Case().with_entry(fix=replace(FIX, stage=Stage.PREVIEW), environments={"dev": Mode.APPROVE})
+    ended(
+        case,
+        Outcome.APPROVE,
+        Reason.APPROVAL_REQUIRED,
+        check="mode",
+        expected="remediate",
+        found="approve",
+        said=(f"{FIX.id} is a preview", "a person approves each change"),
+    )
 
 
 def test_an_environment_may_allow_no_action_at_all() -> None:

@@ -10,8 +10,7 @@ import pytest
 
 from runtime.domain.change_windows import Calendar, ChangeWindow
 from runtime.domain.guardrails import PastKind, StopScope, UsageScope
-from runtime.domain.moment import obstacle_to
-from runtime.domain.obstacle import Obstacle
+from runtime.domain.moment import Obstacle, obstacle_to
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.policy import Mode, OutsideWindow, Policy, TemplateMode
 from runtime.domain.template import TemplateOwner, TemplateTool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from runtime.domain.change_windows import Calendar, ChangeWindow, Freeze
 from runtime.domain.errors import PolicyInvalid
-from runtime.domain.finding import Control
+from runtime.domain.finding import ACTIONABLE_SEVERITIES, Control
+from runtime.domain.fix import Disruption, FixSpec, Stage
 from runtime.domain.guardrails import UsageScope
 from runtime.domain.outcome import Outcome
 from runtime.domain.policy import (
@@ -32,6 +33,7 @@ from runtime.domain.policy import (
     strictest,
 )
 from runtime.domain.template import TagMark, TemplateTool
+from runtime.fixes.catalog import TYPES
 from tests.unit.domain.cases import ACCOUNT_ID, ENTRY, FIX, OTHER_ACCOUNT_ID, OTHER_FIX, POLICY, SPECS, Case
 from tests.unit.domain.strategies import cases
 
@@ -337,7 +339,7 @@ def test_a_rule_s_id_is_also_recognised_where_wiz_sends_it_as_the_control_s() ->
 
 
 IDENTIFIERS = st.sampled_from(["s3-001", "straße"])
-TYPES = ("AWS::S3::Bucket", "AWS::RDS::DBInstance")
+TYPE_NAMES = ("AWS::S3::Bucket", "AWS::RDS::DBInstance")
 
 
 @given(
@@ -348,7 +350,7 @@ TYPES = ("AWS::S3::Bucket", "AWS::RDS::DBInstance")
             rules=st.frozensets(IDENTIFIERS.map(str.casefold), max_size=2),
             controls=st.frozensets(IDENTIFIERS.map(str.casefold), max_size=2),
             control_names=st.frozensets(IDENTIFIERS.map(str.casefold), max_size=2),
-            resource_types=st.lists(st.sampled_from(TYPES), unique=True).map(tuple),
+            resource_types=st.lists(st.sampled_from(TYPE_NAMES), unique=True).map(tuple),
         ),
         min_size=1,
         max_size=4,
@@ -358,7 +360,7 @@ TYPES = ("AWS::S3::Bucket", "AWS::RDS::DBInstance")
         **{name: st.one_of(st.just(""), IDENTIFIERS, IDENTIFIERS.map(str.upper)) for name in ("id", "name", "rule_id")},
         rule_name=st.just(""),
     ),
-    kind=st.sampled_from(TYPES),
+    kind=st.sampled_from(TYPE_NAMES),
 )
 def test_an_entry_is_found_as_by_looking_through_the_catalog(
     catalog: tuple[CatalogEntry, ...], control: Control, kind: str
@@ -494,3 +496,146 @@ def test_the_unchanged_document_decides_the_usual_case() -> None:
     policy = replace(parse_policy(document(), SPECS, TYPES), accounts={})
     assert Case(policy=policy).decided().outcome is Outcome.REMEDIATE
     assert POLICY.version != policy.version
+
+
+# -- what holds by default -------------------------------------------------------------------------------------------
+
+MODES = {
+    "none": "remediate",
+    "reconnect": "approve",
+    "restart": "dry-run",
+    "data-path": "notify",
+    "irreversible": "approve",
+}
+
+
+def short_entry(**others: Any) -> dict[str, Any]:
+    return {"id": "short", "fix": FIX.id, "match": {"rules": ["S3-009"]}, **others}
+
+
+def with_entry(entry: dict[str, Any], spec: FixSpec = FIX, *, allowed: Any = "all") -> Policy:
+    """A policy with one entry, and default modes in dev but not in production."""
+    changed = document()
+    changed["environments"]["dev"].update(default_modes=MODES, allowed_actions=allowed)
+    changed["environments"]["production"]["allowed_actions"] = "all"
+    changed["catalog"] = [entry]
+    return parse_policy(changed, {spec.id: spec, OTHER_FIX.id: OTHER_FIX}, TYPES)
+
+
+def test_an_entry_of_three_lines_is_for_all_severities_from_which_anything_is_changed() -> None:
+    (entry,) = with_entry(short_entry()).catalog
+    assert entry.severities == set(ACTIONABLE_SEVERITIES)
+    assert (entry.resource_types, entry.accounts, entry.options) == (FIX.resource_types, frozenset(), {})
+
+
+def test_an_environment_without_default_modes_is_not_answered_by_an_entry_that_does_not_name_it() -> None:
+    (entry,) = with_entry(short_entry()).catalog
+    assert entry.environments == {"dev": Mode.REMEDIATE}
+
+
+def test_an_entry_that_names_environments_is_for_no_others() -> None:
+    (entry,) = with_entry(short_entry(environments={"production": "approve"})).catalog
+    assert entry.environments == {"production": Mode.APPROVE}
+
+
+@pytest.mark.parametrize("disruption", Disruption)
+@pytest.mark.parametrize("reversible", [True, False])
+@pytest.mark.parametrize("stage", Stage)
+def test_the_default_mode_is_the_strictest_of_what_the_fix_is(
+    disruption: Disruption, reversible: bool, stage: Stage
+) -> None:
+    spec = replace(FIX, disruption=disruption, reversible=reversible, stage=stage)
+    modes = [Mode(MODES[disruption])]
+    modes += [] if reversible else [Mode(MODES["irreversible"])]
+    modes += [Mode.APPROVE] if stage is Stage.PREVIEW else []
+    (entry,) = with_entry(short_entry(), spec).catalog
+    assert entry.environments == {"dev": strictest(modes)}
+
+
+PREVIEW = replace(FIX, stage=Stage.PREVIEW)
+
+
+def test_a_fix_is_a_preview_until_it_is_said_to_be_stable() -> None:
+    assert {one.name: one.default for one in fields(FixSpec)}["stage"] is Stage.PREVIEW
+
+
+def test_a_preview_may_not_be_remediated_whoever_says_so() -> None:
+    with pytest.raises(PolicyInvalid) as invalid:
+        with_entry(short_entry(environments={"dev": "remediate", "production": "approve"}), PREVIEW)
+    assert invalid.value.problems == (
+        "catalog[0].environments.dev: fake-fix is a preview: 'approve' is the mildest that it may be given",
+    )
+
+
+@pytest.mark.parametrize("mode", [Mode.APPROVE, Mode.DRY_RUN, Mode.NOTIFY])
+def test_a_preview_may_be_planned(mode: Mode) -> None:
+    (entry,) = with_entry(short_entry(environments={"dev": mode.value}), PREVIEW).catalog
+    assert entry.environments == {"dev": mode}
+
+
+RENAMED = replace(FIX, id="new-name", aliases=("fake-fix", "older-name"))
+
+
+@pytest.mark.parametrize("name", ["new-name", "fake-fix", "older-name"])
+def test_a_policy_may_name_a_fix_by_an_id_that_it_had(name: str) -> None:
+    policy = with_entry(short_entry(fix=name), RENAMED, allowed=[name])
+    assert policy.catalog[0].fix is RENAMED
+    assert policy.environments["dev"].allowed_actions == {"new-name": name}
+
+
+# -- which actions are allowed ---------------------------------------------------------------------------------------
+
+SERVICE_FIX = replace(FIX, resource_types=("AWS::S3::Bucket",))
+
+
+@pytest.mark.parametrize(
+    ("allowed", "by"),
+    [
+        ("all", "all"),
+        (["all"], "all"),
+        (["disruption=none"], "disruption=none"),
+        (["disruption=restart"], None),
+        (["reversible=true"], "reversible=true"),
+        (["reversible=false"], None),
+        (["service=s3"], "service=s3"),
+        (["service=rds"], None),
+        (["service=s3,disruption=none,reversible=true"], "service=s3,disruption=none,reversible=true"),
+        (["service=s3,reversible=false"], None),
+        (["service=rds", "disruption=none"], "disruption=none"),
+        ([FIX.id, "disruption=none"], FIX.id),
+        ([OTHER_FIX.id], None),
+        ([], None),
+    ],
+)
+def test_an_action_is_allowed_by_the_first_that_selects_it(allowed: Any, by: str | None) -> None:
+    found = with_entry(short_entry(), SERVICE_FIX, allowed=allowed).environments["dev"].allowed_actions
+    assert found == ({} if by is None else {FIX.id: by})
+
+
+def test_a_condition_on_something_else_is_named_with_what_there_is() -> None:
+    with pytest.raises(PolicyInvalid) as invalid:
+        with_entry(short_entry(), allowed=["stage=stable,disruption=none"])
+    assert invalid.value.problems == (
+        "environments.dev.allowed_actions: 'stage' is unknown; one of disruption, reversible, service",
+    )
+
+
+# -- names -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "BUCKET \u2018BLOCK\u2019 SHOULD BE ON (TCP:22)",
+        '  bucket "block"\tshould be  on (TCP: 22)',
+        "Bucket block should be on\xa0(TCP:22)",
+        "Bucket \xabBlock\xbb should be on ( TCP : 22 )",
+    ],
+)
+def test_a_name_is_the_same_in_any_case_spacing_and_quotes(other: str) -> None:
+    assert fold_name(other) == fold_name("Bucket 'Block' should be on (TCP:22)")
+
+
+@pytest.mark.parametrize("other", ["Bucket 'Block' should be on (TCP:23)", "Bucket Blocks should be on (TCP:22)", ""])
+def test_another_name_is_another(other: str) -> None:
+    assert fold_name(other) != fold_name("Bucket 'Block' should be on (TCP:22)")

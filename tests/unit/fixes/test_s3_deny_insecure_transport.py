@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.application.executor import resolve
 from runtime.domain.fix import Options
-from runtime.domain.plan import Compliant, Plan, Planned, Refused
+from runtime.domain.plan import Compliant, Plan, Planned, Refused, resolve
 from runtime.domain.resource import Resource
 from runtime.fixes.s3.deny_insecure_transport import FIX
 from tests.unit.fixes.answers import Answers, defaults

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.outcome import Outcome, Reason
 from runtime.intake import parse_message
-from runtime.intake.cloud import OTHER_CLOUDS
 from runtime.intake.issue import PROJECTS_LIMIT
+from runtime.intake.others import OTHER_CLOUDS
 from tests.samples.render import DEFAULTS, issue_body, notification_body
 
 type Place = tuple[str, str]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runtime.application.ports import Key, Table
 from runtime.domain.errors import RegistryInvalid
-from runtime.items.codec import number, pack, size_of, text, texts, unpack, whole
+from runtime.items.codec import number, pack, size_of, text, unpack, whole
 from tests.unit.domain.strategies import json_objects
 
 KEY = Key(Table.LEDGER, "a-partition", "an-item")
@@ -58,9 +58,8 @@ def test_the_size_of_an_item_is_no_less_than_dynamodb_counts(item: dict[str, str
 
 
 def test_attributes_are_read_as_what_they_should_be() -> None:
-    item = {"t": "x", "u": "", "n": 3, "b": b"x"}
+    item = {"t": "x", "n": 3, "b": b"x"}
     assert (text(item, "t"), number(item, "n"), number(item, "other"), number(None, "n")) == ("x", 3, 0, 0)
-    assert texts(item, ("t", "u")) == {"t": "x", "u": ""}
     for read, name in ((text, "n"), (text, "b"), (number, "t"), (number, "b")):
         with pytest.raises(TypeError, match=repr(name)):
             read(item, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -276,23 +277,30 @@ def test_they_are_listed_in_the_order_in_which_they_end(days: list[int]) -> None
     assert ends == sorted(NOW + timedelta(days=day) for day in days)
 
 
-@pytest.mark.parametrize("missing", ["control", "resource", "ticket", "by", "by_user_id", "at", "expires_at"])
+@pytest.mark.parametrize("missing", ["control", "resource", "ticket", "arn", "user_id", "at", "expires_at"])
 def test_half_an_exception_is_an_error_and_not_no_exception(register: Register, missing: str) -> None:
     register.request(REQUEST)
     key = next(key for key in register.store.items if key.item == "EX-1#1-request")
-    item = {name: value for name, value in register.store.items[key].items() if name != missing}
-    register.store.commit([Put(key, item)])
+    document = json.loads(str(register.store.items[key]["document"]))
+    for part in (document, document["requested"], document["requested"]["principal"]):
+        part.pop(missing, None)
+    register.store.commit([Put(key, {"document": json.dumps(document)})])
     with pytest.raises(RegistryInvalid, match=f"'EX-1#1-request'.*{missing!r} is missing"):
         register.find(REQUEST)
     with pytest.raises(RegistryInvalid):
         list_exceptions(register.store)
+    for broken in ({}, {"document": b"{}"}, {"document": "{"}, {"document": "[]"}):
+        register.store.commit([Put(key, broken)])
+        with pytest.raises(RegistryInvalid, match="'EX-1#1-request'"):
+            register.find(REQUEST)
 
 
 @pytest.mark.parametrize("value", ["next spring", "2026-11-24T12:00:00"])
 def test_an_end_that_cannot_be_understood_is_an_error(register: Register, value: str) -> None:
     register.request(REQUEST)
     key = next(key for key in register.store.items if key.item == "EX-1#1-request")
-    register.store.commit([Put(key, {**register.store.items[key], "expires_at": value})])
+    document = {**json.loads(str(register.store.items[key]["document"])), "expires_at": value}
+    register.store.commit([Put(key, {"document": json.dumps(document)})])
     with pytest.raises(RegistryInvalid, match=value):
         register.find(REQUEST)
 

@@ -31,11 +31,9 @@ def test_events_are_read_as_they_were_written_and_in_the_order_they_happened(
     drawn: list[AuditEvent], run_id: str
 ) -> None:
     store, history = MemoryStore(Watched(), in_order), History()
-    numbered = []
     for event in drawn:
-        added, history = history.with_event(replace(event, correlation_id=run_id))
-        numbered.append(added)
-    for event in reversed(numbered):
+        history = history.with_events([replace(event, correlation_id=run_id)], event.at)
+    for event in reversed(history.events):
         store.commit([append(event)])
     assert history_of(store.find(run_partition(run_id))) == history
 

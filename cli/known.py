@@ -1,0 +1,73 @@
+"""Accounts, environments and fixes that people name: one that there is not would otherwise be an empty answer.
+
+Or worse: a stop of an account that is not registered stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from cli import output
+from cli.arguments import parse_account_id
+from cli.errors import NOTHING_SENT, Unusable
+from cli.policy import read_policy
+from runtime.domain.fix import find_spec
+from runtime.domain.known import problem_with
+from runtime.fixes.catalog import SPECS
+from runtime.items.accounts import account_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.audit_reader import AuditReader
+    from runtime.application.ports import Store
+
+
+def check_registered(store: Store, account_id: str, option: str = "--account") -> str:
+    """The account's id. Raises ``Unusable`` for one that is not registered, and ``PlatformCallFailed``."""
+    key = account_key(parse_account_id(account_id, option))
+    if store.read([key]).item(key) is None:
+        from cli.registry_writer import registered_ids  # noqa: PLC0415  only for the sentence
+
+        _check(option, account_id, registered_ids(store), "`suture accounts list` shows which are registered.")
+    return account_id
+
+
+def check_account_on_record(reader: AuditReader, store: Store, account_id: str) -> str:
+    """The account's id, if it is registered or was: its records stay. Raises as ``check_registered`` does."""
+    if reader.has_any(account_id=parse_account_id(account_id, "--account")):
+        return account_id
+    return check_registered(store, account_id)
+
+
+def check_fix(fix_id: str, option: str = "--fix") -> str:
+    """The id of the fix, or of the one that had it. Raises ``Unusable`` if there is none."""
+    spec = find_spec(SPECS, fix_id)
+    return spec.id if spec else _check(option, fix_id, SPECS, "`suture fixes` lists them.")
+
+
+def check_fix_on_record(reader: AuditReader, fix_id: str) -> str:
+    """The fix's id, if there is such a fix or was: its records stay. Raises ``Unusable``, ``PlatformCallFailed``."""
+    return fix_id if fix_id in SPECS or reader.has_any(fix_id=fix_id) else check_fix(fix_id)
+
+
+def check_environment(environment: str, config: Path) -> None:
+    """Raises ``Unusable`` for an environment that the policy does not have. Without a policy it only warns."""
+    try:
+        known = read_policy(config).environments
+    except Unusable as error:
+        output.say_aside(f"{error}\nSo it was not checked whether the policy has an environment {environment!r}.")
+        return
+    _check("--environment", environment, known, f"They are those of the policy in {config}.")
+
+
+def _check(option: str, name: str, known: Collection[str], where: str) -> str:
+    if problem := problem_with(option, name, known):
+        raise Unusable(f"{as_sentence(problem)} {where} {NOTHING_SENT}")
+    return name
+
+
+def as_sentence(problem: str) -> str:
+    """A problem, as the domain says it, as a sentence of its own."""
+    return f"{problem[0].upper()}{problem[1:]}{'' if problem.endswith('?') else '.'}"

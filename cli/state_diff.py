@@ -1,0 +1,61 @@
+"""What changed between two states of a resource, as Terraform shows it: ``+`` added, ``-`` removed, ``~`` changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cli import output
+from cli.output import Style
+
+_NOTHING = object()
+_STYLES = {"+": Style.GREEN, "-": Style.RED, "~": Style.YELLOW}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """``path`` names the part of the state; ``before`` or ``after`` is empty where it was not there."""
+
+    path: str
+    before: str
+    after: str
+
+    @property
+    def sign(self) -> str:
+        if not self.before:
+            return "+"
+        return "~" if self.after else "-"
+
+    @property
+    def line(self) -> str:
+        match self.sign:
+            case "+":
+                return f"+ {self.path} = {self.after}"
+            case "-":
+                return f"- {self.path} = {self.before}"
+            case sign:
+                return f"{sign} {self.path} = {self.before} -> {self.after}"
+
+
+def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
+    """Each part in which two states differ, in the order of their names. Lists of one length are compared by place."""
+    match before, after:
+        case Mapping(), Mapping():
+            for name in sorted(before.keys() | after.keys()):
+                inner = f"{path}.{name}" if path else name
+                yield from differences(before.get(name, _NOTHING), after.get(name, _NOTHING), inner)
+        case (list() | tuple(), list() | tuple()) if len(before) == len(after):
+            for place, (one, other) in enumerate(zip(before, after, strict=True)):
+                yield from differences(one, other, f"{path}[{place}]")
+        case _ if _spelled(before) != _spelled(after):
+            yield Difference(path, _spelled(before), _spelled(after))
+
+
+def print_differences(found: Iterable[Difference]) -> None:
+    for difference in found:
+        output.say(f"  {difference.line}", _STYLES[difference.sign])
+
+
+def _spelled(value: Any) -> str:
+    return "" if value is _NOTHING else output.as_text(value)

@@ -1,0 +1,91 @@
+"""What may be asked about a run: for the operator's command before it sends, for the platform when it takes it.
+
+Each function raises ``CommandRefused`` where the answer is no.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime.domain.audit import AuditEvent, History
+from runtime.domain.errors import CommandRefused
+from runtime.domain.outcome import Reason
+from runtime.domain.plan import Plan, State, answered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What a run changed: how it ended, the plan that it carried out, and the state that it left, if that was seen."""
+
+    outcome: AuditEvent
+    plan: Plan
+    left: State | None
+
+
+def recorded(run_id: str, history: History) -> History:
+    """The history, if there is one."""
+    if not history.events:
+        raise CommandRefused(Reason.NOTHING_RECORDED, f"Nothing is recorded under {run_id!r}.")
+    return history
+
+
+def what_to_undo(run_id: str, history: History) -> Changed:
+    """What the run changed, if it can be undone."""
+    outcome = recorded(run_id, history).outcome
+    if outcome is None:
+        raise CommandRefused(Reason.NOT_UNDOABLE, f"The run {run_id} has not ended yet.")
+    plan, left = outcome.evidence.plan, outcome.evidence.after
+    if plan is None or not history.may_have_changed:
+        raise CommandRefused(
+            Reason.NOT_UNDOABLE,
+            f"The run {run_id} ended as {outcome.outcome} and changed nothing that could be undone. "
+            f"`suture audit show {run_id}` shows what it did.",
+        )
+    if not plan.reversible or not answered(plan, outcome.evidence.answers):
+        raise CommandRefused(
+            Reason.NOT_UNDOABLE,
+            f"What {run_id} changed cannot be undone ({plan.fix_id}). "
+            f"`suture audit show {run_id}` shows the state before.",
+        )
+    return Changed(outcome=outcome, plan=plan, left=left)
+
+
+def what_to_decide_again(run_id: str, history: History) -> AuditEvent:
+    """The event of a run that is about a finding."""
+    source = _source(run_id, history)
+    if source is None or source.evidence.finding is None:
+        raise CommandRefused(Reason.NOTHING_RECORDED, f"The run {run_id} is not about a finding.")
+    return source
+
+
+def what_to_clear(run_id: str, history: History) -> AuditEvent:
+    """The event of a run that is about a fix on a resource."""
+    source = _source(run_id, history)
+    if source is None or not source.fix_id:
+        raise CommandRefused(Reason.NOTHING_RECORDED, f"The run {run_id} is not about a fix.")
+    return source
+
+
+def what_is_held(run_id: str, history: History) -> AuditEvent:
+    """The event that says what a held run waits for."""
+    held = recorded(run_id, history).held
+    if held is None:
+        raise CommandRefused(Reason.NOT_HELD, f"The run {run_id} is not held: `suture status` lists those that are.")
+    return held
+
+
+def what_to_end(run_id: str, history: History) -> AuditEvent:
+    """The event that says what a held run waits for, if it certainly changed nothing."""
+    held = what_is_held(run_id, history)
+    if history.waiting is None:
+        raise CommandRefused(
+            Reason.NOT_HELD,
+            f"The run {run_id} announced a change, and nobody has seen yet whether it was made. Have that looked at: "
+            f"suture retry {run_id}.",
+        )
+    return held
+
+
+def _source(run_id: str, history: History) -> AuditEvent | None:
+    """The event that says what a run is about."""
+    return recorded(run_id, history).outcome or history.waiting

@@ -1,0 +1,28 @@
+"""Amazon Athena."""
+
+from __future__ import annotations
+
+from runtime.fixes.calls import Pages, Read
+from runtime.fixes.resource_type import ResourceType
+
+WORK_GROUP = ResourceType(
+    name="AWS::Athena::WorkGroup",
+    noun="workgroup",
+    arn="arn:${partition}:athena:${region}:${account_id}:workgroup/${name}",
+    id="[a-zA-Z0-9._-]{1,128}",
+    longest="w" * 128,
+    # For a workgroup that is not there, Athena has no other code; of a name nothing else can be invalid.
+    # https://docs.aws.amazon.com/athena/latest/APIReference/API_GetWorkGroup.html
+    gone=("InvalidRequestException",),
+    describe=Read(call="athena:GetWorkGroup", by={"WorkGroup": "${name}"}, at="WorkGroup"),
+    # The workgroup that every account has tells no time at which it was made.
+    identity="CreationTime || Name",
+    tags=Read(
+        call="athena:ListTagsForResource",
+        by={"ResourceARN": "${arn}"},
+        at="Tags",
+        pages=Pages(more="NextToken", sent_as="NextToken"),
+    ),
+)
+
+TYPES = (WORK_GROUP,)

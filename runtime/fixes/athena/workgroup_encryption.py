@@ -1,0 +1,94 @@
+"""Encrypt the query results of an Athena workgroup.
+
+What it does
+------------
+Sets the encryption of the workgroup's query results to SSE-S3, which takes no key and no permission of anybody. A
+workgroup that encrypts its results already, in whatever way, is left alone, and so is one whose results Athena keeps
+itself, always encrypted.
+
+Since S3 encrypts every object by default, this changes little but what the workgroup says. It refuses a workgroup for
+Spark, whose setting is another.
+
+Why it matters
+--------------
+Results hold what was queried. Encryption that is set in the workgroup does not depend on the bucket's.
+
+What can break
+--------------
+Nothing. Clients that set the encryption of their results themselves go on doing so, unless the workgroup enforces its
+own settings.
+
+Undo
+----
+Removes the setting. Results that were written stay as they are.
+
+References
+----------
+* Encrypting query results:
+  https://docs.aws.amazon.com/athena/latest/ug/encrypting-query-results-stored-in-s3.html
+* UpdateWorkGroup: https://docs.aws.amazon.com/athena/latest/APIReference/API_UpdateWorkGroup.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.athena import WORK_GROUP
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.attributes import Anything, SetAttributes
+from runtime.fixes.kinds.declared import Guard, Look
+
+
+@dataclass(frozen=True, slots=True)
+class _UnlessAthenaKeepsThem(Anything):
+    def accepts(self, found: Any, look: Look) -> bool:
+        return look["managed"] is True or Anything.accepts(self, found, look)
+
+
+def _update(results: dict[str, Any]) -> Write:
+    """Members that are not sent stay."""
+    return Write(
+        call="athena:UpdateWorkGroup",
+        by={"WorkGroup": "${name}", "ConfigurationUpdates": {"ResultConfigurationUpdates": results}},
+    )
+
+
+FIX = SetAttributes(
+    of=WORK_GROUP,
+    id="athena-workgroup-encryption",
+    title="Encrypt the query results of an Athena workgroup",
+    disruption=Disruption.NONE,
+    hazard="Clients may still choose another encryption, unless the workgroup enforces its settings.",
+    reads=(
+        Read(
+            call="athena:GetWorkGroup",
+            by={"WorkGroup": "${name}"},
+            at="WorkGroup.Configuration",
+            keep={
+                "encryption": "ResultConfiguration.EncryptionConfiguration",
+                "managed": "ManagedQueryResultsConfiguration.Enabled",
+                "engine": "EngineVersion.EffectiveEngineVersion",
+                "enforced": "EnforceWorkGroupConfiguration",
+            },
+            or_none=("encryption", "managed", "enforced"),
+        ),
+    ),
+    wanted={"encryption": _UnlessAthenaKeepsThem({"EncryptionOption": "SSE_S3"})},
+    guards=(
+        Guard(
+            holds=lambda look: not look["engine"].startswith("PySpark"),
+            because="${subject} is one for Spark, with the engine ${engine}.",
+        ),
+    ),
+    write=_update({"EncryptionConfiguration": Value("encryption")}),
+    unset=_update({"RemoveEncryptionConfiguration": True}),
+    shows={"enforced": lambda look: look["enforced"] is True},
+    template={
+        TemplateTool.CLOUDFORMATION: "set EncryptionOption in ResultConfiguration of AWS::Athena::WorkGroup to SSE_S3",
+        TemplateTool.CDK: "set encryptionOption in resultConfiguration of CfnWorkGroup to SSE_S3",
+        TemplateTool.TERRAFORM: "set encryption_option in result_configuration of aws_athena_workgroup to SSE_S3",
+    },
+)

@@ -1,0 +1,63 @@
+"""Encrypt the log files of a CloudTrail trail with a customer managed KMS key.
+
+What it does
+------------
+Sets the key that the catalog entry names as the trail's. A trail that encrypts with any key already is left alone.
+Log files that were delivered before stay as they are.
+
+The key must be in the region of the trail's bucket, and its policy must let CloudTrail use it; CloudTrail refuses it
+otherwise. It refuses organization trails, and a trail is changed in its home region only.
+
+Why it matters
+--------------
+With a key of the account's own, reading the log files takes a permission for the key as well, and each use of it is on
+record.
+
+What can break
+--------------
+Whoever reads the log files (a SIEM, Athena) needs ``kms:Decrypt`` for the key. If the key is disabled later, CloudTrail
+cannot deliver. KMS charges for requests, and a key costs about one US dollar a month.
+
+Undo
+----
+Removes the key from the trail. Log files that were written meanwhile stay under the key: it must stay enabled for as
+long as there are any.
+
+References
+----------
+* Security Hub control CloudTrail.2:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html#cloudtrail-2
+* Encrypting log files:
+  https://docs.aws.amazon.com/awscloudtrail/latest/userguide/encrypting-cloudtrail-log-files-with-aws-kms.html
+* The key's policy:
+  https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
+* UpdateTrail: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateTrail.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.cloudtrail import HOME, OWN, TRAIL, read_trail, update_trail
+from runtime.fixes.kinds.attributes import Anything
+from runtime.fixes.kinds.keys import EncryptWith, key_arn, shown_key
+
+FIX = EncryptWith(
+    of=TRAIL,
+    id="cloudtrail-kms-encryption",
+    title="Encrypt the log files of a CloudTrail trail with a customer managed KMS key",
+    disruption=Disruption.DATA_PATH,
+    hazard="Whoever reads the trail's log files without a permission for the key is denied.",
+    reads=(read_trail("KmsKeyId"),),
+    wanted={"KmsKeyId": Anything(key_arn)},
+    guards=(HOME, OWN),
+    write=update_trail(KmsKeyId=Value("KmsKeyId")),
+    unset=update_trail(KmsKeyId=""),
+    shows={"key": shown_key},
+    template={
+        TemplateTool.CLOUDFORMATION: "set KMSKeyId of AWS::CloudTrail::Trail to the key",
+        TemplateTool.CDK: "set encryptionKey of Trail to the key",
+        TemplateTool.TERRAFORM: "set kms_key_id of aws_cloudtrail to the key",
+    },
+)

@@ -1,0 +1,60 @@
+"""Make a CloudTrail trail record the events of all regions.
+
+What it does
+------------
+Makes the trail a multi-Region trail, and lets it include the events of global services, which such a trail must. Which
+events it records is not changed: a trail that leaves out management events goes on doing so.
+
+It refuses organization trails, and a trail is changed in its home region only.
+
+Why it matters
+--------------
+An intruder who works in a region that nobody uses leaves no trace in a trail of another one.
+
+What can break
+--------------
+Nothing. In regions that have trails of their own, CloudTrail charges for this second copy of management events.
+
+Undo
+----
+Makes it a trail of its home region again; CloudTrail removes its copies in the other regions. There is no undo for a
+trail that did not include the events of global services, because CloudTrail may refuse to go back to that.
+
+References
+----------
+* Security Hub control CloudTrail.1:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html#cloudtrail-1
+* Multi-Region trails:
+  https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-multi-region-trails.html
+* UpdateTrail: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateTrail.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.cloudtrail import HOME, OWN, TRAIL, read_trail, update_trail
+from runtime.fixes.kinds.attributes import SetAttributes
+
+FIX = SetAttributes(
+    of=TRAIL,
+    id="cloudtrail-multi-region",
+    title="Make a CloudTrail trail record the events of all regions",
+    disruption=Disruption.NONE,
+    hazard="In regions with trails of their own, CloudTrail charges for the second copy of management events.",
+    reads=(read_trail("IsMultiRegionTrail", "IncludeGlobalServiceEvents"),),
+    wanted={"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True},
+    guards=(HOME, OWN),
+    write=update_trail(
+        IsMultiRegionTrail=Value("IsMultiRegionTrail"),
+        IncludeGlobalServiceEvents=Value("IncludeGlobalServiceEvents"),
+    ),
+    can_be_undone=lambda look: look["IncludeGlobalServiceEvents"] is True,
+    template={
+        TemplateTool.CLOUDFORMATION: "set IsMultiRegionTrail and IncludeGlobalServiceEvents of "
+        "AWS::CloudTrail::Trail to true",
+        TemplateTool.CDK: "set isMultiRegionTrail and includeGlobalServiceEvents of Trail to true",
+        TemplateTool.TERRAFORM: "set is_multi_region_trail and include_global_service_events of aws_cloudtrail to true",
+    },
+)

@@ -1,0 +1,59 @@
+"""Let a CloudTrail trail record again.
+
+What it does
+------------
+Starts the trail's logging. Nothing else of the trail changes.
+
+It refuses organization trails, and a trail is started in its home region only.
+
+Why it matters
+--------------
+While a trail is stopped, nothing that happens in the account is in its log. Intruders stop trails: look at who did it.
+What happened meanwhile is missing from the trail for good; CloudTrail's event history keeps management events for 90
+days.
+
+What can break
+--------------
+Nothing.
+
+Undo
+----
+Stops the trail's logging again, which turns off the audit log.
+
+References
+----------
+* Security Hub control CloudTrail.3:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html#cloudtrail-3
+* Turning logging on and off:
+  https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html
+* StartLogging: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_StartLogging.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.cloudtrail import HOME, OWN, TRAIL, read_trail
+from runtime.fixes.kinds.attributes import SetAttributes
+
+FIX = SetAttributes(
+    of=TRAIL,
+    id="cloudtrail-start-logging",
+    title="Let a CloudTrail trail record again",
+    disruption=Disruption.NONE,
+    hazard="Undoing it turns the audit log off.",
+    reads=(
+        read_trail(),
+        Read(call="cloudtrail:GetTrailStatus", by={"Name": "${arn}"}, keep=("IsLogging",)),
+    ),
+    wanted={"IsLogging": True},
+    guards=(HOME, OWN),
+    write=Write(call="cloudtrail:StartLogging", by={"Name": "${arn}"}),
+    back=Write(call="cloudtrail:StopLogging", by={"Name": "${arn}"}),
+    template={
+        TemplateTool.CLOUDFORMATION: "set IsLogging of AWS::CloudTrail::Trail to true",
+        TemplateTool.CDK: "leave IsLogging of the CfnTrail in Trail at true",
+        TemplateTool.TERRAFORM: "set enable_logging of aws_cloudtrail to true",
+    },
+)

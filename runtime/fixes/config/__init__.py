@@ -1,0 +1,1 @@
+"""AWS Config: what is set for an account in a region."""

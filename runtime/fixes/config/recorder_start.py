@@ -1,0 +1,105 @@
+"""Start the AWS Config recorder of an account and region.
+
+What it does
+------------
+Starts the configuration recorder that is there and stopped. What it records, and where it delivers to, is not changed.
+
+It refuses an account without a recorder or a delivery channel in the region: making them takes a bucket, a role, and a
+decision on what is recorded, which costs. It refuses a recorder that failed last (its role or its bucket has to be put
+right) and one of Control Tower. Recorders that other AWS services keep for themselves are left aside.
+
+Why it matters
+--------------
+While the recorder is stopped, nothing of the account is recorded: no rule of AWS Config, and most controls of Security
+Hub, tell the truth. Intruders stop recorders.
+
+What can break
+--------------
+Nothing. AWS charges for each configuration item that is recorded.
+
+Undo
+----
+Stops the recorder again. What was recorded stays.
+
+References
+----------
+* Security Hub control Config.1:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/config-controls.html#config-1
+* The recorder: https://docs.aws.amazon.com/config/latest/developerguide/stop-start-recorder.html
+* StartConfigurationRecorder:
+  https://docs.aws.amazon.com/config/latest/APIReference/API_StartConfigurationRecorder.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.account import ACCOUNT
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard, none_of
+
+_RECORDER = "arn:${partition}:config:${region}:${account_id}:configuration-recorder/*"
+_BY = {"ConfigurationRecorderName": Value("recorder")}
+
+FIX = SetAttributes(
+    of=ACCOUNT,
+    id="config-recorder-start",
+    title="Start the AWS Config recorder of an account and region",
+    disruption=Disruption.NONE,
+    hazard="AWS charges for each configuration item that is recorded.",
+    reads=(
+        Read(
+            call="config:DescribeConfigurationRecorders",
+            by={},
+            on=_RECORDER,
+            at="ConfigurationRecorders",
+            keep={"recorder": "[?!servicePrincipal] | [0].name"},
+            or_none=("recorder",),
+        ),
+        Read(
+            call="config:DescribeConfigurationRecorderStatus",
+            by={"ConfigurationRecorderNames": ["${recorder}"]},
+            on=_RECORDER,
+            of="recorder",
+            at="ConfigurationRecordersStatus[0]",
+            keep={"recording": "recording", "last_status": "lastStatus"},
+            or_none=("last_status",),
+        ),
+        Read(
+            call="config:DescribeDeliveryChannels",
+            by={},
+            on="*",
+            keep={"delivery_channels": "length(DeliveryChannels)"},
+        ),
+    ),
+    # Recording changes it.
+    informs=("last_status",),
+    wanted={"recording": True},
+    guards=(
+        Guard(
+            holds=none_of("recorder", None),
+            because="${subject} has no configuration recorder here: what it is to record has to be decided.",
+        ),
+        Guard(
+            holds=lambda look: not look["recorder"].startswith("aws-controltower"),
+            because="The configuration recorder of ${subject} is Control Tower's.",
+        ),
+        Guard(
+            holds=none_of("delivery_channels", 0),
+            because="${subject} has no delivery channel here: where its recorder delivers to has to be decided.",
+        ),
+        Guard(
+            holds=none_of("last_status", "Failure"),
+            because="The configuration recorder of ${subject} failed: look at its role and its bucket.",
+        ),
+    ),
+    write=Write(call="config:StartConfigurationRecorder", by=_BY, on=_RECORDER),
+    back=Write(call="config:StopConfigurationRecorder", by=_BY, on=_RECORDER),
+    template={
+        TemplateTool.CLOUDFORMATION: "leave AWS::Config::ConfigurationRecorder and AWS::Config::DeliveryChannel in; "
+        "they start with the stack",
+        TemplateTool.CDK: "leave CfnConfigurationRecorder and CfnDeliveryChannel in; they start with the stack",
+        TemplateTool.TERRAFORM: "set is_enabled of aws_config_configuration_recorder_status to true",
+    },
+)

@@ -1,0 +1,84 @@
+"""Encrypt the records of a Firehose stream with a key that AWS owns.
+
+What it does
+------------
+Turns on server-side encryption with a key that AWS owns: it takes no permission of anybody and costs nothing. A stream
+that encrypts already, with whatever key, is left alone. Records that are buffered stay as they are.
+
+It refuses a stream that reads from a Kinesis data stream or from Apache Kafka: Firehose does not store those records,
+and the source is what has to be encrypted.
+
+Why it matters
+--------------
+Records are encrypted where Firehose keeps them before it delivers them.
+
+What can break
+--------------
+Nothing. A stream can be switched 25 times a day.
+
+Undo
+----
+Turns encryption off.
+
+References
+----------
+* Security Hub control DataFirehose.1:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/datafirehose-controls.html#datafirehose-1
+* Encryption: https://docs.aws.amazon.com/firehose/latest/dev/encryption.html
+* StartDeliveryStreamEncryption:
+  https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.firehose import DELIVERY_STREAM
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard, one_of
+
+_STREAM = {"DeliveryStreamName": "${name}"}
+
+FIX = SetAttributes(
+    of=DELIVERY_STREAM,
+    id="firehose-stream-encryption",
+    title="Encrypt the records of a Firehose stream with a key that AWS owns",
+    disruption=Disruption.NONE,
+    hazard="A stream can be switched 25 times a day.",
+    reads=(
+        Read(
+            call="firehose:DescribeDeliveryStream",
+            by=_STREAM,
+            at="DeliveryStreamDescription",
+            keep={
+                "source": "DeliveryStreamType",
+                # A stream that never was encrypted has no configuration; one that was has DISABLED.
+                "encryption": "DeliveryStreamEncryptionConfiguration.Status || 'DISABLED'",
+            },
+        ),
+    ),
+    wanted={"encryption": "ENABLED"},
+    guards=(
+        Guard(
+            holds=one_of("source", "DirectPut"),
+            because="${subject} has a source of the type ${source}: the source has to be encrypted.",
+        ),
+        Guard(holds=one_of("status", "ACTIVE"), because="${subject} is ${status}; only an active one can be changed."),
+        Guard(
+            holds=one_of("encryption", "DISABLED", "ENABLING_FAILED"),
+            because="The encryption of ${subject} is ${encryption}.",
+        ),
+    ),
+    write=Write(
+        call="firehose:StartDeliveryStreamEncryption",
+        by={**_STREAM, "DeliveryStreamEncryptionConfigurationInput": {"KeyType": "AWS_OWNED_CMK"}},
+    ),
+    back=Write(call="firehose:StopDeliveryStreamEncryption", by=_STREAM),
+    template={
+        TemplateTool.CLOUDFORMATION: "set KeyType in DeliveryStreamEncryptionConfigurationInput of "
+        "AWS::KinesisFirehose::DeliveryStream to AWS_OWNED_CMK",
+        TemplateTool.CDK: "set encryption of DeliveryStream to StreamEncryption.awsOwnedKey()",
+        TemplateTool.TERRAFORM: "set enabled in server_side_encryption of aws_kinesis_firehose_delivery_stream to true",
+    },
+)

@@ -1,0 +1,1 @@
+"""Amazon GuardDuty: what is set for an account in a region."""

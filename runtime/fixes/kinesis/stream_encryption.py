@@ -1,0 +1,106 @@
+"""Encrypt the records of a Kinesis data stream with the key of Kinesis.
+
+What it does
+------------
+Turns on server-side encryption with the AWS managed key ``alias/aws/kinesis``, which takes no permission of producers
+and consumers in the account. A stream that encrypts with any key already is left alone. Records that are in the stream
+stay as they are until they expire.
+
+It refuses a stream whose policy lets in another account: with this key, that account could no longer use it. Such a
+stream needs a customer managed key.
+
+Why it matters
+--------------
+Records are encrypted where they are stored.
+
+What can break
+--------------
+Producers and consumers that get at the stream from another account by a role of this one notice nothing; others are
+denied. KMS charges for requests. A stream can be switched 25 times a day.
+
+Undo
+----
+Turns encryption off. Records that were written meanwhile stay encrypted, and can be read.
+
+References
+----------
+* Security Hub control Kinesis.1:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/kinesis-controls.html#kinesis-1
+* Encryption of streams: https://docs.aws.amazon.com/streams/latest/dev/server-side-encryption.html
+* StartStreamEncryption:
+  https://docs.aws.amazon.com/kinesis/latest/APIReference/API_StartStreamEncryption.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption, Permission
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard, Look, one_of
+from runtime.fixes.kinesis import STREAM
+from runtime.fixes.policy_document import principals, statements
+
+_BY = {"StreamARN": "${arn}", "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}
+
+
+def _only_the_account(look: Look) -> bool:
+    found = statements(look["stream_policy"])
+    own = f":{look.resource.account_id}:"
+    return found is not None and all(
+        own in name or name == look.resource.account_id for one in found for _, name in principals(one)
+    )
+
+
+def _on_keys(operation: str) -> Permission:
+    # IAM asks for the stream and the key, and of the AWS managed key nobody knows the id beforehand:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesisdatastreams.html
+    return Permission(
+        action=operation, operation=operation, resource="arn:${partition}:kms:${region}:${account_id}:key/*"
+    )
+
+
+FIX = SetAttributes(
+    of=STREAM,
+    id="kinesis-stream-encryption",
+    title="Encrypt the records of a Kinesis data stream with the key of Kinesis",
+    disruption=Disruption.NONE,
+    hazard="KMS charges for requests, and the stream cannot be shared with another account.",
+    reads=(
+        Read(
+            call="kinesis:DescribeStreamSummary",
+            by={"StreamARN": "${arn}"},
+            at="StreamDescriptionSummary",
+            keep={"encryption": "EncryptionType || 'NONE'", "consumers": "ConsumerCount"},
+            or_none=("consumers",),
+        ),
+        Read(
+            call="kinesis:GetResourcePolicy",
+            by={"ResourceARN": "${arn}"},
+            # Of a stream without a policy, the answer is an empty object.
+            keep={"stream_policy": "Policy != '{}' && Policy || `null`"},
+            or_none=("stream_policy",),
+            policies=("stream_policy",),
+            absent="ResourceNotFoundException",
+        ),
+    ),
+    wanted={"encryption": "KMS"},
+    guards=(
+        Guard(holds=one_of("status", "ACTIVE"), because="${subject} is ${status}; only an active one can be changed."),
+        Guard(
+            holds=_only_the_account,
+            because="The policy of ${subject} lets in another account, which could not use the key of Kinesis.",
+        ),
+    ),
+    write=Write(call="kinesis:StartStreamEncryption", by=_BY),
+    back=Write(call="kinesis:StopStreamEncryption", by=_BY),
+    extra_writes=(_on_keys("kinesis:StartStreamEncryption"), _on_keys("kinesis:StopStreamEncryption")),
+    informs=("consumers",),
+    shows={"consumers": lambda look: look["consumers"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set EncryptionType and KeyId in StreamEncryption of AWS::Kinesis::Stream to KMS "
+        "and alias/aws/kinesis",
+        TemplateTool.CDK: "set encryption of Stream to StreamEncryption.MANAGED",
+        TemplateTool.TERRAFORM: "set encryption_type and kms_key_id of aws_kinesis_stream to KMS and alias/aws/kinesis",
+    },
+)

@@ -1,0 +1,82 @@
+"""Turn on Security Hub CSPM in an account and region.
+
+What it does
+------------
+Turns on Security Hub CSPM in the region of the finding, with no standard, and with one finding for each control.
+Standards are what costs: turn on those that are wanted afterwards.
+
+Why it matters
+--------------
+Security Hub gathers the findings of GuardDuty, Inspector, Macie and others in one place, and checks the account against
+standards.
+
+What can break
+--------------
+Nothing. Findings of other services are free; with standards, AWS charges for each check, and they need AWS Config.
+
+Undo
+----
+Turns Security Hub off: what was set in it meanwhile is lost, and its findings are after 90 days.
+
+References
+----------
+* AWS Config rule securityhub-enabled:
+  https://docs.aws.amazon.com/config/latest/developerguide/securityhub-enabled.html
+* Turning it on: https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-settingup.html
+* EnableSecurityHub: https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_EnableSecurityHub.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption, Permission
+from runtime.domain.template import TemplateTool
+from runtime.fixes.account import ACCOUNT
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.kinds.attributes import SetAttributes
+
+_HUB = "arn:${partition}:securityhub:${region}:${account_id}:hub/default"
+
+FIX = SetAttributes(
+    of=ACCOUNT,
+    id="securityhub-enable",
+    title="Turn on Security Hub CSPM in an account and region",
+    disruption=Disruption.NONE,
+    hazard="What is set in Security Hub later is lost if this is undone.",
+    reads=(
+        Read(
+            call="securityhub:DescribeHub",
+            by={},
+            on=_HUB,
+            keep={"enabled": "HubArn && `true`"},
+            # https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_DescribeHub.html
+            absent=("InvalidAccessException", "ResourceNotFoundException"),
+        ),
+        # Without a recorder of AWS Config, standards that are turned on later check nothing.
+        Read(
+            call="config:DescribeConfigurationRecorders",
+            by={},
+            on="arn:${partition}:config:${region}:${account_id}:configuration-recorder/*",
+            keep={"config_recorders": "length(ConfigurationRecorders)"},
+        ),
+    ),
+    wanted={"enabled": True},
+    shows={"config_recorders": lambda look: look["config_recorders"]},
+    write=Write(
+        call="securityhub:EnableSecurityHub",
+        by={"EnableDefaultStandards": False, "ControlFindingGenerator": "SECURITY_CONTROL"},
+        on=_HUB,
+    ),
+    back=Write(call="securityhub:DisableSecurityHub", by={}, on=_HUB),
+    extra_writes=(
+        Permission(
+            action="iam:CreateServiceLinkedRole",
+            operation="securityhub:EnableSecurityHub",
+            resource="arn:${partition}:iam::${account_id}:role/aws-service-role/securityhub.amazonaws.com/*",
+        ),
+    ),
+    template={
+        TemplateTool.CLOUDFORMATION: "add AWS::SecurityHub::Hub with EnableDefaultStandards false",
+        TemplateTool.CDK: "add CfnHub with enableDefaultStandards false",
+        TemplateTool.TERRAFORM: "add aws_securityhub_account with enable_default_standards false",
+    },
+)

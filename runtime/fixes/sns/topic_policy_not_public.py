@@ -1,0 +1,63 @@
+"""Remove statements that let in everybody from the policy of an SNS topic.
+
+What it does
+------------
+Removes each statement that allows something to everybody on no condition that says who. Where a statement names
+principals besides everybody, those stay. Denials and all other statements stay as they are, SNS's own default too: it
+lets in everybody of the topic's owner (``aws:SourceOwner``).
+
+It refuses a policy of which nothing would be left, because a topic must have one; a policy that lets in everybody but a
+few, or on a condition that AWS does not take for a limit; and one that names a principal that no longer exists, because
+SNS would not take it back.
+
+IAM cannot narrow the permission to the policy: the session may set any attribute of this one topic.
+
+Why it matters
+--------------
+Everybody on the internet can do what such a statement allows: subscribe and read along, or publish what somebody acts
+on.
+
+What can break
+--------------
+Publishers and subscribers that are not named are denied: other accounts, and AWS services that publish only because of
+such a statement. Subscriptions that were made stay: look at whose they are.
+
+Undo
+----
+Puts the policy back, to the letter.
+
+References
+----------
+* Security Hub control SNS.4: https://docs.aws.amazon.com/securityhub/latest/userguide/sns-controls.html#sns-4
+* Policies of topics:
+  https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+* SetTopicAttributes: https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.kinds.policies import POLICY, CloseToEverybody
+from runtime.fixes.sns import TOPIC, read_attributes, set_attribute
+
+FIX = CloseToEverybody(
+    of=TOPIC,
+    id="sns-topic-policy-not-public",
+    title="Remove statements that let in everybody from the policy of an SNS topic",
+    disruption=Disruption.DATA_PATH,
+    hazard="Whoever uses the topic through the policy without being named in it is denied.",
+    reads=(read_attributes(policy="Policy", confirmed_subscriptions="SubscriptionsConfirmed"),),
+    informs=("confirmed_subscriptions",),
+    put=set_attribute("Policy", Value(POLICY)),
+    delete=None,
+    # https://docs.aws.amazon.com/general/latest/gr/sns.html
+    limit_bytes=30 * 1024,
+    shows={"confirmed_subscriptions": lambda look: int(look["confirmed_subscriptions"] or 0)},
+    template={
+        TemplateTool.CLOUDFORMATION: "remove every Allow to everybody from PolicyDocument of AWS::SNS::TopicPolicy",
+        TemplateTool.CDK: "remove every addToResourcePolicy with AnyPrincipal from Topic",
+        TemplateTool.TERRAFORM: "remove every Allow to everybody from policy of aws_sns_topic_policy",
+    },
+)

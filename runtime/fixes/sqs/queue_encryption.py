@@ -1,0 +1,74 @@
+"""Encrypt the messages of an SQS queue with a key that SQS manages.
+
+What it does
+------------
+Turns on server-side encryption with a key of SQS (SSE-SQS). It takes no permission of anybody and costs nothing. A
+queue that encrypts with a KMS key already is left alone. Messages that are in the queue stay as they are.
+
+IAM cannot narrow the permission to this attribute: the session may set any attribute of this one queue.
+
+Why it matters
+--------------
+Messages in the queue are encrypted where they are stored.
+
+What can break
+--------------
+SQS then takes requests over HTTPS and with a signature only: producers and consumers without credentials, which the
+queue's policy may let in, are denied.
+
+Undo
+----
+Turns it off again. Messages that were sent meanwhile stay encrypted, and can be read all the same.
+
+References
+----------
+* Security Hub control SQS.1: https://docs.aws.amazon.com/securityhub/latest/userguide/sqs-controls.html#sqs-1
+* Encryption of queues:
+  https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html
+* SetQueueAttributes:
+  https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value, Write
+from runtime.fixes.kinds.attributes import Exactly, SetAttributes
+from runtime.fixes.kinds.declared import Guard, Look, one_of
+from runtime.fixes.sqs import QUEUE, read_attributes
+
+
+@dataclass(frozen=True, slots=True)
+class _UnlessAKeyIsSet(Exactly):
+    def accepts(self, found: Any, look: Look) -> bool:
+        return look["KmsMasterKeyId"] is not None or Exactly.accepts(self, found, look)
+
+
+FIX = SetAttributes(
+    of=QUEUE,
+    id="sqs-queue-encryption",
+    title="Encrypt the messages of an SQS queue with a key that SQS manages",
+    disruption=Disruption.DATA_PATH,
+    hazard="Producers and consumers that do not sign their requests are denied.",
+    reads=(read_attributes("SqsManagedSseEnabled", "KmsMasterKeyId"),),
+    wanted={"SqsManagedSseEnabled": _UnlessAKeyIsSet("true")},
+    guards=(
+        Guard(
+            holds=one_of("SqsManagedSseEnabled", "false"),
+            because="SQS does not say whether ${subject} is encrypted.",
+        ),
+    ),
+    write=Write(
+        call="sqs:SetQueueAttributes",
+        by={"QueueUrl": "${QueueUrl}", "Attributes": {"SqsManagedSseEnabled": Value("SqsManagedSseEnabled")}},
+    ),
+    template={
+        TemplateTool.CLOUDFORMATION: "set SqsManagedSseEnabled of AWS::SQS::Queue to true",
+        TemplateTool.CDK: "set encryption of Queue to QueueEncryption.SQS_MANAGED",
+        TemplateTool.TERRAFORM: "set sqs_managed_sse_enabled of aws_sqs_queue to true",
+    },
+)

@@ -1,0 +1,59 @@
+"""A Firehose stream and its encryption. moto changes it at once, where AWS takes a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from runtime.domain.resource import Resource
+from tests.laws.cases import ACCOUNT_ID, REGION, AlreadyCompliant, Bad, Clients, Refusal, resource_from
+
+ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/firehose"
+_NUMBERS = count(1)
+
+
+def _stream(*, encrypted: bool = False, **parameters: Any) -> Callable[[Clients], Resource]:
+    def create(clients: Clients) -> Resource:
+        name = f"orders-{next(_NUMBERS)}"
+        _create(clients, name, **parameters)
+        if encrypted:
+            clients("firehose").start_delivery_stream_encryption(
+                DeliveryStreamName=name, DeliveryStreamEncryptionConfigurationInput={"KeyType": "AWS_OWNED_CMK"}
+            )
+        return resource_from(f"arn:aws:firehose:{REGION}:{ACCOUNT_ID}:deliverystream/{name}")
+
+    return create
+
+
+def _create(clients: Clients, name: str, **parameters: Any) -> None:
+    destination = {"RoleARN": ROLE, "BucketARN": "arn:aws:s3:::orders"}
+    clients("firehose").create_delivery_stream(
+        DeliveryStreamName=name, ExtendedS3DestinationConfiguration=destination, **parameters
+    )
+
+
+def _make_it_anew(clients: Clients, resource: Resource) -> None:
+    clients("firehose").delete_delivery_stream(DeliveryStreamName=resource.name)
+    _create(clients, resource.name)
+
+
+def read_back(clients: Clients, resource: Resource) -> Any:
+    answer = clients("firehose").describe_delivery_stream(DeliveryStreamName=resource.name)
+    found = answer["DeliveryStreamDescription"].get("DeliveryStreamEncryptionConfiguration", {})
+    return found.get("Status", "DISABLED")
+
+
+FROM_KINESIS = {
+    "DeliveryStreamType": "KinesisStreamAsSource",
+    "KinesisStreamSourceConfiguration": {
+        "KinesisStreamARN": f"arn:aws:kinesis:{REGION}:{ACCOUNT_ID}:stream/orders",
+        "RoleARN": ROLE,
+    },
+}
+
+CASES = (
+    Bad(name="not encrypted", create=_stream(), fixed="ENABLED", disturb=_make_it_anew),
+    AlreadyCompliant(name="encrypted", create=_stream(encrypted=True)),
+    Refusal(name="one that reads from Kinesis", create=_stream(**FROM_KINESIS), because="the source has to be"),
+)

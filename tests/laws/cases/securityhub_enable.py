@@ -1,0 +1,46 @@
+"""An account and Security Hub. ministack has none, so this needs moto."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from runtime.domain.resource import Resource
+from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal
+from tests.laws.cases.accounts import account
+
+
+def _enabled(clients: Clients) -> Resource:
+    clients("securityhub").enable_security_hub(EnableDefaultStandards=True)
+    return account(clients)
+
+
+def _without(clients: Clients) -> Resource:
+    resource = account(clients)
+    if read_back(clients, resource) != "off":
+        clients("securityhub").disable_security_hub()
+    return resource
+
+
+def _make_a_recorder(clients: Clients, resource: Resource) -> None:
+    role = f"arn:aws:iam::{resource.account_id}:role/config"
+    clients("config").put_configuration_recorder(ConfigurationRecorder={"name": "main", "roleARN": role})
+
+
+def read_back(clients: Clients, resource: Resource) -> Any:
+    try:
+        return clients("securityhub").describe_hub()["ControlFindingGenerator"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "InvalidAccessException":
+            return "off"
+        raise
+
+
+CASES = (
+    Bad(name="without Security Hub", create=_without, fixed="SECURITY_CONTROL", disturb=_make_a_recorder),
+    AlreadyCompliant(name="with Security Hub", create=_enabled),
+    Refusal(
+        name="one of which is not told", create=account, answers={"securityhub:DescribeHub": {}}, because="enabled"
+    ),
+)

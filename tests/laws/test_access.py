@@ -1,0 +1,211 @@
+"""IAM allows a fix exactly the calls it makes, in the session that is opened for them and in no other.
+
+Law 9 has the local AWS enforce it for the scenes that run there; this evaluates the calls of every case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from customer_role.grants import packs_of, tag_permissions
+from customer_role.scp import service_control_policies
+from runtime.domain.access import TAG_ACCESS, TAG_FIX, Access, service_of, session_request
+from runtime.domain.fix import Permission
+from runtime.domain.plan import Plan
+from runtime.domain.resource import Resource, parse_arn
+from runtime.fixes.catalog import FIX_BY_ID, SPECS, types_by_name
+from runtime.fixes.contract import Fix
+from tests.authorization import Question, Role, Session, question
+from tests.laws.cases import Case
+from tests.laws.customer_account import Bench, RecordingSession
+from tests.laws.test_laws import CASES, answers, created
+
+EVERY_FIX = [pytest.param(fix, id=fix.spec.id) for fix in FIX_BY_ID.values()]
+PACKS = {pack.service: pack for pack in packs_of(SPECS.values())}
+
+
+class Asking(RecordingSession):
+    """Remembers each call with its parameters, too."""
+
+    def __init__(self, region: str, answers: Mapping[str, Any]) -> None:
+        super().__init__(region, answers=answers)
+        self.made: list[tuple[str, Mapping[str, Any]]] = []
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        self.made.append((f"{service}:{operation}", parameters))
+        return super().call(service, operation, parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One call of one case: what IAM is asked about it, in which session."""
+
+    resource: Resource
+    access: Access
+    operation: str
+    question: Question
+
+
+def asked_by(fix: Fix) -> tuple[Asked, ...]:
+    """Every call of every case: observing, applying, undoing, and reading the tags."""
+    return _asked_by(fix.spec.id)
+
+
+@cache
+def _asked_by(fix_id: str) -> tuple[Asked, ...]:
+    fix = FIX_BY_ID[fix_id]
+    return tuple(asked for case in CASES[fix.spec.id].CASES for asked in _asked_in(fix, case))
+
+
+def _asked_in(fix: Fix, case: Case) -> Iterator[Asked]:
+    with mock_aws():
+        bench: Bench = created(fix, case)
+        resource = bench.resource
+        if parse_arn(resource.arn).account_id not in {"", resource.account_id}:
+            return  # the decision rejects it before a session is opened
+        read, write = (Asking(resource.region, answers(fix)) for _ in Access)
+        bench.read, bench.write = read, write
+        plan = bench.plan_now()
+        if isinstance(plan, Plan):
+            result = bench.executor.apply(plan)
+            if plan.reversible:
+                bench.executor.undo(plan, after=result.after, answers=result.answers)  # type: ignore[union-attr]
+        types_by_name()[resource.type].read_tags(read.reader(), resource)
+    for session, access in ((read, Access.READ), (write, Access.WRITE)):
+        for operation, parameters in session.made:
+            for permission in permissions_of(fix, resource, access):
+                if permission.operation == operation:
+                    put = question(permission.action, operation, parameters, resource)
+                    yield Asked(resource=resource, access=access, operation=operation, question=put)
+
+
+def permissions_of(fix: Fix, resource: Resource, access: Access) -> tuple[Permission, ...]:
+    return fix.spec.writes if access is Access.WRITE else (*fix.spec.reads, *tag_permissions(resource.type))
+
+
+def session_for(fix: Fix, asked: Asked, *, role: Role | None = None, **other: Any) -> Session:
+    """The session that the function opens for a call; ``other`` are tags that it would not give it."""
+    request = session_request(
+        access=asked.access,
+        resource=asked.resource,
+        external_id="an-external-id",
+        issue_id="an-issue",
+        correlation_id="a-run",
+        fix_id=fix.spec.id,
+        permissions=permissions_of(fix, asked.resource, asked.access),
+    )
+    role = role or Role.of(PACKS[request.service], account_id=asked.resource.account_id)
+    assert request.role_arn == role.arn
+    return Session(role=role, tags={**request.tags, **other}, policy=request.policy)
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_every_call_of_a_fix_is_allowed_by_the_role_and_the_session_policy(fix: Fix) -> None:
+    calls = asked_by(fix)
+    assert {asked.access for asked in calls} == set(Access)
+    for asked in calls:
+        assert session_for(fix, asked).allows(asked.question), asked
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_no_call_of_a_fix_that_is_switched_off_is_allowed(fix: Fix) -> None:
+    for asked in asked_by(fix):
+        pack = PACKS[service_of(asked.resource.type)]
+        off = Role.of(pack, account_id=asked.resource.account_id, off=[fix.spec.id])
+        assert not session_for(fix, asked, role=off).allows(asked.question), asked
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_no_call_is_allowed_in_a_session_that_is_tagged_with_a_fix_that_does_not_make_it(fix: Fix) -> None:
+    grants = {grant.spec.id: grant.actions for pack in PACKS.values() for grant in pack.grants}
+    for asked in asked_by(fix):
+        others = [other for other, actions in grants.items() if asked.question.action not in actions]
+        assert others
+        for other in others:
+            assert not session_for(fix, asked, **{TAG_FIX: other}).allows(asked.question), (asked, other)
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_no_write_is_allowed_in_a_session_that_reads_whatever_its_policy_says(fix: Fix) -> None:
+    for asked in asked_by(fix):
+        if asked.access is Access.WRITE:
+            session = session_for(fix, asked, **{TAG_ACCESS: Access.READ.value})
+            assert not session.allows(asked.question), asked
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_no_call_is_allowed_on_a_neighbour_that_aws_tells_apart(fix: Fix) -> None:
+    for asked in asked_by(fix):
+        if asked.question.resource != "*":
+            neighbour = Question(
+                action=asked.question.action, resource=f"{asked.question.resource}x", keys=asked.question.keys
+            )
+            assert not session_for(fix, asked).allows(neighbour), asked
+
+
+UNSENT = {
+    "ec2:AuthorizeSecurityGroupIngress": {"TagSpecifications": [{"Tags": [{"Key": "a", "Value": "b"}]}]},
+    "ec2:ModifySnapshotAttribute": {
+        "Attribute": "createVolumePermission",
+        "OperationType": "add",
+        "UserIds": ["999999999999"],
+    },
+    "kms:EnableKeyRotation": {"RotationPeriodInDays": 90},
+    "rds:ModifyDBInstance": {"ManageMasterUserPassword": True},
+}
+"""Parameters that no fix sends, by the operation that has them."""
+
+
+@pytest.mark.parametrize("operation", UNSENT)
+def test_a_parameter_that_no_fix_sends_is_denied_even_without_a_session_policy(operation: str) -> None:
+    fix = next(
+        fix for fix in FIX_BY_ID.values() if operation in {permission.operation for permission in fix.spec.writes}
+    )
+    asked = next(asked for asked in asked_by(fix) if asked.operation == operation)
+    role = session_for(fix, asked).role
+    taken_over = Session(role=role, tags={TAG_FIX: fix.spec.id, TAG_ACCESS: Access.WRITE.value}, policy=None)
+    assert taken_over.allows(asked.question)
+    assert not taken_over.allows(question(asked.question.action, operation, UNSENT[operation], asked.resource))
+
+
+def test_without_a_session_policy_a_session_still_makes_the_calls_of_one_fix_only() -> None:
+    """What the platform's account could do if it were taken over, as docs/customer-roles.md says."""
+    for fix in FIX_BY_ID.values():
+        for asked in asked_by(fix):
+            role = session_for(fix, asked).role
+            tags = {TAG_FIX: fix.spec.id, TAG_ACCESS: Access.WRITE.value}
+            taken_over = Session(role=role, tags=tags, policy=None)
+            assert taken_over.allows(asked.question)
+            for action in ("iam:CreateAccessKey", "s3:GetObject", "sts:AssumeRole", "kms:Decrypt"):
+                assert not taken_over.allows(Question(action=action, resource="*"))
+
+
+SCPS = service_control_policies(PACKS.values())
+
+
+@pytest.mark.parametrize("fix", EVERY_FIX)
+def test_the_service_control_policies_deny_no_call_of_a_fix(fix: Fix) -> None:
+    for asked in asked_by(fix):
+        assert replace(session_for(fix, asked), scps=SCPS).allows(asked.question), asked
+
+
+def test_the_service_control_policies_bound_a_role_whose_own_policies_somebody_widened() -> None:
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    nothing = {"Version": "2012-10-17", "Statement": []}
+
+    def may(role_name: str, action: str) -> bool:
+        role = Role(arn=f"arn:aws:iam::111122223333:role/{role_name}", allowed=everything, limits=nothing)
+        return Session(role=role, tags={}, policy=None, scps=SCPS).allows(Question(action=action, resource="*"))
+
+    assert may("suture-remediation-s3", "s3:PutBucketPolicy")
+    assert not may("suture-remediation-s3", "s3:GetObject")
+    assert not may("suture-remediation-s3", "ec2:DescribeSnapshots")
+    assert not may("suture-remediation", "s3:PutBucketPolicy")
+    assert not may("suture-remediation-backdoor", "s3:PutBucketPolicy")
+    assert may("somebody-elses", "s3:GetObject")

@@ -1,0 +1,42 @@
+"""What changed between two states, in Terraform's manner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cli import output
+from cli.state_diff import differences, print_differences
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        ({"a": 1}, {"a": 1}, []),
+        ({"a": True}, {"a": 1}, ["~ a = true -> 1"]),
+        ({"a": {"b": False, "c": 2}}, {"a": {"b": True, "c": 2}}, ["~ a.b = false -> true"]),
+        ({}, {"a": None}, ["+ a = null"]),
+        ({"a": "x"}, {}, ['- a = "x"']),
+        ({"a": [1, 2]}, {"a": [1, 3]}, ["~ a[1] = 2 -> 3"]),
+        ({"a": [1]}, {"a": [1, 2]}, ["~ a = [1] -> [1, 2]"]),
+        ({"a": None}, {"a": {"b": 1}}, ['~ a = null -> {"b": 1}']),
+        ({"b": 1, "a": 1}, {"b": 2, "a": 2}, ["~ a = 1 -> 2", "~ b = 1 -> 2"]),
+    ],
+)
+def test_each_part_that_differs_is_a_line(before: Any, after: Any, lines: list[str]) -> None:
+    assert [difference.line for difference in differences(before, after)] == lines
+
+
+def test_at_a_terminal_each_kind_has_its_colour(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "terminal_width", lambda: 80)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    print_differences(differences({"a": 1, "b": 1}, {"b": 2, "c": 3}))
+    assert capsys.readouterr().out.splitlines() == [
+        "\x1b[31m  - a = 1\x1b[0m",
+        "\x1b[33m  ~ b = 1 -> 2\x1b[0m",
+        "\x1b[32m  + c = 3\x1b[0m",
+    ]
