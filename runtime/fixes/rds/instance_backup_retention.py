@@ -96,7 +96,7 @@ FIX = SetAttributes(
     takes_back=(
         Guard(
             holds=lambda look: look["BackupRetentionPeriod"] != 0,
-            because="It cannot be undone: turning backups off again would delete those that were made, and restart the instance.",
+            because="It cannot be undone: turning backups off again would delete those that were made.",
         ),
     ),
     shows={"days": lambda look: look["BackupRetentionPeriod"], "engine": lambda look: look["Engine"]},
