@@ -26,6 +26,9 @@ INLINE_POLICIES_LIMIT = 10240
 ATTACHED_POLICIES_LIMIT = 10
 """Managed policies on one role, as AWS sets it for a new account."""
 
+_TITLES = {"config": "Config", "guardduty": "GuardDuty", "securityhub": "SecurityHub"}
+"""Of services of which there are only fixes for an account as a whole."""
+
 _LONGEST_VALUES = {"${AWS::Partition}": "aws-us-gov", "${AWS::AccountId}": "123456789012"}
 
 
@@ -86,8 +89,8 @@ class Pack:
     @property
     def title(self) -> str:
         """The service as CloudFormation spells it."""
-        types = (name for grant in self.grants for name in grant.spec.resource_types)
-        return next(name.split("::")[1] for name in types if service_of(name) == self.service)
+        spelled = (name.split("::")[1] for grant in self.grants for name in grant.spec.resource_types)
+        return ({name.lower(): name for name in spelled} | _TITLES)[self.service]
 
     @property
     def actions(self) -> frozenset[str]:
@@ -117,7 +120,7 @@ def grant_for(spec: FixSpec, service: str) -> Grant:
     granted = [
         Granted(permission=permission, resource=resource_pattern(permission, every_resource(name)), write=write)
         for name in spec.resource_types
-        if service_of(name) == service
+        if service_of(name, spec.reads) == service
         for permissions, write in (((*spec.reads, *tag_permissions(name)), False), (spec.writes, True))
         for permission in permissions
     ]

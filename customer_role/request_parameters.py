@@ -5,8 +5,8 @@ with everybody, and also shares it with one account. Where IAM has a condition k
 what no fix sends. Where it has none (the master password of ``rds:ModifyDBInstance``), it cannot, and
 ``docs/customer-roles.md`` says so.
 
-Which keys an action has: the Service Authorization Reference. Each is either described by one of ``NOT_PARAMETERS``, or
-has an entry in ``RULES``; a test holds both against the reference.
+Which keys an action has: the Service Authorization Reference. Each is either described by one of ``NOT_PARAMETERS`` or
+``NOT_PARAMETERS_OF``, or has an entry in ``RULES``; a test holds them against the reference.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -26,25 +26,55 @@ NOT_PARAMETERS = (
     r"iam:ResourceTag/.+",
     r"kms:(KeyOrigin|KeySpec|KeyUsage|MultiRegion|MultiRegionKeyType|ResourceAliases)",
     r"ec2:(ResourceTag/.+|Region|IsLaunchTemplateResource|LaunchTemplate|Vpc|SecurityGroupID|AvailabilityZone|Owner)",
+    r"ec2:(AvailabilityZoneId|CpuOptionsAmdSevSnp|EbsOptimized|PlacementGroup|RootDeviceType|Tenancy)",
+    r"ec2:(Instance(AutoRecovery|BandwidthWeighting|ID|MarketType|MetadataTags|Profile|Type)|ManagedResourceOperator)",
+    # Of ec2:RunInstances they are parameters; ec2:ModifyInstanceMetadataOptions has ec2:Attribute for its own.
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-metadata.html
+    r"ec2:MetadataHttp(Endpoint|PutResponseHopLimit|Tokens)",
+    r"ec2:(InternetGatewayID|NetworkAclID|NetworkInterfaceID|SubnetID|Subnet|VpcID|Image(ID|Type)|Public)",
+    r"ec2:(Ipv[46]IpamPoolId|IpamPrefixListResolverTargetId)",
     r"ec2:(Encrypted|Location|(Source)?OutpostArn|Parent(Snapshot|Volume)|ProductCode|Snapshot[A-Za-z]+|VolumeSize)",
     r"ec2:SourceAvailabilityZone",
-    r"secretsmanager:(ResourceTag/tag-key|SecretPrimaryRegion|resource/.+)",
+    r"secretsmanager:(ResourceTag/.+|resource/.+|SecretId|SecretPrimaryRegion)",
     r"ssm:(DocumentCategories|DocumentType|resourceTag/.+)",
     r"rds:([a-z-]+-tag/.+|DatabaseClass|DatabaseEngine|DatabaseName|MultiAz|Piops|StorageEncrypted|StorageSize|Vpc)",
 )
 """Keys, as regular expressions, that are about the resource or the caller and not about a parameter."""
+
+_NO_ATTRIBUTE = r"ec2:Attribute(/.+)?"
+"""The reference lists it with most actions on a resource type; these have no parameter for an attribute."""
+
+NOT_PARAMETERS_OF: Mapping[str, str] = {
+    "ec2:AssociateIamInstanceProfile": _NO_ATTRIBUTE,
+    "ec2:AttachInternetGateway": _NO_ATTRIBUTE,
+    # It takes resources and their tags. All others are what a resource of some type is like.
+    "ec2:CreateTags": r"ec2:(?!CreateAction$).+",
+    "ec2:DetachInternetGateway": _NO_ATTRIBUTE,
+    "ec2:DisassociateIamInstanceProfile": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
+    "ec2:ModifyInstanceMetadataOptions": "ec2:NewInstanceProfile",
+    # What ec2:AssociatePublicIpAddress is for an interface that exists, AWS does not say. Denying by it could keep an
+    # instance with a public address from being isolated.
+    "ec2:ModifyNetworkInterfaceAttribute": (
+        "ec2:(AssociatePublicIpAddress|AuthorizedService|AuthorizedUser|NewInstanceProfile|Permission)"
+    ),
+    "ec2:ModifySecurityGroupRules": _NO_ATTRIBUTE,
+    "ec2:StartInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
+    "ec2:StopInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
+}
+"""By action: keys, as one regular expression, that are a parameter of other actions, and none of this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Only:
     """A fix sends this parameter, with one of these values or without it; it sends every value if ``values`` is empty.
 
-    ``operator`` is IAM's for "is none of these".
+    ``operator`` is IAM's for "is none of these". ``always`` where no call of a fix is without it.
     """
 
     key: str
     values: tuple[str, ...] = ()
     operator: str = "StringNotEquals"
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +94,36 @@ _NO_TAGS = (
 )
 """One of the two is enough: no tag has a value without a key."""
 
+_OLD_TAGS = (Only(key="aws:TagKeys"), Only(key="aws:RequestTag/${TagKey}"))
+"""A rule that is made again has the tags that it had."""
+
+_ANY_ATTRIBUTE = (Only(key="ec2:Attribute"), Only(key="ec2:Attribute/${AttributeName}"))
+"""How AWS spells the attributes of these calls is written nowhere, so that none is denied."""
+
 RULES: Mapping[str, tuple[Rule, ...]] = {
-    "ec2:AuthorizeSecurityGroupIngress": _NO_TAGS,
+    "ec2:AssociateIamInstanceProfile": (*_NO_TAGS, Only(key="ec2:NewInstanceProfile")),
+    "ec2:AttachInternetGateway": _NO_TAGS,
+    "ec2:AuthorizeSecurityGroupEgress": _NO_TAGS,
+    "ec2:AuthorizeSecurityGroupIngress": _OLD_TAGS,
+    "ec2:CreateNetworkAclEntry": _NO_TAGS,
+    # Only what is made may be tagged, and only as it is made.
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+    "ec2:CreateTags": (
+        *_OLD_TAGS,
+        Only(key="ec2:CreateAction", values=("AuthorizeSecurityGroupIngress",), always=True),
+    ),
+    "ec2:DeleteNetworkAclEntry": _NO_TAGS,
+    "ec2:DetachInternetGateway": _NO_TAGS,
+    "ec2:DisassociateIamInstanceProfile": _NO_TAGS,
+    "ec2:ModifyImageAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
+    "ec2:ModifyInstanceMetadataOptions": (*_NO_TAGS, *_ANY_ATTRIBUTE),
+    "ec2:ModifyNetworkInterfaceAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
+    "ec2:ModifySecurityGroupRules": _NO_TAGS,
+    "ec2:ModifySubnetAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
+    "ec2:RevokeSecurityGroupEgress": _NO_TAGS,
     "ec2:RevokeSecurityGroupIngress": _NO_TAGS,
+    "ec2:StartInstances": _NO_TAGS,
+    "ec2:StopInstances": _NO_TAGS,
     "ec2:ModifySnapshotAttribute": (
         *_NO_TAGS,
         # createVolumePermission is the only attribute that can be modified.
@@ -79,6 +136,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Never(key="ec2:Add/userId"),
         Never(key="ec2:Remove/userId"),
     ),
+    # The role for a trail's log group, and the one in an instance profile: any role, but to no other service.
     # Left out, a year it is. https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html
     "kms:EnableKeyRotation": (
         Only(key="kms:RotationPeriodInDays", values=("365",), operator="NumericNotEquals"),
@@ -93,19 +151,23 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Only(key="iam:AssociatedResourceArn"),
     ),
     # The fixes send the list in the body, which IAM does not see; in headers they send nothing.
-    "s3:PutBucketAcl": tuple(
-        Never(key=f"s3:x-amz-{name}")
-        for name in ("acl", "grant-full-control", "grant-read", "grant-read-acp", "grant-write", "grant-write-acp")
+    "rds:ModifyDBInstance": (Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true"),),
+    # The fixes send the list in the request's body, of which IAM sees nothing.
+    "s3:PutBucketAcl": (
+        Never(key="s3:x-amz-acl"),
+        Never(key="s3:x-amz-grant-full-control"),
+        Never(key="s3:x-amz-grant-read"),
+        Never(key="s3:x-amz-grant-read-acp"),
+        Never(key="s3:x-amz-grant-write"),
+        Never(key="s3:x-amz-grant-write-acp"),
     ),
     "secretsmanager:DeleteSecret": (
         *_NO_TAGS,
-        Only(key="secretsmanager:SecretId"),
-        Only(key="secretsmanager:RecoveryWindowInDays", values=("30",), operator="NumericNotEquals"),
         Never(key="secretsmanager:ForceDeleteWithoutRecovery", operator="Bool", value="true"),
+        Only(key="secretsmanager:RecoveryWindowInDays", values=("30",), operator="NumericNotEquals"),
     ),
-    "secretsmanager:RestoreSecret": (*_NO_TAGS, Only(key="secretsmanager:SecretId")),
+    "secretsmanager:RestoreSecret": _NO_TAGS,
     "securityhub:EnableSecurityHub": _NO_TAGS,
-    "rds:ModifyDBInstance": (Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true"),),
 }  # fmt: skip
 """By action. A key with ``${`` in it stands for many, which no statement can name."""
 
@@ -130,9 +192,12 @@ def denials(actions: Iterable[str]) -> tuple[Mapping[str, Any], ...]:
 
 
 def _condition(rule: Rule) -> dict[str, Any]:
-    """A parameter that is left out denies nothing: a negated operator alone would match it."""
+    """A parameter that is left out denies nothing, unless it always has to be there: a negated operator alone matches
+    one that is missing, too.
+    """
     match rule:
         case Never():
             return {rule.operator: {rule.key: rule.value}}
         case Only():
-            return {"Null": {rule.key: "false"}, rule.operator: {rule.key: list(rule.values)}}
+            unlike = {rule.operator: {rule.key: list(rule.values)}}
+            return unlike if rule.always else {"Null": {rule.key: "false"}, **unlike}

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
+from string import Template
 from typing import Any, Self
 
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
@@ -21,6 +22,7 @@ from policy_sentry.querying.actions import get_action_data
 from customer_role.grants import Pack, policy_document
 from customer_role.guard_rails import guard_rails
 from runtime.domain.access import customer_role_name
+from runtime.domain.fix import texts_of
 from runtime.domain.resource import Resource
 
 
@@ -87,6 +89,13 @@ def question(action: str, operation: str, parameters: Mapping[str, Any], resourc
     return Question(action=action, resource=authorized_on(action, resource), keys=_keys(operation, parameters))
 
 
+def questions(action: str, operation: str, parameters: Mapping[str, Any], resource: Resource) -> tuple[Question, ...]:
+    """What IAM is asked about a call of a fix for a resource: once for each resource that the action is about."""
+    keys = _keys(operation, parameters) | _keys_of_others(action, operation)
+    about = [replace(resource, arn=arn) for arn in _acted_on(action, parameters, resource)]
+    return tuple(Question(action=action, resource=authorized_on(action, it), keys=keys) for it in about)
+
+
 def authorized_on(action: str, resource: Resource) -> str:
     """The ARN that AWS authorises the action on: in the form of the reference, ``*`` where it has none.
 
@@ -95,16 +104,76 @@ def authorized_on(action: str, resource: Resource) -> str:
     forms = _arn_forms(action)
     if forms == {"*"}:
         return "*"
-    for form in forms - {"*"}:
+    for form in sorted(forms - {"*"}):
         text = form.replace("${Partition}", resource.partition).replace("${Region}", resource.region)
         text = text.replace("${Account}", resource.account_id)
-        pattern = re.sub(r"\\\$\\\{[A-Za-z]+\\\}", "(?P<id>.+)", re.escape(text))
+        pattern = re.sub(r"\\\$\\\{[A-Za-z]+\\\}", "(.+)", re.escape(text))
         # An ARN may name an account where the reference's form does not, and the other way round.
         service, last = pattern.split(":")[2], pattern.split(":", 5)[5]
         found = re.fullmatch(last, resource.arn.split(":", 5)[5])
         if found and service == resource.arn.split(":")[2]:
-            return re.sub(r"\$\{[A-Za-z]+\}", found["id"], text)
+            return re.sub(r"\$\{[A-Za-z]+\}", "{}", text).format(*found.groups())
     raise LookupError(f"{action} acts on {', '.join(sorted(forms))}, and not on {resource.arn}")
+
+
+_HERE = "arn:${partition}:%s:${region}:${account_id}:%s"
+_IAM = "arn:${partition}:iam::${account_id}:%s"
+_NEW_RULE = _HERE % ("ec2", "security-group-rule/sgr-new")
+_ENCRYPTION_KEY = _HERE % ("kms", "key/of-that-alias")
+
+_ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
+    "ec2:AuthorizeSecurityGroup(In|E)gress": lambda _: ["${arn}", _NEW_RULE],
+    "ec2:CreateTags": lambda it: [_NEW_RULE] if "TagSpecifications" in it else [],
+    "ec2:ModifySecurityGroupRules": lambda it: [
+        "${arn}",
+        *(_HERE % ("ec2", f"security-group-rule/{rule['SecurityGroupRuleId']}") for rule in it["SecurityGroupRules"]),
+    ],
+    "ec2:ModifyNetworkInterfaceAttribute": lambda it: [
+        "${arn}",
+        _HERE % ("ec2", f"network-interface/{it['NetworkInterfaceId']}"),
+        _HERE % ("ec2", "subnet/subnet-of-the-interface"),
+        *(_HERE % ("ec2", f"security-group/{group}") for group in it["Groups"]),
+    ],
+    "ec2:(At|De)tachInternetGateway": lambda it: ["${arn}", _HERE % ("ec2", f"vpc/{it['VpcId']}")],
+    "ec2:GetManagedPrefixListEntries": lambda it: [_HERE % ("ec2", f"prefix-list/{it['PrefixListId']}")],
+    "iam:GetRole": lambda it: [_IAM % f"role/{it['RoleName']}"],
+    "iam:GetInstanceProfile": lambda it: [_IAM % f"instance-profile/{it['InstanceProfileName']}"],
+    "iam:PassRole": lambda it: _passed(it),
+    "iam:CreateServiceLinkedRole": lambda it: [
+        _IAM % f"role/aws-service-role/{_service_enabled(it)}.amazonaws.com/AWSServiceRoleFor{_service_enabled(it)}"
+    ],
+    "kms:(DescribeKey|GetKeyPolicy)": lambda it: [it["KeyId"] if ":key/" in it["KeyId"] else _ENCRYPTION_KEY],
+    "kinesis:St(art|op)StreamEncryption": lambda _: ["${arn}", _ENCRYPTION_KEY],
+    "config:.+": lambda _: [_HERE % ("config", "configuration-recorder/default/an-id")],
+    "guardduty:(Get|Update|Delete)Detector": lambda it: [_HERE % ("guardduty", f"detector/{it['DetectorId']}")],
+    "securityhub:.+": lambda _: [_HERE % ("securityhub", "hub/default")],
+    "cloudwatch:DescribeAlarms": lambda _: [_HERE % ("cloudwatch", "alarm:*")],
+    "ssm:(Get|Update|Reset)ServiceSetting": lambda it: [it["SettingId"]],
+    "s3:.+": lambda it: [f"arn:${{partition}}:s3:::{it['Bucket']}"] if "Bucket" in it else ["${arn}"],
+}
+"""What a call of an action, as a regular expression, is about besides the resource or instead of it, by its parameters.
+
+What AWS gives an id to, or finds by itself, has one made up here.
+"""
+
+
+def _passed(parameters: Mapping[str, Any]) -> list[str]:
+    """The role that is passed. A profile's is named like the profile: the fix associates no other."""
+    if "IamInstanceProfile" in parameters:
+        return [parameters["IamInstanceProfile"]["Arn"].replace(":instance-profile/", ":role/")]
+    return [role] if (role := parameters["CloudWatchLogsRoleArn"]) else []
+
+
+def _service_enabled(parameters: Mapping[str, Any]) -> str:
+    return "securityhub" if "EnableDefaultStandards" in parameters else "guardduty"
+
+
+def _acted_on(action: str, parameters: Mapping[str, Any], resource: Resource) -> list[str]:
+    """The ARNs of what a call is about."""
+    if resource.type == "AWS::KMS::Key":
+        return [resource.arn]
+    about = next((about for pattern, about in _ABOUT.items() if re.fullmatch(pattern, action)), lambda _: ["${arn}"])
+    return [Template(arn).substitute(texts_of(resource)) for arn in about(parameters)]
 
 
 @cache
@@ -134,7 +203,28 @@ def _keys(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
             keys |= {f"kms:{name}": value for name, value in parameters.items() if name == "RotationPeriodInDays"}
         case "rds:ModifyDBInstance":
             keys |= {f"rds:{name}": value for name, value in parameters.items() if name == "ManageMasterUserPassword"}
+        case "s3:PutBucketAcl":
+            headers = {"ACL": "acl", "GrantRead": "grant-read", "GrantFullControl": "grant-full-control"}
+            keys |= {f"s3:x-amz-{header}": parameters[name] for name, header in headers.items() if name in parameters}
+        case "secretsmanager:DeleteSecret":
+            seen = ("RecoveryWindowInDays", "ForceDeleteWithoutRecovery")
+            keys |= {f"secretsmanager:{name}": parameters[name] for name in seen if name in parameters}
+        case "guardduty:CreateDetector" | "securityhub:EnableSecurityHub" if "Tags" in parameters:
+            keys |= {"aws:TagKeys": list(parameters["Tags"])}
     return keys
+
+
+def _keys_of_others(action: str, operation: str) -> dict[str, Any]:
+    """The condition keys of an action that AWS asks about on behalf of another's call."""
+    match action, operation.partition(":"):
+        case "ec2:CreateTags", (_, _, creating):
+            return {"ec2:CreateAction": creating}
+        case "iam:PassRole", (service, _, _):
+            return {"iam:PassedToService": f"{service}.amazonaws.com"}
+        case "iam:CreateServiceLinkedRole", (service, _, _):
+            return {"iam:AWSServiceName": f"{service}.amazonaws.com"}
+        case _:
+            return {}
 
 
 def _in_account(document: Mapping[str, Any], account_id: str) -> dict[str, Any]:

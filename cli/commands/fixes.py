@@ -13,6 +13,7 @@ from cli.errors import AnswerIsNo
 from cli.observed import example_of_observed
 from cli.options import AsJson, Plain, given
 from infra.identifiers import Answer, Framework, Identifier, identifiers_of, read_answers
+from runtime.domain.access import services_of
 from runtime.domain.fix import Disruption, FixSpec, Permission, find_spec
 from runtime.domain.known import nearest
 from runtime.domain.policy import fold_name
@@ -61,7 +62,7 @@ def list_fixes(
     found = [
         spec
         for spec in SPECS.values()
-        if (not service or service.casefold() in spec.services)
+        if (not service or service.casefold() in services_of([spec]))
         and (disruption is None or spec.disruption is disruption)
         and (not control or _answering(spec, control))
         and text.casefold() in _described(spec).casefold()
@@ -201,7 +202,7 @@ def _spec_to_json(spec: FixSpec) -> dict[str, Any]:
         "id": spec.id,
         "title": spec.title,
         "resource_types": list(spec.resource_types),
-        "services": sorted(spec.services),
+        "services": list(services_of([spec])),
         "stage": spec.stage.value,
         "aliases": list(spec.aliases),
         "identifiers": [_identifier_to_json(found, answer) for found, answer in _identifiers(spec)],

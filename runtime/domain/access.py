@@ -8,7 +8,7 @@ one fix on one resource.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -39,14 +39,15 @@ def execution_role_name(environment: str) -> str:
     return f"suture-{environment}-execution"
 
 
-def service_of(resource_type: str) -> str:
-    """The AWS service of a resource type, which names the pack and the role of its fixes."""
-    return resource_type.split("::")[1].lower()
+def service_of(resource_type: str, permissions: Sequence[Permission] = ()) -> str:
+    """The AWS service that names a fix's pack and role: that of the resource type or, where it is the account and has
+    none, that of the first action."""
+    return (resource_type.split("::")[1] or permissions[0].action.partition(":")[0]).lower()
 
 
 def services_of(specs: Iterable[FixSpec]) -> tuple[str, ...]:
     """The services that these fixes act on, in alphabetical order."""
-    return tuple(sorted({service for spec in specs for service in spec.services}))
+    return tuple(sorted({service_of(name, spec.reads) for spec in specs for name in spec.resource_types}))
 
 
 def customer_role_name(service: str) -> str:
@@ -88,7 +89,7 @@ def session_request(
     issue_id: str,
     correlation_id: str,
     fix_id: str,
-    permissions: Iterable[Permission],
+    permissions: Sequence[Permission],
 ) -> SessionRequest:
     """The session for one finding's read or write access to one resource.
 
@@ -99,7 +100,7 @@ def session_request(
         raise ValueError(f"the session policy of {fix_id} has {len(policy)} characters, {SESSION_POLICY_LIMIT} at most")
     return SessionRequest(
         access=access,
-        service=service_of(resource.type),
+        service=service_of(resource.type, permissions),
         account_id=resource.account_id,
         external_id=external_id,
         partition=resource.partition,

@@ -94,11 +94,6 @@ class FixSpec:
     stage: Stage = Stage.PREVIEW
     aliases: tuple[str, ...] = ()
 
-    @property
-    def services(self) -> frozenset[str]:
-        """The services of its resource types, as CloudFormation calls them, in lower case."""
-        return frozenset(name.split("::")[1].lower() for name in self.resource_types)
-
 
 def find_spec(specs: Mapping[str, FixSpec], name: str) -> FixSpec | None:
     """The fix with this id, or that had it; ``None`` if there is none."""

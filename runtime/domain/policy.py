@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from runtime.domain.access import services_of
 from runtime.domain.change_windows import DAYS, Calendar, ChangeWindow, Freeze, find_time_zone
 from runtime.domain.document import from_json
 from runtime.domain.errors import PolicyInvalid
@@ -526,7 +527,7 @@ def _parse_actions(
 _SELECTORS: Mapping[str, Callable[[FixSpec], Iterable[str]]] = {
     "disruption": lambda spec: [spec.disruption.value],
     "reversible": lambda spec: [str(spec.reversible).lower()],
-    "service": lambda spec: spec.services,
+    "service": lambda spec: services_of([spec]),
 }
 """What the conditions of a selector such as ``disruption=none,reversible=true`` may be about."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from cli.observed import example_for, example_of_observed
 from infra.identifiers import identifiers_of, read_answers
+from runtime.domain.access import services_of
 from runtime.domain.fix import Disruption, Options, options_for
 from runtime.domain.plan import Plan, Refused
 from runtime.domain.resource import Resource
@@ -84,7 +85,7 @@ def test_the_table_names_every_fix() -> None:
 @pytest.mark.parametrize(
     ("options", "found"),
     [
-        (("--service", "EC2"), [fix.spec.id for fix in FIXES if "ec2" in fix.spec.services]),
+        (("--service", "EC2"), [fix.spec.id for fix in FIXES if "ec2" in services_of([fix.spec])]),
         (("--disruption", "none"), [fix.spec.id for fix in FIXES if fix.spec.disruption is Disruption.NONE]),
         (
             ("--service", "kms", "--disruption", "none"),
