@@ -18,7 +18,9 @@ MINE = {"Snapshots": [{"SnapshotId": RESOURCE.name, "OwnerId": ACCOUNT_ID}]}
 
 
 def plan(**state: Any) -> Planned:
-    return FIX.plan(RESOURCE, {"new_sharing": "unblocked", **state}, options_for(FIX.spec, {}, datetime(2030, 1, 1, tzinfo=UTC)))
+    return FIX.plan(
+        RESOURCE, {"new_sharing": "unblocked", **state}, options_for(FIX.spec, {}, datetime(2030, 1, 1, tzinfo=UTC))
+    )
 
 
 def observed(snapshots: dict[str, Any], permissions: dict[str, Any]) -> Any:
