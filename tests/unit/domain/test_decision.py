@@ -685,6 +685,15 @@ def test_a_suppression_tag_counts_in_any_case(key: str) -> None:
     assert Case().with_tags(**{key: SUPPRESSION}).decided().reason is Reason.SUPPRESSED_BY_TAG
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_of_suppression_tags_in_two_cases_the_one_that_counts_does_in_whatever_order_they_are_listed(
+    first: bool,
+) -> None:
+    tags = {"suture:suppress": SUPPRESSION, "Suture:Suppress": "for ever"}
+    listed = tags if first else dict(reversed(tags.items()))
+    assert Case().with_tags(**listed).decided().reason is Reason.SUPPRESSED_BY_TAG
+
+
 @pytest.mark.parametrize(
     "until",
     [
