@@ -191,7 +191,6 @@ def test_no_call_is_allowed_on_a_neighbour_that_aws_tells_apart_but_for_what_onl
 
 
 UNSENT = {
-    "ec2:AuthorizeSecurityGroupEgress": {"TagSpecifications": [{"Tags": [{"Key": "a", "Value": "b"}]}]},
     "ec2:RevokeSecurityGroupIngress": {"TagSpecifications": [{"Tags": [{"Key": "a", "Value": "b"}]}]},
     "ec2:ModifySnapshotAttribute": {
         "Attribute": "createVolumePermission",
