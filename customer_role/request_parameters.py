@@ -103,14 +103,18 @@ _ANY_ATTRIBUTE = (Only(key="ec2:Attribute"), Only(key="ec2:Attribute/${Attribute
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "ec2:AssociateIamInstanceProfile": (*_NO_TAGS, Only(key="ec2:NewInstanceProfile")),
     "ec2:AttachInternetGateway": _NO_TAGS,
-    "ec2:AuthorizeSecurityGroupEgress": _NO_TAGS,
+    "ec2:AuthorizeSecurityGroupEgress": _OLD_TAGS,
     "ec2:AuthorizeSecurityGroupIngress": _OLD_TAGS,
     "ec2:CreateNetworkAclEntry": _NO_TAGS,
     # Only what is made may be tagged, and only as it is made.
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
     "ec2:CreateTags": (
         *_OLD_TAGS,
-        Only(key="ec2:CreateAction", values=("AuthorizeSecurityGroupIngress",), always=True),
+        Only(
+            key="ec2:CreateAction",
+            values=("AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"),
+            always=True,
+        ),
     ),
     "ec2:DeleteNetworkAclEntry": _NO_TAGS,
     "ec2:DetachInternetGateway": _NO_TAGS,

@@ -23,20 +23,23 @@ class WorstCase:
 
 WORST_CASES: Mapping[str, WorstCase] = {
     "athena:UpdateWorkGroup": WorstCase(
-        effect="every workgroup writes its results to somebody else's bucket, unencrypted",
-        remains="the results that were written there",
+        effect="every workgroup's results go unencrypted to another bucket, and every workgroup is disabled or loses"
+        " its limit of scanned bytes",
+        remains="the results that were read meanwhile, the queries that were not run, and what was paid for larger "
+        "ones",
     ),
     "cloudformation:UpdateTerminationProtection": WorstCase(
-        effect="no stack is protected from deletion any more; deleting one takes another permission",
-        remains="",
+        effect="every stack may be deleted by whoever may delete stacks, and none that was protected from it is any "
+        "more",
+        remains="the stacks that somebody deleted meanwhile",
     ),
     "cloudtrail:StartLogging": WorstCase(
-        effect="every trail records, those that were stopped on purpose too",
+        effect="every trail that was stopped on purpose records again",
         remains="the price of what was recorded",
     ),
     "cloudtrail:StopLogging": WorstCase(
         effect="no trail records any more",
-        remains="the events that were not kept meanwhile, beyond CloudTrail's own history of 90 days",
+        remains="the events that were not recorded meanwhile, beyond CloudTrail's own history of 90 days",
     ),
     "cloudtrail:UpdateTrail": WorstCase(
         effect="every trail delivers to somebody else's bucket, from one region only, unencrypted and unvalidated",
@@ -51,72 +54,160 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="the alarms that were missed meanwhile",
     ),
     "config:StartConfigurationRecorder": WorstCase(
-        effect="every recorder records, those that were stopped on purpose too",
+        effect="a recorder that was stopped on purpose records again",
         remains="the price of what was recorded",
     ),
     "config:StopConfigurationRecorder": WorstCase(
-        effect="no recorder of AWS Config records any more",
-        remains="what was not recorded meanwhile",
+        effect="AWS Config records no changes any more, and rules that wait for changes are not evaluated",
+        remains="the changes that were not recorded meanwhile",
+    ),
+    "ec2:AssociateIamInstanceProfile": WorstCase(
+        effect="an instance without a profile gets any that there is: with `iam:PassRole`, whoever uses the instance"
+        " has the rights of its role",
+        remains="what was done with those rights meanwhile",
+    ),
+    "ec2:AttachInternetGateway": WorstCase(
+        effect="every internet gateway that is free is attached to a VPC without one, whose routes may then lead to it",
+        remains="what an intruder did meanwhile",
+    ),
+    "ec2:AuthorizeSecurityGroupEgress": WorstCase(
+        effect="everything that has a security group may reach every address and port",
+        remains="what was sent out meanwhile",
     ),
     "ec2:AuthorizeSecurityGroupIngress": WorstCase(
         effect="every port of everything that has a security group is opened to everybody who can route to it",
         remains="what an intruder did meanwhile",
     ),
+    "ec2:CreateNetworkAclEntry": WorstCase(
+        effect="every network ACL lets everything through, or nothing",
+        remains="what an intruder did meanwhile, and the connections that were cut",
+    ),
+    "ec2:CreateTags": WorstCase(
+        effect="a security group rule is made with any tags, and only while it is made",
+        remains="what was allowed by its tags meanwhile",
+    ),
+    "ec2:DeleteNetworkAclEntry": WorstCase(
+        effect="every entry of every network ACL is removed: what none allows is denied, and what one denied may be "
+        "allowed",
+        remains="what an intruder did meanwhile, and the connections that were cut; the entries are in CloudTrail "
+        "only where they were made",
+    ),
+    "ec2:DetachInternetGateway": WorstCase(
+        effect="every internet gateway without a public address mapped behind it is detached: its VPC has no way to "
+        "the internet",
+        remains="the connections that were cut",
+    ),
+    "ec2:DisableEbsEncryptionByDefault": WorstCase(
+        effect="new volumes and snapshot copies are unencrypted, in every region, unless whoever makes them says "
+        "otherwise",
+        remains="the volumes that were made meanwhile: they stay unencrypted",
+    ),
+    "ec2:DisassociateIamInstanceProfile": WorstCase(
+        effect="no instance has the rights of its role any more",
+        remains="what failed on the instances meanwhile",
+    ),
+    "ec2:EnableEbsEncryptionByDefault": WorstCase(
+        effect="new volumes are encrypted, also where a shared snapshot or a launch cannot do with it",
+        remains="the volumes that were made meanwhile: they stay encrypted",
+    ),
+    "ec2:ModifyImageAttribute": WorstCase(
+        effect="every image of the account is shared with everybody, where blocking public access to images is off, "
+        "or with any account; or with nobody",
+        remains="the copies that others made and the instances that they launched meanwhile, and the launches that "
+        "failed",
+    ),
+    "ec2:ModifyInstanceMetadataOptions": WorstCase(
+        effect="every instance gives its role's credentials to whoever makes it send a plain request (IMDSv1), or "
+        "gives its software none",
+        remains="what was done with credentials that leaked, and what failed meanwhile",
+    ),
+    "ec2:ModifyNetworkInterfaceAttribute": WorstCase(
+        effect="every network interface gets any security groups of its VPC, or forwards traffic that is not its own",
+        remains="what an intruder did meanwhile, and the connections that were cut",
+    ),
+    "ec2:ModifySecurityGroupRules": WorstCase(
+        effect="every rule lets in everybody who can route to it, or nobody",
+        remains="what an intruder did meanwhile; the rules as they were, where CloudTrail has no call that made them",
+    ),
     "ec2:ModifySnapshotAttribute": WorstCase(
         effect="every unencrypted snapshot is made public, and every public one private",
         remains="the copies that others made meanwhile",
+    ),
+    "ec2:ModifySubnetAttribute": WorstCase(
+        effect="every instance that is launched in any subnet gets a public address, or resolves no names",
+        remains="the addresses of instances that were launched meanwhile: they stay",
+    ),
+    "ec2:RevokeSecurityGroupEgress": WorstCase(
+        effect="every egress rule is removed: nothing that has a security group reaches anything",
+        remains="the rules' ids; the rules themselves are in CloudTrail",
     ),
     "ec2:RevokeSecurityGroupIngress": WorstCase(
         effect="every ingress rule is removed: nothing that has a security group can be reached",
         remains="the rules' ids; the rules themselves are in CloudTrail",
     ),
+    "ec2:StartInstances": WorstCase(
+        effect="every stopped instance runs again, one that was stopped because it was broken into as well",
+        remains="what it did meanwhile, and its price",
+    ),
+    "ec2:StopInstances": WorstCase(
+        effect="every instance is stopped or, if it hibernates, put to sleep",
+        remains="what was in memory or on instance store volumes, public addresses that are not elastic, and what was"
+        " not served meanwhile",
+    ),
     "firehose:StartDeliveryStreamEncryption": WorstCase(
-        effect="every stream encrypts with a key of the account, or fails to",
-        remains="",
+        effect="every stream is encrypted with another key, that of another account as well, and fails without it",
+        remains="the records that were refused meanwhile",
     ),
     "firehose:StopDeliveryStreamEncryption": WorstCase(
-        effect="no stream encrypts what it keeps any more",
-        remains="",
+        effect="no stream is encrypted any more while it holds records",
+        remains="what was kept unencrypted meanwhile",
     ),
     "guardduty:CreateDetector": WorstCase(
-        effect="GuardDuty is on in every region, with all protection plans",
-        remains="their price",
+        effect="GuardDuty is enabled in every region, with every protection plan that has its price",
+        remains="the price of what it looked at",
     ),
     "guardduty:DeleteDetector": WorstCase(
-        effect="GuardDuty is off in every region",
-        remains="all findings and settings of the detectors",
+        effect="GuardDuty watches no region any more",
+        remains="every finding, filter and list of the detector, for good, and what it did not see meanwhile",
     ),
     "guardduty:UpdateDetector": WorstCase(
-        effect="GuardDuty is suspended in every region",
-        remains="the findings that were missed meanwhile",
+        effect="every detector is suspended, or reports every six hours at most; none looks at logs of S3, EKS, RDS "
+        "or Lambda",
+        remains="what it did not see meanwhile",
     ),
     "iam:CreateServiceLinkedRole": WorstCase(
-        effect="the roles that GuardDuty and Security Hub act with are made",
-        remains="the roles, until somebody deletes them",
+        effect="the roles that GuardDuty and Security Hub need are made, whose rights AWS sets",
+        remains="nothing but the roles themselves, which go with the services",
     ),
     "iam:PassRole": WorstCase(
-        effect="a role of the account is handed to a service that it trusts; the roles are named by the catalog entry",
-        remains="what that service did with the role",
+        effect="any role but Suture's own goes to EC2 or CloudTrail, if it trusts them: with the profile of an "
+        "administrator on an instance, whoever uses the instance is one",
+        remains="what was done with its rights meanwhile",
     ),
     "iam:UpdateAccessKey": WorstCase(
         effect="every access key of every user stops working, or a leaked one that was deactivated works again",
         remains="what was done with a key that was activated",
     ),
     "kinesis:StartStreamEncryption": WorstCase(
-        effect="every stream encrypts with a key of the account, which its readers may not use",
-        remains="the records that could not be read before they expired",
+        effect="every stream is encrypted with another key, that of another account as well, and nobody without it "
+        "reads or writes",
+        remains="the records that were refused meanwhile",
     ),
     "kinesis:StopStreamEncryption": WorstCase(
-        effect="no stream encrypts its records any more",
-        remains="records that were stored unencrypted",
+        effect="no stream is encrypted any more",
+        remains="the records that were put meanwhile: they stay unencrypted",
     ),
     "kms:CancelKeyDeletion": WorstCase(
-        effect="no key is deleted any more, and those that were to be are disabled",
-        remains="the dates of deletion, and the price of the keys",
+        effect="no key is deleted that somebody scheduled for it; it is left disabled",
+        remains="the waiting time, which starts anew",
     ),
-    "kms:DisableKeyRotation": WorstCase(effect="no key is rotated any more", remains=""),
+    "kms:DisableKeyRotation": WorstCase(
+        effect="no key is rotated any more",
+        remains="",
+    ),
     "kms:EnableKeyRotation": WorstCase(
-        effect="every key is rotated each year", remains="the price of rotations that were made"
+        effect="every key is rotated each year",
+        remains="the price of rotations that were made",
     ),
     "logs:DeleteMetricFilter": WorstCase(
         effect="every metric filter is removed, and the alarms on their metrics say nothing",
@@ -136,20 +227,21 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="what was read meanwhile; the policies themselves are in CloudTrail where they were put",
     ),
     "s3:PutAccountPublicAccessBlock": WorstCase(
-        effect="the account's own setting blocks public access no more; the buckets' settings stay",
+        effect="the account's own setting blocks no public access any more; each bucket's own stays",
         remains="what was read meanwhile",
     ),
     "s3:PutBucketAcl": WorstCase(
-        effect="every bucket that has access control lists may be listed and written to by everybody",
-        remains="what was read or written meanwhile",
+        effect="where nothing blocks public access, anybody may list every object of every bucket that has ACLs, "
+        "write objects into it and set its ACL",
+        remains="what was listed, and the objects that were written or overwritten, meanwhile",
     ),
     "s3:PutBucketLogging": WorstCase(
-        effect="no bucket's access is logged any more, or the logs go to another bucket of the account",
-        remains="the logs that were not kept meanwhile",
+        effect="no bucket's requests are logged, or they go to another bucket of the account",
+        remains="the requests that were not logged meanwhile",
     ),
     "s3:PutBucketOwnershipControls": WorstCase(
-        effect="access control lists have effect in every bucket, or in none",
-        remains="what was read meanwhile",
+        effect="every bucket takes ACLs again, or none does and what they allowed is denied",
+        remains="what was read or refused meanwhile",
     ),
     "s3:PutBucketPolicy": WorstCase(
         effect="anybody, in any account, may read, change and delete every object of every bucket",
@@ -160,52 +252,57 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="what was read meanwhile",
     ),
     "s3:PutBucketVersioning": WorstCase(
-        effect="no bucket keeps former versions any more",
-        remains="the versions that were not kept meanwhile",
+        effect="no bucket keeps the versions that are overwritten or deleted; or every one does",
+        remains="the versions that were lost meanwhile, and the price of those kept",
     ),
     "s3:PutEncryptionConfiguration": WorstCase(
-        effect="every bucket encrypts new objects with somebody else's key, and loses them with it",
-        remains="the objects that were written meanwhile",
+        effect="new objects are encrypted with another key, that of another account as well, which then decides who "
+        "reads them",
+        remains="the objects that were written meanwhile: they stay so",
     ),
     "s3:PutLifecycleConfiguration": WorstCase(
-        effect="every object of every bucket expires within a day: IAM has no condition key for the rules",
-        remains="the objects",
+        effect="every object and every version of every bucket expires, and S3 deletes them within days",
+        remains="all that was deleted, for good",
     ),
     "secretsmanager:DeleteSecret": WorstCase(
-        effect="every secret is deleted, at once where IAM's condition keys do not forbid it",
-        remains="the secrets",
+        effect="every secret is gone for what reads it, and deleted in 30 days",
+        remains="what failed meanwhile; a secret can be restored within the 30 days only",
     ),
     "secretsmanager:RestoreSecret": WorstCase(
-        effect="every secret that was to be deleted can be read again",
-        remains="",
+        effect="no secret is deleted that somebody scheduled for it",
+        remains="the waiting time, which starts anew",
     ),
     "securityhub:DisableSecurityHub": WorstCase(
-        effect="Security Hub is off in every region",
-        remains="its settings and, after 90 days, its findings",
+        effect="Security Hub is disabled in every region",
+        remains="its findings, after 90 days, and what it did not check meanwhile; its standards, which have to be "
+        "enabled again",
     ),
     "securityhub:EnableSecurityHub": WorstCase(
-        effect="Security Hub is on in every region, with the standards that are on by default",
-        remains="their price",
+        effect="Security Hub is enabled in every region, with standards that are paid for by check",
+        remains="the price of its checks",
     ),
     "sns:SetTopicAttributes": WorstCase(
-        effect="anybody, in any account, may read along and publish on every topic",
-        remains="what was read or published meanwhile",
+        effect="anybody, in any account, may publish to and subscribe to every topic, none of which is encrypted; or"
+        " nobody may",
+        remains="what was read, forged or refused meanwhile",
     ),
     "sqs:SetQueueAttributes": WorstCase(
-        effect="anybody, in any account, may read, send and delete messages of every queue",
-        remains="the messages that were read, sent or deleted meanwhile",
+        effect="anybody, in any account, may send to, read from and purge every queue, none of which is encrypted; "
+        "or messages are dropped after a minute",
+        remains="what was read, forged, deleted or refused meanwhile",
     ),
     "ssm:ModifyDocumentPermission": WorstCase(
-        effect="every document is made public",
+        effect="every document of the account is shared with everybody, where blocking public sharing is off, or "
+        "with any account; or with nobody",
         remains="the copies that others made meanwhile",
     ),
     "ssm:ResetServiceSetting": WorstCase(
-        effect="documents may be made public again; making one so takes another permission",
-        remains="",
+        effect="documents may be shared with everybody again",
+        remains="the copies of what was shared that others made meanwhile",
     ),
     "ssm:UpdateServiceSetting": WorstCase(
-        effect="documents may be made public again; making one so takes another permission",
-        remains="",
+        effect="documents may be shared with everybody again, or not any more",
+        remains="the copies of what was shared that others made meanwhile",
     ),
 }
 """By action: each that a fix writes with, and no other."""

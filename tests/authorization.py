@@ -86,12 +86,12 @@ class Session:
 
 def question(action: str, operation: str, parameters: Mapping[str, Any], resource: Resource) -> Question:
     """What IAM is asked about a call on a resource."""
-    return Question(action=action, resource=authorized_on(action, resource), keys=_keys(operation, parameters))
+    return Question(action=action, resource=authorized_on(action, resource), keys=keys_of(operation, parameters))
 
 
 def questions(action: str, operation: str, parameters: Mapping[str, Any], resource: Resource) -> tuple[Question, ...]:
     """What IAM is asked about a call of a fix for a resource: once for each resource that the action is about."""
-    keys = _keys(operation, parameters) | _keys_of_others(action, operation)
+    keys = keys_of(operation, parameters) | _keys_of_others(action, operation)
     about = [replace(resource, arn=arn) for arn in _acted_on(action, parameters, resource)]
     return tuple(Question(action=action, resource=authorized_on(action, it), keys=keys) for it in about)
 
@@ -120,6 +120,18 @@ _HERE = "arn:${partition}:%s:${region}:${account_id}:%s"
 _IAM = "arn:${partition}:iam::${account_id}:%s"
 _NEW_RULE = _HERE % ("ec2", "security-group-rule/sgr-new")
 _ENCRYPTION_KEY = _HERE % ("kms", "key/of-that-alias")
+
+
+def _passed(parameters: Mapping[str, Any]) -> list[str]:
+    """The role that is passed. A profile's is named like the profile: the fix associates no other."""
+    if "IamInstanceProfile" in parameters:
+        return [parameters["IamInstanceProfile"]["Arn"].replace(":instance-profile/", ":role/")]
+    return [role] if (role := parameters["CloudWatchLogsRoleArn"]) else []
+
+
+def _service_enabled(parameters: Mapping[str, Any]) -> str:
+    return "securityhub" if "EnableDefaultStandards" in parameters else "guardduty"
+
 
 _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "ec2:AuthorizeSecurityGroup(In|E)gress": lambda _: ["${arn}", _NEW_RULE],
@@ -157,17 +169,6 @@ What AWS gives an id to, or finds by itself, has one made up here.
 """
 
 
-def _passed(parameters: Mapping[str, Any]) -> list[str]:
-    """The role that is passed. A profile's is named like the profile: the fix associates no other."""
-    if "IamInstanceProfile" in parameters:
-        return [parameters["IamInstanceProfile"]["Arn"].replace(":instance-profile/", ":role/")]
-    return [role] if (role := parameters["CloudWatchLogsRoleArn"]) else []
-
-
-def _service_enabled(parameters: Mapping[str, Any]) -> str:
-    return "securityhub" if "EnableDefaultStandards" in parameters else "guardduty"
-
-
 def _acted_on(action: str, parameters: Mapping[str, Any], resource: Resource) -> list[str]:
     """The ARNs of what a call is about."""
     if resource.type == "AWS::KMS::Key":
@@ -183,7 +184,7 @@ def _arn_forms(action: str) -> frozenset[str]:
     return frozenset(row["resource_arn_format"] for row in rows if row["action"] == action)
 
 
-def _keys(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def keys_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The condition keys that a call's parameters make.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html

@@ -36,7 +36,7 @@ from customer_role.grants import (
     tag_permissions,
 )
 from customer_role.guard_rails import guard_rails
-from customer_role.request_parameters import NOT_PARAMETERS, RULES, Only, denials
+from customer_role.request_parameters import NOT_PARAMETERS, NOT_PARAMETERS_OF, RULES, Only, denials
 from customer_role.scp import SCP_LIMIT, service_control_policies
 from customer_role.stack import PackStack
 from customer_role.template import render, rendered, write
@@ -114,12 +114,15 @@ def _declared(spec: FixSpec, service: str) -> set[Allowed]:
         pattern = permission.resource.replace("${arn}", types_by_name()[resource_type].arn)
         for placeholder, value in {"partition": "aws", "account_id": ACCOUNT, "region": "*", "name": "*"}.items():
             pattern = pattern.replace(f"${{{placeholder}}}", value)
+        # The role is deployed before anybody chooses an option.
+        for option in spec.options:
+            pattern = pattern.replace(f"${{{option}}}", "*")
         return Allowed(fix=spec.id, only_when_writing=write, action=permission.action, resource=pattern)
 
     return {
         allowed(permission, resource_type, write=write)
         for resource_type in spec.resource_types
-        if service_of(resource_type) == service
+        if service_of(resource_type, spec.reads) == service
         for permissions, write in (
             (spec.reads, False),
             (types_by_name()[resource_type].tag_permissions, False),
@@ -248,13 +251,25 @@ def test_with_every_fix_off_no_policy_is_left_that_could_be_empty(
 
 
 def test_every_fix_is_in_the_pack_of_each_service_that_it_acts_on_and_in_no_other() -> None:
-    twice = replace(SPECS[0], resource_types=("AWS::S3::Bucket", "AWS::RDS::DBInstance"))
-    assert {pack.service: _specs(pack) for pack in packs_of([twice, SPECS[2]])} == {
-        "ec2": [SPECS[2]],
+    of_ec2 = FIX_BY_ID["ec2-security-group-world-ingress"].spec
+    of_an_account = FIX_BY_ID["guardduty-enable"].spec
+    twice = replace(of_ec2, resource_types=("AWS::S3::Bucket", "AWS::RDS::DBInstance"))
+    assert {pack.service: _specs(pack) for pack in packs_of([twice, of_ec2, of_an_account])} == {
+        "ec2": [of_ec2],
+        "guardduty": [of_an_account],
         "rds": [twice],
         "s3": [twice],
     }
     assert {spec.id for pack in PACKS.values() for spec in _specs(pack)} == {spec.id for spec in SPECS}
+
+
+@EVERY_PACK
+def test_a_pack_has_the_name_of_its_service_and_every_session_of_its_fixes_opens_its_role(pack: Pack) -> None:
+    assert pack.title.lower() == pack.service
+    for spec in _specs(pack):
+        (resource_type,) = spec.resource_types
+        for permissions in (spec.reads, spec.writes):
+            assert service_of(resource_type, permissions) == pack.service
 
 
 @EVERY_PACK
@@ -311,11 +326,26 @@ def test_whatever_is_attached_to_the_role_it_does_nothing_that_no_fix_declares(
 @pytest.mark.parametrize(
     "action",
     ["s3:GetObject", "dynamodb:GetItem", "kms:Decrypt", "logs:GetLogEvents", "rds-data:ExecuteStatement",
-     "secretsmanager:GetSecretValue", "ssm:GetParameter", "iam:PassRole", "iam:CreateAccessKey", "iam:PutUserPolicy",
+     "secretsmanager:GetSecretValue", "ssm:GetParameter", "iam:CreateAccessKey", "iam:PutUserPolicy",
      "iam:AttachUserPolicy", "kms:PutKeyPolicy", "kms:CreateGrant"],
 )  # fmt: skip
 def test_no_fix_reads_what_the_customer_stores_or_gives_anybody_access(action: str) -> None:
     assert action not in {allowed.action for pack in PACKS.values() for allowed in _declared_in(pack, SPECS)}
+
+
+def test_only_two_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_other_service() -> None:
+    passing = {spec.id for spec in SPECS for it in spec.writes if it.action == "iam:PassRole"}
+    assert passing == {"cloudtrail-cloudwatch-logs", "ec2-instance-profile"}
+    for pack in PACKS.values():
+        denied = [
+            it["Condition"]
+            for it in guard_rails(pack)["Statement"]
+            if it["Action" if "Action" in it else "Sid"] == ["iam:PassRole"]
+        ]
+        services = ["cloudtrail.amazonaws.com", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
+        # Without ``Null``: what does not say to whom is denied as well.
+        expected = [{"StringNotEquals": {"iam:PassedToService": services}}] if "iam:PassRole" in pack.actions else []
+        assert denied == expected
 
 
 @EVERY_PACK
@@ -673,7 +703,8 @@ def _condition_keys(action: str) -> set[str]:
 def test_of_every_condition_key_of_a_writing_action_it_is_said_whether_it_is_a_parameter_and_what_it_may_be(
     action: str,
 ) -> None:
-    described = {key for key in _condition_keys(action) if any(re.fullmatch(it, key) for it in NOT_PARAMETERS)}
+    patterns = (*NOT_PARAMETERS, NOT_PARAMETERS_OF.get(action, "(?!)"))
+    described = {key for key in _condition_keys(action) if any(re.fullmatch(it, key) for it in patterns)}
     parameters = [rule.key for rule in RULES.get(action, ())]
     assert len(parameters) == len(set(parameters))
     assert described.isdisjoint(parameters)
@@ -681,7 +712,7 @@ def test_of_every_condition_key_of_a_writing_action_it_is_said_whether_it_is_a_p
 
 
 def test_no_parameter_is_ruled_for_an_action_that_no_fix_uses() -> None:
-    assert set(RULES) <= {permission.action for spec in SPECS for permission in spec.writes}
+    assert {*RULES, *NOT_PARAMETERS_OF} <= {permission.action for spec in SPECS for permission in spec.writes}
 
 
 def test_a_parameter_that_no_fix_sends_is_denied_whatever_else_is_attached() -> None:
@@ -755,20 +786,24 @@ def test_of_every_writing_action_it_is_said_what_it_could_be_used_for_at_worst()
 
 
 def test_the_service_control_policies_bound_each_role_and_deny_others_of_the_name_everything() -> None:
-    (document,) = map(json.loads, service_control_policies(PACKS.values()))
-    others, *bounds = document["Statement"]
-    assert set(document) == {"Version", "Statement"}
-    assert all(re.fullmatch("[A-Za-z0-9]+", statement["Sid"]) for statement in document["Statement"])
-    assert all(statement["Effect"] == "Deny" for statement in document["Statement"])
+    documents = [json.loads(document) for document in service_control_policies(PACKS.values())]
+    assert all(set(document) == {"Version", "Statement"} for document in documents)
+    others, *bounds = [statement for document in documents for statement in document["Statement"]]
+    assert all(re.fullmatch("[A-Za-z0-9]+", statement["Sid"]) for statement in (others, *bounds))
+    assert all(statement["Effect"] == "Deny" for statement in (others, *bounds))
     roles = [f"arn:*:iam::*:role/{customer_role_name(service)}" for service in PACKS]
     assert others["Condition"] == {
         "ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:role/suture-remediation*"},
         "ArnNotLike": {"aws:PrincipalArn": roles},
     }
-    assert [(it["Condition"], it["NotAction"]) for it in bounds] == [
-        ({"ArnLike": {"aws:PrincipalArn": role}}, sorted(pack.actions))
-        for role, pack in zip(roles, PACKS.values(), strict=True)
-    ]
+    # In any order: each goes into the first document with room.
+    assert sorted(((it["Condition"], it["NotAction"]) for it in bounds), key=str) == sorted(
+        (
+            ({"ArnLike": {"aws:PrincipalArn": role}}, sorted(pack.actions))
+            for role, pack in zip(roles, PACKS.values(), strict=True)
+        ),
+        key=str,
+    )
 
 
 def test_service_control_policies_are_within_the_limit_and_a_pack_that_none_can_hold_is_refused() -> None:

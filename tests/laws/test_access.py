@@ -22,7 +22,7 @@ from runtime.domain.plan import Plan
 from runtime.domain.resource import Resource, parse_arn
 from runtime.fixes.catalog import FIX_BY_ID, SPECS, types_by_name
 from runtime.fixes.contract import Fix
-from tests.authorization import Question, Role, Session, question, questions
+from tests.authorization import Question, Role, Session, keys_of, questions
 from tests.laws.cases import Case
 from tests.laws.customer_account import Bench, RecordingSession
 from tests.laws.test_laws import CASES, answers, created
@@ -156,7 +156,20 @@ def test_no_write_is_allowed_in_a_session_that_reads_whatever_its_policy_says(fi
 
 
 ANY_OF = {
-    "cloudtrail-kms-encryption": {"kms:DescribeKey key"},
+    "cloudtrail-kms-encryption": {"kms key"},
+    "config-recorder-start": {"config configuration-recorder"},
+    "ec2-default-security-group-closed": {"ec2 security-group-rule"},
+    "ec2-instance-isolate": {"ec2 network-interface", "ec2 security-group", "ec2 subnet"},
+    "ec2-instance-stop": {"kms key"},
+    "ec2-security-group-rules-narrow": {"ec2 prefix-list", "ec2 security-group-rule"},
+    "ec2-security-group-strip": {"ec2 security-group-rule"},
+    "ec2-security-group-world-ingress": {"ec2 prefix-list", "ec2 security-group-rule"},
+    "guardduty-enable": {"guardduty detector", "iam role"},
+    "kinesis-stream-encryption": {"kms key"},
+    "s3-default-encryption-kms": {"kms key"},
+    "securityhub-enable": {"config configuration-recorder", "iam role"},
+    "sns-topic-encryption": {"cloudwatch alarm", "kms key"},
+    "vpc-internet-gateway-detach": {"ec2 vpc"},
 }
 """By fix: what a session for one resource may be about besides it, and of which it may be any: which one, AWS says only
 in the answer to a call, or has not named yet. Whatever else a session may do, it may do to one resource alone."""
@@ -172,20 +185,24 @@ def test_no_call_is_allowed_on_a_neighbour_that_aws_tells_apart_but_for_what_onl
             )
             if session_for(fix, asked).allows(neighbour):
                 assert asked.question.resource != asked.resource.arn, asked
-                kind = re.split("[/:]", neighbour.resource.split(":", 5)[5])[0]
-                also.add(f"{neighbour.action} {kind}")
+                _, _, service, _, _, rest = neighbour.resource.split(":", 5)
+                also.add(f"{service} {re.split('[/:]', rest)[0]}")
     assert also == ANY_OF.get(fix.spec.id, set())
 
 
 UNSENT = {
-    "ec2:AuthorizeSecurityGroupIngress": {"TagSpecifications": [{"Tags": [{"Key": "a", "Value": "b"}]}]},
+    "ec2:RevokeSecurityGroupIngress": {"TagSpecifications": [{"Tags": [{"Key": "a", "Value": "b"}]}]},
     "ec2:ModifySnapshotAttribute": {
         "Attribute": "createVolumePermission",
         "OperationType": "add",
         "UserIds": ["999999999999"],
     },
+    "guardduty:CreateDetector": {"Tags": {"a": "b"}},
     "kms:EnableKeyRotation": {"RotationPeriodInDays": 90},
     "rds:ModifyDBInstance": {"ManageMasterUserPassword": True},
+    "s3:PutBucketAcl": {"ACL": "public-read"},
+    "secretsmanager:DeleteSecret": {"ForceDeleteWithoutRecovery": True},
+    "securityhub:EnableSecurityHub": {"Tags": {"a": "b"}},
 }
 """Parameters that no fix sends, by the operation that has them."""
 
@@ -195,11 +212,32 @@ def test_a_parameter_that_no_fix_sends_is_denied_even_without_a_session_policy(o
     fix = next(
         fix for fix in FIX_BY_ID.values() if operation in {permission.operation for permission in fix.spec.writes}
     )
-    asked = next(asked for asked in asked_by(fix) if asked.operation == operation)
+    asked = next(asked for asked in asked_by(fix) if asked.operation == operation == asked.question.action)
     role = session_for(fix, asked).role
     taken_over = Session(role=role, tags={TAG_FIX: fix.spec.id, TAG_ACCESS: Access.WRITE.value}, policy=None)
     assert taken_over.allows(asked.question)
-    assert not taken_over.allows(question(asked.question.action, operation, UNSENT[operation], asked.resource))
+    assert not taken_over.allows(replace(asked.question, keys=keys_of(operation, UNSENT[operation])))
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "other"),
+    [
+        ("ec2:CreateTags", "ec2:CreateAction", "RunInstances"),
+        ("iam:CreateServiceLinkedRole", "iam:AWSServiceName", "ecs.amazonaws.com"),
+        ("iam:PassRole", "iam:PassedToService", "lambda.amazonaws.com"),
+    ],
+)
+def test_what_aws_asks_about_on_behalf_of_a_call_is_denied_for_any_other_call_even_without_a_session_policy(
+    action: str, key: str, other: str
+) -> None:
+    for fix in FIX_BY_ID.values():
+        for asked in asked_by(fix) if action in {it.action for it in fix.spec.writes} else ():
+            if asked.question.action == action:
+                tags = {TAG_FIX: fix.spec.id, TAG_ACCESS: Access.WRITE.value}
+                taken_over = Session(role=session_for(fix, asked).role, tags=tags, policy=None)
+                assert taken_over.allows(asked.question)
+                assert not taken_over.allows(replace(asked.question, keys={**asked.question.keys, key: other}))
+                assert not taken_over.allows(replace(asked.question, keys={}))
 
 
 def test_without_a_session_policy_a_session_still_makes_the_calls_of_one_fix_only() -> None:
