@@ -110,7 +110,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
     "ec2:CreateTags": (
         *_OLD_TAGS,
-        Only(key="ec2:CreateAction", values=("AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"), always=True),
+        Only(
+            key="ec2:CreateAction",
+            values=("AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"),
+            always=True,
+        ),
     ),
     "ec2:DeleteNetworkAclEntry": _NO_TAGS,
     "ec2:DetachInternetGateway": _NO_TAGS,
