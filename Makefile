@@ -134,6 +134,7 @@ lock: | $(BIN)/python ## Resolve the dependencies again (UPGRADE=1 for newer ver
 .PHONY: docs
 docs: $(INSTALLED) ## Write what is made from code: the catalog, the fixes' pages, the coverage, the tables of docs/intake.md, the schema
 	@python -m infra.shipped_catalog
+	@python -m tests.laws.register
 	@python -m tests.laws.examples
 	@python -m local.fix_pages
 	@python -m local.role_page

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from cli.audit_reader import AuditReader
     from runtime.application.ports import Store
+    from runtime.domain.people import People
     from runtime.domain.principal import Principal
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -90,6 +91,18 @@ class Deployment:
         with platform_errors("sts", "GetCallerIdentity"):
             identity = self.client("sts").get_caller_identity()
         return Principal(arn=identity["Arn"], user_id=identity["UserId"])
+
+    def people(self) -> People:
+        """Whose commands the deployment takes. Raises ``PlatformCallFailed``."""
+        import json  # noqa: PLC0415  only for this, as what follows
+
+        from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
+        from runtime.domain.document import from_json  # noqa: PLC0415
+        from runtime.domain.people import People  # noqa: PLC0415
+
+        with platform_errors("ssm", "GetParameter"):
+            answer = self.client("ssm").get_parameter(Name=f"/suture/{self.environment}/people")
+        return from_json(People, json.loads(answer["Parameter"]["Value"]))
 
     def execution_role_arn(self) -> str:
         """The role that customers trust, in the account of the caller's credentials. Raises ``PlatformCallFailed``."""

@@ -26,7 +26,7 @@ def example_of_observed(fix_id: str) -> State | None:
 def example_for(fix_id: str, resource: Resource) -> State | None:
     """The example for one resource."""
     within_quotes = {name: json.dumps(value)[1:-1] for name, value in asdict(resource).items()}
-    return _read(Template(_FILE.read_text(encoding="utf-8")).substitute(within_quotes)).get(fix_id)
+    return _read(Template(_FILE.read_text(encoding="utf-8")).safe_substitute(within_quotes)).get(fix_id)
 
 
 def _read(text: str) -> Mapping[str, dict[str, Any]]:

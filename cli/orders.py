@@ -18,7 +18,7 @@ from cli.deployment import Deployment
 from cli.errors import NOTHING_SENT, Unusable
 from cli.known import as_sentence
 from runtime.domain.audit import AuditEvent, EventKind, History
-from runtime.domain.command import FOR_APPROVERS, Command, DryRun, Order, order_to_json, parse_order
+from runtime.domain.command import FOR_APPROVERS, AnnounceStop, Command, DryRun, Order, order_to_json, parse_order
 from runtime.domain.errors import CommandInvalid
 from runtime.domain.followup import run_begun_by, run_id
 from runtime.domain.outcome import Outcome
@@ -128,11 +128,15 @@ class Orders:
     def _give(self, command: Command) -> str:
         from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
 
-        body = json.dumps(order_to_json(Order(command=command, principal=self.principal)))
+        order = Order(command=command, principal=self.principal)
+        body = json.dumps(order_to_json(order))
         try:
             parse_order(body)
         except CommandInvalid as error:
             raise Unusable(f"{as_sentence(error.detail)} {NOTHING_SENT}") from error
+        announces = isinstance(command, AnnounceStop)  # what is in effect already: nothing more may keep it from that
+        if not announces and (problem := self.deployment.people().problem_with(order)):
+            raise Unusable(f"{as_sentence(problem)} {NOTHING_SENT}")
         for_approvers = isinstance(command, FOR_APPROVERS)
         queue = self.deployment.approvals_queue if for_approvers else self.deployment.commands_queue
         sqs = self.deployment.client("sqs")

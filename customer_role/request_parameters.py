@@ -140,25 +140,21 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Never(key="ec2:Add/userId"),
         Never(key="ec2:Remove/userId"),
     ),
-    "guardduty:CreateDetector": _NO_TAGS,
-    "iam:CreateServiceLinkedRole": (
-        Only(
-            key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True
-        ),
-    ),
     # The role for a trail's log group, and the one in an instance profile: any role, but to no other service.
-    "iam:PassRole": (
-        Only(
-            key="iam:PassedToService",
-            values=("cloudtrail.amazonaws.com", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"),
-            always=True,
-        ),
-        Only(key="iam:AssociatedResourceArn"),
-    ),
     # Left out, a year it is. https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html
     "kms:EnableKeyRotation": (
         Only(key="kms:RotationPeriodInDays", values=("365",), operator="NumericNotEquals"),
     ),
+    "cloudwatch:PutMetricAlarm": (*_NO_TAGS, Only(key="cloudwatch:AlarmActions")),
+    "guardduty:CreateDetector": _NO_TAGS,
+    "iam:CreateServiceLinkedRole": (
+        Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com")),
+    ),
+    "iam:PassRole": (
+        Only(key="iam:PassedToService", values=("cloudtrail.amazonaws.com", "ec2.amazonaws.com")),
+        Only(key="iam:AssociatedResourceArn"),
+    ),
+    # The fixes send the list in the body, which IAM does not see; in headers they send nothing.
     "rds:ModifyDBInstance": (Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true"),),
     # The fixes send the list in the request's body, of which IAM sees nothing.
     "s3:PutBucketAcl": (

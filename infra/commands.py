@@ -25,14 +25,14 @@ class Commands(Construct):
             "Operators",
             name=f"{prefix}-commands",
             key=encryption.key,
-            senders=not_sent_by(*deployment.operator_role_arns),
+            senders=not_sent_by(*deployment.people.operator_role_arns),
         )
         self.approvers = WorkQueue(
             self,
             "Approvers",
             name=f"{prefix}-approvals",
             key=encryption.key,
-            senders=not_sent_by(*deployment.approver_role_arns),
+            senders=not_sent_by(*deployment.people.approver_role_arns),
         )
         platform = execution_role(self, deployment)
         for work in (self.operators, self.approvers):

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from aws_cdk.aws_logs import RetentionDays
 
 from infra.json_schema import ACCOUNT_ID, Schema
-from infra.yaml_document import ConfigurationInvalid, read_yaml, schema_problems
+from infra.yaml_document import ConfigurationInvalid, YamlDocument, read_yaml, schema_problems
+from runtime.domain.people import People
 
 _ROLE_ARN: Schema = {
     "type": "string",
-    "pattern": "^arn:aws(-us-gov|-cn)?:iam::[0-9]{12}:role/.+$",
-    "description": "an IAM role's ARN",
+    "pattern": "^arn:aws(-us-gov|-cn)?:iam::[0-9]{12}:role/[^*?]+$",
+    "description": "an IAM role's ARN, without wildcards",
 }
 _ROLE_ARNS: Schema = {"type": "array", "uniqueItems": True, "items": _ROLE_ARN}
+_CHOSEN_BY_NOBODY = (
+    "botocore-session-1764073000",
+    "aws-sdk-js-1764073000123",
+    "aws-go-sdk-1764073000123456789",
+    "AWSCLI-Session",
+    "AWS-Tools-1764073000",
+    "terraform-1764073000",
+    "i-0123456789abcdef0",
+)
+"""Session names that tools and EC2 make up where nobody gives one: two of them may be one person.
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html"""
 _SECONDS = {"type": "integer", "minimum": 1, "maximum": 900}
 
 SCHEMA: Schema = {
@@ -31,6 +45,7 @@ SCHEMA: Schema = {
         "retry_seconds",
         "verify_seconds",
         "policy_rollout",
+        "session_names",
         "operator_role_arns",
         "approver_role_arns",
         "administrator_role_arns",
@@ -68,6 +83,7 @@ SCHEMA: Schema = {
                 "bake_minutes": {"type": "integer", "minimum": 0, "maximum": 1440},
             },
         },
+        "session_names": {"type": "string", "minLength": 1},
         "operator_role_arns": _ROLE_ARNS,
         "approver_role_arns": _ROLE_ARNS,
         "administrator_role_arns": _ROLE_ARNS,
@@ -92,9 +108,8 @@ class PolicyRollout:
 class Deployment:
     """One environment of the platform.
 
-    ``operator_role_arns`` are the roles that may give the platform commands and move messages out of the dead-letter
-    queues, ``approver_role_arns`` those that may approve, ``administrator_role_arns`` those that may onboard accounts.
-    The data of a ``disposable`` one goes with its stack.
+    Operators, of ``people``, may also move messages out of the dead-letter queues; ``administrator_role_arns`` are the
+    roles that may onboard accounts. The data of a ``disposable`` one goes with its stack.
     """
 
     environment: str
@@ -108,8 +123,7 @@ class Deployment:
     retry_seconds: int
     verify_seconds: int
     policy_rollout: PolicyRollout
-    operator_role_arns: tuple[str, ...]
-    approver_role_arns: tuple[str, ...]
+    people: People
     administrator_role_arns: tuple[str, ...]
     disposable: bool
 
@@ -126,7 +140,7 @@ def load_deployment(config: Path, environment: str | None) -> Deployment:
         found = f"{environment!r} is no environment" if environment else "No environment was chosen"
         raise ConfigurationInvalid((f"{found}; give -c env=NAME with one of: {', '.join(names)}",))
     document = read_yaml(config / "deployments" / f"{environment}.yaml")
-    if problems := schema_problems(document, SCHEMA):
+    if problems := schema_problems(document, SCHEMA) or tuple(_people_problems(document)):
         raise ConfigurationInvalid(problems)
     parameters = dict(document.content)
     wiz = parameters.pop("wiz")
@@ -136,8 +150,33 @@ def load_deployment(config: Path, environment: str | None) -> Deployment:
         wiz_tenant_id=wiz["tenant_id"],
         policy_rollout=PolicyRollout(**parameters.pop("policy_rollout")),
         log_retention=RetentionDays[parameters.pop("log_retention")],
-        operator_role_arns=tuple(parameters.pop("operator_role_arns")),
-        approver_role_arns=tuple(parameters.pop("approver_role_arns")),
+        people=People(
+            session_names=parameters.pop("session_names"),
+            operator_role_arns=tuple(parameters.pop("operator_role_arns")),
+            approver_role_arns=tuple(parameters.pop("approver_role_arns")),
+        ),
         administrator_role_arns=tuple(parameters.pop("administrator_role_arns")),
         **parameters,
     )
+
+
+def _people_problems(document: YamlDocument) -> Iterator[str]:
+    """By what one person could be two: roles and session names that anybody may have."""
+    content = document.content
+    pattern = content["session_names"]
+    try:
+        accepted = [name for name in _CHOSEN_BY_NOBODY if re.fullmatch(pattern, name, re.IGNORECASE)]
+    except re.PatternError as error:
+        yield document.problem(("session_names",), f"{pattern!r} is not a regular expression: {error}")
+    else:
+        if accepted:
+            sentence = f"{pattern!r} also matches {accepted[0]!r}, which a tool makes up: it has to name one person"
+            yield document.problem(("session_names",), sentence)
+    for key in ("operator_role_arns", "approver_role_arns", "administrator_role_arns"):
+        for index, arn in enumerate(content[key]):
+            if arn.split(":")[4] != content["account"]:
+                yield document.problem((key, index), f"{arn!r} is not a role of the account {content['account']}")
+    for index, arn in enumerate(content["approver_role_arns"]):
+        if arn in content["operator_role_arns"]:
+            sentence = f"{arn!r} is in operator_role_arns too: its people could approve what they ask for themselves"
+            yield document.problem(("approver_role_arns", index), sentence)

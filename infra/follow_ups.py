@@ -32,7 +32,7 @@ class FollowUps(Construct):
             key=encryption.key,
             senders={
                 "ArnNotEquals": {"aws:SourceArn": [tick]},
-                **not_sent_by(execution_role(self, deployment), *deployment.operator_role_arns),
+                **not_sent_by(execution_role(self, deployment), *deployment.people.operator_role_arns),
             },
         )
         queue = self.work.queue

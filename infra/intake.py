@@ -62,7 +62,7 @@ class Intake(Construct):
             "Work",
             name=f"{prefix}-findings",
             key=encryption.key,
-            senders={**by_the_topic, **not_sent_by(*deployment.operator_role_arns)},
+            senders={**by_the_topic, **not_sent_by(*deployment.people.operator_role_arns)},
             # https://docs.aws.amazon.com/sns/latest/dg/sns-configure-dead-letter-queue.html
             dead_letter_senders=by_the_topic,
         )

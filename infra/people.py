@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.commands import Commands
@@ -12,10 +13,13 @@ from infra.deployment import Deployment
 from infra.encryption import READ_TABLE, SEND, WRITE_TABLE, Encryption
 from infra.registry import Registry
 from infra.work_queue import WorkQueue
+from runtime.domain.document import to_text
 
 
 class People(Construct):
     """Both may read all that is on record, in ``tables`` and ``indexes``, and send to a queue of their own.
+
+    ``listed`` says whose commands are taken, so that the command line can ask before it sends.
 
     Only operators may stop changes. That a role has one of the policies is not enough: the deployment must list it too.
     """
@@ -38,6 +42,13 @@ class People(Construct):
             iam.PolicyStatement(actions=["dynamodb:BatchGetItem", "dynamodb:Query"], resources=list(tables)),
             iam.PolicyStatement(actions=["dynamodb:Query"], resources=list(indexes)),
         )
+        self.listed = ssm.StringParameter(
+            self,
+            "Listed",
+            parameter_name=f"/suture/{deployment.environment}/people",
+            string_value=to_text(deployment.people),
+        )
+        listed = iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[self.listed.parameter_arn])
         send = encryption.use_through("sqs", actions=SEND)
         # Their names and descriptions never change: CloudFormation would have to replace them, and cannot under their
         # own names.
@@ -48,6 +59,7 @@ class People(Construct):
             description="What Suture's operators may do",
             statements=[
                 *read,
+                listed,
                 registry.switch(),
                 encryption.use_through("dynamodb", actions=WRITE_TABLE),
                 _ask(commands.operators),
@@ -61,6 +73,7 @@ class People(Construct):
             description="What Suture's approvers may do",
             statements=[
                 *read,
+                listed,
                 encryption.use_through("dynamodb", actions=READ_TABLE),
                 _ask(commands.approvers),
                 send,

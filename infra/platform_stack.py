@@ -22,6 +22,7 @@ from infra.remediator import EventSource, Remediator
 from infra.resource_locks import ResourceLocks
 from infra.review import Review
 from infra.runs import Runs
+from runtime.domain.document import to_text
 
 
 class PlatformStack(Stack):
@@ -101,6 +102,7 @@ class PlatformStack(Stack):
                 "SUTURE_APPCONFIG_APPLICATION": delivery.application_id,
                 "SUTURE_APPCONFIG_ENVIRONMENT": delivery.environment_id,
                 "SUTURE_APPCONFIG_PROFILE": delivery.profile_id,
+                "SUTURE_PEOPLE": to_text(deployment.people),
                 "SUTURE_RETRY_SECONDS": str(deployment.retry_seconds),
                 "SUTURE_VERIFY_SECONDS": str(deployment.verify_seconds),
             },

@@ -16,7 +16,7 @@ from infra.guardrail_schema import calendar, guardrails
 from infra.json_schema import ACCOUNT_ID, Schema, choice, closed_object, described, mapping, text, whole_number
 from runtime.domain.finding import ACTIONABLE_SEVERITIES
 from runtime.domain.fix import Disruption, FixSpec
-from runtime.domain.policy import APPROVERS, Mode, OutsideWindow, OwnerSource, TemplateMode
+from runtime.domain.policy import APPROVERS, UNDO_APPROVERS, UNDO_DAYS, Mode, OutsideWindow, OwnerSource, TemplateMode
 from runtime.fixes.catalog import SPECS
 
 SCHEMA_FILE = Path(__file__).parents[1] / "config" / "policy.schema.json"
@@ -74,11 +74,15 @@ def render(schema: Schema) -> str:
 
 
 def compact(schema: Schema) -> str:
-    """The schema as AppConfig gets it, without what only people read.
+    """The schema as AppConfig gets it: without what only people read, and without each fix's own options.
 
-    Raises ``ValueError`` if AppConfig would not take it for its length.
+    Those would make it longer than AppConfig takes with some eighty fixes. Their values are checked before anything is
+    deployed, and their names again by the function. Raises ``ValueError`` if AppConfig would not take its length.
     """
-    content = json.dumps(_without_descriptions(schema), separators=(",", ":"))
+    catalog = schema["properties"]["catalog"]
+    entry = {name: part for name, part in catalog["items"].items() if name != "oneOf"}
+    outline = {**schema, "properties": {**schema["properties"], "catalog": {**catalog, "items": entry}}}
+    content = json.dumps(_without_descriptions(outline), separators=(",", ":"))
     if len(content) > LONGEST_SCHEMA:
         raise ValueError(f"the policy's schema has {len(content)} characters; AppConfig takes {LONGEST_SCHEMA} at most")
     return content
@@ -169,6 +173,10 @@ def _environments() -> Schema:
                 "description": "Whether the suppression tag counts here.",
             },
             "approvers": whole_number("How many different people must approve a plan here.", APPROVERS),
+            "undo_approvers": whole_number(
+                "How many people besides the operator must approve an undo here.", UNDO_APPROVERS
+            ),
+            "undo_days": whole_number("How old a change may be to be undone, in days.", UNDO_DAYS),
             "template_owned": choice(TemplateMode, "What becomes of a resource that a template would put back."),
             "outside_window": choice(OutsideWindow, "What becomes of a change that may not be made now."),
             **calendar(),

@@ -27,7 +27,7 @@ class Registry(Construct):
             sort_key="item",
             deployment=deployment,
             encryption=encryption,
-            writers=(*deployment.operator_role_arns, *deployment.administrator_role_arns),
+            writers=(*deployment.people.operator_role_arns, *deployment.administrator_role_arns),
         )
 
     def read(self) -> iam.PolicyDocument:

@@ -24,6 +24,6 @@ class Runs(Construct):
             "Work",
             name=f"suture-{deployment.environment}-runs",
             key=encryption.key,
-            senders=not_sent_by(sender, *deployment.operator_role_arns),
+            senders=not_sent_by(sender, *deployment.people.operator_role_arns),
             fifo=True,
         )

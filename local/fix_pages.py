@@ -86,6 +86,7 @@ def _page(fix: Fix) -> str:
         ("can be undone", "yes" if spec.reversible else "no: a person must approve it"),
         ("what a workload notices", _NOTICED[spec.disruption]),
         ("hazard", spec.hazard),
+        ("hazard of an undo", spec.undo_hazard),
         ("packs of the customer's", code(pack.service for pack in packs_of([spec]))),
         ("switch in the pack's template", code([switch_name(spec.id)])),
     )

@@ -99,5 +99,5 @@ def person(environment: LocalEnvironment, role: str, name: str) -> Person:
         credentials=root_of(environment.platform_account),
     )
     arn = f"arn:aws:iam::{environment.platform_account}:role/{role}"
-    credentials = sts.assume_role(RoleArn=arn, RoleSessionName=name)["Credentials"]
+    credentials = sts.assume_role(RoleArn=arn, RoleSessionName=f"{name}@example.com")["Credentials"]
     return Person(name=name, role=role, environment=environment, credentials=credentials)

@@ -150,7 +150,7 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "ec2:GetManagedPrefixListEntries": lambda it: [_HERE % ("ec2", f"prefix-list/{it['PrefixListId']}")],
     "iam:GetRole": lambda it: [_IAM % f"role/{it['RoleName']}"],
     "iam:GetInstanceProfile": lambda it: [_IAM % f"instance-profile/{it['InstanceProfileName']}"],
-    "iam:PassRole": _passed,
+    "iam:PassRole": lambda it: _passed(it),  # noqa: PLW0108  it is defined below
     "iam:CreateServiceLinkedRole": lambda it: [
         _IAM % f"role/aws-service-role/{_service_enabled(it)}.amazonaws.com/AWSServiceRoleFor{_service_enabled(it)}"
     ],

@@ -124,6 +124,7 @@ def show_fix(
             "undo": _undo(spec),
             "disruption": spec.disruption.value,
             "hazard": spec.hazard,
+            "hazard of an undo": spec.undo_hazard,
             "observes, for example": output.as_text(example_of_observed(spec.id)),
         }
     )
@@ -209,6 +210,7 @@ def _spec_to_json(spec: FixSpec) -> dict[str, Any]:
         "reversible": spec.reversible,
         "disruption": spec.disruption.value,
         "hazard": spec.hazard,
+        "undo_hazard": spec.undo_hazard,
         "options": {
             name: {"schema": dict(option.schema), "default": option.default, "description": option.description}
             for name, option in spec.options.items()

@@ -28,6 +28,7 @@ from runtime.domain.requests import (
     what_to_end,
     what_to_undo,
 )
+from runtime.fixes.catalog import SPECS
 
 RunId = Annotated[
     str, typer.Argument(metavar="CORRELATION_ID", callback=given, help="The run, as `suture audit list` shows it.")
@@ -245,6 +246,7 @@ def _print_undo(changed: Changed) -> None:
             "environment": outcome.environment,
             "resource": outcome.resource_arn,
             "fix": outcome.fix_id,
+            "hazard": spec.undo_hazard if (spec := SPECS.get(outcome.fix_id)) else "",
         }
     )
     if changed.left is not None:

@@ -40,6 +40,7 @@ from runtime.domain.command import (
 from runtime.domain.errors import CommandInvalid, CommandRefused
 from runtime.domain.followup import run_begun_by, run_id
 from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.people import People
 from runtime.domain.policy import Policy
 from runtime.items.trail import append
 
@@ -56,6 +57,7 @@ class Commands:
     exceptions: Exceptions
     stops: Stops
     resume: Resume
+    people: People
 
     def handle_operator(self, message: Message) -> None:
         """A message from the commands queue."""
@@ -81,7 +83,7 @@ class Commands:
         try:
             order = parse_order(message.body)
             run = replace(run, order=order)
-            _check_sender(order, message, allowed)
+            self._check_sender(order, message, allowed)
             return attempted(lambda: self._commit(Commanded(run=run, order=order, policy=policy, now=run.at)))
         except (CommandInvalid, CommandRefused) as refused:
             return self.journal.record(History(), run.command_ended(Outcome.REJECT, refused.reason, str(refused)))
@@ -118,7 +120,7 @@ class Commands:
             case ReopenReview() as command:
                 return self.reviews.reopen(command, commanded)
             case UndoChange() as command:
-                return self.requests.undo(command)
+                return self.requests.undo(command, commanded)
             case DryRun() as command:
                 return self.requests.dry_run(command)
             case ClearBlock() as command:
@@ -136,20 +138,13 @@ class Commands:
             case AnnounceStop() as command:
                 return self.stops.announce(command)
 
-
-def _check_sender(order: Order, message: Message, allowed: tuple[type[Command], ...]) -> None:
-    """Raises ``CommandRefused`` unless the order is its sender's own, and ``CommandInvalid`` if it is out of place."""
-    problem = order.principal.contradiction
-    if not problem and order.principal.user_id != message.sender_id:
-        problem = f"it names the user id {order.principal.user_id}, and SQS had it from {message.sender_id}"
-    if problem:
-        raise CommandRefused(Reason.IDENTITY_MISMATCH, f"The command is not its sender's own: {problem}.")
-    if order.principal.unnamed and isinstance(order.command, (*FOR_APPROVERS, RequestException)):
-        raise CommandRefused(
-            Reason.IDENTITY_MISMATCH,
-            f"{order.principal.arn} is a session that a tool has named, so nobody knows whose it is. Give it your own "
-            "name: role_session_name in the profile, or --role-session-name.",
-        )
-    if not isinstance(order.command, allowed):
-        names = ", ".join(kind.__name__ for kind in allowed)
-        raise CommandInvalid(f"{type(order.command).__name__} does not come through this queue, which takes {names}")
+    def _check_sender(self, order: Order, message: Message, allowed: tuple[type[Command], ...]) -> None:
+        """Raises ``CommandInvalid`` for an order that is out of place, ``CommandRefused`` for a sender who may not."""
+        if not isinstance(order.command, allowed):
+            names = ", ".join(kind.__name__ for kind in allowed)
+            raise CommandInvalid(f"{type(order.command).__name__} does not come through this queue: it takes {names}")
+        problem = self.people.problem_with(order)
+        if order.principal.user_id != message.sender_id:
+            problem = f"it names the user id {order.principal.user_id}, and SQS had it from {message.sender_id}"
+        if problem:
+            raise CommandRefused(Reason.IDENTITY_MISMATCH, f"The command is not taken from its sender: {problem}.")

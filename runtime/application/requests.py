@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from runtime.application.commanded import Commanded, Done
 from runtime.application.journal import Journal, wait_of
 from runtime.application.ports import Store
 from runtime.domain.command import ClearBlock, DryRun, EndRun, RetryRun, UndoChange
+from runtime.domain.errors import CommandRefused
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.hold import hold_of
 from runtime.domain.outcome import Reason
@@ -24,8 +26,15 @@ class Requests:
     store: Store
     journal: Journal
 
-    def undo(self, command: UndoChange) -> Done:
+    def undo(self, command: UndoChange, commanded: Commanded) -> Done:
         changed = what_to_undo(command.target_id, self.journal.read(command.target_id))
+        rules = commanded.policy.environments.get(changed.outcome.environment)
+        if rules is not None and changed.outcome.at + timedelta(days=rules.undo_days) < commanded.now:
+            raise CommandRefused(
+                Reason.NOT_UNDOABLE,
+                f"{command.target_id} made its change on {changed.outcome.at.date()}. In {rules.name} a change is "
+                f"undone for {rules.undo_days} days. Its record has the calls that take it back.",
+            )
         what = "Whether it can be undone is looked at" if command.dry_run else "It is being undone"
         return Done(reason=Reason.UNDO_ACCEPTED, sentence=f"{what}: {changed.plan.summary}", about=changed.outcome)
 

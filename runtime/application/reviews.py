@@ -62,9 +62,12 @@ class Reviews:
                 f"Read it again: suture review show {review.id}.",
             )
         check_pending(review, commanded.now)
-        rules = commanded.policy.environments.get(review.stored.environment)
-        needed, events = rules.approvers if rules else 1, []
+        needed, events = review.approvers(commanded.policy), list[AuditEvent]()
         approvers = list(review.approval.approvers)
+        if review.asked_for_by is not None and review.asked_for_by.person == commanded.principal.person:
+            raise CommandRefused(
+                Reason.SAME_PERSON, f"{commanded.principal.arn} asked for this undo: somebody else has to approve it."
+            )
         if any(vote.principal.person == commanded.principal.person for vote in review.approval.votes):
             if len(approvers) < needed:
                 raise CommandRefused(Reason.SAME_PERSON, f"{commanded.principal.arn} has approved this plan already.")
@@ -92,7 +95,7 @@ class Reviews:
             reason=Reason.REVIEW_DENIED,
             sentence=f"{commanded.principal.arn} denied the plan of {review.id}: {command.reason}",
             about=review.stored,
-            also=(self._remembered(PastKind.DENIED, review, commanded, command.reason),),
+            also=self._remembered(PastKind.DENIED, review, commanded, command.reason),
             events=history.following([verdict], commanded.now),
         )
 
@@ -106,7 +109,7 @@ class Reviews:
             reason=Reason.REVIEW_REOPENED,
             sentence=f"The plan of {review.id} may be approved until {until.isoformat()}.",
             about=review.stored,
-            also=(self._remembered(PastKind.ASKED, review, commanded, command.reason, drop=review.id),),
+            also=self._remembered(PastKind.ASKED, review, commanded, command.reason, drop=review.id),
             events=history.following([reopened], commanded.now),
         )
 
@@ -126,8 +129,10 @@ class Reviews:
 
     def _remembered(
         self, kind: PastKind, review: Review, commanded: Commanded, reason: str, *, drop: str = ""
-    ) -> Write:
-        """Puts into the past of the resource what became of a review."""
+    ) -> tuple[Write, ...]:
+        """Puts into the past of the resource what became of a review of a fix."""
+        if review.asked_for_by is not None:
+            return ()
         key = past_key(review.stored.resource_arn)
         entry = Past(
             kind=kind,
@@ -138,7 +143,7 @@ class Reviews:
             reason=reason,
             digest=review.stored.plan_digest,
         )
-        return put_past(key, self.store.read([key]).item(key), add=[entry], drop=drop)
+        return (put_past(key, self.store.read([key]).item(key), add=[entry], drop=drop),)
 
     def _read(self, review_id: str) -> tuple[Review, History]:
         """A review by its own id, or by that of a run that joined it."""

@@ -84,6 +84,16 @@ class Runs:
         review = review_of(self.journal.read(run.review_id))
         if review is None or review.status(self.journal.now()) is not ReviewStatus.APPROVED:
             raise MessageInvalid(f"people have not approved a plan of {run.review_id}")
+        asked = review.stored.evidence
+        if asked.order is not None and isinstance(asked.order.command, UndoChange):
+            target = self.journal.read(asked.target_id).outcome
+            assert target is not None, "people were asked about what it changed"
+            this = self.journal.run(
+                run_id(run), target_id=asked.target_id, order=asked.order, command_id=asked.command_id
+            )
+            command = asked.order.command
+            self.undo.carry_out(this, asked.order, command, target, message, history, approval=review.approval)
+            return
         this = self.journal.run(run_id(run), target_id=review.id)
         self.findings.decide_again(review.stored, this, message, history, approval=review.approval)
 

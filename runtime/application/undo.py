@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from runtime.application.announced import Announced
 from runtime.application.attempts import attempted
 from runtime.application.executor import ChangeFailed, StaleState, Undone
 from runtime.application.journal import Journal
-from runtime.application.ports import Mail, Message, Store, Together
+from runtime.application.ports import Mail, Message, PolicySource, Store, Together
 from runtime.application.verification import Verification
 from runtime.application.work import Work
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import Order, UndoChange
 from runtime.domain.errors import AwsError, ResourceNotReady, SutureError
+from runtime.domain.facts import Approval
 from runtime.domain.guardrails import Past, PastKind
 from runtime.domain.outcome import Reason
 from runtime.domain.plan import Busy, Plan, State
@@ -34,19 +36,30 @@ class Undo:
     store: Store
     journal: Journal
     mail: Mail
+    policy: PolicySource
     verification: Verification
     together: Together
 
     def carry_out(
-        self, run: Run, order: Order, command: UndoChange, target: AuditEvent, message: Message, history: History
+        self,
+        run: Run,
+        order: Order,
+        command: UndoChange,
+        target: AuditEvent,
+        message: Message,
+        history: History,
+        *,
+        approval: Approval | None = None,
     ) -> None:
         """Take back what ``target``, the outcome of an earlier run, changed. ``message`` is what begins it.
+
+        Where the policy asks for approvers, and the ``approval`` is not enough, other people are asked first.
 
         Raises a ``SutureError`` where the message should be tried again.
         """
         plan, left = target.evidence.plan, target.evidence.after or {}
         assert plan is not None, "the command was refused otherwise"
-        undoing = Undoing(run=run, order=order, command=command, target=target, observed=left)
+        undoing = Undoing(run=run, order=order, command=command, target=target, observed=left, approval=approval)
         work = self.verification.resume(target, run.id)
         if work is None:
             sentence = "The account is not onboarded any more, or the fix is gone."
@@ -60,16 +73,34 @@ class Undo:
             undoing = replace(undoing, sessions=work.sessions)
             self.journal.record(history, failed(undoing.event, error.reason, str(error)))
             return
-        undoing = replace(undoing, observed=found, sessions=work.sessions)
+        hazard = work.fix.spec.undo_hazard
+        undoing = replace(undoing, observed=found, sessions=work.sessions, hazard=hazard)
         made = plan.in_place(found)
         if made is None:
             self.journal.record(history, _stale(undoing, work, left, found))
         elif command.dry_run:
             self.journal.record(history, _planned(undoing, plan, work, back=made == 0))
+        elif made > 0 and (asked := self._asked(undoing, plan, left)) is not None:
+            self.journal.record(history, asked)
         elif isinstance(busy := work.executor.plan(found), Busy):
             raise ResourceNotReady(busy.sentence)
         else:
             self._take_back(undoing, plan, left, work, message, history)
+
+    def _asked(self, undoing: Undoing, plan: Plan, left: State) -> AuditEvent | None:
+        """The question to other people; ``None`` where nobody is to be asked, or enough have approved."""
+        policy, environment, approval = self.policy.current(), undoing.target.environment, undoing.approval
+        rules = policy.environments.get(environment)
+        needed = rules.undo_approvers if rules else 1
+        approvers = approval.approvers if approval and undoing.run.at < approval.expires_at else ()
+        if len(approvers) >= needed:
+            return None
+        sentence = (
+            f"{undoing.order.principal.arn} asks to undo the change of {undoing.target.correlation_id}: "
+            f"{undoing.command.reason} In {environment} an undo needs approval, by {needed} other people."
+        )
+        until = undoing.run.at + timedelta(hours=policy.approval_hours)
+        return replace(undoing, approval=None).approvable(plan.taken_back(left), sentence, until)
 
     def _take_back(
         self, undoing: Undoing, plan: Plan, left: State, work: Work, message: Message, history: History

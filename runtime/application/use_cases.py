@@ -19,6 +19,7 @@ from runtime.application.undo import Undo
 from runtime.application.verification import Verification
 from runtime.application.work import Workshop
 from runtime.domain.facts import PlatformAccount
+from runtime.domain.people import People
 from runtime.fixes.catalog import FIX_BY_ID
 
 
@@ -43,6 +44,7 @@ def assemble(
     choose: Choose,
     runs_in: PlatformAccount,
     topic_arn: str,
+    people: People,
     actor: str,
     code_version: str,
     verify_seconds: int,
@@ -78,7 +80,7 @@ def assemble(
         runs_in=runs_in,
         topic_arn=topic_arn,
     )
-    undo = Undo(store=store, journal=journal, mail=mail, verification=verification, together=together)
+    undo = Undo(store=store, journal=journal, mail=mail, policy=policy, verification=verification, together=together)
     resume = Resume(
         store=store, mail=mail, policy=policy, telemetry=telemetry, now=now, together=together, choose=choose
     )
@@ -94,5 +96,6 @@ def assemble(
             exceptions=Exceptions(store=store),
             stops=Stops(store=store),
             resume=resume,
+            people=people,
         ),
     )

@@ -74,9 +74,10 @@ class OptionSpec:
 class FixSpec:
     """The declaration of a fix. ``id`` is permanent and never reused; ``title`` starts with a verb.
 
-    ``template_properties`` say, for each tool that may own the resource, what to change in the template. ``aliases``
-    are ids that it had: a policy may go on naming it by them. Which identifiers of Wiz, Security Hub and others it
-    answers stands in the YAML file beside the fix, which no function loads.
+    ``hazard`` is what it may break, ``undo_hazard`` what undoing it exposes again. ``template_properties`` say, for
+    each tool that may own the resource, what to change in the template. ``aliases`` are ids that it had: a policy may
+    go on naming it by them. Which identifiers of Wiz, Security Hub and others it answers stands in the YAML file beside
+    the fix, which no function loads.
     """
 
     id: str
@@ -87,6 +88,7 @@ class FixSpec:
     reversible: bool
     disruption: Disruption
     hazard: str
+    undo_hazard: str
     template_properties: Mapping[TemplateTool, str]
     options: Mapping[str, OptionSpec] = field(default_factory=dict)
     stage: Stage = Stage.PREVIEW

@@ -118,6 +118,7 @@ def summary_of(event: AuditEvent) -> dict[str, Any]:
         **{name: getattr(event, name) for name in _SUMMARY},
         "owner_path": list(event.evidence.owner_path),
         "plan": plan.summary if plan else "",
+        "hazard": event.evidence.hazard,
         "template": {"tool": template.tool, "name": template.name, "change": template.property} if template else None,
     }
 
@@ -146,6 +147,8 @@ def _for_review(outcome: AuditEvent) -> bool:
 def _for_security(outcome: AuditEvent) -> bool:
     if outcome.outcome is Outcome.NOTIFY:
         return not _was_asked_for(outcome)
+    if outcome.outcome is Outcome.UNDO:
+        return True
     changed = outcome.outcome in (Outcome.REMEDIATE, Outcome.APPROVED)
     return outcome.reason in _SWITCHED or (changed and outcome.evidence.template is not None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runtime.domain.document import from_json, to_text
@@ -62,6 +62,16 @@ class Plan:
     @property
     def reversible(self) -> bool:
         return bool(self.undo)
+
+    def taken_back(self, left: State) -> Plan:
+        """What undoing does, as people are shown it: the calls that take the changes back, from the state they left."""
+        return replace(
+            self,
+            summary=f"Undo: {self.summary}",
+            before=left,
+            changes=self.undo[::-1],
+            undo=self.changes[::-1],
+        )
 
     @property
     def touched(self) -> tuple[str, ...]:

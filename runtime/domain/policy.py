@@ -35,6 +35,8 @@ LIMITS: Mapping[str, Mapping[str, tuple[int, int]]] = {
 """The least and the most of each number, by its section. The schema has them from here."""
 
 APPROVERS = (1, 2)
+UNDO_APPROVERS = (0, 2)
+UNDO_DAYS = (1, 3650)
 """The least and the most that an environment may ask for."""
 
 
@@ -116,7 +118,8 @@ class EnvironmentPolicy:
     """What may happen in one environment.
 
     ``allowed_actions`` says of each fix of the catalog that may be made here by what it is allowed. ``approvers`` is
-    how many different people must approve a plan.
+    how many different people must approve a plan. ``undo_approvers`` others must approve that a change is undone, which
+    is at most ``undo_days`` old.
     """
 
     name: str
@@ -124,6 +127,8 @@ class EnvironmentPolicy:
     allowed_actions: Mapping[str, str]
     suppression_tags: bool
     approvers: int
+    undo_approvers: int
+    undo_days: int
     template_owned: TemplateMode
     outside_window: OutsideWindow
     calendar: Calendar
@@ -340,8 +345,8 @@ def _parse_environment(
     problems: list[str],
 ) -> EnvironmentPolicy:
     place = f"environments.{name}"
-    rules = ("mode", "default_modes", "allowed_actions", "suppression_tags", "approvers", "template_owned")
-    _check_keys(raw, (*rules, "outside_window", *_CALENDAR))
+    rules = ("mode", "default_modes", "allowed_actions", "suppression_tags", "approvers", "undo_approvers", "undo_days")
+    _check_keys(raw, (*rules, "template_owned", "outside_window", *_CALENDAR))
     _check_keys(raw.get("default_modes", {}), (*Disruption, IRREVERSIBLE))
     return EnvironmentPolicy(
         name=name,
@@ -349,6 +354,8 @@ def _parse_environment(
         allowed_actions=_parse_actions(f"{place}.allowed_actions", raw["allowed_actions"], specs, fixes, problems),
         suppression_tags=_of(bool, raw["suppression_tags"]),
         approvers=_limited(raw["approvers"], APPROVERS),
+        undo_approvers=_limited(raw["undo_approvers"], UNDO_APPROVERS),
+        undo_days=_limited(raw["undo_days"], UNDO_DAYS),
         template_owned=TemplateMode(raw["template_owned"]),
         outside_window=OutsideWindow(raw["outside_window"]),
         calendar=_parse_calendar(place, raw, problems),

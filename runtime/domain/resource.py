@@ -162,13 +162,14 @@ def identify(arn: Arn, known: Iterable[ResourceForm]) -> tuple[ResourceForm, str
 
     Raises ``ArnInvalid`` if the type is known, but the ARN does not name exactly one resource of it.
     """
-    form = next((form for form in known if form.is_of(arn)), None)
-    if form is None:
-        return None
-    name = form.name_in(arn)
-    if name is None:
-        raise ArnInvalid(str(arn), f"{UNUSABLE}: an {form.name} is named by {form.form}")
-    return form, name
+    forms = [form for form in known if form.is_of(arn)]
+    for form in forms:  # the ARNs of several types may begin alike
+        name = form.name_in(arn)
+        if name is not None:
+            return form, name
+    if forms:
+        raise ArnInvalid(str(arn), f"{UNUSABLE}: an {forms[0].name} is named by {forms[0].form}")
+    return None
 
 
 def kind_of(arn: Arn) -> str:

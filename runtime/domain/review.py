@@ -11,9 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from runtime.domain.audit import AuditEvent, History
+from runtime.domain.command import UndoChange
 from runtime.domain.errors import CommandRefused
 from runtime.domain.facts import Approval, Vote
 from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.policy import Policy
+from runtime.domain.principal import Principal
 
 
 class ReviewStatus(StrEnum):
@@ -38,6 +41,19 @@ class Review:
     @property
     def id(self) -> str:
         return self.stored.correlation_id
+
+    @property
+    def asked_for_by(self) -> Principal | None:
+        """Who asked for the undo that it is about; ``None`` where it is about a fix."""
+        order = self.stored.evidence.order
+        return order.principal if order is not None and isinstance(order.command, UndoChange) else None
+
+    def approvers(self, policy: Policy) -> int:
+        """How many different people must approve it."""
+        rules = policy.environments.get(self.stored.environment)
+        if rules is None:
+            return 1
+        return rules.approvers if self.asked_for_by is None else max(rules.undo_approvers, 1)
 
     def status(self, now: datetime) -> ReviewStatus:
         """``now`` is in UTC."""

@@ -13,12 +13,12 @@ from typing import Any
 from runtime.domain.audit import AuditEvent, EventKind, Evidence, History, SessionRecord, recorded_waivers
 from runtime.domain.case import Decision, LiveResourceNeeded, Wait, listed
 from runtime.domain.command import Order, UndoChange
-from runtime.domain.facts import Facts, LiveResource, NotRead
+from runtime.domain.facts import Approval, Facts, LiveResource, NotRead
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.fix import PermissionUse
 from runtime.domain.hold import busy_until
 from runtime.domain.outcome import Outcome, Reason
-from runtime.domain.plan import State
+from runtime.domain.plan import Plan, State
 
 _ABOUT = ("issue_id", "account_id", "resource_arn", "entry_id", "fix_id", "environment", "owner", "plan_digest")
 """What an event takes over from the one that it is about."""
@@ -181,6 +181,8 @@ class Undoing:
     target: AuditEvent
     observed: State
     sessions: tuple[SessionRecord, ...] = ()
+    hazard: str = ""
+    approval: Approval | None = None
 
     @property
     def besides(self) -> str:
@@ -193,6 +195,8 @@ class Undoing:
     def event(self) -> AuditEvent:
         recorded, target = self.target.evidence, self.target
         sentence = f"{self.order.principal.arn} had the change of {target.correlation_id} undone: {self.command.reason}"
+        if self.approval is not None:
+            sentence = f"{sentence} Approved by {', '.join(self.approval.approvers)}."
         sentence += self.besides
         return _with(
             _about(self.run.ended(Outcome.UNDO, Reason.UNDO_REQUESTED, sentence), target),
@@ -202,14 +206,29 @@ class Undoing:
             options=recorded.options,
             owner_path=recorded.owner_path,
             plan=recorded.plan,
+            hazard=self.hazard,
             answers=recorded.answers,
             observed=self.observed,
+            approval=self.approval,
             sessions=self.sessions,
         )
 
     def intended(self) -> AuditEvent:
         """The change is about to be taken back."""
         return replace(self.event, kind=EventKind.INTENT)
+
+    def approvable(self, back: Plan, sentence: str, expires_at: datetime) -> AuditEvent:
+        """Other people are asked until ``expires_at`` (UTC) whether it is taken back."""
+        event = replace(
+            self.event,
+            outcome=Outcome.APPROVE,
+            reason=Reason.UNDO_NEEDS_APPROVAL,
+            sentence=sentence,
+            plan_digest=back.digest,
+            review_id=self.run.id,
+            expires_at=expires_at,
+        )
+        return _with(event, plan=back)
 
     def planned(self, permissions: tuple[PermissionUse, ...], sentence: str) -> AuditEvent:
         """It could be taken back, and nobody asked for more than to know that."""

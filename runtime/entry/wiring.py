@@ -5,6 +5,7 @@ Everything is made once per process, at import, so that a warm invocation makes 
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import time
@@ -20,7 +21,9 @@ from runtime.aws.mail import AwsMail
 from runtime.aws.policy import AppConfigPolicy
 from runtime.aws.store import DynamoStore
 from runtime.aws.threads import together
+from runtime.domain.document import from_json
 from runtime.domain.facts import PlatformAccount
+from runtime.domain.people import People
 from runtime.domain.resource import parse_arn
 from runtime.entry.clients import Clients, new_session
 from runtime.entry.telemetry import PowertoolsTelemetry
@@ -91,6 +94,7 @@ def build_use_cases(environment: Mapping[str, str], client: Callable[[str], Base
         choose=random.choice,
         runs_in=PlatformAccount(account_id=topic.account_id, partition=topic.partition),
         topic_arn=environment["SUTURE_FINDINGS_TOPIC_ARN"],
+        people=from_json(People, json.loads(environment["SUTURE_PEOPLE"])),
         actor=f"suture-{environment['SUTURE_ENVIRONMENT']}",
         code_version=environment["SUTURE_VERSION"],
         verify_seconds=int(environment["SUTURE_VERIFY_SECONDS"]),

@@ -148,13 +148,32 @@ def test_one_person_in_two_roles_is_one_person(world: World) -> None:
     assert world.order(approval_of(stored), other).reason is Reason.SAME_PERSON
 
 
-@pytest.mark.parametrize("name", ["botocore-session-1764072000", "aws-sdk-js-1764072000000", "AWSCLI-Session"])
-def test_a_session_that_a_tool_has_named_approves_nothing(world: World, bucket: Bucket, name: str) -> None:
+@pytest.mark.parametrize("name", ["botocore-session-1764072000", "AWSCLI-Session", "ann-2", "my laptop"])
+def test_a_session_that_is_not_named_as_the_deployment_requires_approves_nothing(
+    world: World, bucket: Bucket, name: str
+) -> None:
     """Each of a person's sessions would have another name, and count as another person."""
     stored = bucket.found()
     refused = world.order(approval_of(stored), person(name))
     assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.IDENTITY_MISMATCH)
     assert "role_session_name" in refused.sentence
+    assert not bucket.closed
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:sts::111111111111:assumed-role/unlisted/ann",
+        "arn:aws:sts::999999999999:assumed-role/people/ann",
+        "arn:aws:iam::111111111111:user/ann",
+        "arn:aws:sts::111111111111:assumed-role/people/bob",
+    ],
+)
+def test_an_arn_that_is_not_a_session_of_a_listed_role_approves_nothing(world: World, bucket: Bucket, arn: str) -> None:
+    """SQS vouches for the user id only."""
+    stored = bucket.found()
+    refused = world.order(approval_of(stored), replace(ANN, arn=arn))
+    assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.IDENTITY_MISMATCH)
     assert not bucket.closed
 
 

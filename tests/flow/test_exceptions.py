@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -181,6 +182,10 @@ def test_one_command_may_ask_for_a_dry_run_and_gets_what_a_real_run_would_do(wor
     assert "s3:PutBucketPublicAccessBlock" in {use.action for use in asked.evidence.permissions}
 
 
+def of_the_fix(world: World) -> list[dict[str, Any]]:
+    return [entry for entry in world.policy["catalog"] if entry["fix"] == FIX]
+
+
 @pytest.mark.parametrize("place", ["environment", "account", "entry"])
 def test_a_dry_run_by_policy_has_the_evidence_of_a_real_one(world: World, bucket: Bucket, place: str) -> None:
     if place == "environment":
@@ -188,14 +193,14 @@ def test_a_dry_run_by_policy_has_the_evidence_of_a_real_one(world: World, bucket
     elif place == "account":
         world.policy["accounts"] = {CUSTOMER: {"mode": "dry-run"}}
     else:
-        for entry in world.policy["catalog"]:
+        for entry in of_the_fix(world):
             entry["environments"]["dev"] = "dry-run"
     dry = bucket.found()
     assert (dry.outcome, dry.reason) == (Outcome.DRY_RUN, Reason.DRY_RUN_BY_POLICY)
     assert not bucket.closed
     world.policy["environments"]["dev"]["mode"] = "remediate"
     world.policy["accounts"] = {}
-    for entry in world.policy["catalog"]:
+    for entry in of_the_fix(world):
         entry["environments"]["dev"] = "remediate"
     real = bucket.found()
     assert real.outcome is Outcome.REMEDIATE

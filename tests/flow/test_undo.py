@@ -11,12 +11,13 @@ import pytest
 
 from runtime.application.ports import Message
 from runtime.domain.audit import AuditEvent, EventKind
-from runtime.domain.command import ClearBlock, UndoChange
+from runtime.domain.command import ClearBlock, DenyPlan, UndoChange
 from runtime.domain.errors import AwsUnavailable, FactsChanged, MessageInvalid
 from runtime.domain.followup import RunCommand, message_to_json, run_id
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
-from tests.flow.scene import ANN, FIX, Bucket, a_bucket, approval_of, approved_run, stop
+from runtime.fixes.catalog import SPECS
+from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket, a_bucket, approval_of, approved_run, stop
 from tests.flow.world import World
 from tests.memory.calls import Crash, lose, refuse
 
@@ -130,6 +131,103 @@ def test_an_undo_passes_through_a_stop(world: World, bucket: Bucket) -> None:
     stop(world)
     assert undone(world, bucket.undo(run)).outcome is Outcome.UNDO
     assert bucket.block() is None
+
+
+def test_an_undo_is_announced_to_the_security_team_as_the_hazard_that_it_is(world: World, bucket: Bucket) -> None:
+    run = bucket.find()
+    world.mail.notices.clear()
+    undone(world, bucket.undo(run))
+    (told,) = world.mail.security
+    assert told["reason"] == Reason.UNDO_REQUESTED
+    assert told["hazard"] == SPECS[FIX].undo_hazard
+    assert "Re-opens the bucket" in told["hazard"]
+
+
+# -- Authority --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def guarded(world: World) -> Bucket:
+    """A bucket where an undo needs two approvers besides the operator."""
+    world.policy["environments"]["dev"].update(undo_approvers=2, undo_days=7)
+    return a_bucket(world)
+
+
+def asked(world: World, bucket: Bucket) -> AuditEvent:
+    """The bucket is closed, and ann asks to have that undone. Returns the question to other people."""
+    question = undone(world, bucket.undo(bucket.find()))
+    assert (question.outcome, question.reason) == (Outcome.APPROVE, Reason.UNDO_NEEDS_APPROVAL)
+    assert bucket.closed
+    return question
+
+
+def test_where_the_policy_asks_for_approvers_an_undo_waits_for_other_people(world: World, guarded: Bucket) -> None:
+    question = asked(world, guarded)
+    assert world.order(approval_of(question), ANN).reason is Reason.SAME_PERSON
+    assert world.order(approval_of(question), BOB).reason is Reason.APPROVAL_COUNTED
+    assert guarded.closed
+    assert world.order(approval_of(question), CYD).reason is Reason.APPROVAL_COMPLETE
+    outcome = world.outcome_of(approved_run(question.correlation_id))
+    assert (outcome.outcome, outcome.reason) == (Outcome.UNDO, Reason.UNDO_REQUESTED)
+    assert f"Approved by {BOB.arn}, {CYD.arn}." in outcome.sentence
+    assert outcome.evidence.target_id == question.evidence.target_id
+    assert not guarded.closed
+
+
+def test_what_people_approve_are_the_calls_that_take_the_change_back(world: World, guarded: Bucket) -> None:
+    question = asked(world, guarded)
+    made = world.outcome_of(question.evidence.target_id).evidence
+    plan = question.evidence.plan
+    assert plan is not None
+    assert made.plan is not None
+    assert (plan.changes, plan.undo) == (made.plan.undo[::-1], made.plan.changes[::-1])
+    assert plan.before == made.after
+    assert question.plan_digest == plan.digest != made.plan.digest
+    assert question.evidence.hazard == SPECS[FIX].undo_hazard
+
+
+def test_an_undo_that_is_denied_is_not_made_and_keeps_no_finding_from_being_fixed(
+    world: World, guarded: Bucket
+) -> None:
+    question = asked(world, guarded)
+    denial = DenyPlan(review_id=question.correlation_id, reason="it stays closed")
+    assert world.order(denial, BOB).reason is Reason.REVIEW_DENIED
+    assert guarded.closed
+    assert world.order(approval_of(question), CYD).reason is Reason.NOT_UNDER_REVIEW
+    guarded.open()
+    assert guarded.found().outcome is Outcome.REMEDIATE
+
+
+def test_an_approved_undo_is_not_made_if_somebody_changed_the_resource_meanwhile(world: World, guarded: Bucket) -> None:
+    question = asked(world, guarded)
+    world.order(approval_of(question), BOB)
+    guarded.set_block(BlockPublicPolicy=False)
+    world.order(approval_of(question), CYD)
+    assert world.outcome_of(approved_run(question.correlation_id)).reason is Reason.STALE_STATE
+
+
+def test_an_undo_that_was_approved_too_long_ago_is_asked_about_again(world: World, guarded: Bucket) -> None:
+    question = asked(world, guarded)
+    world.order(approval_of(question), BOB)
+    message = world.ordered(approval_of(question), CYD)
+    world.deliver_order(message)
+    world.now += timedelta(hours=25)
+    world.deliver_to_itself()
+    assert world.outcome_of(approved_run(question.correlation_id)).reason is Reason.UNDO_NEEDS_APPROVAL
+    assert guarded.closed
+
+
+def test_a_dry_run_of_an_undo_asks_nobody(world: World, guarded: Bucket) -> None:
+    assert undone(world, guarded.undo(guarded.find(), dry_run=True)).outcome is Outcome.DRY_RUN
+
+
+def test_a_change_that_is_too_old_is_not_undone(world: World, guarded: Bucket) -> None:
+    run = guarded.find()
+    world.now += timedelta(days=7, minutes=1)
+    refused = guarded.undo(run)
+    assert (refused.outcome, refused.reason) == (Outcome.REJECT, Reason.NOT_UNDOABLE)
+    assert "for 7 days" in refused.sentence
+    assert guarded.closed
 
 
 def test_undoing_twice_undoes_once(world: World, bucket: Bucket) -> None:

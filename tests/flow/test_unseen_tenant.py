@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime
+from string import Template
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from cli.simulation import simulate
 from runtime.domain.case import Decision, LiveResourceNeeded
 from runtime.domain.outcome import Reason
 from runtime.domain.policy import Policy
+from runtime.fixes.catalog import FIX_BY_ID
 from tests.samples.render import README, Values, issue_body, render
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
@@ -36,6 +38,7 @@ BLOCK, TLS, INGRESS, PRIVATE = (
 )
 BPA = "S3 Bucket 'Block Public Access' should be configured to block"
 RESTRICT = "EC2 Security Group should restrict"
+NETWORK_ACL, POLICY = "ec2-network-acl-world-ingress", "s3-policy-no-public-allow"
 
 
 def closing(*ports: int | str, protocols: tuple[str, ...] = ("tcp",)) -> dict[str, Any]:
@@ -67,7 +70,7 @@ RULES: list[tuple[str, str, str, dict[str, Any]]] = [
         "VPC-021",
         f"{RESTRICT} CIFS access (UDP: 137, 138, 445, TCP: 139, 445)",
         INGRESS,
-        closing(137, 138, 139, 445, protocols=BOTH),
+        {"tcp_ports": [139, 445], "udp_ports": [137, 138, 445]},
     ),
     ("VPC-022", f"{RESTRICT} DNS access (TCP:53)", INGRESS, closing(53)),
     ("VPC-023", f"{RESTRICT} DNS access (UDP:53)", INGRESS, closing(53, protocols=("udp",))),
@@ -79,7 +82,7 @@ RULES: list[tuple[str, str, str, dict[str, Any]]] = [
         "VPC-028",
         f"{RESTRICT} NetBIOS access (TCP:137,139, UDP:137,138)",
         INGRESS,
-        closing(137, 138, 139, protocols=BOTH),
+        {"tcp_ports": [137, 139], "udp_ports": [137, 138]},
     ),
     ("VPC-029", f"{RESTRICT} PostgreSQL access (TCP:5432)", INGRESS, closing(5432)),
     ("VPC-030", f"{RESTRICT} MSSQL access (TCP:1433)", INGRESS, closing(1433)),
@@ -115,9 +118,49 @@ RULES: list[tuple[str, str, str, dict[str, Any]]] = [
         closing(1521, 1830, 2483, 2484),
     ),
     ("Firewall-004", f"{RESTRICT} MongoDB access (TCP:27017-27020)", INGRESS, closing("27017-27020")),
+    ("CloudTrail-008", "", "cloudtrail-multi-region", {}),
+    (
+        "VPC-013",
+        "Default Security Group attached to a VPC should not allow all traffic",
+        "ec2-default-security-group-closed",
+        {},
+    ),
+    ("VPC-080", "Unused Security Group should be deleted", "ec2-security-group-strip", {}),
+    ("VPC-100", "VPC NACL should not allow unrestricted RDP access", NETWORK_ACL, {"tcp_ports": [3389]}),
+    ("VPC-101", "VPC NACL should not allow unrestricted SSH access", NETWORK_ACL, {"tcp_ports": [22]}),
+    ("VPC-107", "AMI share settings should not allow public access", "ec2-image-not-public", {}),
+    (
+        "Firewall-007",
+        "",
+        "ec2-security-group-rules-narrow",
+        {"ports": "all", "from_cidrs": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]},
+    ),
+    ("EC2-004", "EC2 instance should use IMDSv2", "ec2-instance-imdsv2", {}),
+    ("EC2-013", "", "ec2-instance-profile", {}),
+    ("S3-002", "S3 Bucket versioning should be enabled", "s3-versioning", {}),
+    ("S3-003", "", "s3-acl-private", {}),
+    ("S3-004", "S3 Bucket ACL should not allow global 'READ' access", "s3-acl-private", {}),
+    ("S3-005", "", "s3-acl-private", {}),
+    ("S3-006", "", "s3-acl-private", {}),
+    ("S3-007", "", "s3-acl-private", {}),
+    ("S3-010", "", "s3-default-encryption-kms", {}),
+    ("S3-016", "", POLICY, {}),
+    ("S3-017", "", POLICY, {}),
+    ("S3-018", "", POLICY, {}),
+    ("S3-019", "", POLICY, {}),
+    ("S3-027", "", "s3-account-block-public-access", {}),
+    ("S3-028", "", "s3-account-block-public-access", {}),
+    ("S3-029", "", POLICY, {}),
+    ("S3-044", "", "s3-acl-disabled", {}),
+    ("S3-048", "", "s3-abort-incomplete-uploads", {}),
+    ("S3-049", "", "s3-default-encryption-kms", {}),
+    ("SNS-001", "SNS Topic should be encrypted with a customer-managed key", "sns-topic-encryption", {}),
+    ("SNS-002", "SNS Topic Server-Side Encryption (SSE) should be enabled", "sns-topic-encryption", {}),
+    ("SQS-011", "SQS Queue policy should not allow access to all principals", "sqs-queue-policy-not-public", {}),
+    ("ServiceConfiguration-052", "", "ssm-block-public-sharing", {}),
+    ("DataWorkflow-012", "SSM document should not be public", "ssm-document-not-public", {}),
 ]
 NAMED = [row for row in RULES if row[1]]
-RESOURCES = {BLOCK: BUCKET, TLS: BUCKET, INGRESS: GROUP, PRIVATE: DATABASE}
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +179,13 @@ def values(resource_id: str, **others: Any) -> Values:
     return found
 
 
+def _resource(fix_id: str) -> str:
+    """The ARN of one that the fix is for."""
+    kind = FIX_BY_ID[fix_id].types[0]  # type: ignore[attr-defined]
+    parts = {"partition": "aws", "region": "eu-central-1", "account_id": "111122223333", "name": kind.longest}
+    return Template(kind.arn).substitute(parts)
+
+
 def in_spellings(name: str) -> list[str]:
     return [
         name,
@@ -152,7 +202,7 @@ def in_spellings(name: str) -> list[str]:
 def test_a_rules_short_id_in_the_readmes_body_reaches_the_fix_and_its_options(
     policy: Policy, facts: StatedFacts, short_id: str, name: str, fix_id: str, options: dict[str, Any]
 ) -> None:
-    given = values(RESOURCES[fix_id], rule_id=short_id, rule_name="", control_name="Renamed since")
+    given = values(_resource(fix_id), rule_id=short_id, rule_name="", control_name="Renamed since")
     body = render(README, **given)
     needed = simulate(body, facts, policy, NOW).result
     assert isinstance(needed, LiveResourceNeeded), needed
@@ -164,7 +214,7 @@ def test_a_rules_whole_name_in_wizs_default_body_reaches_the_same_in_any_case_sp
     policy: Policy, facts: StatedFacts, short_id: str, name: str, fix_id: str, options: dict[str, Any]
 ) -> None:
     for spelling in in_spellings(name):
-        body = issue_body("current", **values(RESOURCES[fix_id], control_name=spelling))
+        body = issue_body("current", **values(_resource(fix_id), control_name=spelling))
         assert short_id not in json.dumps(body)
         needed = simulate(json.dumps(body), facts, policy, NOW).result
         assert isinstance(needed, LiveResourceNeeded), spelling

@@ -21,6 +21,7 @@ from runtime.domain.command import FOR_APPROVERS, Command, Order, order_to_json
 from runtime.domain.facts import Account, PlatformAccount
 from runtime.domain.fix import Stage
 from runtime.domain.hold import Hold
+from runtime.domain.people import People
 from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.principal import Principal
 from runtime.fixes.catalog import FIX_BY_ID, SPECS, TYPES
@@ -36,13 +37,19 @@ from tests.samples.render import issue_body
 PLATFORM = "111111111111"
 """The account that the platform runs in."""
 CUSTOMER = "222222222222"
+MOTOS_ROLE = "123456789012:role/people"
+"""The one that tests of the command line log in with."""
 REGION = "us-east-1"
 TOPIC = f"arn:aws:sns:{REGION}:{PLATFORM}:findings"
+_ROLES = tuple(
+    f"arn:aws:iam::{role}" for role in (f"{PLATFORM}:role/staff/people", f"{PLATFORM}:role/others", MOTOS_ROLE)
+)
+PEOPLE = People(session_names="[a-z]{3,8}", operator_role_arns=_ROLES, approver_role_arns=_ROLES)
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 ENTRY_OPTIONS: dict[str, dict[str, Any]] = {"ec2-security-group-world-ingress": {"ports": [22]}}
 
-_RULES = {"allowed_actions": "all", "suppression_tags": True, "approvers": 1}
+_RULES = {"allowed_actions": "all", "suppression_tags": True, "approvers": 1, "undo_approvers": 0, "undo_days": 30}
 _GUARDED = {"template_owned": "fix-and-notify", "outside_window": "wait"}
 _ENVIRONMENTS = {
     "dev": {"mode": "remediate", **_RULES, **_GUARDED},
@@ -126,6 +133,7 @@ class World:
             together=in_order,
             choose=self._chance.choice,
             topic_arn=TOPIC,
+            people=PEOPLE,
             runs_in=PlatformAccount(account_id=PLATFORM, partition="aws"),
             actor="suture-test",
             code_version="0",

@@ -510,6 +510,7 @@ def _synthetic(number: int, *, writes: int = 2) -> FixSpec:
         reversible=True,
         disruption=Disruption.NONE,
         hazard="None.",
+        undo_hazard="None.",
         template_properties=dict.fromkeys(TemplateTool, "None."),
     )
 
@@ -776,7 +777,7 @@ def test_what_parliament_does_not_know_yet_is_in_the_reference() -> None:
 
 
 def _explained(finding: Any) -> bool:
-    """Whoever may write a bucket's policy, ACL or lifecycle may give away or delete its objects: docs/customer-roles.md says so."""
+    """Whoever may write a bucket's policy, ACL or lifecycle may give away or delete its objects: the page says so."""
     if str(finding.issue) == "RESOURCE_MISMATCH":
         return {it["action"] for it in finding.detail} <= set(NEWER_THAN_PARLIAMENT)
     return str(finding.issue) == "RESOURCE_POLICY_PRIVILEGE_ESCALATION" and any(

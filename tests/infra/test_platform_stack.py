@@ -21,7 +21,9 @@ from runtime.application.ports import Table
 from runtime.application.verification import VERIFY_ATTEMPTS
 from runtime.aws.store import KEY_NAMES
 from runtime.domain.access import customer_role_name, services_of
+from runtime.domain.document import from_json
 from runtime.domain.followup import Tick, parse_follow_up
+from runtime.domain.people import People
 from runtime.entry import wiring
 from runtime.entry.telemetry import COUNTED
 from runtime.fixes.catalog import SPECS
@@ -345,7 +347,7 @@ def test_only_the_platform_puts_something_before_the_people_who_read_the_review_
 
 
 def test_an_operator_may_move_messages_back(one: Synthesized) -> None:
-    operators = list(load_deployment(app.CONFIG, "dev").operator_role_arns)
+    operators = list(load_deployment(app.CONFIG, "dev").people.operator_role_arns)
     assert operators
     for queue in ("findings", "follow-ups", "runs", "commands"):
         denial = said_of_queue(one, queue, "NobodyElseSends")
@@ -432,11 +434,13 @@ READABLE = {
 
 
 def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(every: Synthesized) -> None:
+    account = load_deployment(app.CONFIG, every.environment).account
     allowed = actions_by_resource(managed_policy(every, "operator"))
     assert allowed == {
         **READABLE,
         "<RegistryTable>": {*READABLE["<RegistryTable>"], "dynamodb:PutItem"},
         "<CommandsOperatorsQueue>": {"sqs:GetQueueUrl", "sqs:SendMessage"},
+        f"arn:aws:ssm:us-east-1:{account}:parameter<PeopleListed>": {"ssm:GetParameter"},
         "<EncryptionKey>": {
             "kms:Decrypt",
             "kms:DescribeKey",
@@ -449,11 +453,20 @@ def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(eve
 
 
 def test_an_approver_may_read_everything_and_send_approvals_only(every: Synthesized) -> None:
+    account = load_deployment(app.CONFIG, every.environment).account
     assert actions_by_resource(managed_policy(every, "approver")) == {
         **READABLE,
         "<CommandsApproversQueue>": {"sqs:GetQueueUrl", "sqs:SendMessage"},
+        f"arn:aws:ssm:us-east-1:{account}:parameter<PeopleListed>": {"ssm:GetParameter"},
         "<EncryptionKey>": {"kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"},
     }
+
+
+def test_the_command_line_and_the_function_know_whose_commands_are_taken(every: Synthesized) -> None:
+    listed = every.properties("AWS::SSM::Parameter", Name=f"/suture/{every.environment}/people")
+    people = load_deployment(app.CONFIG, every.environment).people
+    assert from_json(People, json.loads(listed["Value"])) == people
+    assert _function(every)["Environment"]["Variables"]["SUTURE_PEOPLE"] == listed["Value"]
 
 
 def test_what_an_operator_writes_to_the_registry_are_stops(every: Synthesized) -> None:
@@ -595,7 +608,7 @@ def test_the_function_has_every_setting_that_the_runtime_reads(
 ) -> None:
     settings = _function(every)["Environment"]["Variables"]
     arns = {name: f"arn:aws:sns:us-east-1:123456789012:{name}" for name in settings if name.endswith("_TOPIC_ARN")}
-    environment = _Recorded({**dict.fromkeys(settings, "1"), **arns})
+    environment = _Recorded({**dict.fromkeys(settings, "1"), **arns, "SUTURE_PEOPLE": settings["SUTURE_PEOPLE"]})
     monkeypatch.setattr(wiring.os, "environ", environment)
     monkeypatch.setattr(wiring, "new_session", MagicMock())
     wiring.build_queues()
@@ -738,7 +751,7 @@ def said_of_table(template: Synthesized, table: str) -> dict[str, dict[str, Any]
 def test_nobody_else_writes_into_a_table_whatever_their_own_policies_allow(every: Synthesized, table: Table) -> None:
     deployment = load_deployment(app.CONFIG, every.environment)
     execution = f"arn:aws:iam::{deployment.account}:role/{every.name('execution')}"
-    people = [*deployment.operator_role_arns, *deployment.administrator_role_arns]
+    people = [*deployment.people.operator_role_arns, *deployment.administrator_role_arns]
     denial = said_of_table(every, table)["NobodyElseWrites"]
     assert set(denial["Action"]) == WRITES
     writers = people if table is Table.REGISTRY else [execution]

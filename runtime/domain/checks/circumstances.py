@@ -140,9 +140,11 @@ def not_suppressed(case: Case) -> Found:
     values = [value for tag, value in case.live.tags.items() if tag.casefold() == folded]
     if not values:
         return expected, "no such tag"
-    found, ineffective = f"{key}={values[0]}", _why_tag_does_not_count(values[0], case)
-    if ineffective is not None:
-        return expected, f"{found}, which {ineffective}"
+    # Keys that differ in case are different tags to AWS: whichever counts, in whatever order they are listed.
+    why = {f"{key}={value}": _why_tag_does_not_count(value, case) for value in sorted(values)}
+    found = next((text for text, ineffective in why.items() if ineffective is None), None)
+    if found is None:
+        return expected, "; ".join(f"{text}, which {ineffective}" for text, ineffective in why.items())
     sentence = f"The resource carries the tag {found}, which {case.environment} lets count."
     return Failed(expected=expected, found=found, sentence=sentence)
 

@@ -47,6 +47,7 @@ FIX = SetAttributes(
     stage=Stage.STABLE,
     disruption=Disruption.NONE,
     hazard="A tool that takes every object in the trail's bucket for a log file meets digest files.",
+    undo_hazard="Log files that are delivered from then on can be changed or deleted without anybody noticing.",
     reads=(read_trail("LogFileValidationEnabled"),),
     wanted={"LogFileValidationEnabled": True},
     guards=(HOME, OWN),

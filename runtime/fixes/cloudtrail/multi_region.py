@@ -36,6 +36,7 @@ from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Value
 from runtime.fixes.cloudtrail import HOME, OWN, TRAIL, read_trail, update_trail
 from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard
 
 FIX = SetAttributes(
     of=TRAIL,
@@ -50,7 +51,12 @@ FIX = SetAttributes(
         IsMultiRegionTrail=Value("IsMultiRegionTrail"),
         IncludeGlobalServiceEvents=Value("IncludeGlobalServiceEvents"),
     ),
-    can_be_undone=lambda look: look["IncludeGlobalServiceEvents"] is True,
+    takes_back=(
+        Guard(
+            holds=lambda look: look["IncludeGlobalServiceEvents"] is True,
+            because="It cannot be undone: CloudTrail does not take both settings back in one call.",
+        ),
+    ),
     template={
         TemplateTool.CLOUDFORMATION: "set IsMultiRegionTrail and IncludeGlobalServiceEvents of "
         "AWS::CloudTrail::Trail to true",

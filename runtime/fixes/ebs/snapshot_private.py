@@ -19,15 +19,16 @@ from it already stay as they are, also those in other accounts.
 
 Undo
 ----
-Adds the group ``all`` again. While block public access for snapshots is on in the region AWS refuses that, so there
-the change cannot be undone, and the plan says so.
+Adds the group ``all`` again. AWS refuses that where Block Public Access for snapshots is on in the region: where it is
+on already, the plan has no undo and people decide; where it was turned on meanwhile, the undo fails and says so.
 
 References
 ----------
 * Security Hub control EC2.1:
   https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-1
 * Sharing a snapshot: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
-* Block public access for snapshots: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html
+* Block Public Access for snapshots:
+  https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html
 * ModifySnapshotAttribute: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySnapshotAttribute.html
 """
 
@@ -91,7 +92,12 @@ FIX = Unshare(
         ),
     ),
     informs=("block_public_access",),
-    can_be_undone=one_of("block_public_access", "unblocked"),
+    takes_back=(
+        Guard(
+            holds=one_of("block_public_access", "unblocked"),
+            because="It cannot be undone: Block Public Access for snapshots in the region is ${block_public_access}.",
+        ),
+    ),
     shared_with="groups",
     stop=_modify("remove"),
     share=_modify("add"),

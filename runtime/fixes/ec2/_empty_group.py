@@ -48,6 +48,12 @@ UNUSED = Guard(
 )
 
 
+RULES_CAN_BE_ADDED_AGAIN = Guard(
+    holds=lambda look: all(rule["peer"] in ("", "active") for rule in look["rules"]),
+    because="It cannot be undone: a rule names a group of a peered VPC that was deleted.",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class EmptyGroup(Declared):
     """The state holds every rule. ``directions`` says which of ``Ingress`` and ``Egress`` are to go.
@@ -64,7 +70,7 @@ class EmptyGroup(Declared):
         "named_by_ingress",
         "named_by_egress",
     )
-    can_be_undone: Callable[[Look], bool] = lambda look: all(rule["peer"] in ("", "active") for rule in look["rules"])
+    takes_back: tuple[Guard, ...] = (RULES_CAN_BE_ADDED_AGAIN,)
     shows: Mapping[str, Callable[[Look], Any]] = field(
         default_factory=lambda: {
             "rules": lambda look: len(look.found.detail),

@@ -37,7 +37,7 @@ from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Write
 from runtime.fixes.ec2 import IMAGE, IMAGE_READ, OWN
-from runtime.fixes.kinds.declared import one_of
+from runtime.fixes.kinds.declared import Guard, one_of
 from runtime.fixes.kinds.sharing import Unshare
 
 # As for a snapshot: findings may fill in the account that AWS leaves out.
@@ -79,7 +79,12 @@ FIX = Unshare(
     ),
     guards=(OWN,),
     informs=("block_public_access",),
-    can_be_undone=one_of("block_public_access", "unblocked"),
+    takes_back=(
+        Guard(
+            holds=one_of("block_public_access", "unblocked"),
+            because="It cannot be undone: Block Public Access for images in the region is ${block_public_access}.",
+        ),
+    ),
     shared_with="groups",
     stop=_modify("Remove"),
     share=_modify("Add"),

@@ -118,6 +118,7 @@ FIX = IsolateInstance(
     title="Isolate an EC2 instance with a security group that lets nothing through",
     disruption=Disruption.DATA_PATH,
     hazard="The instance reaches nothing and is reached by nobody, Systems Manager included.",
+    undo_hazard="Connects the instance to the network again, with whatever made it suspicious.",
     reads=(
         replace(
             INSTANCE_READ,
@@ -170,8 +171,10 @@ FIX = IsolateInstance(
                     {
                         "type": "object",
                         "minProperties": 1,
-                        "propertyNames": {"pattern": "^vpc-[0-9a-f]+$"},
-                        "additionalProperties": {"type": "string", "pattern": "^sg-[0-9a-f]+$"},
+                        "patternProperties": {
+                            "^vpc-[0-9a-f]+$": {"type": "string", "pattern": "^sg-[0-9a-f]+$"},
+                        },
+                        "additionalProperties": False,
                     },
                 ]
             },

@@ -71,6 +71,7 @@ FIX = StopInstance(
     title="Stop an EC2 instance",
     disruption=Disruption.RESTART,
     hazard="Everything that runs on the instance stops, and its memory and public address are lost.",
+    undo_hazard="Starts the instance again, with whatever runs on it.",
     reads=(
         replace(
             INSTANCE_READ,
@@ -124,7 +125,13 @@ FIX = StopInstance(
             because="${subject} is of the type ${type}, whose instance store would be lost.",
         ),
     ),
-    can_be_undone=lambda look: not look["own_keys"] and look["has_instance_store"] is False,
+    takes_back=(
+        Guard(
+            holds=lambda look: not look["own_keys"] and look["has_instance_store"] is False,
+            because="It may not be possible to undo it: what is on an instance store is lost, and an instance with "
+            "volumes under a customer's key starts again only while that key can be used.",
+        ),
+    ),
     write=Write(call="ec2:StopInstances", by={"InstanceIds": ["${name}"]}),
     back=Write(call="ec2:StartInstances", by={"InstanceIds": ["${name}"]}),
     shows={

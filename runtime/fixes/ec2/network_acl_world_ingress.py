@@ -228,6 +228,7 @@ FIX = DenyToTheWorld(
     title="Deny ports of a network ACL to the internet",
     disruption=Disruption.DATA_PATH,
     hazard="Clients that connect over the internet on the denied ports are cut off at once, open connections too.",
+    undo_hazard="Re-opens the ports: the whole internet can connect to them again.",
     reads=(
         replace(
             NETWORK_ACL_READ,

@@ -7,7 +7,7 @@ from runtime.fixes.resource_type import ResourceType
 
 DELIVERY_STREAM = ResourceType(
     name="AWS::KinesisFirehose::DeliveryStream",
-    noun="Firehose stream",
+    noun="delivery stream",
     arn="arn:${partition}:firehose:${region}:${account_id}:deliverystream/${name}",
     id="[a-zA-Z0-9_.-]{1,64}",
     longest="s" * 64,

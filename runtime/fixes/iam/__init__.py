@@ -23,4 +23,17 @@ USER = ResourceType(
     tags=Read(call="iam:GetUser", by={"UserName": "${name}"}, at="User.Tags || `[]`"),
 )
 
-TYPES = (USER, ACCOUNT)
+ROLE = ResourceType(
+    name="AWS::IAM::Role",
+    noun="role",
+    arn="arn:${partition}:iam::${account_id}:role/${name}",
+    id=r"(?:[^*?$]{0,511}/)?(?P<name>[\w+=,.@-]{1,64})",
+    longest="p" * 510 + "/" + "r" * 64,
+    called="path and name, without *, ? and $",
+    gone=("NoSuchEntity",),
+    describe=Read(call="iam:GetRole", by={"RoleName": "${name}"}, at="Role"),
+    identity="RoleId",
+    tags=Read(call="iam:GetRole", by={"RoleName": "${name}"}, at="Role.Tags || `[]`"),
+)
+
+TYPES = (USER, ROLE, ACCOUNT)

@@ -172,6 +172,7 @@ FIX = DeactivateAccessKeys(
     stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Whatever still signs its requests with a deactivated key, however rarely, is denied.",
+    undo_hazard="Re-activates the access keys: whoever holds a leaked copy can use them again.",
     template={
         TemplateTool.CLOUDFORMATION: "set Status of each deactivated key's AWS::IAM::AccessKey to Inactive",
         TemplateTool.CDK: "set status of each deactivated key's AccessKey to AccessKeyStatus.INACTIVE",

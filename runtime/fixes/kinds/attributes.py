@@ -83,12 +83,14 @@ class SetAttributes(Declared):
 
     ``write`` sets them; in its parameters, ``Value`` stands for a part of the state as it should be then. ``back``
     takes that back with the parts as they were, if not ``write`` itself; ``unset`` does where nothing was set.
+    ``steady`` are parts that must be as they were for undoing too, because the calls would change more otherwise.
     """
 
     wanted: Mapping[str, Any]
     write: Write
     back: Write | None = None
     unset: Write | None = None
+    steady: tuple[str, ...] = ()
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -111,7 +113,8 @@ class SetAttributes(Declared):
             after = with_part(after, path, value)
         back = self.back or self.write
         # What is sent besides as it was read is touched too: undoing would overwrite what others made of it since.
-        touched = dict.fromkeys(path.partition(".")[0] for path in (*found.detail, *self.write.values, *back.values))
+        sent = (*self.write.values, *back.values, *self.steady)
+        touched = dict.fromkeys(path.partition(".")[0] for path in (*found.detail, *sent))
         apply = self.write.change(texts, after, {name: after[name] for name in touched}, whole=True)
         undo = self._undo(back, look, texts)
         return (apply,), (undo,) if undo else ()

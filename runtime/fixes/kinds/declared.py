@@ -125,19 +125,21 @@ class Declared:
 
     ``reads`` are made after what the resource's type reads, and ``extra_reads`` by a kind's own ``observe``;
     ``extra_writes`` are what AWS asks for besides the calls themselves. ``named`` is what the customer names. ``shows``
-    are the facts of the blast radius, told from the state and what was ``found``. ``can_be_undone``: whether AWS would
-    take it back, where that differs from resource to resource. ``informs`` names parts of the state
-    that only inform: they change by themselves, and nothing restores them.
+    are the facts of the blast radius, told from the state and what was ``found``. ``takes_back`` is what must hold so
+    that AWS would take the change back: where it does not, the plan says so, and has no undo. ``informs`` names parts
+    of the state that only inform: they change by themselves, and nothing restores them.
     """
 
     of: ResourceType | tuple[ResourceType, ...]
     id: str
     title: str
     hazard: str
+    undo_hazard: str = ""
     disruption: Disruption
     template: Mapping[TemplateTool, str]
     reads: tuple[Read, ...] = ()
     guards: tuple[Guard, ...] = ()
+    takes_back: tuple[Guard, ...] = ()
     shows: Mapping[str, Callable[[Look], Any]] = field(default_factory=dict)
     named: tuple[Named, ...] = ()
     extra_reads: tuple[Permission, ...] = ()
@@ -145,7 +147,6 @@ class Declared:
     informs: tuple[str, ...] = ()
     options: Mapping[str, OptionSpec] = field(default_factory=dict)
     reversible: bool = True
-    can_be_undone: Callable[[Look], bool] = lambda _: True
     stage: Stage = Stage.PREVIEW
     aliases: tuple[str, ...] = ()
 
@@ -168,6 +169,8 @@ class Declared:
             reversible=self.reversible,
             disruption=self.disruption,
             hazard=self.hazard,
+            undo_hazard=self.undo_hazard
+            or f"Takes back what closed the finding: {self.title[0].lower()}{self.title[1:]}.",
             template_properties=self.template,
             options={**self.options, **{one.option: one.spec for one in self.named}},
             stage=self.stage,
@@ -257,13 +260,14 @@ class Declared:
         if isinstance(made, Refused):
             return made
         changes, undo = made
+        kept = _asked(look, self.takes_back)
         return Plan(
             fix_id=self.id,
             resource_arn=look.resource.arn,
-            summary=f"{self.title}: {look.called} ({found.words}).",
+            summary=f"{self.title}: {look.called} ({found.words}).{f' {kept.sentence}' if kept else ''}",
             before=look.state,
             changes=changes,
-            undo=undo if self.reversible and self.can_be_undone(look) else (),
+            undo=undo if self.reversible and not kept else (),
             blast_radius={name: fact(replace(look, found=found)) for name, fact in self.shows.items()},
             volatile=self.volatile,
         )

@@ -413,6 +413,7 @@ class CloseToTheWorld(Declared):
     ports are left keeps its id and tags: it is changed in place, and further rules for what is left besides are added.
     """
 
+    undo_hazard: str = "Re-opens the ports: the whole internet can connect to them again."
     reads: tuple[Read, ...] = (GROUP, EVERY_RULE, INTERFACES)
     guards: tuple[Guard, ...] = (OWN, NOT_KEPT)
     extra_reads: tuple[Permission, ...] = (_PREFIX_LIST.permission,)

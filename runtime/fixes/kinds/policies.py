@@ -131,6 +131,7 @@ class RemoveStatements(EditPolicy):
 class CloseToEverybody(RemoveStatements):
     """Remove what lets in everybody. Those whom such a statement names besides keep access."""
 
+    undo_hazard: str = "Re-opens it: its policy lets in everybody again."
     wrong: Callable[[Statement, Look], bool] = lambda statement, _: policy_document.is_open(statement)
     rest: Callable[[Statement], Statement | None] = policy_document.without_everybody
     unclear: Callable[[Statement], bool] = policy_document.is_nearly_open

@@ -17,6 +17,7 @@ class Unshare(Declared):
     ``stop`` removes ``everybody`` from the list, and ``share`` adds it again.
     """
 
+    undo_hazard: str = "Re-publishes it: every AWS account can read and copy it again."
     shared_with: str
     everybody: str = "all"
     stop: Write

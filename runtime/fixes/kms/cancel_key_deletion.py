@@ -55,6 +55,7 @@ FIX = SetAttributes(
     title="Cancel the scheduled deletion of a KMS key",
     disruption=Disruption.NONE,
     hazard="The key stays, disabled, and is paid for again.",
+    undo_hazard="Schedules the deletion of the key again: what it encrypts is lost for good after that.",
     reads=(
         Read(
             call="kms:DescribeKey",

@@ -36,10 +36,10 @@ from __future__ import annotations
 
 from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
-from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.calls import Value
 from runtime.fixes.kinds.attributes import SetAttributes
-from runtime.fixes.kinds.declared import Guard, one_of
 from runtime.fixes.rds import DB_INSTANCE
+from runtime.fixes.rds._instances import MODIFIABLE, MODIFIED_ITSELF, instance, modify_instance
 
 FIX = SetAttributes(
     of=DB_INSTANCE,
@@ -48,34 +48,11 @@ FIX = SetAttributes(
     stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Clients outside the VPC that connect by the instance's name can no longer reach the database.",
-    reads=(
-        Read(
-            call="rds:DescribeDBInstances",
-            by={"DBInstanceIdentifier": "${name}"},
-            at="DBInstances[0]",
-            keep=("PubliclyAccessible", "Engine", "DBClusterIdentifier"),
-            or_none=("DBClusterIdentifier",),
-        ),
-    ),
+    undo_hazard="Re-opens the database: it has a public address again.",
+    reads=(instance("PubliclyAccessible"),),
     wanted={"PubliclyAccessible": False},
-    guards=(
-        Guard(
-            holds=lambda look: look["DBClusterIdentifier"] is None or look["Engine"].startswith(("aurora", "neptune")),
-            because="${subject} is a member of the ${Engine} DB cluster ${DBClusterIdentifier}, whose instances cannot "
-            "be modified one by one.",
-        ),
-        Guard(
-            holds=one_of("status", "available", "storage-optimization"),
-            because="${subject} is ${status}; only an available one can be modified.",
-        ),
-    ),
-    # Without ApplyImmediately, on purpose: with it RDS would also apply every pending modification, a restart perhaps.
-    # PubliclyAccessible is applied immediately either way:
-    # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
-    write=Write(
-        call="rds:ModifyDBInstance",
-        by={"DBInstanceIdentifier": "${name}", "PubliclyAccessible": Value("PubliclyAccessible")},
-    ),
+    guards=(MODIFIED_ITSELF, MODIFIABLE),
+    write=modify_instance(PubliclyAccessible=Value("PubliclyAccessible")),
     shows={"engine": lambda look: look["Engine"], "db_cluster": lambda look: look["DBClusterIdentifier"]},
     template={
         TemplateTool.CLOUDFORMATION: "set PubliclyAccessible of AWS::RDS::DBInstance to false",

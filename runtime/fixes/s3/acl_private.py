@@ -79,7 +79,12 @@ FIX = SetAttributes(
         call="s3:PutBucketAcl",
         by={**BY_BUCKET, "AccessControlPolicy": {"Owner": {"ID": Value("owner")}, "Grants": Value("grants")}},
     ),
-    can_be_undone=lambda look: not blocks("BlockPublicAcls", look),
+    takes_back=(
+        Guard(
+            holds=lambda look: not blocks("BlockPublicAcls", look),
+            because="It cannot be undone: Block Public Access would refuse to store the ACL again.",
+        ),
+    ),
     shows={
         "grants_to_everybody": lambda look: len(look["grants"]) - len(look.found.detail["grants"]),
         "grants_that_stay": lambda look: len(look.found.detail["grants"]),

@@ -48,6 +48,7 @@ FIX = SetAttributes(
     stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Whoever reads the bucket without AWS credentials, or through a public policy, is denied.",
+    undo_hazard="Re-opens the bucket: policies and ACLs that make it public take effect again.",
     reads=(
         Read(
             call="s3:GetPublicAccessBlock",

@@ -103,6 +103,7 @@ FIX = DenyStatement(
     stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
     hazard="Clients that use the bucket over plain HTTP are denied.",
+    undo_hazard="Lets clients use the bucket over plain HTTP again, so that others can read what passes.",
     reads=(
         Read(call="s3:GetBucketPolicy", by=BY_BUCKET, keep={POLICY: "Policy"}, absent="NoSuchBucketPolicy"),
         WEBSITE,

@@ -43,6 +43,7 @@ from __future__ import annotations
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.declared import Guard
 from runtime.fixes.kinds.policies import POLICY, CloseToEverybody
 from runtime.fixes.s3 import BLOCKS, BUCKET, BY_BUCKET, NOT_A_WEBSITE, WEBSITE, blocks
 
@@ -62,7 +63,12 @@ FIX = CloseToEverybody(
     delete=Write(call="s3:DeleteBucketPolicy", by=BY_BUCKET),
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
     limit_bytes=20 * 1024,
-    can_be_undone=lambda look: not blocks("BlockPublicPolicy", look),
+    takes_back=(
+        Guard(
+            holds=lambda look: not blocks("BlockPublicPolicy", look),
+            because="It cannot be undone: Block Public Access would refuse to store the policy again.",
+        ),
+    ),
     template={
         TemplateTool.CLOUDFORMATION: "remove every Allow to everybody from PolicyDocument of AWS::S3::BucketPolicy",
         TemplateTool.CDK: "remove every addToResourcePolicy with AnyPrincipal from Bucket, and publicReadAccess",

@@ -87,7 +87,13 @@ FIX = Unshare(
         call="ssm:ModifyDocumentPermission",
         by={**_BY, "AccountIdsToAdd": ["All"], "SharedDocumentVersion": Value("shared_version")},
     ),
-    can_be_undone=lambda look: look["public_sharing"] == "Enable" and look["shared_version"] is not None,
+    takes_back=(
+        Guard(
+            holds=lambda look: look["public_sharing"] == "Enable" and look["shared_version"] is not None,
+            because="It cannot be undone: the account blocks public sharing of documents, or the shared version is not "
+            "known.",
+        ),
+    ),
     shows={"accounts_shared_with_by_number": lambda look: len(look["accounts"]) - 1},
     template={
         TemplateTool.CLOUDFORMATION: "remove the custom resource that shares the document with everybody; "

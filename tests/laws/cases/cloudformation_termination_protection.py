@@ -50,8 +50,8 @@ def _protected(clients: Clients) -> Resource:
     return resource
 
 
-def _roll_back(clients: Clients, resource: Resource) -> None:
-    STACK["StackStatus"] = "UPDATE_ROLLBACK_COMPLETE"
+def _nest(clients: Clients, resource: Resource) -> None:
+    STACK.update(ParentId=ARN, RootId=ARN)
 
 
 def read_back(clients: Clients, resource: Resource) -> Any:
@@ -68,7 +68,7 @@ def _in(status: str) -> Callable[[Clients], Resource]:
 
 
 CASES = (
-    Bad(name="not protected", create=_stack(), fixed=True, disturb=_roll_back),
+    Bad(name="not protected", create=_stack(), fixed=True, disturb=_nest),
     AlreadyCompliant(name="protected", create=_protected),
     Refusal(name="nested", create=_stack(ParentId=ARN, RootId=ARN), because="its root stack"),
     Refusal(name="deleted", create=_in("DELETE_COMPLETE"), because="nothing to protect"),

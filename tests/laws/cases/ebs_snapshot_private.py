@@ -51,6 +51,8 @@ def read_back(clients: Clients, resource: Resource) -> Any:
     return sorted(next(iter(permission.values())) for permission in answer["CreateVolumePermissions"])
 
 
+ANSWERS = {"ec2:GetSnapshotBlockPublicAccessState": {"State": "unblocked"}}
+
 CASES = (
     Bad(name="public", create=_snapshot(public=True), fixed=[], disturb=_share_with_a_stranger),
     Bad(

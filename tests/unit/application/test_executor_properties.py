@@ -81,7 +81,7 @@ class Always:
     made: Plan
     spec: FixSpec = FIX
 
-    def observe(self, aws: Any, resource: Resource, only: Collection[str] = ()) -> State:
+    def observe(self, aws: Any, resource: Resource, options: Any, only: Collection[str] = ()) -> State:
         state = dict(aws.observe())
         return {name: state[name] for name in only} if only else state
 

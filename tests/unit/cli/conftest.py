@@ -34,6 +34,10 @@ class Session:
         options.pop("config", None)
         return self._make(service, **{**self.credentials, **options})
 
+    def get_available_regions(self, service: str, **options: Any) -> list[str]:
+        """moto asks for them."""
+        return self._session.get_available_regions(service, **options)
+
 
 @pytest.fixture(autouse=True)
 def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from runtime.application.ports import Message, Put, Store, Table
 from runtime.application.use_cases import UseCases
 from runtime.aws.store import KEY_NAMES, DynamoStore
 from runtime.domain.audit import AuditEvent, History
+from runtime.domain.document import to_text
 from runtime.domain.facts import Account
 from runtime.domain.guardrails import Stop
 from runtime.domain.hold import Hold
@@ -25,7 +26,7 @@ from runtime.items import holds, trail
 from runtime.items.accounts import put_account
 from runtime.items.stops import IN_EFFECT, SWITCHES, Switch, find_switch, stops_in_effect
 from tests.flow.scene import CLOSED, FIX, Bucket, a_bucket
-from tests.flow.world import CUSTOMER, World, in_order
+from tests.flow.world import CUSTOMER, PEOPLE, World, in_order
 
 __all__ = ["CLOSED", "CUSTOMER", "FIX"]
 
@@ -61,6 +62,7 @@ def deploy(client: Client) -> None:
         )
     for queue in (COMMANDS, APPROVALS):
         sqs.create_queue(QueueName=queue)
+    client("ssm").put_parameter(Name="/suture/test/people", Type="String", Value=to_text(PEOPLE))
 
 
 def _keys(partition: str, sort: str = "") -> list[dict[str, str]]:

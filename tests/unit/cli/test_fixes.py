@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+from importlib import import_module
 
 import pytest
 
 from cli.observed import example_for, example_of_observed
 from infra.identifiers import identifiers_of, read_answers
 from runtime.domain.access import services_of
-from runtime.domain.fix import Disruption, options_for
+from runtime.domain.fix import Disruption, Options, options_for
 from runtime.domain.plan import Plan, Refused
 from runtime.domain.resource import Resource
 from runtime.fixes.catalog import FIX_BY_ID, types_by_name
 from runtime.fixes.contract import Fix
+from tests.laws.cases import Bad, of_kind
 from tests.unit.cli.command import suture, suture_json
 
 FIXES = tuple(FIX_BY_ID.values())
-NOW = datetime(2026, 3, 14, tzinfo=UTC)
-
-OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "ec2-instance-isolate": {
-        "isolation_groups": {(example_of_observed("ec2-instance-isolate") or {}).get("vpc"): "sg-0123456789abcdef0"}
-    },
-    "ec2-instance-profile": {"instance_profile": "web-1"},
-    "ec2-network-acl-world-ingress": {"tcp_ports": [22]},
-    "ec2-security-group-rules-narrow": {"ports": [22], "to_cidrs": ["203.0.113.0/24"]},
-    "ec2-security-group-world-ingress": {"ports": [22]},
-}
-"""For fixes that plan nothing by their defaults."""
 
 INGRESS = "ec2-security-group-world-ingress"
 
 each_fix = pytest.mark.parametrize("fix", FIXES, ids=lambda fix: fix.spec.id)
+
+
+OF_ITS_WORLD = {
+    "ec2-instance-isolate": {
+        "isolation_groups": {(example_of_observed("ec2-instance-isolate") or {}).get("vpc"): "sg-0123456789abcdef0"}
+    },
+    "ec2-instance-profile": {"instance_profile": "web-1"},
+}
+"""For fixes whose cases name what they made in their world."""
+
+
+def _options(fix: Fix) -> Options:
+    """Those of the case that the example was made from."""
+    case = of_kind(import_module(f"tests.laws.cases.{fix.spec.id.replace('-', '_')}"), Bad)[0]
+    return options_for(fix.spec, OF_ITS_WORLD.get(fix.spec.id, case.options), case.now)
 
 
 def _resource(fix: Fix) -> Resource:
@@ -63,6 +65,7 @@ def test_the_list_names_every_fix_with_what_it_declares() -> None:
             for one, answer in identifiers_of(read_answers()[fix.spec.id])
         ]
         assert found["hazard"] == fix.spec.hazard
+        assert found["undo_hazard"] == fix.spec.undo_hazard
         assert found["disruption"] == fix.spec.disruption
         assert found["reversible"] is fix.spec.reversible
         assert [one["action"] for one in found["permissions"]["reads"]] == [one.action for one in fix.spec.reads]
@@ -152,7 +155,7 @@ def test_the_example_of_what_a_fix_observes_is_a_state_it_plans_for(fix: Fix) ->
     resource = _resource(fix)
     observed = example_for(fix.spec.id, resource)
     assert observed is not None, "add it to cli/observed.json"
-    planned = fix.plan(resource, observed, options_for(fix.spec, OPTIONS.get(fix.spec.id, {}), NOW))
+    planned = fix.plan(resource, observed, _options(fix))
     assert isinstance(planned, Plan), planned
     assert fix.spec.id in FIX_BY_ID
 
@@ -163,7 +166,7 @@ def test_the_example_of_what_a_fix_observes_has_nothing_that_the_fix_does_not_as
     observed = dict(example_for(fix.spec.id, resource) or {})
     for name in observed:
         less = {other: value for other, value in observed.items() if other != name}
-        planned = fix.plan(resource, less, options_for(fix.spec, OPTIONS.get(fix.spec.id, {}), NOW))
+        planned = fix.plan(resource, less, _options(fix))
         assert isinstance(planned, Refused), f"{name} is not needed"
 
 

@@ -98,6 +98,24 @@ def test_a_command_is_sent_in_the_name_of_whoever_is_logged_in(platform: LivePla
     }
 
 
+@pytest.mark.parametrize("name", ["botocore-session-1764072000", "AWSCLI-Session"])
+def test_a_session_whose_commands_the_platform_would_not_take_sends_none(
+    platform: LivePlatform, log_in: LogIn, name: str
+) -> None:
+    log_in(name)
+    result = operate(*ASK, "--no-wait")
+    assert result.exit_code == 2
+    assert "Nothing was sent" in result.stderr
+    assert "role_session_name" in result.stderr
+    assert platform.commands_sent == 0
+
+
+def test_a_stop_is_announced_whatever_the_session_is_called(platform: LivePlatform, log_in: LogIn) -> None:
+    log_in("AWSCLI-Session")
+    assert operate_json("stop", "--all", "--reason", "an incident")["state"] == "done"
+    assert platform.commands_sent == 1
+
+
 def test_who_does_not_wait_is_told_where_to_look(platform: LivePlatform, clock: Clock) -> None:
     result = operate(*ASK, "--no-wait")
     assert result.exit_code == 0

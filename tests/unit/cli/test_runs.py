@@ -39,7 +39,10 @@ def _record(platform: LivePlatform, **changes: object) -> None:
         resource_arn="arn:aws:s3:::acme",
         summary="Change two things.",
         before={"a": 1},
-        changes=tuple(Change(service="s3", operation=name, parameters={}) for name in ("PutFirst", "PutSecond")),
+        changes=tuple(
+            Change(service="s3", operation=name, parameters={}, leaves={"a": left})
+            for name, left in (("PutFirst", 1.5), ("PutSecond", 2))
+        ),
         undo=tuple(Change(service="s3", operation=name, parameters={}) for name in ("DeleteFirst", "DeleteSecond")),
     )
     event = AuditEvent(
@@ -55,7 +58,11 @@ def _record(platform: LivePlatform, **changes: object) -> None:
         fix_id=FIX,
         evidence=Evidence(plan=plan, after={"a": 2}),
     )
-    platform.trail.append(replace(event, **changes))  # type: ignore[arg-type]
+    event = replace(event, **changes)  # type: ignore[arg-type]
+    if event.kind is EventKind.OUTCOME and event.outcome is Outcome.REMEDIATE:
+        platform.trail.append(replace(event, kind=EventKind.INTENT))
+        event = replace(event, number=2)
+    platform.trail.append(event)
 
 
 # -- undo -------------------------------------------------------------------------------------------------------------
@@ -158,7 +165,7 @@ def test_what_changed_nothing_that_is_on_record_is_not_undone(
 
 
 def test_what_cannot_be_undone_is_not_asked_for(platform: LivePlatform) -> None:
-    change = Change(service="s3", operation="PutFirst", parameters={})
+    change = Change(service="s3", operation="PutFirst", parameters={}, leaves={"a": 2})
     plan = Plan(fix_id=FIX, resource_arn="arn", summary="", before={}, changes=(change,), undo=())
     _record(platform, evidence=Evidence(plan=plan, after={}))
     result = operate("undo", "two-changes", *UNDO, "--yes")

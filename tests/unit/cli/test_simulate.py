@@ -102,10 +102,22 @@ CASES: dict[str, tuple[Values, dict[str, Any], str]] = {
         {
             "account": DEV,
             "observed": {
-                "world_ingress": [
-                    {"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr": "::/0", "description": "ssh"}
+                "OwnerId": "111122223333",
+                "rules": [
+                    {
+                        "protocol": "tcp",
+                        "from_port": 22,
+                        "to_port": 22,
+                        "source": "::/0",
+                        "description": "ssh",
+                        "tags": {},
+                    }
                 ],
+                "rule_ids": {"tcp 22-22 ::/0": "sgr-0a1b2c3d"},
                 "network_interfaces": 3,
+                "public_addresses": 0,
+                "kept_by": None,
+                "prefix_lists": {},
             },
         },
         "APPROVE APPROVAL_REQUIRED",

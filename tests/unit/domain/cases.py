@@ -72,6 +72,7 @@ FIX = FixSpec(
     stage=Stage.STABLE,
     disruption=Disruption.NONE,
     hazard="Something may break.",
+    undo_hazard="Opens the thing again.",
     template_properties={tool: f"set Closed to true in {tool}" for tool in TemplateTool},
     options={"ports": OptionSpec(schema={"type": "array"}, default=[22], description="Which ports.")},
 )
@@ -199,6 +200,8 @@ POLICY = Policy(
             allowed_actions={FIX.id: "all"},
             suppression_tags=name == "dev",
             approvers=1,
+            undo_approvers=0,
+            undo_days=30,
             template_owned=TemplateMode.FIX,
             outside_window=OutsideWindow.WAIT,
             calendar=Calendar(),

@@ -685,6 +685,15 @@ def test_a_suppression_tag_counts_in_any_case(key: str) -> None:
     assert Case().with_tags(**{key: SUPPRESSION}).decided().reason is Reason.SUPPRESSED_BY_TAG
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_of_suppression_tags_in_two_cases_the_one_that_counts_does_in_whatever_order_they_are_listed(
+    first: bool,
+) -> None:
+    tags = {"suture:suppress": SUPPRESSION, "Suture:Suppress": "for ever"}
+    listed = tags if first else dict(reversed(tags.items()))
+    assert Case().with_tags(**listed).decided().reason is Reason.SUPPRESSED_BY_TAG
+
+
 @pytest.mark.parametrize(
     "until",
     [
@@ -804,9 +813,9 @@ def test_a_resource_that_cannot_be_identified_is_rejected(resource_id: str, foun
     ("arn", "kind"),
     [
         (f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:ledger", "lambda function"),
-        (f"arn:aws:ec2:{REGION}:{ACCOUNT_ID}:instance/i-1", "ec2 instance"),
+        (f"arn:aws:glue:{REGION}:{ACCOUNT_ID}:job/ledger", "glue job"),
         (f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/1234abcd-12ab-34cd-56ef-1234567890ab", "AWS::KMS::Key"),
-        (f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:ledger", "sqs"),
+        (f"arn:aws:codepipeline:{REGION}:{ACCOUNT_ID}:ledger", "codepipeline"),
     ],
 )
 def test_an_unsupported_resource_type_is_rejected(arn: str, kind: str) -> None:

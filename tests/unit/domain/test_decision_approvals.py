@@ -129,8 +129,8 @@ def test_a_plan_whose_blast_radius_has_shrunk_is_still_the_one_that_was_approved
         ),
         pytest.param(
             replace(PLAN, undo=()),
-            'undo was [{"leaves":{},"operation":"DeleteBucketPolicy","parameters":{"Bucket":"ledger"},"service":"s3"}] '
-            "and is []",
+            'undo was [{"leaves":{},"operation":"DeleteBucketPolicy","parameters":{"Bucket":"ledger"},"service":"s3",'
+            '"whole":false}] and is []',
             id="it can no longer be undone",
         ),
         pytest.param(

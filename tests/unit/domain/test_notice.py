@@ -78,7 +78,7 @@ def test_every_outcome_is_put_on_the_bus(outcome: Outcome) -> None:
     [
         (Outcome.REMEDIATE, []),
         (Outcome.APPROVED, []),
-        (Outcome.UNDO, []),
+        (Outcome.UNDO, [ForSecurity]),
         (Outcome.DRY_RUN, []),
         (Outcome.SKIP, []),
         (Outcome.NOTIFY, [ForSecurity]),
@@ -101,7 +101,7 @@ def test_the_owner_of_a_template_is_told_what_to_change_in_it(outcome: Outcome) 
     assert notices[1].document["template"] == told
 
 
-@pytest.mark.parametrize("outcome", [Outcome.DRY_RUN, Outcome.SKIP, Outcome.UNDO])
+@pytest.mark.parametrize("outcome", [Outcome.DRY_RUN, Outcome.SKIP])
 def test_of_a_template_nobody_is_told_where_nothing_was_fixed(outcome: Outcome) -> None:
     assert kinds(notices_of(replace(TOLD, outcome=outcome, evidence=Evidence(template=TEMPLATE)))) == [ForBus]
 

@@ -49,11 +49,12 @@ def test_only_the_group_all_is_removed_and_account_shares_stay() -> None:
     assert planned.blast_radius == {"accounts_shared_with_by_number": 1, "block_public_access": "unblocked"}
 
 
-@pytest.mark.parametrize("state", ["block-all-sharing", "block-new-sharing"])
-def test_where_the_region_would_not_let_it_be_public_again_it_is_said_that_it_cannot_be_undone(state: str) -> None:
+@pytest.mark.parametrize("state", ["block-all-sharing", "block-new-sharing", "a state that came later"])
+def test_where_aws_would_not_share_it_again_the_plan_has_no_undo_and_says_why(state: str) -> None:
     planned = plan(OwnerId=ACCOUNT_ID, groups=["all"], accounts=[], block_public_access=state)
     assert isinstance(planned, Plan)
     assert not planned.reversible
+    assert f"It cannot be undone: Block Public Access for snapshots in the region is {state}." in planned.summary
 
 
 def test_a_snapshot_that_is_shared_with_accounts_only_is_compliant() -> None:

@@ -40,6 +40,7 @@ def test_a_public_instance_is_made_private_and_its_pending_modifications_are_lef
             operation="ModifyDBInstance",
             parameters={"DBInstanceIdentifier": "orders", "PubliclyAccessible": False},
             leaves={"PubliclyAccessible": False},
+            whole=True,
         ),
     )
     assert planned.undo[0].parameters == {"DBInstanceIdentifier": "orders", "PubliclyAccessible": True}

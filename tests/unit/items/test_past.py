@@ -80,6 +80,17 @@ def test_so_many_entries_are_kept_at_most_and_they_are_the_newest() -> None:
     assert [past.correlation_id for past in kept] == [f"c-{number}" for number in range(10, MOST_KEPT + 10)]
 
 
+def test_a_denial_is_kept_however_many_newer_entries_there_are() -> None:
+    denied = replace(UNDONE, kind=PastKind.DENIED, digest="d")
+    item = put_past(KEY, None, add=[denied]).item
+    for number in range(1, MOST_KEPT + 10):
+        kind = PastKind.ASKED if number % 2 else PastKind.APPLIED
+        item = put_past(KEY, item, add=[replace(after(number, APPLIED, f"c-{number}"), kind=kind)]).item
+    kept = past_from_item(KEY, item)
+    assert denied in kept
+    assert len(kept) == MOST_KEPT + 1
+
+
 def test_whoever_did_not_see_what_others_added_has_to_read_again(store: MemoryStore) -> None:
     store.commit([put_past(KEY, None, add=[APPLIED])])
     with pytest.raises(ConditionFailed):

@@ -1,0 +1,44 @@
+"""Whose commands a deployment takes. The command line asks before it sends, the platform when it receives."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from runtime.domain.command import FOR_APPROVERS, AnnounceStop, Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Operators and approvers: the roles, and how sessions of one person are named, a regular expression.
+
+    A session's name tells people apart, so it has to be one that whoever assumes the role cannot choose.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_rolesessionname
+    """
+
+    session_names: str
+    operator_role_arns: tuple[str, ...]
+    approver_role_arns: tuple[str, ...]
+
+    def problem_with(self, order: Order) -> str:
+        """Why this sender may not give this command; empty if there is no reason.
+
+        A stop is in effect before it is announced, so that is taken from a session of any name.
+        """
+        roles = self.approver_role_arns if isinstance(order.command, FOR_APPROVERS) else self.operator_role_arns
+        session = order.principal.session
+        if order.principal.arn not in [_session_arn(role, session) for role in roles]:
+            listed = " or ".join(roles) or "no role, since the deployment lists none"
+            return f"{order.principal.arn} is not a session named {session!r} of {listed}"
+        if isinstance(order.command, AnnounceStop) or re.fullmatch(self.session_names, session, re.IGNORECASE):
+            return ""
+        return (
+            f"the session name {session!r} does not say which person it is. The deployment takes names of the form "
+            f"{self.session_names}: sign in through IAM Identity Center, or set role_session_name in the profile"
+        )
+
+
+def _session_arn(role_arn: str, session: str) -> str:
+    """A role's path is not in it. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
+    _, partition, _, _, account_id, role = role_arn.split(":")
+    return f"arn:{partition}:sts::{account_id}:assumed-role/{role.rpartition('/')[2]}/{session}"

@@ -1,0 +1,1 @@
+"""Amazon CloudWatch: alarms on what a trail sends to CloudWatch Logs."""

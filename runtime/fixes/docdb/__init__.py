@@ -1,0 +1,1 @@
+"""Amazon DocumentDB. Its clusters are DB clusters of the RDS API."""

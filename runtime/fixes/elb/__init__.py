@@ -1,0 +1,1 @@
+"""Load balancers, whose types are those of Elastic Load Balancing."""

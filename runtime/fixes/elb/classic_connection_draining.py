@@ -1,0 +1,81 @@
+"""Turn on connection draining of a Classic Load Balancer.
+
+What it does
+------------
+Turns on connection draining, with the time that the option ``timeout`` names. What else is set stays.
+
+Why it matters
+--------------
+Without it, requests that are being answered are cut off whenever an instance is taken out.
+
+What can break
+--------------
+Instances that are taken out stay up to the timeout longer, and deployments take that much longer. It costs nothing.
+
+Undo
+----
+Turns it off again, with the timeout that was set.
+
+References
+----------
+* Security Hub control ELB.7:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html#elb-7
+* ModifyLoadBalancerAttributes:
+  https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_ModifyLoadBalancerAttributes.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from runtime.domain.fix import Disruption, OptionSpec
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value, Write
+from runtime.fixes.elasticloadbalancing import CLASSIC_ATTRIBUTES, CLASSIC_LOAD_BALANCER, CLASSIC_READ
+from runtime.fixes.kinds.attributes import Exactly, Option, SetAttributes
+from runtime.fixes.kinds.declared import Look
+
+
+class _Timeout(Exactly):
+    """A time that is set stays while draining is on."""
+
+    def accepts(self, found: Any, look: Look) -> bool:
+        return bool(look["draining.Enabled"]) or super().accepts(found, look)
+
+
+FIX = SetAttributes(
+    of=CLASSIC_LOAD_BALANCER,
+    id="elb-classic-connection-draining",
+    title="Turn on connection draining of a Classic Load Balancer",
+    disruption=Disruption.NONE,
+    hazard="Instances that are taken out go on serving until their requests end or the time is up.",
+    reads=(
+        replace(CLASSIC_READ, keep={"instances": "length(Instances)", "zones": "sort(AvailabilityZones)"}),
+        replace(CLASSIC_ATTRIBUTES, keep={"draining": "ConnectionDraining"}),
+    ),
+    informs=("instances",),
+    wanted={
+        "draining.Enabled": True,
+        "draining.Timeout": _Timeout(Option("timeout")),
+    },
+    write=Write(
+        call="elb:ModifyLoadBalancerAttributes",
+        action="elasticloadbalancing:ModifyLoadBalancerAttributes",
+        by={"LoadBalancerName": "${name}", "LoadBalancerAttributes": {"ConnectionDraining": Value("draining")}},
+    ),
+    shows={"instances": lambda look: look["instances"], "zones": lambda look: look["zones"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set Enabled in ConnectionDrainingPolicy of "
+        "AWS::ElasticLoadBalancing::LoadBalancer to true",
+        TemplateTool.CDK: "set enabled in connectionDrainingPolicy of CfnLoadBalancer to true",
+        TemplateTool.TERRAFORM: "set connection_draining of aws_elb to true",
+    },
+    options={
+        "timeout": OptionSpec(
+            schema={"type": "integer", "minimum": 1, "maximum": 3600},
+            default=300,
+            description="How many seconds an instance may go on serving, where draining is off now.",
+        )
+    },
+)

@@ -1,0 +1,64 @@
+"""Turn on cross-zone load balancing of a Classic Load Balancer.
+
+What it does
+------------
+Turns on cross-zone load balancing: requests are spread over the instances of all zones alike. What else is set stays.
+
+Why it matters
+--------------
+Without it, the zone with the fewest instances breaks first.
+
+What can break
+--------------
+Instances in zones with many of them get more requests than before, those in zones with few fewer. It costs nothing:
+Classic Load Balancers do not pay for data between zones.
+
+Undo
+----
+Turns it off again.
+
+References
+----------
+* Security Hub control ELB.9:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html#elb-9
+* ModifyLoadBalancerAttributes:
+  https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_ModifyLoadBalancerAttributes.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value, Write
+from runtime.fixes.elasticloadbalancing import CLASSIC_ATTRIBUTES, CLASSIC_LOAD_BALANCER, CLASSIC_READ
+from runtime.fixes.kinds.attributes import SetAttributes
+
+FIX = SetAttributes(
+    of=CLASSIC_LOAD_BALANCER,
+    id="elb-classic-cross-zone",
+    title="Turn on cross-zone load balancing of a Classic Load Balancer",
+    disruption=Disruption.NONE,
+    hazard="Load shifts between the instances of the zones.",
+    reads=(
+        replace(CLASSIC_READ, keep={"instances": "length(Instances)", "zones": "sort(AvailabilityZones)"}),
+        replace(CLASSIC_ATTRIBUTES, keep={"cross_zone": "CrossZoneLoadBalancing.Enabled"}),
+    ),
+    informs=("instances",),
+    wanted={"cross_zone": True},
+    write=Write(
+        call="elb:ModifyLoadBalancerAttributes",
+        action="elasticloadbalancing:ModifyLoadBalancerAttributes",
+        by={
+            "LoadBalancerName": "${name}",
+            "LoadBalancerAttributes": {"CrossZoneLoadBalancing": {"Enabled": Value("cross_zone")}},
+        },
+    ),
+    shows={"instances": lambda look: look["instances"], "zones": lambda look: look["zones"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set CrossZone of AWS::ElasticLoadBalancing::LoadBalancer to true",
+        TemplateTool.CDK: "set crossZone of CfnLoadBalancer to true",
+        TemplateTool.TERRAFORM: "set cross_zone_load_balancing of aws_elb to true",
+    },
+)

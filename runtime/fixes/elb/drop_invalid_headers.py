@@ -1,0 +1,84 @@
+"""Drop invalid header fields at an Application Load Balancer.
+
+What it does
+------------
+Sets the attribute ``routing.http.drop_invalid_header_fields.enabled`` of an Application Load Balancer to ``true``.
+Nothing else of it changes.
+
+Why it matters
+--------------
+Header fields with names that no standard allows are how requests are smuggled past a load balancer.
+
+What can break
+--------------
+Header fields with other characters than letters, digits and hyphens in their names, underscores for example, are
+removed in silence, and the request goes on without them. No metric and no log shows beforehand who sends them. It costs
+nothing.
+
+Undo
+----
+Sets the attribute to ``false`` again.
+
+References
+----------
+* Security Hub control ELB.4:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html#elb-4
+* ModifyLoadBalancerAttributes:
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyLoadBalancerAttributes.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value, Write
+from runtime.fixes.elasticloadbalancing import ATTRIBUTES, LOAD_BALANCER, LOAD_BALANCER_READ, attribute
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard, one_of
+
+FIX = SetAttributes(
+    of=LOAD_BALANCER,
+    id="elb-drop-invalid-headers",
+    title="Drop invalid header fields at an Application Load Balancer",
+    disruption=Disruption.DATA_PATH,
+    hazard="Clients and services that rely on header fields with underscores in their names lose them.",
+    reads=(
+        replace(
+            LOAD_BALANCER_READ,
+            keep={"Type": "Type", "Scheme": "Scheme", "zones": "sort(AvailabilityZones[].ZoneName)"},
+            or_none=("Scheme",),
+        ),
+        replace(
+            ATTRIBUTES, keep={"enabled": attribute("routing.http.drop_invalid_header_fields.enabled", default="false")}
+        ),
+    ),
+    wanted={"enabled": "true"},
+    guards=(
+        Guard(
+            holds=one_of("Type", "application"),
+            because="${subject} is a ${Type} load balancer, which does not have the attribute.",
+            first=True,
+        ),
+    ),
+    write=Write(
+        call="elbv2:ModifyLoadBalancerAttributes",
+        action="elasticloadbalancing:ModifyLoadBalancerAttributes",
+        by={
+            "LoadBalancerArn": "${arn}",
+            "Attributes": [{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": Value("enabled")}],
+        },
+    ),
+    shows={
+        "type": lambda look: look["Type"],
+        "scheme": lambda look: look["Scheme"],
+        "zones": lambda look: look["zones"],
+    },
+    template={
+        TemplateTool.CLOUDFORMATION: "set routing.http.drop_invalid_header_fields.enabled in LoadBalancerAttributes of "
+        "AWS::ElasticLoadBalancingV2::LoadBalancer to true",
+        TemplateTool.CDK: "set dropInvalidHeaderFields of ApplicationLoadBalancer to true",
+        TemplateTool.TERRAFORM: "set drop_invalid_header_fields of aws_lb to true",
+    },
+)

@@ -1,0 +1,1 @@
+"""Amazon Neptune. Its clusters are DB clusters of the RDS API."""

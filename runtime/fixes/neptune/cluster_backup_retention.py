@@ -1,0 +1,44 @@
+"""Keep automated backups of a Neptune cluster for longer.
+
+What it does
+------------
+Sets ``BackupRetentionPeriod`` of the DB cluster to the number of days of the option ``days``. A longer period stays. A
+cluster always has backups, so nothing is interrupted.
+
+It refuses a cluster whose backups are those of AWS Backup, one of another product, and one whose status is not
+``available``.
+
+Why it matters
+--------------
+What was damaged before the oldest backup cannot be put back. Damage is often found days after it was done.
+
+What can break
+--------------
+Nothing. Backups cost money beyond the size of the cluster's storage.
+
+Undo
+----
+Puts the former period back, and AWS deletes the automated backups that are older.
+
+References
+----------
+* Security Hub control Neptune.5:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/neptune-controls.html#neptune-5
+* ModifyDBCluster: https://docs.aws.amazon.com/neptune/latest/apiref/API_ModifyDBCluster.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.template import TemplateTool
+from runtime.fixes.rds._clusters import NEPTUNE, backup_retention
+
+FIX = backup_retention(
+    NEPTUNE,
+    "neptune-cluster-backup-retention",
+    "a Neptune cluster",
+    {
+        TemplateTool.CLOUDFORMATION: "set BackupRetentionPeriod of AWS::Neptune::DBCluster to the number of days",
+        TemplateTool.CDK: "set the backup retention of DatabaseCluster to the number of days",
+        TemplateTool.TERRAFORM: "set backup_retention_period of aws_neptune_cluster to the number of days",
+    },
+)

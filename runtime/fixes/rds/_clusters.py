@@ -1,0 +1,107 @@
+"""What the fixes of DB clusters have in common: those of RDS, of Amazon DocumentDB and of Neptune."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.attributes import AtLeast, Option, SetAttributes
+from runtime.fixes.kinds.declared import Guard, one_of
+from runtime.fixes.rds import BACKUP_DAYS, DB_CLUSTER
+
+RDS = ("aurora", "aurora-mysql", "aurora-postgresql", "mysql", "postgres")
+DOCUMENTDB = ("docdb",)
+NEPTUNE = ("neptune",)
+
+
+def cluster(*names: str, or_none: tuple[str, ...] = (), sets: tuple[str, ...] = (), **paths: str) -> Read:
+    """What is kept of the cluster: these members, and what is named by a path; its engine always."""
+    return Read(
+        call="rds:DescribeDBClusters",
+        by={"DBClusterIdentifier": "${name}"},
+        at="DBClusters[0]",
+        keep={**{name: f'"{name}"' for name in ("Engine", *names)}, **paths},
+        or_none=or_none,
+        sets=sets,
+    )
+
+
+def modify_cluster(**settings: Any) -> Write:
+    """Set these, and nothing else: what is left out stays. Without ApplyImmediately, as for an instance."""
+    return Write(call="rds:ModifyDBCluster", by={"DBClusterIdentifier": "${name}", **settings})
+
+
+def guards(engines: tuple[str, ...]) -> tuple[Guard, ...]:
+    return (
+        Guard(
+            holds=one_of("Engine", *engines),
+            because=f"${{subject}} is of the engine ${{Engine}}; this is for {', '.join(engines)}.",
+        ),
+        Guard(
+            holds=one_of("status", "available"),
+            because="${subject} is ${status}; only an available one can be modified.",
+        ),
+    )
+
+
+def deletion_protection(
+    engines: tuple[str, ...], fix_id: str, product: str, template: Mapping[TemplateTool, str]
+) -> SetAttributes:
+    return SetAttributes(
+        of=DB_CLUSTER,
+        id=fix_id,
+        title=f"Protect {product} from being deleted",
+        disruption=Disruption.NONE,
+        hazard="Stacks and pipelines that delete or replace the cluster fail until the protection is turned off.",
+        reads=(cluster("DeletionProtection"),),
+        wanted={"DeletionProtection": True},
+        guards=guards(engines),
+        write=modify_cluster(DeletionProtection=Value("DeletionProtection")),
+        template=template,
+    )
+
+
+def copy_tags(
+    engines: tuple[str, ...], fix_id: str, product: str, template: Mapping[TemplateTool, str]
+) -> SetAttributes:
+    return SetAttributes(
+        of=DB_CLUSTER,
+        id=fix_id,
+        title=f"Let the snapshots of {product} have its tags",
+        disruption=Disruption.NONE,
+        hazard="Policies and budgets that go by tags begin to see the new snapshots.",
+        reads=(cluster("CopyTagsToSnapshot"),),
+        wanted={"CopyTagsToSnapshot": True},
+        guards=guards(engines),
+        write=modify_cluster(CopyTagsToSnapshot=Value("CopyTagsToSnapshot")),
+        template=template,
+    )
+
+
+def backup_retention(
+    engines: tuple[str, ...], fix_id: str, product: str, template: Mapping[TemplateTool, str]
+) -> SetAttributes:
+    """A cluster always has backups, so a longer period interrupts nothing; and it is applied without a window."""
+    return SetAttributes(
+        of=DB_CLUSTER,
+        id=fix_id,
+        title=f"Keep automated backups of {product} for longer",
+        disruption=Disruption.NONE,
+        hazard="Backup storage beyond the first day costs money.",
+        reads=(cluster("BackupRetentionPeriod", "AwsBackupRecoveryPointArn", or_none=("AwsBackupRecoveryPointArn",)),),
+        options={"days": BACKUP_DAYS},
+        wanted={"BackupRetentionPeriod": AtLeast(Option("days"))},
+        guards=(
+            Guard(
+                holds=one_of("AwsBackupRecoveryPointArn", None),
+                because="AWS Backup makes continuous backups of ${subject}: its backup plan says for how long.",
+            ),
+            *guards(engines),
+        ),
+        write=modify_cluster(BackupRetentionPeriod=Value("BackupRetentionPeriod")),
+        shows={"days": lambda look: look["BackupRetentionPeriod"], "engine": lambda look: look["Engine"]},
+        template=template,
+    )

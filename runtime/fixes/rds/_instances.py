@@ -1,0 +1,68 @@
+"""What the fixes of DB instances have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.kinds.declared import Guard, Look, one_of
+
+WAITING = "waiting"
+"""The part of the state with the names of the modifications that wait for the maintenance window."""
+
+
+def instance(*names: str, or_none: tuple[str, ...] = (), sets: tuple[str, ...] = (), **paths: str) -> Read:
+    """What is kept of the instance: these members, and what is named by a path; its engine and its cluster always."""
+    return Read(
+        call="rds:DescribeDBInstances",
+        by={"DBInstanceIdentifier": "${name}"},
+        at="DBInstances[0]",
+        keep={**{name: f'"{name}"' for name in ("Engine", "DBClusterIdentifier", *names)}, **paths},
+        or_none=("DBClusterIdentifier", *or_none),
+        sets=sets,
+    )
+
+
+def modify_instance(**settings: Any) -> Write:
+    """Set these, and nothing else: what is left out stays.
+
+    Without ApplyImmediately, on purpose: with it RDS would also apply every modification that waits for the maintenance
+    window, a restart perhaps. https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    """
+    return Write(call="rds:ModifyDBInstance", by={"DBInstanceIdentifier": "${name}", **settings})
+
+
+MODIFIABLE = Guard(
+    holds=one_of("status", "available", "storage-optimization"),
+    because="${subject} is ${status}; only an available one can be modified.",
+)
+
+NOT_CUSTOM = Guard(
+    holds=lambda look: not look["Engine"].startswith("custom-"),
+    because="${subject} is of RDS Custom, ${Engine}, which is modified in other ways.",
+)
+
+ON_ITS_OWN = Guard(
+    holds=one_of("DBClusterIdentifier", None),
+    because="${subject} is a member of the DB cluster ${DBClusterIdentifier}, for which this is set as a whole.",
+)
+
+
+def _is_modified_itself(look: Look) -> bool:
+    return look["DBClusterIdentifier"] is None or look["Engine"].startswith(("aurora", "neptune"))
+
+
+MODIFIED_ITSELF = Guard(
+    holds=_is_modified_itself,
+    because="${subject} is a member of the ${Engine} DB cluster ${DBClusterIdentifier}, whose instances cannot be "
+    "modified one by one.",
+)
+
+WHAT_WAITS = "join(', ', sort(keys(PendingModifiedValues || `{}`)))"
+
+NOTHING_WAITS = Guard(
+    holds=one_of(WAITING, ""),
+    because="Modifications of ${subject} wait for its maintenance window, and would be applied at once with this one: "
+    "${waiting}.",
+)
+"""For what is applied immediately, on purpose: it would wait for the window itself otherwise."""

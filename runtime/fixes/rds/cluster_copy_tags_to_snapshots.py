@@ -1,0 +1,47 @@
+"""Let the snapshots of an Aurora or Multi-AZ DB cluster have its tags.
+
+What it does
+------------
+Sets ``CopyTagsToSnapshot`` of the DB cluster to true. Snapshots that are made from then on have the cluster's tags;
+those that are there stay as they are. Nothing restarts.
+
+It refuses a cluster of another product, and one whose status is not ``available``.
+
+Why it matters
+--------------
+Who owns a snapshot, what it costs, and who may use it is often decided by tags. A snapshot without them falls through.
+
+What can break
+--------------
+Nothing in the database. Policies, budgets and backup plans that go by tags begin to see the new snapshots.
+
+Undo
+----
+Sets it to false again. Snapshots keep the tags that they got meanwhile.
+
+References
+----------
+* Security Hub control RDS.16:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html#rds-16
+* Security Hub control RDS.47:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html#rds-47
+* Security Hub control RDS.48:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html#rds-48
+* ModifyDBCluster: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBCluster.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.template import TemplateTool
+from runtime.fixes.rds._clusters import RDS, copy_tags
+
+FIX = copy_tags(
+    RDS,
+    "rds-cluster-copy-tags-to-snapshots",
+    "an Aurora or Multi-AZ DB cluster",
+    {
+        TemplateTool.CLOUDFORMATION: "set CopyTagsToSnapshot of AWS::RDS::DBCluster to true",
+        TemplateTool.CDK: "set copyTagsToSnapshot of DatabaseCluster to true",
+        TemplateTool.TERRAFORM: "set copy_tags_to_snapshot of aws_rds_cluster to true",
+    },
+)

@@ -1,0 +1,108 @@
+"""Keep automated backups of an RDS DB instance for longer.
+
+What it does
+------------
+Sets ``BackupRetentionPeriod`` of the DB instance to the number of days of the option ``days``. A longer period stays.
+The change is made at once; where backups were off, a first one is made at once too.
+
+It refuses an instance
+
+* for which other modifications wait for the maintenance window, because they would be applied with it;
+* that is a member of a DB cluster, whose backups are the cluster's;
+* whose period AWS Backup decides, or whose backups are on an Outpost;
+* that is a read replica, of which RDS can keep backups only for some engines and versions (not MySQL or MariaDB).
+
+Why it matters
+--------------
+What was damaged before the oldest backup cannot be put back. Damage is often found days after it was done.
+
+What can break
+--------------
+Where backups were off, input and output stop for seconds to minutes while the first one is made, and MySQL and MariaDB
+begin to write binary logs. Backups beyond the size of the storage cost money.
+
+Undo
+----
+Puts the former period back, and RDS deletes the automated backups that are older. Where backups were off there is no
+undo: it would delete all of them.
+
+References
+----------
+* Security Hub control RDS.11: https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html#rds-11
+* Backup retention period:
+  https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html
+* ModifyDBInstance: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.kinds.attributes import AtLeast, Option, SetAttributes
+from runtime.fixes.kinds.declared import Guard, one_of
+from runtime.fixes.rds import BACKUP_DAYS, DB_INSTANCE
+from runtime.fixes.rds._instances import (
+    MODIFIABLE,
+    NOT_CUSTOM,
+    NOTHING_WAITS,
+    ON_ITS_OWN,
+    WAITING,
+    WHAT_WAITS,
+    instance,
+    modify_instance,
+)
+
+FIX = SetAttributes(
+    of=DB_INSTANCE,
+    id="rds-instance-backup-retention",
+    title="Keep automated backups of an RDS DB instance for longer",
+    disruption=Disruption.DATA_PATH,
+    hazard="Where backups were off, input and output of the database stop while the first one is made.",
+    reads=(
+        instance(
+            "BackupRetentionPeriod",
+            "BackupTarget",
+            "AwsBackupRecoveryPointArn",
+            "ReadReplicaSourceDBInstanceIdentifier",
+            waiting=WHAT_WAITS,
+            or_none=("BackupTarget", "AwsBackupRecoveryPointArn", "ReadReplicaSourceDBInstanceIdentifier"),
+        ),
+    ),
+    options={"days": BACKUP_DAYS},
+    wanted={"BackupRetentionPeriod": AtLeast(Option("days"))},
+    steady=(WAITING,),
+    guards=(
+        NOT_CUSTOM,
+        ON_ITS_OWN,
+        Guard(
+            holds=one_of("AwsBackupRecoveryPointArn", None),
+            because="AWS Backup makes continuous backups of ${subject}: its backup plan says for how long.",
+        ),
+        Guard(
+            holds=one_of("BackupTarget", None, "region"),
+            because="The backups of ${subject} are kept on an Outpost.",
+        ),
+        Guard(
+            holds=lambda look: (
+                look["ReadReplicaSourceDBInstanceIdentifier"] is None or look["Engine"] in ("mysql", "mariadb")
+            ),
+            because="${subject} is a read replica, of which RDS keeps no backups for every version of ${Engine}.",
+        ),
+        NOTHING_WAITS,
+        MODIFIABLE,
+    ),
+    write=modify_instance(BackupRetentionPeriod=Value("BackupRetentionPeriod"), ApplyImmediately=True),
+    takes_back=(
+        Guard(
+            holds=lambda look: look["BackupRetentionPeriod"] != 0,
+            because="It cannot be undone: turning backups off again would delete those that were made.",
+        ),
+    ),
+    shows={"days": lambda look: look["BackupRetentionPeriod"], "engine": lambda look: look["Engine"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set BackupRetentionPeriod of AWS::RDS::DBInstance to the number of days",
+        TemplateTool.CDK: "set backupRetention of DatabaseInstance to the number of days",
+        TemplateTool.TERRAFORM: "set backup_retention_period of aws_db_instance to the number of days",
+    },
+)

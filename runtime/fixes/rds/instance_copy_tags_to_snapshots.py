@@ -1,0 +1,54 @@
+"""Let the snapshots of an RDS DB instance have its tags.
+
+What it does
+------------
+Sets ``CopyTagsToSnapshot`` of the DB instance to true. Snapshots that are made from then on have the instance's tags;
+those that are there stay as they are. The instance does not restart.
+
+It refuses a member of a DB cluster, where the setting has no effect: that of the cluster has.
+
+Why it matters
+--------------
+Who owns a snapshot, what it costs, and who may use it is often decided by tags. A snapshot without them falls through.
+
+What can break
+--------------
+Nothing in the database. Policies, budgets and backup plans that go by tags begin to see the new snapshots.
+
+Undo
+----
+Sets it to false again. Snapshots keep the tags that they got meanwhile.
+
+References
+----------
+* Security Hub control RDS.17: https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html#rds-17
+* Copying tags to snapshots:
+  https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.CopyTags.html
+* ModifyDBInstance: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.rds import DB_INSTANCE
+from runtime.fixes.rds._instances import MODIFIABLE, NOT_CUSTOM, ON_ITS_OWN, instance, modify_instance
+
+FIX = SetAttributes(
+    of=DB_INSTANCE,
+    id="rds-instance-copy-tags-to-snapshots",
+    title="Let the snapshots of an RDS DB instance have its tags",
+    disruption=Disruption.NONE,
+    hazard="Policies and budgets that go by tags begin to see the new snapshots.",
+    reads=(instance("CopyTagsToSnapshot"),),
+    wanted={"CopyTagsToSnapshot": True},
+    guards=(NOT_CUSTOM, ON_ITS_OWN, MODIFIABLE),
+    write=modify_instance(CopyTagsToSnapshot=Value("CopyTagsToSnapshot")),
+    template={
+        TemplateTool.CLOUDFORMATION: "set CopyTagsToSnapshot of AWS::RDS::DBInstance to true",
+        TemplateTool.CDK: "set copyTagsToSnapshot of DatabaseInstance to true",
+        TemplateTool.TERRAFORM: "set copy_tags_to_snapshot of aws_db_instance to true",
+    },
+)

@@ -1,0 +1,54 @@
+"""Let Redshift upgrade the version of a cluster.
+
+What it does
+------------
+Sets ``AllowVersionUpgrade`` of the cluster to true. From then on Redshift installs new major versions in the cluster's
+maintenance window. A maintenance that somebody deferred stays deferred.
+
+It refuses a cluster whose status is not ``available``; a paused one too.
+
+Why it matters
+--------------
+New versions bring the fixes of known vulnerabilities. A cluster that is never upgraded keeps them.
+
+What can break
+--------------
+An upgrade restarts the cluster, in the maintenance window. Queries that run then fail.
+
+Undo
+----
+Sets it to false again. An upgrade that was installed meanwhile stays.
+
+References
+----------
+* Security Hub control Redshift.6:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/redshift-controls.html#redshift-6
+* Maintenance of clusters: https://docs.aws.amazon.com/redshift/latest/mgmt/managing-cluster-considerations.html
+* ModifyCluster: https://docs.aws.amazon.com/redshift/latest/APIReference/API_ModifyCluster.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.redshift import AVAILABLE, CLUSTER, cluster, modify_cluster
+
+FIX = SetAttributes(
+    of=CLUSTER,
+    id="redshift-allow-version-upgrade",
+    title="Let Redshift upgrade the version of a cluster",
+    disruption=Disruption.RESTART,
+    hazard="The cluster restarts in its maintenance window whenever a version is installed.",
+    reads=(cluster("AllowVersionUpgrade", "PreferredMaintenanceWindow"),),
+    wanted={"AllowVersionUpgrade": True},
+    guards=(AVAILABLE,),
+    write=modify_cluster(AllowVersionUpgrade=Value("AllowVersionUpgrade")),
+    shows={"maintenance_window": lambda look: look["PreferredMaintenanceWindow"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set AllowVersionUpgrade of AWS::Redshift::Cluster to true",
+        TemplateTool.CDK: "set allowVersionUpgrade of CfnCluster to true",
+        TemplateTool.TERRAFORM: "set allow_version_upgrade of aws_redshift_cluster to true",
+    },
+)

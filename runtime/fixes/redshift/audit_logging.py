@@ -1,0 +1,67 @@
+"""Send the audit logs of a Redshift cluster to CloudWatch Logs.
+
+What it does
+------------
+Turns on audit logging of the cluster, with CloudWatch Logs as its destination: connections, changes of users, and what
+users do. Redshift makes the log groups itself. A cluster whose logging is on is left alone, wherever the logs go.
+
+The log of what users do stays empty until the parameter ``enable_user_activity_logging`` of the cluster's parameter
+group is true, which takes a restart. That is not changed here.
+
+It refuses a cluster whose status is not ``available``; a paused one too.
+
+Why it matters
+--------------
+Without the logs nobody can say who connected to the warehouse, from where, and who was made a user.
+
+What can break
+--------------
+Nothing. CloudWatch Logs charges for what it takes in and keeps; the log groups keep it until they get a retention.
+
+Undo
+----
+Turns audit logging off again. The log groups stay, with what is in them.
+
+References
+----------
+* Security Hub control Redshift.4:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/redshift-controls.html#redshift-4
+* Audit logging: https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html
+* EnableLogging: https://docs.aws.amazon.com/redshift/latest/APIReference/API_EnableLogging.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.redshift import AVAILABLE, CLUSTER
+
+_BY_CLUSTER = {"ClusterIdentifier": "${name}"}
+
+FIX = SetAttributes(
+    of=CLUSTER,
+    id="redshift-audit-logging",
+    title="Send the audit logs of a Redshift cluster to CloudWatch Logs",
+    disruption=Disruption.NONE,
+    hazard="CloudWatch Logs charges for what it takes in, and keeps it until the log groups get a retention.",
+    reads=(Read(call="redshift:DescribeLoggingStatus", by=_BY_CLUSTER, keep=("LoggingEnabled",)),),
+    wanted={"LoggingEnabled": True},
+    guards=(AVAILABLE,),
+    write=Write(
+        call="redshift:EnableLogging",
+        by={
+            **_BY_CLUSTER,
+            "LogDestinationType": "cloudwatch",
+            "LogExports": ["connectionlog", "userlog", "useractivitylog"],
+        },
+    ),
+    back=Write(call="redshift:DisableLogging", by=_BY_CLUSTER),
+    template={
+        TemplateTool.CLOUDFORMATION: "set LoggingProperties of AWS::Redshift::Cluster to the destination cloudwatch "
+        "with its logs",
+        TemplateTool.CDK: "set loggingProperties of CfnCluster to the destination cloudwatch with its logs",
+        TemplateTool.TERRAFORM: "add an aws_redshift_logging with log_destination_type cloudwatch and its log_exports",
+    },
+)

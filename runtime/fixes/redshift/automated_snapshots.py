@@ -1,0 +1,70 @@
+"""Keep automated snapshots of a Redshift cluster for longer.
+
+What it does
+------------
+Sets ``AutomatedSnapshotRetentionPeriod`` of the cluster to the number of days of the option ``days``. A longer period
+stays. Where automated snapshots were off, they are on from then.
+
+It refuses a cluster whose status is not ``available``; a paused one too.
+
+Why it matters
+--------------
+What was damaged before the oldest snapshot cannot be put back. Damage is often found days after it was done.
+
+What can break
+--------------
+Nothing. Snapshots beyond what is free cost money.
+
+Undo
+----
+Puts the former period back, and AWS deletes at once the automated snapshots that are older. Where they were off there
+is no undo: it would delete all of them.
+
+References
+----------
+* Security Hub control Redshift.3:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/redshift-controls.html#redshift-3
+* Snapshots: https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-snapshots.html
+* ModifyCluster: https://docs.aws.amazon.com/redshift/latest/APIReference/API_ModifyCluster.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption, OptionSpec
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.kinds.attributes import AtLeast, Option, SetAttributes
+from runtime.fixes.kinds.declared import Guard
+from runtime.fixes.redshift import AVAILABLE, CLUSTER, cluster, modify_cluster
+
+FIX = SetAttributes(
+    of=CLUSTER,
+    id="redshift-automated-snapshots",
+    title="Keep automated snapshots of a Redshift cluster for longer",
+    disruption=Disruption.NONE,
+    hazard="Snapshots beyond what is free cost money.",
+    reads=(cluster("AutomatedSnapshotRetentionPeriod"),),
+    options={
+        "days": OptionSpec(
+            schema={"type": "integer", "minimum": 1, "maximum": 35},
+            default=7,
+            description="For at least so many days, automated snapshots are kept.",
+        )
+    },
+    wanted={"AutomatedSnapshotRetentionPeriod": AtLeast(Option("days"))},
+    guards=(AVAILABLE,),
+    write=modify_cluster(AutomatedSnapshotRetentionPeriod=Value("AutomatedSnapshotRetentionPeriod")),
+    takes_back=(
+        Guard(
+            holds=lambda look: look["AutomatedSnapshotRetentionPeriod"] != 0,
+            because="It cannot be undone: turning snapshots off again would delete those that were made.",
+        ),
+    ),
+    shows={"days": lambda look: look["AutomatedSnapshotRetentionPeriod"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set AutomatedSnapshotRetentionPeriod of AWS::Redshift::Cluster to the number of "
+        "days",
+        TemplateTool.CDK: "set automatedSnapshotRetentionPeriod of CfnCluster to the number of days",
+        TemplateTool.TERRAFORM: "set automated_snapshot_retention_period of aws_redshift_cluster to the number of days",
+    },
+)

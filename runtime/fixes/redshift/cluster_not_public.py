@@ -1,0 +1,65 @@
+"""Make a Redshift cluster not publicly accessible.
+
+What it does
+------------
+Sets ``PubliclyAccessible`` of the cluster to false. The name of its endpoint stays, and resolves to the private address
+from then on. The cluster does not restart.
+
+It refuses a cluster whose status is not ``available``; a paused one too.
+
+Why it matters
+--------------
+A publicly accessible cluster has a public address. One careless security group rule then puts the warehouse's login
+before the whole internet.
+
+What can break
+--------------
+Clients outside the VPC can no longer connect, and connections over the public address end: business intelligence
+services without a connection into the VPC, partners, people at home. With enhanced VPC routing, a cluster in a subnet
+without NAT also loses its way to AWS services outside the VPC.
+
+Undo
+----
+Sets it to true again. The cluster gets another public address. If it had an Elastic IP of its own there is no undo:
+attach that one by hand. AWS refuses it while block public access of VPCs is on.
+
+References
+----------
+* Security Hub control Redshift.1:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/redshift-controls.html#redshift-1
+* Clusters in a VPC: https://docs.aws.amazon.com/redshift/latest/mgmt/managing-clusters-vpc.html
+* ModifyCluster: https://docs.aws.amazon.com/redshift/latest/APIReference/API_ModifyCluster.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard
+from runtime.fixes.redshift import AVAILABLE, CLUSTER, cluster, modify_cluster
+
+FIX = SetAttributes(
+    of=CLUSTER,
+    id="redshift-cluster-not-public",
+    title="Make a Redshift cluster not publicly accessible",
+    disruption=Disruption.DATA_PATH,
+    hazard="Clients outside the VPC can no longer reach the cluster, and connections over its public address end.",
+    reads=(cluster("PubliclyAccessible", elastic_ip="ElasticIpStatus.ElasticIp", or_none=("elastic_ip",)),),
+    wanted={"PubliclyAccessible": False},
+    guards=(AVAILABLE,),
+    write=modify_cluster(PubliclyAccessible=Value("PubliclyAccessible")),
+    takes_back=(
+        Guard(
+            holds=lambda look: look["elastic_ip"] is None,
+            because="It cannot be undone: the Elastic IP address of the cluster would have to be named anew.",
+        ),
+    ),
+    shows={"elastic_ip": lambda look: look["elastic_ip"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set PubliclyAccessible of AWS::Redshift::Cluster to false",
+        TemplateTool.CDK: "set publiclyAccessible of Cluster, or of CfnCluster, to false",
+        TemplateTool.TERRAFORM: "set publicly_accessible of aws_redshift_cluster to false",
+    },
+)
