@@ -23,7 +23,8 @@ NOT_PARAMETERS = (
     r"kms:(CallerAccount|ViaService)",
     # What the resource is like before the call.
     r"s3:BucketTag/.+",
-    r"iam:ResourceTag/.+",
+    r"iam:(ResourceTag/.+|PermissionsBoundary)",
+    r"elasticloadbalancing:ResourceTag/.+",
     r"kms:(KeyOrigin|KeySpec|KeyUsage|MultiRegion|MultiRegionKeyType|ResourceAliases)",
     r"ec2:(ResourceTag/.+|Region|IsLaunchTemplateResource|LaunchTemplate|Vpc|SecurityGroupID|AvailabilityZone|Owner)",
     r"ec2:(AvailabilityZoneId|CpuOptionsAmdSevSnp|EbsOptimized|PlacementGroup|RootDeviceType|Tenancy)",
@@ -100,6 +101,12 @@ _OLD_TAGS = (Only(key="aws:TagKeys"), Only(key="aws:RequestTag/${TagKey}"))
 _ANY_ATTRIBUTE = (Only(key="ec2:Attribute"), Only(key="ec2:Attribute/${AttributeName}"))
 """How AWS spells the attributes of these calls is written nowhere, so that none is denied."""
 
+_NO_PASSWORD = Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true")
+
+_QUARANTINE = (
+    Only(key="iam:PolicyARN", values=("arn:*:iam::aws:policy/AWSDenyAll",), operator="ArnNotLike", always=True),
+)
+
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "ec2:AssociateIamInstanceProfile": (*_NO_TAGS, Only(key="ec2:NewInstanceProfile")),
     "ec2:AttachInternetGateway": _NO_TAGS,
@@ -147,6 +154,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     ),
     "cloudwatch:PutMetricAlarm": (*_NO_TAGS, Only(key="cloudwatch:AlarmActions")),
     "guardduty:CreateDetector": _NO_TAGS,
+    "iam:AttachRolePolicy": _QUARANTINE,
+    "iam:AttachUserPolicy": _QUARANTINE,
+    "iam:DetachRolePolicy": _QUARANTINE,
+    "iam:DetachUserPolicy": _QUARANTINE,
     "iam:CreateServiceLinkedRole": (
         Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com")),
     ),
@@ -155,7 +166,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Only(key="iam:AssociatedResourceArn"),
     ),
     # The fixes send the list in the body, which IAM does not see; in headers they send nothing.
-    "rds:ModifyDBInstance": (Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true"),),
+    "rds:ModifyDBCluster": (_NO_PASSWORD,),
+    "rds:ModifyDBInstance": (_NO_PASSWORD,),
     # The fixes send the list in the request's body, of which IAM sees nothing.
     "s3:PutBucketAcl": (
         Never(key="s3:x-amz-acl"),

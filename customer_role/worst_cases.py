@@ -23,14 +23,18 @@ class WorstCase:
 
 WORST_CASES: Mapping[str, WorstCase] = {
     "athena:UpdateWorkGroup": WorstCase(
-        effect="every workgroup's results go unencrypted to another bucket, and every workgroup is disabled or loses"
-        " its limit of scanned bytes",
-        remains="the results that were read meanwhile, the queries that were not run, and what was paid for larger "
-        "ones",
+        effect=(
+            "every workgroup's results go unencrypted to another bucket, and every workgroup is disabled or loses "
+            "its limit of scanned bytes"
+        ),
+        remains=(
+            "the results that were read meanwhile, the queries that were not run, and what was paid for larger ones"
+        ),
     ),
     "cloudformation:UpdateTerminationProtection": WorstCase(
-        effect="every stack may be deleted by whoever may delete stacks, and none that was protected from it is any "
-        "more",
+        effect=(
+            "every stack may be deleted by whoever may delete stacks, and none that was protected from it is any more"
+        ),
         remains="the stacks that somebody deleted meanwhile",
     ),
     "cloudtrail:StartLogging": WorstCase(
@@ -61,9 +65,22 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="AWS Config records no changes any more, and rules that wait for changes are not evaluated",
         remains="the changes that were not recorded meanwhile",
     ),
+    "dynamodb:UpdateContinuousBackups": WorstCase(
+        effect="no table can be restored to a point in time any more, or every one can",
+        remains="the points in time before it is on again, for good; the price of what was kept",
+    ),
+    "dynamodb:UpdateTable": WorstCase(
+        effect=(
+            "every table loses its deletion protection, indexes and replicas, refuses requests above the lowest "
+            "throughput, or is encrypted with another key"
+        ),
+        remains="the indexes and replicas, which have to be made again, and the requests that were refused meanwhile",
+    ),
     "ec2:AssociateIamInstanceProfile": WorstCase(
-        effect="an instance without a profile gets any that there is: with `iam:PassRole`, whoever uses the instance"
-        " has the rights of its role",
+        effect=(
+            "an instance without a profile gets any that there is: with `iam:PassRole`, whoever uses the instance "
+            "has the rights of its role"
+        ),
         remains="what was done with those rights meanwhile",
     ),
     "ec2:AttachInternetGateway": WorstCase(
@@ -87,19 +104,26 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="what was allowed by its tags meanwhile",
     ),
     "ec2:DeleteNetworkAclEntry": WorstCase(
-        effect="every entry of every network ACL is removed: what none allows is denied, and what one denied may be "
-        "allowed",
-        remains="what an intruder did meanwhile, and the connections that were cut; the entries are in CloudTrail "
-        "only where they were made",
+        effect=(
+            "every entry of every network ACL is removed: what none allows is denied, and what one denied may be "
+            "allowed"
+        ),
+        remains=(
+            "what an intruder did meanwhile, and the connections that were cut; the entries are in CloudTrail only "
+            "where they were made"
+        ),
     ),
     "ec2:DetachInternetGateway": WorstCase(
-        effect="every internet gateway without a public address mapped behind it is detached: its VPC has no way to "
-        "the internet",
+        effect=(
+            "every internet gateway without a public address mapped behind it is detached: its VPC has no way to the "
+            "internet"
+        ),
         remains="the connections that were cut",
     ),
     "ec2:DisableEbsEncryptionByDefault": WorstCase(
-        effect="new volumes and snapshot copies are unencrypted, in every region, unless whoever makes them says "
-        "otherwise",
+        effect=(
+            "new volumes and snapshot copies are unencrypted, in every region, unless whoever makes them says otherwise"
+        ),
         remains="the volumes that were made meanwhile: they stay unencrypted",
     ),
     "ec2:DisassociateIamInstanceProfile": WorstCase(
@@ -111,14 +135,19 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="the volumes that were made meanwhile: they stay encrypted",
     ),
     "ec2:ModifyImageAttribute": WorstCase(
-        effect="every image of the account is shared with everybody, where blocking public access to images is off, "
-        "or with any account; or with nobody",
-        remains="the copies that others made and the instances that they launched meanwhile, and the launches that "
-        "failed",
+        effect=(
+            "every image of the account is shared with everybody, where blocking public access to images is off, or "
+            "with any account; or with nobody"
+        ),
+        remains=(
+            "the copies that others made and the instances that they launched meanwhile, and the launches that failed"
+        ),
     ),
     "ec2:ModifyInstanceMetadataOptions": WorstCase(
-        effect="every instance gives its role's credentials to whoever makes it send a plain request (IMDSv1), or "
-        "gives its software none",
+        effect=(
+            "every instance gives its role's credentials to whoever makes it send a plain request (IMDSv1), or gives "
+            "its software none"
+        ),
         remains="what was done with credentials that leaked, and what failed meanwhile",
     ),
     "ec2:ModifyNetworkInterfaceAttribute": WorstCase(
@@ -151,8 +180,17 @@ WORST_CASES: Mapping[str, WorstCase] = {
     ),
     "ec2:StopInstances": WorstCase(
         effect="every instance is stopped or, if it hibernates, put to sleep",
-        remains="what was in memory or on instance store volumes, public addresses that are not elastic, and what was"
-        " not served meanwhile",
+        remains=(
+            "what was in memory or on instance store volumes, public addresses that are not elastic, and what was "
+            "not served meanwhile"
+        ),
+    ),
+    "elasticloadbalancing:ModifyLoadBalancerAttributes": WorstCase(
+        effect=(
+            "every load balancer loses its deletion protection, logs and cross-zone balancing, or passes on invalid "
+            "headers; connections are cut after a second"
+        ),
+        remains="what was not logged meanwhile, what an intruder did, and the requests that failed",
     ),
     "firehose:StartDeliveryStreamEncryption": WorstCase(
         effect="every stream is encrypted with another key, that of another account as well, and fails without it",
@@ -171,26 +209,61 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="every finding, filter and list of the detector, for good, and what it did not see meanwhile",
     ),
     "guardduty:UpdateDetector": WorstCase(
-        effect="every detector is suspended, or reports every six hours at most; none looks at logs of S3, EKS, RDS "
-        "or Lambda",
+        effect=(
+            "every detector is suspended, or reports every six hours at most; none looks at logs of S3, EKS, RDS or "
+            "Lambda"
+        ),
         remains="what it did not see meanwhile",
+    ),
+    "iam:AttachRolePolicy": WorstCase(
+        effect=(
+            "every role but Suture's own is denied everything: the policy `AWSDenyAll` is the only one that the role "
+            "lets it attach"
+        ),
+        remains="what failed meanwhile, or could not be done by whoever has to take it back",
+    ),
+    "iam:AttachUserPolicy": WorstCase(
+        effect="every user is denied everything: the policy `AWSDenyAll` is the only one that the role lets it attach",
+        remains="what failed meanwhile, or could not be done by whoever has to take it back",
     ),
     "iam:CreateServiceLinkedRole": WorstCase(
         effect="the roles that GuardDuty and Security Hub need are made, whose rights AWS sets",
         remains="nothing but the roles themselves, which go with the services",
     ),
+    "iam:DeleteAccountPasswordPolicy": WorstCase(
+        effect="users may choose passwords by AWS's default policy alone",
+        remains=(
+            "the weak passwords that were chosen meanwhile; the policy itself is in CloudTrail only where it was put"
+        ),
+    ),
+    "iam:DetachRolePolicy": WorstCase(
+        effect="every role that was quarantined with `AWSDenyAll` works again; no other policy can be detached",
+        remains="what was done with it meanwhile",
+    ),
+    "iam:DetachUserPolicy": WorstCase(
+        effect="every user that was quarantined with `AWSDenyAll` works again; no other policy can be detached",
+        remains="what was done with it meanwhile",
+    ),
     "iam:PassRole": WorstCase(
-        effect="any role but Suture's own goes to EC2 or CloudTrail, if it trusts them: with the profile of an "
-        "administrator on an instance, whoever uses the instance is one",
+        effect=(
+            "any role but Suture's own goes to EC2 or CloudTrail, if it trusts them: with the profile of an "
+            "administrator on an instance, whoever uses the instance is one"
+        ),
         remains="what was done with its rights meanwhile",
     ),
     "iam:UpdateAccessKey": WorstCase(
         effect="every access key of every user stops working, or a leaked one that was deactivated works again",
         remains="what was done with a key that was activated",
     ),
+    "iam:UpdateAccountPasswordPolicy": WorstCase(
+        effect="users may choose weak passwords that never expire, or passwords expire within a day",
+        remains="the passwords that were chosen meanwhile, and who could not sign in",
+    ),
     "kinesis:StartStreamEncryption": WorstCase(
-        effect="every stream is encrypted with another key, that of another account as well, and nobody without it "
-        "reads or writes",
+        effect=(
+            "every stream is encrypted with another key, that of another account as well, and nobody without it "
+            "reads or writes"
+        ),
         remains="the records that were refused meanwhile",
     ),
     "kinesis:StopStreamEncryption": WorstCase(
@@ -217,10 +290,47 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every metric filter matches something else",
         remains="the alarms that were missed meanwhile",
     ),
-    "rds:ModifyDBInstance": WorstCase(
-        effect="every database gets a known master password and a public address, loses its deletion protection and "
-        "its automated backups, or is restarted: IAM has no condition key for any of it",
+    "rds:ModifyDBCluster": WorstCase(
+        effect=(
+            "every cluster gets a known master password, loses its deletion protection and most of its automated "
+            "backups, or is restarted: IAM has no condition key for any of it"
+        ),
         remains="what was read or destroyed meanwhile, and the backups",
+    ),
+    "rds:ModifyDBClusterSnapshotAttribute": WorstCase(
+        effect=(
+            "every unencrypted snapshot of a cluster may be restored by everybody, and any other by any account that "
+            "may use its key"
+        ),
+        remains="the copies that others made meanwhile",
+    ),
+    "rds:ModifyDBInstance": WorstCase(
+        effect=(
+            "every database gets a known master password and a public address, loses its deletion protection and its "
+            "automated backups, or is restarted: IAM has no condition key for any of it"
+        ),
+        remains="what was read or destroyed meanwhile, and the backups",
+    ),
+    "rds:ModifyDBSnapshotAttribute": WorstCase(
+        effect=(
+            "every unencrypted snapshot may be restored by everybody, and any other by any account that may use its key"
+        ),
+        remains="the copies that others made meanwhile",
+    ),
+    "redshift:DisableLogging": WorstCase(
+        effect="no cluster logs any more who connects and what is asked",
+        remains="what was not logged meanwhile",
+    ),
+    "redshift:EnableLogging": WorstCase(
+        effect="every cluster's logs go to another bucket",
+        remains="the logs that were read or lost meanwhile",
+    ),
+    "redshift:ModifyCluster": WorstCase(
+        effect=(
+            "every cluster gets a known administrator password and a public address, is encrypted anew, resized or "
+            "upgraded, or loses its automated snapshots: IAM has no condition key for any of it"
+        ),
+        remains="what was read or destroyed meanwhile, and the snapshots",
     ),
     "s3:DeleteBucketPolicy": WorstCase(
         effect="what bucket policies deny, plain HTTP for one, is denied no more, and what they allow is denied",
@@ -231,8 +341,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="what was read meanwhile",
     ),
     "s3:PutBucketAcl": WorstCase(
-        effect="where nothing blocks public access, anybody may list every object of every bucket that has ACLs, "
-        "write objects into it and set its ACL",
+        effect=(
+            "where nothing blocks public access, anybody may list every object of every bucket that has ACLs, write "
+            "objects into it and set its ACL"
+        ),
         remains="what was listed, and the objects that were written or overwritten, meanwhile",
     ),
     "s3:PutBucketLogging": WorstCase(
@@ -256,8 +368,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="the versions that were lost meanwhile, and the price of those kept",
     ),
     "s3:PutEncryptionConfiguration": WorstCase(
-        effect="new objects are encrypted with another key, that of another account as well, which then decides who "
-        "reads them",
+        effect=(
+            "new objects are encrypted with another key, that of another account as well, which then decides who "
+            "reads them"
+        ),
         remains="the objects that were written meanwhile: they stay so",
     ),
     "s3:PutLifecycleConfiguration": WorstCase(
@@ -274,26 +388,34 @@ WORST_CASES: Mapping[str, WorstCase] = {
     ),
     "securityhub:DisableSecurityHub": WorstCase(
         effect="Security Hub is disabled in every region",
-        remains="its findings, after 90 days, and what it did not check meanwhile; its standards, which have to be "
-        "enabled again",
+        remains=(
+            "its findings, after 90 days, and what it did not check meanwhile; its standards, which have to be "
+            "enabled again"
+        ),
     ),
     "securityhub:EnableSecurityHub": WorstCase(
         effect="Security Hub is enabled in every region, with standards that are paid for by check",
         remains="the price of its checks",
     ),
     "sns:SetTopicAttributes": WorstCase(
-        effect="anybody, in any account, may publish to and subscribe to every topic, none of which is encrypted; or"
-        " nobody may",
+        effect=(
+            "anybody, in any account, may publish to and subscribe to every topic, none of which is encrypted; or "
+            "nobody may"
+        ),
         remains="what was read, forged or refused meanwhile",
     ),
     "sqs:SetQueueAttributes": WorstCase(
-        effect="anybody, in any account, may send to, read from and purge every queue, none of which is encrypted; "
-        "or messages are dropped after a minute",
+        effect=(
+            "anybody, in any account, may send to, read from and purge every queue, none of which is encrypted; or "
+            "messages are dropped after a minute"
+        ),
         remains="what was read, forged, deleted or refused meanwhile",
     ),
     "ssm:ModifyDocumentPermission": WorstCase(
-        effect="every document of the account is shared with everybody, where blocking public sharing is off, or "
-        "with any account; or with nobody",
+        effect=(
+            "every document of the account is shared with everybody, where blocking public sharing is off, or with "
+            "any account; or with nobody"
+        ),
         remains="the copies that others made meanwhile",
     ),
     "ssm:ResetServiceSetting": WorstCase(
