@@ -38,6 +38,7 @@ BLOCK, TLS, INGRESS, PRIVATE = (
 )
 BPA = "S3 Bucket 'Block Public Access' should be configured to block"
 RESTRICT = "EC2 Security Group should restrict"
+RETENTION = "rds-instance-backup-retention"
 NETWORK_ACL, POLICY = "ec2-network-acl-world-ingress", "s3-policy-no-public-allow"
 
 
@@ -158,6 +159,13 @@ RULES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("SNS-002", "SNS Topic Server-Side Encryption (SSE) should be enabled", "sns-topic-encryption", {}),
     ("SQS-011", "SQS Queue policy should not allow access to all principals", "sqs-queue-policy-not-public", {}),
     ("ServiceConfiguration-052", "", "ssm-block-public-sharing", {}),
+    ("DynamoDB-003", "DynamoDB Table point-in-time recovery should be enabled", "dynamodb-point-in-time-recovery", {}),
+    ("RDS-001", "Database instance backup retention period should be at least a week", RETENTION, {}),
+    ("RDS-024", "Database instance multi-AZ should be enabled", "rds-instance-multi-az", {}),
+    ("RDS-027", "RDS Cluster deletion protection should be enabled", "rds-cluster-deletion-protection", {}),
+    ("Redshift-002", "Redshift Cluster should not be publicly accessible", "redshift-cluster-not-public", {}),
+    ("Snapshot-007", "", "rds-snapshot-private", {}),
+    ("Snapshot-008", "", "rds-snapshot-private", {}),
     ("DataWorkflow-012", "SSM document should not be public", "ssm-document-not-public", {}),
 ]
 NAMED = [row for row in RULES if row[1]]

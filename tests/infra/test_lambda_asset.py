@@ -103,6 +103,7 @@ def handled(asset: LambdaAsset, lambda_python: Path) -> tuple[list[dict[str, Any
         variables = {
             **VARIABLES,
             **{f"SUTURE_{table.name}_TABLE": f"suture-test-{table}" for table in Table},
+            "SUTURE_PEOPLE": '{"session_names":".+@example.com","operator_role_arns":[],"approver_role_arns":[]}',
             "SUTURE_FINDINGS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:findings",
             "SUTURE_SECURITY_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:security",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}",

@@ -21,6 +21,7 @@ from infra.identifiers import Framework, read_answers
 from infra.policy import LONGEST_POLICY, load_policy
 from infra.policy_schema import LONGEST_SCHEMA, SCHEMA_FILE, compact, policy_schema, render
 from infra.yaml_document import ConfigurationInvalid, read_yaml
+from runtime.domain.access import services_of
 from runtime.domain.change_windows import ChangeWindow, Freeze
 from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import Control
@@ -284,7 +285,7 @@ def test_conditions_for_actions_are_all_to_hold(edited: Callable[[str, str], Pol
     allowed = policy.environments[RESTRICTED_PRODUCTION].allowed_actions
     assert allowed.pop("kms-key-rotation") == "kms-key-rotation"
     assert set(allowed.values()) == {"disruption=none,service=ec2"}
-    both = {name for name, spec in SPECS.items() if spec.disruption is Disruption.NONE and "ec2" in spec.services}
+    both = {name for name, spec in SPECS.items() if spec.disruption is Disruption.NONE and "ec2" in services_of([spec])}
     assert "ebs-snapshot-private" in allowed
     assert allowed.keys() <= both
 
