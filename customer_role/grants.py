@@ -26,7 +26,7 @@ INLINE_POLICIES_LIMIT = 10240
 ATTACHED_POLICIES_LIMIT = 10
 """Managed policies on one role, as AWS sets it for a new account."""
 
-_TITLES = {"config": "Config", "guardduty": "GuardDuty", "securityhub": "SecurityHub"}
+_TITLES = {"config": "Config", "guardduty": "GuardDuty", "logs": "Logs", "securityhub": "SecurityHub"}
 """Of services of which there are only fixes for an account as a whole."""
 
 _LONGEST_VALUES = {"${AWS::Partition}": "aws-us-gov", "${AWS::AccountId}": "123456789012"}
@@ -120,7 +120,7 @@ def grant_for(spec: FixSpec, service: str) -> Grant:
     granted = [
         Granted(permission=permission, resource=resource_pattern(permission, every_resource(name)), write=write)
         for name in spec.resource_types
-        if service_of(name, spec.reads) == service
+        if service_of(name, spec.writes) == service
         for permissions, write in (((*spec.reads, *tag_permissions(name)), False), (spec.writes, True))
         for permission in permissions
     ]

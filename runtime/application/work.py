@@ -11,7 +11,7 @@ from typing import Any
 from runtime.application.executor import Executor
 from runtime.application.ports import Accounts, Session, Together
 from runtime.application.reader import SessionReader
-from runtime.domain.access import Access, session_request
+from runtime.domain.access import Access, service_of, session_request
 from runtime.domain.audit import AuditEvent, SessionRecord
 from runtime.domain.case import LiveResourceNeeded
 from runtime.domain.errors import AwsError
@@ -101,6 +101,7 @@ class Work:
                 correlation_id=self.run_id,
                 fix_id=self.fix.spec.id,
                 permissions=permissions,
+                service=service_of(self.resource.type, self.fix.spec.writes),
             ),
             self.resource,
         )

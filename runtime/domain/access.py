@@ -39,15 +39,15 @@ def execution_role_name(environment: str) -> str:
     return f"suture-{environment}-execution"
 
 
-def service_of(resource_type: str, permissions: Sequence[Permission] = ()) -> str:
+def service_of(resource_type: str, writes: Sequence[Permission] = ()) -> str:
     """The AWS service that names a fix's pack and role: that of the resource type or, where it is the account and has
-    none, that of the first action."""
-    return (resource_type.split("::")[1] or permissions[0].action.partition(":")[0]).lower()
+    none, that of the first writing action."""
+    return (resource_type.split("::")[1] or writes[0].action.partition(":")[0]).lower()
 
 
 def services_of(specs: Iterable[FixSpec]) -> tuple[str, ...]:
     """The services that these fixes act on, in alphabetical order."""
-    return tuple(sorted({service_of(name, spec.reads) for spec in specs for name in spec.resource_types}))
+    return tuple(sorted({service_of(name, spec.writes) for spec in specs for name in spec.resource_types}))
 
 
 def customer_role_name(service: str) -> str:
@@ -89,9 +89,10 @@ def session_request(
     issue_id: str,
     correlation_id: str,
     fix_id: str,
-    permissions: Sequence[Permission],
+    permissions: Iterable[Permission],
+    service: str | None = None,
 ) -> SessionRequest:
-    """The session for one finding's read or write access to one resource.
+    """The session for one finding's read or write access to one resource; ``service`` if its type has none.
 
     Raises ``ValueError`` if the session policy would be longer than STS takes.
     """
@@ -100,7 +101,7 @@ def session_request(
         raise ValueError(f"the session policy of {fix_id} has {len(policy)} characters, {SESSION_POLICY_LIMIT} at most")
     return SessionRequest(
         access=access,
-        service=service_of(resource.type, permissions),
+        service=service or service_of(resource.type),
         account_id=resource.account_id,
         external_id=external_id,
         partition=resource.partition,
