@@ -21,6 +21,7 @@ from runtime.domain.access import SESSION_TAGS, customer_role_name
 from runtime.domain.audit import EventKind
 from runtime.domain.notice import OUTCOME_TYPE
 from runtime.domain.outcome import Outcome, Reason
+from tests.e2e.fixes import MADE_UNASKED
 
 
 @pytest.fixture(scope="module")
