@@ -44,8 +44,9 @@ def _associate(clients: Clients, resource: Resource, arn: str) -> None:
     clients("ec2").associate_iam_instance_profile(InstanceId=resource.name, IamInstanceProfile={"Arn": arn})
 
 
-def _stop(clients: Clients, resource: Resource) -> None:
+def _change_its_type(clients: Clients, resource: Resource) -> None:
     clients("ec2").stop_instances(InstanceIds=[resource.name])
+    clients("ec2").modify_instance_attribute(InstanceId=resource.name, InstanceType={"Value": "m5.large"})
 
 
 def read_back(clients: Clients, resource: Resource) -> Any:
@@ -59,7 +60,7 @@ CASES = (
         create=_instance("{}"),
         options=OPTIONS,
         fixed=(True, "running"),
-        disturb=_stop,
+        disturb=_change_its_type,
     ),
     AlreadyCompliant(name="with a profile", create=_instance("{}", has=True), options=OPTIONS),
     Refusal(
