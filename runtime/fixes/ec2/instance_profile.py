@@ -84,7 +84,9 @@ FIX = SetAttributes(
     hazard="Every process on the instance gets what the role of the profile may do.",
     reads=(
         replace(
-            INSTANCE_READ, keep={"profile": "IamInstanceProfile.Arn", "managed_by": MANAGED_BY}, or_none=("profile",)
+            INSTANCE_READ,
+            keep={"profile": "IamInstanceProfile.Arn", "type": "InstanceType", "managed_by": MANAGED_BY},
+            or_none=("profile",),
         ),
     ),
     named=(_PROFILE,),
@@ -102,6 +104,7 @@ FIX = SetAttributes(
             resource="arn:${partition}:iam::${account_id}:role/${instance_profile}",
         ),
     ),
+    shows={"instance_type": lambda look: look["type"]},
     template={
         TemplateTool.CLOUDFORMATION: "set IamInstanceProfile of AWS::EC2::Instance to the profile",
         TemplateTool.CDK: "set role of Instance to the role of the profile",

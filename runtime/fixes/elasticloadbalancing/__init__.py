@@ -56,7 +56,7 @@ CLASSIC_READ = Read(
 
 CLASSIC_LOAD_BALANCER = ResourceType(
     name="AWS::ElasticLoadBalancing::LoadBalancer",
-    noun="Classic Load Balancer",
+    noun="classic load balancer",
     arn="arn:${partition}:elasticloadbalancing:${region}:${account_id}:loadbalancer/${name}",
     id="[A-Za-z0-9-]{1,32}",
     longest="l" * 32,
