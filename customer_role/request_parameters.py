@@ -150,7 +150,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Only(key="iam:PassedToService", values=("cloudtrail.amazonaws.com", "ec2.amazonaws.com")),
         Only(key="iam:AssociatedResourceArn"),
     ),
-    # The fixes send the list in the body, which IAM does not see; in headers they send nothing.
+    "rds:ModifyDBCluster": (Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true"),),
     "rds:ModifyDBInstance": (Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true"),),
     # The fixes send the list in the request's body, of which IAM sees nothing.
     "s3:PutBucketAcl": (

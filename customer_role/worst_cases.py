@@ -58,6 +58,15 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="no recorder of AWS Config records any more",
         remains="what was not recorded meanwhile",
     ),
+    "dynamodb:UpdateContinuousBackups": WorstCase(
+        effect="no table can be restored to a point in time any more",
+        remains="the history from which tables could be restored",
+    ),
+    "dynamodb:UpdateTable": WorstCase(
+        effect="every table loses its deletion protection and its indexes, is given a key that nobody may use, or "
+        "capacity that is dear or too small",
+        remains="the indexes until they are built again, what could not be read or written meanwhile, and the price",
+    ),
     "ec2:AuthorizeSecurityGroupIngress": WorstCase(
         effect="every port of everything that has a security group is opened to everybody who can route to it",
         remains="what an intruder did meanwhile",
@@ -126,10 +135,36 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every metric filter matches something else",
         remains="the alarms that were missed meanwhile",
     ),
+    "rds:ModifyDBCluster": WorstCase(
+        effect="every cluster gets a known master password and loses its deletion protection and all backups but "
+        "those of a day, or is restarted: IAM has no condition key for any of it",
+        remains="what was read or destroyed meanwhile, and the backups",
+    ),
+    "rds:ModifyDBClusterSnapshotAttribute": WorstCase(
+        effect="every unencrypted snapshot of a cluster is shared with everybody, and every other one with any account",
+        remains="the copies and databases that others made of it",
+    ),
     "rds:ModifyDBInstance": WorstCase(
         effect="every database gets a known master password and a public address, loses its deletion protection and "
         "its automated backups, or is restarted: IAM has no condition key for any of it",
         remains="what was read or destroyed meanwhile, and the backups",
+    ),
+    "rds:ModifyDBSnapshotAttribute": WorstCase(
+        effect="every unencrypted snapshot is shared with everybody, and every other one with any account",
+        remains="the copies and databases that others made of it",
+    ),
+    "redshift:DisableLogging": WorstCase(
+        effect="no cluster keeps audit logs any more",
+        remains="what was not logged meanwhile",
+    ),
+    "redshift:EnableLogging": WorstCase(
+        effect="the audit logs of every cluster go to somebody else's bucket",
+        remains="the logs that were written there",
+    ),
+    "redshift:ModifyCluster": WorstCase(
+        effect="every cluster gets a known administrator password and a public address, and loses its automated "
+        "snapshots, or is resized for hours: IAM has no condition key for any of it",
+        remains="what was read or destroyed meanwhile, and the snapshots",
     ),
     "s3:DeleteBucketPolicy": WorstCase(
         effect="what bucket policies deny, plain HTTP for one, is denied no more, and what they allow is denied",
