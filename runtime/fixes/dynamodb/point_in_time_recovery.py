@@ -65,6 +65,7 @@ FIX = SetAttributes(
     id="dynamodb-point-in-time-recovery",
     title="Turn on point-in-time recovery of a DynamoDB table",
     disruption=Disruption.NONE,
+    undo_hazard="Deletes the history from which the table could be restored.",
     hazard="It is charged by the size of the table, each month.",
     reads=(
         Read(

@@ -91,6 +91,7 @@ def backup_retention(
         title=f"Keep automated backups of {product} for longer",
         disruption=Disruption.NONE,
         hazard="Backup storage beyond the first day costs money.",
+        undo_hazard="Deletes the automated backups that are older than the former period.",
         reads=(cluster("BackupRetentionPeriod", "AwsBackupRecoveryPointArn", or_none=("AwsBackupRecoveryPointArn",)),),
         options={"days": BACKUP_DAYS},
         wanted={"BackupRetentionPeriod": AtLeast(Option("days"))},

@@ -58,6 +58,7 @@ FIX = SetAttributes(
     id="rds-instance-backup-retention",
     title="Keep automated backups of an RDS DB instance for longer",
     disruption=Disruption.DATA_PATH,
+    undo_hazard="Deletes the automated backups that are older than the former period.",
     hazard="Where backups were off, input and output of the database stop while the first one is made.",
     reads=(
         instance(

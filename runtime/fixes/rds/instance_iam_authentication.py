@@ -52,6 +52,7 @@ FIX = SetAttributes(
     id="rds-instance-iam-authentication",
     title="Let users of an RDS DB instance log in with IAM",
     disruption=Disruption.NONE,
+    undo_hazard="Users that log in with IAM can no longer log in.",
     hazard="Whoever may get a token from IAM can log in as a database user that is made for it.",
     reads=(instance("IAMDatabaseAuthenticationEnabled", waiting=WHAT_WAITS),),
     wanted={"IAMDatabaseAuthenticationEnabled": True},

@@ -65,6 +65,7 @@ FIX = SetAttributes(
     id="rds-instance-multi-az",
     title="Give an RDS DB instance a standby in another Availability Zone",
     disruption=Disruption.DATA_PATH,
+    undo_hazard="Deletes the standby: a failure of the zone stops the database again.",
     hazard="It doubles the price of the instance and its storage, and writes get slower.",
     reads=(
         instance(

@@ -61,6 +61,7 @@ def _private(of: ResourceType, what: str) -> Unshare:
         title="Stop sharing a database snapshot with every AWS account",
         disruption=Disruption.NONE,
         hazard="Whoever restores the snapshot only because it is public can no longer do so.",
+        undo_hazard="Shares the whole database with every AWS account again.",
         reads=(
             Read(
                 call=f"rds:Describe{what}s",

@@ -42,6 +42,7 @@ FIX = SetAttributes(
     id="redshift-automated-snapshots",
     title="Keep automated snapshots of a Redshift cluster for longer",
     disruption=Disruption.NONE,
+    undo_hazard="Deletes the automated snapshots that are older than the former period.",
     hazard="Snapshots beyond what is free cost money.",
     reads=(cluster("AutomatedSnapshotRetentionPeriod"),),
     options={

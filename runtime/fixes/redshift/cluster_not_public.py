@@ -45,6 +45,7 @@ FIX = SetAttributes(
     id="redshift-cluster-not-public",
     title="Make a Redshift cluster not publicly accessible",
     disruption=Disruption.DATA_PATH,
+    undo_hazard="Re-opens the cluster: it has a public address again.",
     hazard="Clients outside the VPC can no longer reach the cluster, and connections over its public address end.",
     reads=(cluster("PubliclyAccessible", elastic_ip="ElasticIpStatus.ElasticIp", or_none=("elastic_ip",)),),
     wanted={"PubliclyAccessible": False},
