@@ -250,7 +250,7 @@ def plain(document: Mapping[str, Any]) -> Mapping[str, Any]:
     [
         (Outcome.REMEDIATE, set()),
         (Outcome.APPROVED, set()),
-        (Outcome.UNDO, set()),
+        (Outcome.UNDO, {"security"}),
         (Outcome.DRY_RUN, set()),
         (Outcome.SKIP, set()),
         (Outcome.NOTIFY, {"security"}),

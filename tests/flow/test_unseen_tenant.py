@@ -20,7 +20,7 @@ from cli.simulation import simulate
 from runtime.domain.case import Decision, LiveResourceNeeded
 from runtime.domain.outcome import Reason
 from runtime.domain.policy import Policy
-from runtime.fixes.catalog import FIX_BY_ID
+from runtime.fixes.catalog import FIX_BY_ID, types_by_name
 from tests.samples.render import README, Values, issue_body, render
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
@@ -189,7 +189,7 @@ def values(resource_id: str, **others: Any) -> Values:
 
 def _resource(fix_id: str) -> str:
     """The ARN of one that the fix is for."""
-    kind = FIX_BY_ID[fix_id].types[0]  # type: ignore[attr-defined]
+    kind = types_by_name()[FIX_BY_ID[fix_id].spec.resource_types[0]]
     parts = {"partition": "aws", "region": "eu-central-1", "account_id": "111122223333", "name": kind.longest}
     return Template(kind.arn).substitute(parts)
 

@@ -596,9 +596,9 @@ CHAPTERS = (
             ),
             Case(
                 what="The same, where the ARN names no type",
-                body=_issue("resource", id=f"arn:aws:sqs:eu-central-1:{ACCOUNT}:{'q' * 80}"),
+                body=_issue("resource", id=f"arn:aws:codepipeline:eu-central-1:{ACCOUNT}:{'q' * 80}"),
                 ends=(Outcome.REJECT, Reason.UNSUPPORTED_RESOURCE_TYPE),
-                says=("of type sqs.",),
+                says=("of type codepipeline.",),
             ),
         ),
     ),

@@ -137,9 +137,9 @@ def test_an_arn_that_is_not_of_one_place_and_printable_cannot_be_acted_on(text: 
         f"arn:aws:s3:eu-west-1:{ACCOUNT_ID}:accesspoint/ledger",
         f"arn:aws:ec2:us-east-1:{ACCOUNT_ID}:instance-connect-endpoint/eice-1",
         f"arn:aws:ec2:us-east-1:{ACCOUNT_ID}:security-group-rule/sgr-1",
-        f"arn:aws:rds:us-east-1:{ACCOUNT_ID}:cluster:ledger",
+        f"arn:aws:rds:us-east-1:{ACCOUNT_ID}:og:ledger",
         f"arn:aws:kms:us-east-1:{ACCOUNT_ID}:alias/ledger",
-        f"arn:aws:iam::{ACCOUNT_ID}:role/alice",
+        f"arn:aws:iam::{ACCOUNT_ID}:mfa/alice",
         f"arn:aws:s3::{ACCOUNT_ID}:user/alice",
     ],
 )
