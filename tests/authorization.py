@@ -177,7 +177,7 @@ What AWS gives an id to, or finds by itself, has one made up here.
 
 def _acted_on(action: str, parameters: Mapping[str, Any], resource: Resource) -> list[str]:
     """The ARNs of what a call is about."""
-    if resource.type == "AWS::KMS::Key":
+    if resource.type in {"AWS::KMS::Key", "AWS::IAM::Role"}:
         return [resource.arn]
     about = next((about for pattern, about in _ABOUT.items() if re.fullmatch(pattern, action)), lambda _: ["${arn}"])
     return [Template(arn).substitute(texts_of(resource)) for arn in about(parameters)]
