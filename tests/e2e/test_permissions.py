@@ -11,7 +11,7 @@ from local.environment import LocalEnvironment
 from local.player import Played, Player
 from local.scenes import Scene, Stage
 from runtime.domain.access import customer_role_name, service_of
-from runtime.domain.fix import FixSpec
+from runtime.domain.fix import FixSpec, Stage
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import SPECS, types_by_name
 from tests.e2e.accounts import CustomerAccount, onboard
@@ -47,12 +47,13 @@ def actions_of(spec: FixSpec) -> list[str]:
     return sorted({permission.action for permission in permissions})
 
 
-def test_every_fix_has_a_scene_here() -> None:
-    assert set(BUILD) == set(SPECS)
+def test_every_fix_that_may_be_made_unasked_has_a_scene_here() -> None:
+    """The calls of the others, which people approve one by one, are evaluated in tests/laws/test_access.py."""
+    assert set(BUILD) == {fix_id for fix_id, spec in SPECS.items() if spec.stage is Stage.STABLE}
 
 
 @pytest.mark.parametrize(
-    ("fix_id", "action"), [(fix_id, action) for fix_id, spec in SPECS.items() for action in actions_of(spec)]
+    ("fix_id", "action"), [(fix_id, action) for fix_id in BUILD for action in actions_of(SPECS[fix_id])]
 )
 def test_without_one_of_its_permissions_a_fix_fails_cleanly(
     customer: CustomerAccount, player: Player, fix_id: str, action: str

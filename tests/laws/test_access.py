@@ -172,7 +172,7 @@ ANY_OF = {
     "kinesis-stream-encryption": {"kms key"},
     "s3-default-encryption-kms": {"kms key"},
     "securityhub-enable": {"config configuration-recorder", "iam role"},
-    "sns-topic-encryption": {"cloudwatch alarm", "kms key"},
+    "sns-topic-encryption": {"kms key"},
     "vpc-internet-gateway-detach": {"ec2 vpc"},
 }
 """By fix: what a session for one resource may be about besides it, and of which it may be any: which one, AWS says only
@@ -203,10 +203,6 @@ UNSENT = {
         "UserIds": ["999999999999"],
     },
     "guardduty:CreateDetector": {"Tags": {"a": "b"}},
-    "iam:AttachRolePolicy": {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
-    "iam:AttachUserPolicy": {"PolicyArn": "arn:aws:iam::123456789012:policy/AWSDenyAll"},
-    "iam:DetachRolePolicy": {"PolicyArn": "arn:aws:iam::aws:policy/SecurityAudit"},
-    "iam:DetachUserPolicy": {"PolicyArn": "arn:aws:iam::aws:policy/SecurityAudit"},
     "kms:EnableKeyRotation": {"RotationPeriodInDays": 90},
     "rds:ModifyDBInstance": {"ManageMasterUserPassword": True},
     "s3:PutBucketAcl": {"ACL": "public-read"},
