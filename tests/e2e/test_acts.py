@@ -56,7 +56,7 @@ def test_an_approval_is_void_once_the_resource_has_changed_and_says_what_did(
     void = player.await_outcome(run_id(Approved(review_id=review.correlation_id))).outcome
     assert void is not None
     assert (void.outcome, void.reason) == (Outcome.APPROVE, Reason.APPROVAL_VOID)
-    assert "world_ingress" in void.sentence
+    assert "rules" in void.sentence
     assert look(scene) == before
 
 

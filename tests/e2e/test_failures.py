@@ -20,6 +20,7 @@ from runtime.domain.audit import EventKind
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import SPECS
 from tests.e2e.accounts import CustomerAccount, onboard
+from tests.e2e.fixes import MADE_UNASKED
 from tests.e2e.policies import another_policy, delivered_policy, document
 
 
@@ -37,7 +38,7 @@ def test_every_fix_that_the_customer_has_switched_off_fails_and_changes_nothing(
     account.deploy_packs(**{switch_name(fix_id): "false" for fix_id in SPECS})
     played = player.play(list(account.stage("off").remediations()))
     assert {p.scene.fix_id: (p.outcome.outcome, p.outcome.reason) for p in played} == dict.fromkeys(
-        SPECS, (Outcome.FAILED, Reason.ACCESS_DENIED)
+        MADE_UNASKED, (Outcome.FAILED, Reason.ACCESS_DENIED)
     )
     assert [p.scene.key for p in played if p.before != p.after] == []
     assert {p.correlation_id for p in played} <= set(player.for_review())
