@@ -169,7 +169,7 @@ ANY_OF = {
     "kinesis-stream-encryption": {"kms key"},
     "s3-default-encryption-kms": {"kms key"},
     "securityhub-enable": {"config configuration-recorder", "iam role"},
-    "sns-topic-encryption": {"kms key"},
+    "sns-topic-encryption": {"cloudwatch alarm", "kms key"},
     "vpc-internet-gateway-detach": {"ec2 vpc"},
 }
 """By fix: what a session for one resource may be about besides it, and of which it may be any: which one, AWS says only
