@@ -159,13 +159,7 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "config:.+": lambda _: [_HERE % ("config", "configuration-recorder/default/an-id")],
     "guardduty:(Get|Update|Delete)Detector": lambda it: [_HERE % ("guardduty", f"detector/{it['DetectorId']}")],
     "securityhub:.+": lambda _: [_HERE % ("securityhub", "hub/default")],
-    "cloudtrail:Get(TrailStatus|EventSelectors)": lambda it: [it.get("Name") or it["TrailName"]],
-    "cloudwatch:D(escribe|elete)Alarms": lambda it: [
-        _HERE % ("cloudwatch", f"alarm:{name}") for name in it.get("AlarmNames", ["*"])
-    ],
-    "cloudwatch:PutMetricAlarm": lambda it: [_HERE % ("cloudwatch", f"alarm:{it['AlarmName']}")],
-    "logs:(Describe|Put|Delete)MetricFilters?": lambda it: [_HERE % ("logs", f"log-group:{it['logGroupName']}:*")],
-    "sns:GetTopicAttributes": lambda it: [it["TopicArn"]],
+    "cloudwatch:DescribeAlarms": lambda _: [_HERE % ("cloudwatch", "alarm:*")],
     "ssm:(Get|Update|Reset)ServiceSetting": lambda it: [it["SettingId"]],
     "s3:.+": lambda it: [f"arn:${{partition}}:s3:::{it['Bucket']}"] if "Bucket" in it else ["${arn}"],
 }
