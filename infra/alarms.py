@@ -21,8 +21,9 @@ OWN_METRICS = {
     "RUN_STUCK": "A held run was released again and again and does not end: retry it or end it",
     "SWEEP_UNFINISHED": "The sweep's time was over before every account was seen: what waits there waits longer",
     "HOLD_UNREADABLE": "A held run cannot be read, so it is not released: look at the table of holds",
+    "REMINDER_UNREADABLE": "A review cannot be read, so nobody is reminded of it: suture review list",
 }
-"""The function's own metrics that wake somebody up. The names of the last three are those in runtime/application."""
+"""The function's own metrics that wake somebody up. The names of the others are those in runtime/application."""
 
 
 class Alarms(Construct):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.audit_trail import AuditTrail
+from infra.chat import Chat, channel_of
 from infra.commands import Commands
 from infra.deployment import Deployment
 from infra.encryption import Encryption
@@ -20,7 +23,7 @@ from infra.policy_delivery import PolicyDelivery
 from infra.registry import Registry
 from infra.remediator import EventSource, Remediator
 from infra.resource_locks import ResourceLocks
-from infra.review import Review
+from infra.review import Review, contacts_of
 from infra.runs import Runs
 from runtime.domain.document import to_text
 
@@ -52,7 +55,9 @@ class PlatformStack(Stack):
         follow_ups = FollowUps(self, "FollowUps", deployment=deployment, encryption=encryption)
         runs = Runs(self, "Runs", deployment=deployment, encryption=encryption)
         commands = Commands(self, "Commands", deployment=deployment, encryption=encryption)
-        review = Review(self, "Review", deployment=deployment, encryption=encryption)
+        review = Review(
+            self, "Review", deployment=deployment, encryption=encryption, contacts=contacts_of(json.loads(policy))
+        )
         audit_trail = AuditTrail(self, "AuditTrail", deployment=deployment, encryption=encryption)
         registry = Registry(self, "Registry", deployment=deployment, encryption=encryption)
         ledger = Ledger(self, "Ledger", deployment=deployment, encryption=encryption)
@@ -97,7 +102,9 @@ class PlatformStack(Stack):
                 "SUTURE_COMMANDS_QUEUE_URL": commands.operators.queue.queue_url,
                 "SUTURE_APPROVALS_QUEUE_URL": commands.approvers.queue.queue_url,
                 "SUTURE_REVIEW_QUEUE_URL": review.queue.queue_url,
+                "SUTURE_REVIEWERS_TOPIC_ARN": review.reviewers_topic.topic_arn,
                 "SUTURE_SECURITY_TOPIC_ARN": review.security_topic.topic_arn,
+                "SUTURE_OWNER_TOPIC_ARN": review.owners_topic.topic_arn,
                 "SUTURE_EVENT_BUS": review.bus.event_bus_name,
                 "SUTURE_APPCONFIG_APPLICATION": delivery.application_id,
                 "SUTURE_APPCONFIG_ENVIRONMENT": delivery.environment_id,
@@ -140,6 +147,17 @@ class PlatformStack(Stack):
             function=remediator.function,
             tick=follow_ups.tick,
         )
+        channel = channel_of(self)
+        if channel is not None:
+            Chat(
+                self,
+                "Chat",
+                deployment=deployment,
+                encryption=encryption,
+                channel=channel,
+                topics=(review.reviewers_topic, review.security_topic),
+                commands=commands,
+            )
         for name, value in {
             "FindingsTopicArn": intake.topic.topic_arn,
             "PublisherRoleArn": intake.publisher.role_arn,
@@ -157,6 +175,8 @@ class PlatformStack(Stack):
             "ApprovalsDeadLetterQueueUrl": commands.approvers.dead_letters.queue_url,
             "ReviewQueueUrl": review.queue.queue_url,
             "SecurityTopicArn": review.security_topic.topic_arn,
+            "ReviewersTopicArn": review.reviewers_topic.topic_arn,
+            "OwnersTopicArn": review.owners_topic.topic_arn,
             "EventBusName": review.bus.event_bus_name,
             "AuditTableName": audit_trail.table.table_name,
             "RegistryTableName": registry.table.table_name,

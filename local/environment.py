@@ -54,6 +54,8 @@ class LocalEnvironment:
     runs_dead_letter_queue_url: str
     review_queue_url: str
     security_topic_arn: str
+    reviewers_topic_arn: str
+    owners_topic_arn: str
     event_bus_name: str
     audit_table_name: str
     registry_table_name: str

@@ -81,7 +81,8 @@ class Commands:
         """In one transaction with what it does, and anew if others change what it is about at the same time."""
         run = self.journal.run(message.id, policy.version)
         try:
-            order = parse_order(message.body)
+            sender = self.people.sender(message.sender_id, approver=allowed is FOR_APPROVERS)
+            order = parse_order(message.body, sender)
             run = replace(run, order=order)
             self._check_sender(order, message, allowed)
             return attempted(lambda: self._commit(Commanded(run=run, order=order, policy=policy, now=run.at)))

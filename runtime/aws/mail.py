@@ -19,7 +19,7 @@ from runtime.application.verification import LONGEST_DELAY_SECONDS
 from runtime.aws.errors import platform_errors
 from runtime.domain.errors import DeliveryFailed, MessageNotConfirmed, PlatformCallFailed
 from runtime.domain.followup import Verify, message_to_json
-from runtime.domain.notice import Audience, Notice
+from runtime.domain.notice import CONTACT_ATTRIBUTE, Audience, Notice
 from runtime.domain.rendering import chat_of, mail_of, subject_of
 
 VISIBILITY_SECONDS = 360
@@ -134,7 +134,7 @@ class AwsMail:
         """
         event, contact = json.dumps(notice.document), notice.told.contact
         message = {"default": mail_of(notice), "https": json.dumps(chat_of(notice)), "sqs": event, "lambda": event}
-        named = {"contact": {"DataType": "String", "StringValue": contact}}
+        named = {CONTACT_ATTRIBUTE: {"DataType": "String", "StringValue": contact}}
         if to is not Audience.OWNER:
             self._publish_to(self.topic_arns[to], notice, message)
         elif not contact.startswith("arn:"):

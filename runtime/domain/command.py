@@ -185,12 +185,17 @@ def order_from_json(document: Any) -> Order:
     )
 
 
-def parse_order(text: str) -> Order:
-    """Read a message of an operator's. Raises ``CommandInvalid``."""
+def parse_order(text: str, sender: Principal | None = None) -> Order:
+    """Read a message of an operator's. Raises ``CommandInvalid``.
+
+    A button in a chat channel does not know who presses it. Such a message is the ``sender``'s, where that is certain.
+    """
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError also for a number with thousands of digits
         raise CommandInvalid(f"it is not JSON: {error}") from error
+    if sender is not None and isinstance(document, dict) and "principal" not in document:
+        document["principal"] = asdict(sender)
     return order_from_json(document)
 
 

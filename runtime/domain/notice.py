@@ -6,6 +6,7 @@ The description is the event on the bus. Its form is published in ``docs/events`
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,6 @@ from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
 from typing import Any
-from urllib.parse import quote
 
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import AnnounceStop, DryRun, UndoChange
@@ -38,6 +38,8 @@ EXCEPTION_TYPE = "Suture Exception Ending"
 
 SCHEMA_VERSION = "1.0"
 """Of an event's form: a new field raises the second number, anything else the first."""
+CONTACT_ATTRIBUTE = "contact"
+"""Of a message to owners: by it each subscription takes what is its own."""
 _MOST_CHANGES = 12
 
 
@@ -144,7 +146,7 @@ class Sender:
 
     def of_outcome(self, outcome: AuditEvent) -> Notice:
         """How a finding or a command ended."""
-        runbook, *to = _told_of(outcome)
+        runbook, *to = told_of(outcome)
         told = self._told(outcome, runbook)
         if Audience.OWNER in to and not told.contact:
             # Whom nobody can reach is the security team's to find, once there is a directory to find them in.
@@ -243,7 +245,8 @@ class Sender:
 
     def _links(self, runbook: str, issue_id: str = "") -> dict[str, Any]:
         where = self.policy.notifications
-        issue = f"{where.wiz_url}/issues#~(issue~'{quote(issue_id, safe='')})" if issue_id else ""
+        known = re.fullmatch(r"[A-Za-z0-9-]+", issue_id)  # any other is none of Wiz's
+        issue = f"{where.wiz_url}/issues#~(issue~'{issue_id})" if known else ""
         return {"runbook_url": f"{where.runbooks_url}/{runbook}.md", "wiz_url": issue}
 
 
@@ -283,7 +286,8 @@ def _is_command(outcome: AuditEvent) -> bool:
     return not evidence.command_id and (evidence.order is not None or outcome.reason is Reason.COMMAND_INVALID)
 
 
-def _told_of(outcome: AuditEvent) -> tuple[str, *tuple[Audience, ...]]:
+def told_of(outcome: AuditEvent) -> tuple[str, *tuple[Audience, ...]]:
+    """The runbook for an outcome, and who is told of it besides the bus."""
     if _is_command(outcome):
         return _OF_COMMANDS.get(outcome.reason, _NOBODY)
     runbook, *to = _TOLD.get(outcome.reason) or _TOLD.get(outcome.outcome, _NOBODY)
