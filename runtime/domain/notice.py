@@ -207,7 +207,8 @@ class Sender:
     def _notice(self, detail_type: str, verb: str, told: Told, *to: Audience) -> Notice:
         """With a headline that says all, the most telling first: what to do, by when, how bad, where, to what."""
         by = f" by {told.until:%d %b %H:%M} UTC" if told.until else ""
-        what = (told.severity, told.environment, told.fix_id or told.reason)
+        acted_on = told.fix_id and told.outcome != Outcome.NOTIFY
+        what = (told.severity, told.environment, told.fix_id if acted_on else told.reason)
         about = told.resource_arn.rpartition(":")[2] or told.issue_id or told.correlation_id
         account = told.account_name or told.account_id
         line = [f"Suture {one_line(verb)}{by}:", *(one_line(part, 40) for part in what if part)]

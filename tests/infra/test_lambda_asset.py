@@ -23,6 +23,7 @@ from infra import lambda_asset
 from infra.lambda_asset import AMAZON_ROOTS, ROOTS, AssetInvalid, LambdaAsset, build_lambda_asset
 from local.lambda_python import create_lambda_python
 from runtime.application.ports import Table
+from runtime.aws.mail import TOPICS
 from runtime.entry import clients
 from tests.flow.test_handler import VARIABLES
 
@@ -105,7 +106,7 @@ def handled(asset: LambdaAsset, lambda_python: Path) -> tuple[list[dict[str, Any
             **{f"SUTURE_{table.name}_TABLE": f"suture-test-{table}" for table in Table},
             "SUTURE_PEOPLE": '{"session_names":".+@example.com","operator_role_arns":[],"approver_role_arns":[]}',
             "SUTURE_FINDINGS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:findings",
-            "SUTURE_SECURITY_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:security",
+            **{f"SUTURE_{one.name}_TOPIC_ARN": f"arn:aws:sns:us-east-1:123456789012:{one}" for one in TOPICS},
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
