@@ -40,7 +40,8 @@ SCHEMA_VERSION = "1.0"
 """Of an event's form: a new field raises the second number, anything else the first."""
 CONTACT_ATTRIBUTE = "contact"
 """Of a message to owners: by it each subscription takes what is its own."""
-_MOST_CHANGES = 12
+_MOST = 12
+"""Of what a message lists. A message of SNS has 256 KiB at most, and this is in it four times."""
 
 
 class Audience(StrEnum):
@@ -230,9 +231,9 @@ class Sender:
             owner_path=evidence.owner_path,
             contact=self.policy.notifications.contact_of(event.owner, event.account_id, finding),
             plan=plan.summary if plan else "",
-            changes=tuple(islice(plan.effects, _MOST_CHANGES)) if plan else (),
+            changes=tuple(islice(plan.effects, _MOST)) if plan else (),
             hazard=evidence.hazard,
-            blast_radius=plan.blast_radius if plan else {},
+            blast_radius={name: _few(value) for name, value in plan.blast_radius.items()} if plan else {},
             template=evidence.template,
             until=event.expires_at,
             approvals_needed=review.approvers(self.policy) if review else 0,
@@ -246,7 +247,7 @@ class Sender:
 
     def _links(self, runbook: str, issue_id: str = "") -> dict[str, Any]:
         where = self.policy.notifications
-        known = re.fullmatch(r"[A-Za-z0-9-]+", issue_id)  # any other is none of Wiz's
+        known = re.fullmatch(r"[A-Za-z0-9-]{1,64}", issue_id)  # any other is none of Wiz's
         issue = f"{where.wiz_url}/issues#~(issue~'{issue_id})" if known else ""
         return {"runbook_url": f"{where.runbooks_url}/{runbook}.md", "wiz_url": issue}
 
@@ -268,6 +269,12 @@ def _steps(event: AuditEvent) -> dict[str, str]:
     if event.outcome in (Outcome.FAILED, Outcome.NOTIFY) and event.evidence.finding is not None:
         return {**show, "dry_run": f"dry-run {run}"}
     return show
+
+
+def _few(value: Any) -> Any:
+    if not isinstance(value, list | tuple) or len(value) <= _MOST:
+        return value
+    return [*value[:_MOST], f"and {len(value) - _MOST} others"]
 
 
 def _group_of(event: AuditEvent) -> str:

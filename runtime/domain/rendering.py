@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import accumulate
 from typing import Any
 
 from runtime.domain.excerpt import one_line
 from runtime.domain.notice import Notice, Told
 
-_LONGEST = 600
-"""Characters of a value."""
+_LONGEST, _SHORT = 600, 300
+"""Characters of a value, in an e-mail and in a post."""
+_LONGEST_POST = 2500
+"""Characters of a post's facts: Slack has 3,000 in a block. https://docs.slack.dev/reference/block-kit/blocks/section-block"""
 
 _STEPS = {"approve": "approve it, as an approver", "deny": "deny it, as an approver", "show": "see all of it"}
 _STEPS |= {"undo": "take it back, as an operator", "clear": "let the fix act here again, as an operator"}
@@ -47,6 +50,11 @@ def chat_of(notice: Notice) -> dict[str, Any]:
     """
     told, about = notice.told, notice.told.review_id or notice.told.correlation_id or notice.told.waiver_id
     action = next((one for one in ("approve", "undo") if one in told.next_steps), "")
+    facts, links = _parts(told)
+    lines = [f"*{label}:* {_code(value, _SHORT)}" for label, value in facts]
+    until = accumulate(len(line) + 1 for line in lines)
+    lines = [line for line, length in zip(lines, until, strict=True) if length <= _LONGEST_POST]
+    lines += [f"*{label}:* {value}" for label, value in links]  # which are ours, and may be followed
     # What is no plain word would become a part of the button's command.
     pressed = {"action": f"{told.platform}-{action}", "id": about, "digest": told.plan_digest}
     may_be_pressed = action and re.fullmatch(r"[A-Za-z0-9-]{1,100}", about)
@@ -56,7 +64,7 @@ def chat_of(notice: Notice) -> dict[str, Any]:
         "content": {
             "textType": "client-markdown",
             "title": _escaped(told.headline, r"[*_~`\[\]|\\@]"),
-            "description": "\n".join(f"*{label}:* {_code(value)}" for part in _parts(told) for label, value in part),
+            "description": "\n".join(lines),
             "nextSteps": [f"To {_STEPS[what]}: {_code(command)}" for what, command in told.next_steps.items()],
             "keywords": [_code(word) for word in (told.outcome, told.severity, told.environment) if word],
         },
@@ -86,22 +94,23 @@ def _parts(told: Told) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         ("Rule", f"{control.rule_id} {control.rule_name}".strip() if control else ""),
         ("Control", f"{control.id} {control.name}".strip() if control else ""),
         ("Fix", told.fix_id),
+        ("Run", told.correlation_id),
         ("Template", f"{told.template}: {told.template.property}" if told.template else ""),
         ("Exception", f"{exception.control} {exception.ticket} {exception.reason}" if exception else ""),
         ("Requested and approved by", f"{exception.requested_by}, {exception.approved_by}" if exception else ""),
         ("Approvals", f"{told.approvals} of {told.approvals_needed}" if told.approvals_needed else ""),
         ("Until", f"{told.until:%Y-%m-%d %H:%M} UTC" if told.until else ""),
     )
-    links = (("Wiz", told.wiz_url), ("Runbook", told.runbook_url), ("Run", told.correlation_id))
+    links = (("Wiz", told.wiz_url), ("Runbook", told.runbook_url))
     return [one for one in facts if one[1]], [one for one in links if one[1]]
 
 
-def _escaped(text: str, markup: str) -> str:
+def _escaped(text: str, markup: str, limit: int = _LONGEST) -> str:
     """https://docs.slack.dev/messaging/formatting-message-text"""
-    escaped = re.sub(markup, " ", one_line(text, _LONGEST))
+    escaped = re.sub(markup, " ", one_line(text, limit))
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _code(text: str) -> str:
+def _code(text: str, limit: int = _LONGEST) -> str:
     """In a code span nothing is a link, and nobody is mentioned."""
-    return f"`{_escaped(text, '`')}`"
+    return f"`{_escaped(text, '`', limit)}`"
