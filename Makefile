@@ -141,6 +141,7 @@ docs: $(INSTALLED) ## Write what is made from code: the catalog, the fixes' page
 	@python -m local.coverage_page
 	@python -m local.intake_page
 	@python -m infra.policy_schema
+	@python -m infra.event_schema
 
 .PHONY: clean
 clean: ## Remove everything that was installed or built

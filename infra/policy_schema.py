@@ -13,7 +13,7 @@ from typing import Any
 
 from infra.catalog_schema import catalog_entry
 from infra.guardrail_schema import calendar, guardrails
-from infra.json_schema import ACCOUNT_ID, Schema, choice, closed_object, described, mapping, text, whole_number
+from infra.json_schema import ACCOUNT_ID, Schema, choice, closed_object, described, mapping, render, text, whole_number
 from runtime.domain.finding import ACTIONABLE_SEVERITIES
 from runtime.domain.fix import Disruption, FixSpec
 from runtime.domain.policy import (
@@ -79,11 +79,6 @@ def policy_schema(specs: Mapping[str, FixSpec]) -> Schema:
             },
         },
     }
-
-
-def render(schema: Schema) -> str:
-    """The schema as it stands in its file."""
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def compact(schema: Schema) -> str:

@@ -19,7 +19,7 @@ from runtime.application.verification import LONGEST_DELAY_SECONDS
 from runtime.aws.errors import platform_errors
 from runtime.domain.errors import DeliveryFailed, MessageNotConfirmed, PlatformCallFailed
 from runtime.domain.followup import Verify, message_to_json
-from runtime.domain.notice import CONTACT_ATTRIBUTE, Audience, Notice
+from runtime.domain.notice import CONTACT_ATTRIBUTE, EVENT_SOURCE, Audience, Notice
 from runtime.domain.rendering import chat_of, mail_of, subject_of
 
 VISIBILITY_SECONDS = 360
@@ -27,8 +27,6 @@ VISIBILITY_SECONDS = 360
 
 BATCH = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html and of PutEvents."""
-
-EVENT_SOURCE = "suture"
 
 TOPICS = (Audience.REVIEWERS, Audience.SECURITY, Audience.OWNER)
 """Those who are told by a topic."""

@@ -29,6 +29,7 @@ from runtime.domain.policy import Policy
 from runtime.domain.review import Review, joined, review_of
 from runtime.domain.template import TemplateOwner
 
+EVENT_SOURCE = "suture"
 OUTCOME_TYPE = "Suture Finding Outcome"
 COMMAND_TYPE = "Suture Command Outcome"
 HELD_TYPE = "Suture Finding Held"

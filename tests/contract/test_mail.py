@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from runtime.application.ports import Mail, Message, RunMessage
-from runtime.aws.mail import EVENT_SOURCE, TOPICS, AwsMail
+from runtime.aws.mail import TOPICS, AwsMail
 from runtime.aws.threads import together
 from runtime.domain.audit import Evidence
 from runtime.domain.command import DryRun, Order
@@ -21,6 +21,7 @@ from runtime.domain.followup import Approved, ResumeHeld, RunCommand, Verify, pa
 from runtime.domain.hold import Hold
 from runtime.domain.notice import (
     COMMAND_TYPE,
+    EVENT_SOURCE,
     EXCEPTION_TYPE,
     HELD_TYPE,
     OUTCOME_TYPE,

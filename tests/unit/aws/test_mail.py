@@ -16,12 +16,12 @@ from botocore.stub import Stubber
 
 from runtime.application.ports import Message, RunMessage
 from runtime.application.verification import LONGEST_DELAY_SECONDS
-from runtime.aws.mail import BATCH, EVENT_SOURCE, TOPICS, VISIBILITY_SECONDS, AwsMail
+from runtime.aws.mail import BATCH, TOPICS, VISIBILITY_SECONDS, AwsMail
 from runtime.aws.threads import together
 from runtime.domain.errors import DeliveryFailed, MessageNotConfirmed, PlatformCallFailed
 from runtime.domain.followup import Approved, Verify
 from runtime.domain.hold import Hold
-from runtime.domain.notice import CONTACT_ATTRIBUTE, OUTCOME_TYPE, Notice
+from runtime.domain.notice import CONTACT_ATTRIBUTE, EVENT_SOURCE, OUTCOME_TYPE, Notice
 from runtime.domain.outcome import Outcome
 from runtime.domain.rendering import chat_of, mail_of, subject_of
 from tests.unit.domain.cases import ACCOUNT_ID, BUCKET_ARN, NOW
