@@ -50,6 +50,9 @@ NOT_PARAMETERS_OF: Mapping[str, str] = {
     "ec2:AttachInternetGateway": _NO_ATTRIBUTE,
     # It takes resources and their tags. All others are what a resource of some type is like.
     "ec2:CreateTags": r"ec2:(?!CreateAction$).+",
+    # Of the interfaces, subnets and gateways that the action is for besides, each is what the resource is like.
+    "ec2:CreateFlowLogs": rf"{_NO_ATTRIBUTE}|ec2:(AssociatePublicIpAddress|AuthorizedService|AuthorizedUser|Permission)"
+    r"|ec2:transitGateway(Attachment)?Id",
     "ec2:DetachInternetGateway": _NO_ATTRIBUTE,
     "ec2:DisassociateIamInstanceProfile": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:ModifyInstanceMetadataOptions": "ec2:NewInstanceProfile",
@@ -108,6 +111,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "ec2:AttachInternetGateway": _NO_TAGS,
     "ec2:AuthorizeSecurityGroupEgress": _OLD_TAGS,
     "ec2:AuthorizeSecurityGroupIngress": _OLD_TAGS,
+    "ec2:CreateFlowLogs": _NO_TAGS,
     "ec2:CreateNetworkAclEntry": _NO_TAGS,
     # Only what is made may be tagged, and only as it is made.
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
@@ -119,6 +123,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
             always=True,
         ),
     ),
+    "ec2:DeleteFlowLogs": _NO_TAGS,
     "ec2:DeleteNetworkAclEntry": _NO_TAGS,
     "ec2:DetachInternetGateway": _NO_TAGS,
     "ec2:DisassociateIamInstanceProfile": _NO_TAGS,
@@ -151,11 +156,16 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "iam:CreateServiceLinkedRole": (
         Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
     ),
-    # The role for a trail's log group, and the one in an instance profile: any role, but to no other service.
+    # The role for a log group of a trail or a VPC, and the one in an instance profile: any role, but to no other service.
     "iam:PassRole": (
         Only(
             key="iam:PassedToService",
-            values=("cloudtrail.amazonaws.com", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"),
+            values=(
+                "cloudtrail.amazonaws.com",
+                "ec2.amazonaws.com",
+                "ec2.amazonaws.com.cn",
+                "vpc-flow-logs.amazonaws.com",
+            ),
             always=True,
         ),
         Only(key="iam:AssociatedResourceArn"),

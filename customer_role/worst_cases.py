@@ -87,6 +87,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every port of everything that has a security group is opened to everybody who can route to it",
         remains="what an intruder did meanwhile",
     ),
+    "ec2:CreateFlowLogs": WorstCase(
+        effect=(
+            "what every VPC, subnet and interface sends and receives is recorded, in full, into a bucket of somebody "
+            "else's"
+        ),
+        remains="what was recorded there, and the price of it",
+    ),
     "ec2:CreateNetworkAclEntry": WorstCase(
         effect="every network ACL lets everything through, or nothing",
         remains="what an intruder did meanwhile, and the connections that were cut",
@@ -94,6 +101,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "ec2:CreateTags": WorstCase(
         effect="a security group rule is made with any tags, and only while it is made",
         remains="what was allowed by its tags meanwhile",
+    ),
+    "ec2:DeleteFlowLogs": WorstCase(
+        effect="no traffic is recorded any more",
+        remains="the traffic that was not recorded meanwhile",
     ),
     "ec2:DeleteNetworkAclEntry": WorstCase(
         effect=(
@@ -219,8 +230,8 @@ WORST_CASES: Mapping[str, WorstCase] = {
     ),
     "iam:PassRole": WorstCase(
         effect=(
-            "any role but Suture's own goes to EC2 or CloudTrail, if it trusts them: with the profile of an "
-            "administrator on an instance, whoever uses the instance is one"
+            "any role but Suture's own goes to EC2, CloudTrail or VPC flow logs, if it trusts them: with the profile "
+            "of an administrator on an instance, whoever uses the instance is one"
         ),
         remains="what was done with its rights meanwhile",
     ),
@@ -254,6 +265,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "kms:EnableKeyRotation": WorstCase(
         effect="every key is rotated each year",
         remains="the price of rotations that were made",
+    ),
+    "logs:CreateLogDelivery": WorstCase(
+        effect="AWS services deliver logs to any bucket or log group that takes them, if other actions ask them to",
+        remains="what was delivered there, and the price of it",
+    ),
+    "logs:DeleteLogDelivery": WorstCase(
+        effect="no flow logs and no other logs of AWS services are delivered any more",
+        remains="the logs that were not delivered meanwhile",
     ),
     "rds:ModifyDBCluster": WorstCase(
         effect=(
