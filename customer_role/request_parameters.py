@@ -62,6 +62,8 @@ NOT_PARAMETERS_OF: Mapping[str, str] = {
         "ec2:(AssociatePublicIpAddress|AuthorizedService|AuthorizedUser|NewInstanceProfile|Permission)"
     ),
     "ec2:ModifySecurityGroupRules": _NO_ATTRIBUTE,
+    "ec2:MonitorInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
+    "ec2:UnmonitorInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StartInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StopInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
 }
@@ -127,6 +129,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "ec2:DeleteNetworkAclEntry": _NO_TAGS,
     "ec2:DetachInternetGateway": _NO_TAGS,
     "ec2:DisassociateIamInstanceProfile": _NO_TAGS,
+    "ec2:MonitorInstances": _NO_TAGS,
+    "ec2:UnmonitorInstances": _NO_TAGS,
     "ec2:ModifyImageAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
     "ec2:ModifyInstanceMetadataOptions": (*_NO_TAGS, *_ANY_ATTRIBUTE),
     "ec2:ModifyNetworkInterfaceAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
@@ -156,7 +160,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "iam:CreateServiceLinkedRole": (
         Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
     ),
-    # The role for a log group of a trail or a VPC, and the one in an instance profile: any role, but to no other service.
+    # The role for the logs of a trail or a VPC, and the one in an instance profile: any role, but to no other service.
     "iam:PassRole": (
         Only(
             key="iam:PassedToService",
@@ -170,6 +174,9 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         ),
         Only(key="iam:AssociatedResourceArn"),
     ),
+    # The bucket is the customer's choice, and what is logged is a part of the request that IAM does not see.
+    "wafv2:PutLoggingConfiguration": (Only(key="wafv2:LogDestinationResource"), Never(key="wafv2:LogScope")),
+    "wafv2:DeleteLoggingConfiguration": (Never(key="wafv2:LogScope"),),
     "rds:ModifyDBCluster": (_NO_PASSWORD,),
     "rds:ModifyDBInstance": (_NO_PASSWORD,),
     # The fixes send the list in the request's body, of which IAM sees nothing.

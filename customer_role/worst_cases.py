@@ -177,6 +177,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every ingress rule is removed: nothing that has a security group can be reached",
         remains="the rules' ids; the rules themselves are in CloudTrail",
     ),
+    "ec2:MonitorInstances": WorstCase(
+        effect="every instance is measured every minute",
+        remains="the price of its metrics",
+    ),
     "ec2:StartInstances": WorstCase(
         effect="every stopped instance runs again, one that was stopped because it was broken into as well",
         remains="what it did meanwhile, and its price",
@@ -409,6 +413,18 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "ssm:UpdateServiceSetting": WorstCase(
         effect="documents may be shared with everybody again, or not any more",
         remains="the copies of what was shared that others made meanwhile",
+    ),
+    "ec2:UnmonitorInstances": WorstCase(
+        effect="every instance is measured every five minutes only, and alarms see things later",
+        remains="what was not measured meanwhile",
+    ),
+    "wafv2:DeleteLoggingConfiguration": WorstCase(
+        effect="no web ACL logs its requests any more",
+        remains="the requests that were not logged meanwhile",
+    ),
+    "wafv2:PutLoggingConfiguration": WorstCase(
+        effect="the logs of every web ACL, cookies and passwords in them included, go to a bucket of somebody else's",
+        remains="what was logged there",
     ),
 }
 """By action: each that a fix writes with, and no other."""

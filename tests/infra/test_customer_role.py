@@ -766,6 +766,7 @@ NEWER_THAN_PARLIAMENT = {
     "athena:ListTagsForResource": "workgroup",
     "ec2:AuthorizeSecurityGroupEgress": "security-group-rule",
     "ec2:AuthorizeSecurityGroupIngress": "security-group-rule",
+    "ec2:CreateFlowLogs": "vpc-flow-log",
     "ec2:ModifySecurityGroupRules": "security-group-rule",
     "redshift:DescribeClusters": "cluster",
 }
