@@ -1,4 +1,4 @@
-"""A web ACL and its logs. ministack has no logging of web ACLs, and moto does not find one of CloudFront's by its ARN."""
+"""A web ACL and its logs. ministack has none of it, and moto does not find one of CloudFront's by its ARN."""
 
 from __future__ import annotations
 
