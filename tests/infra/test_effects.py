@@ -20,8 +20,14 @@ ANSWERED = [
 ]
 
 
-def test_the_rows_are_1_to_157_in_order() -> None:
-    assert [effect.row for effect in EFFECTS] == [*range(1, 158)]
+def test_the_rows_are_1_to_351_in_order() -> None:
+    assert [effect.row for effect in EFFECTS] == [*range(1, 352)]
+
+
+def test_fixes_and_refusals_answer_only_rows_that_there_are() -> None:
+    fixed = {row for rows in read_rows().values() for row, _ in rows}
+    refused = {row for refusal in read_refusals() for row in refusal.rows}
+    assert fixed | refused <= {effect.row for effect in EFFECTS}
 
 
 def test_no_two_rows_are_called_alike() -> None:

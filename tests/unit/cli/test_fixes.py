@@ -144,7 +144,7 @@ def test_the_table_of_effects_has_the_answer_of_each() -> None:
     [
         (("--text", "Terminate an"), [20]),
         (("--service", "kms"), [3, 70]),
-        (("--control", "S3.8"), [1]),
+        (("--control", "S3.8"), [1, 58]),
         (("--kind", "AWS::KMS::Key", "--text", "rotate"), [3]),
         (("--text", "no effect is called so"), []),
     ],
