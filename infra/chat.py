@@ -1,14 +1,12 @@
-"""A chat channel, by Amazon Q Developer in chat applications: what people are told, with buttons. Opt in by context.
+"""A chat channel, by Amazon Q Developer in chat applications: what people are told, with buttons.
 
-``-c slack=WORKSPACE/CHANNEL`` or ``-c teams=TEAM/TENANT/CHANNEL``, by their ids, after the workspace was authorised by
-hand in the console. ``docs/messages.md`` says how, and what is not known of it.
+For a deployment with a channel under ``chat``. ``docs/messages.md`` says how it is set up, and what is not known of it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from aws_cdk import CfnResource, Stack
@@ -20,38 +18,16 @@ from infra.commands import Commands
 from infra.deployment import Deployment
 from infra.encryption import SEND, Encryption
 from infra.work_queue import WorkQueue
-from infra.yaml_document import ConfigurationInvalid
 
-_IDS = {
-    "slack": ("SlackWorkspaceId", "SlackChannelId"),
-    "teams": ("TeamId", "TeamsTenantId", "TeamsChannelId"),
+_PROPERTIES = {
+    "slack": {"workspace": "SlackWorkspaceId", "channel": "SlackChannelId"},
+    "teams": {"team": "TeamId", "tenant": "TeamsTenantId", "channel": "TeamsChannelId"},
 }
 _TYPES = {
     "slack": "AWS::Chatbot::SlackChannelConfiguration",
     "teams": "AWS::Chatbot::MicrosoftTeamsChannelConfiguration",
 }
 _REASON = "Pressed in the chat channel."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """One channel, by the properties that CloudFormation knows it by."""
-
-    type: str
-    ids: Mapping[str, str]
-
-
-def channel_of(scope: Construct) -> Channel | None:
-    """The channel that the context names, if it names one. Raises ``ConfigurationInvalid`` for half of one."""
-    for kind, names in _IDS.items():
-        given = scope.node.try_get_context(kind)
-        if given is None:
-            continue
-        ids = str(given).split("/")
-        if len(ids) != len(names) or not all(ids):
-            raise ConfigurationInvalid((f"-c {kind}={given}: write the ids {'/'.join(names)}",))
-        return Channel(type=_TYPES[kind], ids=dict(zip(names, ids, strict=True)))
-    return None
 
 
 class Chat(Construct):
@@ -69,7 +45,6 @@ class Chat(Construct):
         *,
         deployment: Deployment,
         encryption: Encryption,
-        channel: Channel,
         topics: Iterable[sns.ITopic],
         commands: Commands,
     ) -> None:
@@ -100,14 +75,15 @@ class Chat(Construct):
             self._button("Deny", review, commands.approvers, kind="DenyPlan", review_id="$id"),
             self._button("Undo", undo, commands.operators, kind="UndoChange", target_id="$id", dry_run=False),
         )
+        ((kind, ids),) = deployment.chat.items()
         # Not the typed constructs: their module would bring a third of the CDK into the type check.
         CfnResource(
             self,
             "Channel",
-            type=channel.type,
+            type=_TYPES[kind],
             properties={
                 "ConfigurationName": prefix,
-                **channel.ids,
+                **{_PROPERTIES[kind][name]: value for name, value in ids.items()},
                 "IamRoleArn": role.role_arn,
                 "UserRoleRequired": True,
                 "GuardrailPolicies": [guardrail.managed_policy_arn],

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.audit_trail import AuditTrail
-from infra.chat import Chat, channel_of
+from infra.chat import Chat
 from infra.commands import Commands
 from infra.deployment import Deployment
 from infra.encryption import Encryption
@@ -147,14 +147,12 @@ class PlatformStack(Stack):
             function=remediator.function,
             tick=follow_ups.tick,
         )
-        channel = channel_of(self)
-        if channel is not None:
+        if deployment.chat:
             Chat(
                 self,
                 "Chat",
                 deployment=deployment,
                 encryption=encryption,
-                channel=channel,
                 topics=(review.reviewers_topic, review.security_topic),
                 commands=commands,
             )

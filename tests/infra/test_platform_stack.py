@@ -141,6 +141,8 @@ def test_the_execution_role_may_do_exactly_this(every: Synthesized) -> None:
         "<CommandsApproversQueue>": queue,
         "<ReviewQueue>": {"sqs:SendMessage"},
         "<ReviewSecurity>": {"sns:Publish"},
+        "<ReviewReviewers>": {"sns:Publish"},
+        "<ReviewOwners>": {"sns:Publish"},
         "<ReviewBus>": {"events:PutEvents"},
         configuration: {"appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"},
         "<EncryptionKey>": {
@@ -834,6 +836,7 @@ def test_whatever_can_get_stuck_has_an_alarm_for_the_security_team(every: Synthe
         ("RUN_STUCK", f"suture-{every.environment}"),
         ("SWEEP_UNFINISHED", f"suture-{every.environment}"),
         ("HOLD_UNREADABLE", f"suture-{every.environment}"),
+        ("REMINDER_UNREADABLE", f"suture-{every.environment}"),
     }
     for alarm in alarms:
         if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible":
@@ -890,6 +893,7 @@ def test_an_operator_finds_everything_in_the_outputs(every: Synthesized) -> None
         "KeyArn",
         "LedgerTableName",
         "LockTableName",
+        "OwnersTopicArn",
         "OperatorPolicyArn",
         "PolicyApplicationId",
         "PolicyEnvironmentId",
@@ -897,6 +901,7 @@ def test_an_operator_finds_everything_in_the_outputs(every: Synthesized) -> None
         "PublisherRoleArn",
         "RegistryTableName",
         "ReviewQueueUrl",
+        "ReviewersTopicArn",
         "RunsDeadLetterQueueUrl",
         "RunsQueueUrl",
         "SecurityTopicArn",
