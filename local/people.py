@@ -62,7 +62,20 @@ class Person:
             raise CommandRefused(arguments, done.returncode, done.stderr or done.stdout)
         return done.stderr
 
-    def _run(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    def at_a_terminal(self, *arguments: str, answer: str = "y") -> str:
+        """Run the command as this person, who answers its question. Returns all that it says, if it ends well."""
+        person, terminal = os.openpty()
+        os.write(person, f"{answer}\n".encode())
+        try:
+            done = self._run(arguments, stdin=terminal)
+        finally:
+            os.close(person)
+            os.close(terminal)
+        if done.returncode:
+            raise CommandRefused(arguments, done.returncode, done.stderr or done.stdout)
+        return done.stdout + done.stderr
+
+    def _run(self, arguments: tuple[str, ...], *, stdin: int = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
         variables = {
             **self.environment.variables(),
             "AWS_ACCESS_KEY_ID": self.credentials["AccessKeyId"],
@@ -72,7 +85,7 @@ class Person:
         return subprocess.run(
             [Path(sys.executable).parent / "suture", *arguments],
             env={**os.environ, **variables},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             capture_output=True,
             text=True,
             check=False,

@@ -207,16 +207,15 @@ class Sender:
         return self._notice(REMINDER_TYPE, "LAST REMINDER", told, Audience.REVIEWERS, Audience.SECURITY)
 
     def _notice(self, detail_type: str, verb: str, told: Told, *to: Audience) -> Notice:
-        """With a headline that says all, the most telling first: what to do, by when, how bad, where, to what."""
+        """With a headline that says all, the most telling first: what to do, by when, how bad, to what, and where."""
         by = f" by {told.until:%d %b %H:%M} UTC" if told.until else ""
         acted_on = told.fix_id and told.outcome != Outcome.NOTIFY
-        what = (told.severity, told.environment, told.fix_id if acted_on else told.reason)
         about = told.resource_arn.rpartition(":")[2] or told.issue_id or told.correlation_id
-        account = told.account_name or told.account_id
-        line = [f"Suture {one_line(verb)}{by}:", *(one_line(part, 40) for part in what if part)]
-        line += [f"on {one_line(about, 60)}"] if about else []
-        line += [f"({one_line(account, 40)})"] if account else []
-        return Notice(detail_type=detail_type, told=replace(told, headline=" ".join(line)), to=to)
+        where = ", ".join(one_line(one, 40) for one in (told.account_name or told.account_id, told.environment) if one)
+        line = [f"Suture {one_line(verb)}{by}:", one_line(told.severity, 40)]
+        line += [one_line(told.fix_id if acted_on else told.reason, 80)]
+        line += [f"on {one_line(about, 60)}" if about else "", f"({where})" if where else ""]
+        return Notice(detail_type=detail_type, told=replace(told, headline=" ".join(filter(None, line))), to=to)
 
     def _told(self, event: AuditEvent, runbook: str) -> Told:
         evidence, finding = event.evidence, event.evidence.finding

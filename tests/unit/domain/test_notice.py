@@ -290,10 +290,10 @@ def test_a_message_holds_nothing_of_what_aws_answered() -> None:
 
 def test_the_headline_says_what_to_do_by_when_how_bad_it_is_where_and_to_what() -> None:
     assert SENDER.of_outcome(ASKED).told.headline == (
-        "Suture APPROVE by 26 Nov 12:00 UTC: CRITICAL production fake-fix on ledger (payments-dev)"
+        "Suture APPROVE by 26 Nov 12:00 UTC: CRITICAL fake-fix on ledger (payments-dev, production)"
     )
     assert SENDER.of_outcome(TOLD).told.headline == (
-        "Suture NOTIFY: CRITICAL production OWNER_MISSING on ledger (payments-dev)"
+        "Suture NOTIFY: CRITICAL OWNER_MISSING on ledger (payments-dev, production)"
     )
     assert SENDER.of_outcome(EVENT).told.headline == "Suture FAILED: INTERNAL_ERROR on c-1"
 
@@ -334,7 +334,7 @@ def test_people_are_told_what_to_do_about_a_held_run_that_does_not_end() -> None
         "retry": "suture -e test retry c-1 --reason REASON",
         "end": "suture -e test end c-1 --reason REASON",
     }
-    assert notice.told.headline == "Suture STUCK: production fake-fix on ledger (222222222222)"
+    assert notice.told.headline == "Suture STUCK: fake-fix on ledger (222222222222, production)"
 
 
 def test_the_end_of_an_exception_is_told_with_who_asked_and_who_approved() -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.domain.audit import AuditEvent, History
+from runtime.domain.audit import AuditEvent, Evidence, History
+from runtime.domain.command import DryRun, Order
 from runtime.domain.hold import hold_of
 from runtime.domain.notice import Notice
-from runtime.domain.outcome import Outcome
+from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.rendering import chat_of, mail_of, subject_of
-from tests.unit.domain.cases import FINDING, PLAN
+from tests.unit.domain.cases import ACCOUNT, ALICE, FINDING, PLAN
 from tests.unit.domain.test_notice import (
     ASKED,
     CHANGED,
@@ -39,6 +41,32 @@ HOSTILE = pytest.mark.parametrize(
         "Prüfung №1 \U0001f512",
     ],
     ids=("lines", "reversed", "markup", "command", "long", "other-letters"),
+)
+
+
+RUNBOOKS = Path(__file__).parents[3] / "docs" / "runbooks"
+BLOCK = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+EXAMPLE = replace(
+    ASKED,
+    correlation_id="22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
+    review_id="22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
+    issue_id="5e1c0ffe-0000-4000-8000-000000000001",
+    environment="restricted-production",
+    fix_id="s3-block-public-access",
+    resource_arn="arn:aws:s3:::acme-ledger-exports",
+    account_id="111122223333",
+    sentence="It is in restricted-production, where a person has to approve every change.",
+    evidence=replace(
+        ASKED.evidence,
+        account=replace(ACCOUNT, name="acme-payments"),
+        hazard="Anonymous reads and writes stop, and so does a website that the bucket serves without CloudFront.",
+        plan=replace(
+            PLAN,
+            before={"configuration": dict.fromkeys(BLOCK, False)},
+            changes=(replace(PLAN.changes[0], leaves={"configuration": dict.fromkeys(BLOCK, True)}),),
+            blast_radius={"statements_that_make_public": ["Sid PublicRead"]},
+        ),
+    ),
 )
 
 
@@ -81,7 +109,7 @@ def test_a_subject_is_legal_whatever_it_is_about(about: str) -> None:
 
 def test_a_request_for_approval_can_be_acted_on_with_nothing_but_what_it_says() -> None:
     assert mail_of(ASKED_FOR).splitlines() == [
-        "Suture APPROVE by 26 Nov 12:00 UTC: CRITICAL production fake-fix on ledger (payments-dev)",
+        "Suture APPROVE by 26 Nov 12:00 UTC: CRITICAL fake-fix on ledger (payments-dev, production)",
         "",
         "Why: Nobody is known to own it.",
         "Change: s3:PutBucketPolicy",
@@ -113,6 +141,25 @@ def test_a_request_for_approval_can_be_acted_on_with_nothing_but_what_it_says() 
         "Wiz: https://app.wiz.io/issues#~(issue~'issue-1)",
         "Runbook: https://example.com/runbooks/approve.md",
     ]
+
+
+def test_the_example_in_the_runbook_is_a_mail_as_it_is() -> None:
+    text = (RUNBOOKS / "messages.md").read_text("utf-8")
+    links = sender(wiz_url="https://app.wiz.io", runbooks_url="https://runbooks.example.com")
+    mail = mail_of(replace(links, environment="production").of_outcome(EXAMPLE))
+    assert f"```\n{mail}```\n" in text, mail
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize(
+    "evidence", [TOLD.evidence, Evidence(order=Order(command=DryRun(target_id="c-0"), principal=ALICE))]
+)
+def test_every_message_names_a_runbook_that_there_is(reason: Reason, evidence: Evidence) -> None:
+    events = [replace(TOLD, outcome=one, reason=reason, expires_at=NOW, evidence=evidence) for one in Outcome]
+    notices = [SENDER.of_outcome(one) for one in events if one.outcome is not Outcome.APPROVE or one.evidence.plan]
+    notices += [SENDER.of_hold(HELD), SENDER.of_exception(exception("E"), NOW), reminder(48)]
+    named = {notice.told.runbook_url.removeprefix("docs/runbooks/") for notice in notices}
+    assert named <= {path.name for path in RUNBOOKS.iterdir()}
 
 
 def test_where_no_owner_is_known_a_mail_says_where_one_was_looked_for() -> None:
