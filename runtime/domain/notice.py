@@ -207,14 +207,18 @@ class Sender:
         return self._notice(REMINDER_TYPE, "LAST REMINDER", told, Audience.REVIEWERS, Audience.SECURITY)
 
     def _notice(self, detail_type: str, verb: str, told: Told, *to: Audience) -> Notice:
-        """With a headline that says all, the most telling first: what to do, by when, how bad, to what, and where."""
+        """With a headline that says all, the most telling first: what to do, by when, how bad, to what, how, and where.
+
+        A subject has its first 99 characters.
+        """
         by = f" by {told.until:%d %b %H:%M} UTC" if told.until else ""
         acted_on = told.fix_id and told.outcome != Outcome.NOTIFY
-        about = told.resource_arn.rpartition(":")[2] or told.issue_id or told.correlation_id
+        resource = told.resource_arn.rpartition(":")[2]
+        about = resource.partition("/")[2] or resource or told.issue_id or told.correlation_id
         where = ", ".join(one_line(one, 40) for one in (told.account_name or told.account_id, told.environment) if one)
         line = [f"Suture {one_line(verb)}{by}:", one_line(told.severity, 40)]
-        line += [one_line(told.fix_id if acted_on else told.reason, 80)]
-        line += [f"on {one_line(about, 60)}" if about else "", f"({where})" if where else ""]
+        line += [one_line(about, 50), one_line(told.fix_id if acted_on else told.reason, 80)]
+        line += [f"({where})" if where else ""]
         return Notice(detail_type=detail_type, told=replace(told, headline=" ".join(filter(None, line))), to=to)
 
     def _told(self, event: AuditEvent, runbook: str) -> Told:

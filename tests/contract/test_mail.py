@@ -276,7 +276,7 @@ def test_an_event_says_of_what_kind_it_is_and_about_which_resource(post: PostOff
 def test_the_security_team_gets_a_subject_and_the_path_by_which_an_owner_was_looked_for(post: PostOffice) -> None:
     post.mail.tell([SENDER.of_outcome(TOLD)])
     ((subject, document),) = post.told(Audience.SECURITY)
-    assert subject == "Suture NOTIFY: CRITICAL OWNER_MISSING on ledger (payments-dev, production)"
+    assert subject == "Suture NOTIFY: CRITICAL ledger OWNER_MISSING (payments-dev, production)"
     assert document["owner_path"] == ["resource tags: none", "account: none"]
     assert document["plan"] == PLAN.summary
 

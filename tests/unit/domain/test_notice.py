@@ -290,12 +290,12 @@ def test_a_message_holds_nothing_of_what_aws_answered() -> None:
 
 def test_the_headline_says_what_to_do_by_when_how_bad_it_is_where_and_to_what() -> None:
     assert SENDER.of_outcome(ASKED).told.headline == (
-        "Suture APPROVE by 26 Nov 12:00 UTC: CRITICAL fake-fix on ledger (payments-dev, production)"
+        "Suture APPROVE by 26 Nov 12:00 UTC: CRITICAL ledger fake-fix (payments-dev, production)"
     )
     assert SENDER.of_outcome(TOLD).told.headline == (
-        "Suture NOTIFY: CRITICAL OWNER_MISSING on ledger (payments-dev, production)"
+        "Suture NOTIFY: CRITICAL ledger OWNER_MISSING (payments-dev, production)"
     )
-    assert SENDER.of_outcome(EVENT).told.headline == "Suture FAILED: INTERNAL_ERROR on c-1"
+    assert SENDER.of_outcome(EVENT).told.headline == "Suture FAILED: c-1 INTERNAL_ERROR"
 
 
 # -- one ticket for each rule and owner -------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ def test_people_are_told_what_to_do_about_a_held_run_that_does_not_end() -> None
         "retry": "suture -e test retry c-1 --reason REASON",
         "end": "suture -e test end c-1 --reason REASON",
     }
-    assert notice.told.headline == "Suture STUCK: fake-fix on ledger (222222222222, production)"
+    assert notice.told.headline == "Suture STUCK: ledger fake-fix (222222222222, production)"
 
 
 def test_the_end_of_an_exception_is_told_with_who_asked_and_who_approved() -> None:

@@ -104,12 +104,20 @@ def test_a_subject_is_legal_whatever_it_is_about(about: str) -> None:
         assert subject.isprintable()
 
 
+def test_a_subject_that_has_to_be_cut_still_says_what_is_asked_and_of_which_resource() -> None:
+    group = "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0123456789abcdef0"
+    asked = replace(EXAMPLE, resource_arn=group, fix_id="ec2-security-group-world-ingress")
+    assert subject_of(SENDER.of_outcome(asked)) == (
+        "Suture APPROVE by 26 Nov 12:00 UTC: CRITICAL sg-0123456789abcdef0 ec2-security-group-world-ingress "
+    )
+
+
 # -- mail -------------------------------------------------------------------------------------------------------------
 
 
 def test_a_request_for_approval_can_be_acted_on_with_nothing_but_what_it_says() -> None:
     assert mail_of(ASKED_FOR).splitlines() == [
-        "Suture APPROVE by 26 Nov 12:00 UTC: CRITICAL fake-fix on ledger (payments-dev, production)",
+        "Suture APPROVE by 26 Nov 12:00 UTC: CRITICAL ledger fake-fix (payments-dev, production)",
         "",
         "Why: Nobody is known to own it.",
         "Change: s3:PutBucketPolicy",
