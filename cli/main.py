@@ -79,6 +79,13 @@ COMMANDS = (
         epilog="STATUS_EPILOG",
         summary="The stops in effect, and what is held.",
     ),
+    Later(
+        name="console",
+        module="console",
+        function="serve_console",
+        epilog="EPILOG",
+        summary="Show findings, reviews, stops and the audit trail in a browser on this machine.",
+    ),
     Later(name="accounts", module="accounts", summary="The accounts that findings may be acted on in."),
 )
 

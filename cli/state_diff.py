@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli import output
 from cli.output import Style
+
+if TYPE_CHECKING:
+    from runtime.domain.plan import Plan
 
 _NOTHING = object()
 _STYLES = {"+": Style.GREEN, "-": Style.RED, "~": Style.YELLOW}
@@ -50,6 +53,12 @@ def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]
                 yield from differences(one, other, f"{path}[{place}]")
         case _ if _spelled(before) != _spelled(after):
             yield Difference(path, _spelled(before), _spelled(after))
+
+
+def planned_differences(plan: Plan) -> Iterator[Difference]:
+    """What a plan would change, of what is observed of its resource."""
+    leaves = plan.changes[-1].leaves
+    yield from differences({name: plan.before[name] for name in leaves if name in plan.before}, dict(leaves))
 
 
 def print_differences(found: Iterable[Difference]) -> None:
