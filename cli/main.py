@@ -35,6 +35,13 @@ COMMANDS = (
     ),
     Later(name="fixes", module="fixes", summary="Every fix there is, and what it needs."),
     Later(name="audit", module="audit", summary="What was decided and done, from the audit trail."),
+    Later(
+        name="report",
+        module="report",
+        function="make_report",
+        epilog="EPILOG",
+        summary="What was found, fixed, refused, waits and was undone; how fast; and what blocks automation most.",
+    ),
     Later(name="review", module="review", summary="The plans that wait for approval."),
     Later(
         name="approve",

@@ -66,7 +66,7 @@ def badge(word: str) -> Badge:
     return Badge(word, _TONES.get(word, Tone.PLAIN))
 
 
-type Cell = str | int | float | datetime | Link | Badge | None
+type Cell = str | int | float | datetime | Link | Badge | Markup | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
