@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +9,7 @@ import typer
 
 from cli import output
 from cli.deployment import Deployment
-from cli.errors import AnswerIsNo
 from cli.policy import CONFIG
-
-ADDRESS = "127.0.0.1"
-MOST_AT_A_TIME = 32
 
 EPILOG = """\b
 Examples:
@@ -35,32 +30,12 @@ def serve_console(
     ] = CONFIG,
 ) -> None:
     """Show findings, reviews, stops and the audit trail in a browser on this machine."""
-    import uvicorn  # noqa: PLC0415  only to serve
-
-    from cli.console.app import console  # noqa: PLC0415  the same
-    from cli.console.guard import Entrance  # noqa: PLC0415  the same
+    from cli.console.server import entrance_of, listen, server  # noqa: PLC0415  a web server, only to serve
 
     deployment: Deployment = context.obj()
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((ADDRESS, port))
-        except OSError as error:
-            raise AnswerIsNo(f"Port {port} of this machine cannot be listened on: {error.strerror}.") from error
-        entrance = Entrance(origin=f"http://{ADDRESS}:{listening.getsockname()[1]}")
-        app = console(environment=deployment.environment, entrance=entrance, config=config)
+    with listen(port) as listening:
+        entrance = entrance_of(listening)
+        serving = server(environment=deployment.environment, entrance=entrance, config=config)
         output.say(entrance.address)
         output.say_aside("Open this address. It works once, and on this machine only. Ctrl-C ends the console.")
-        uvicorn.Server(
-            uvicorn.Config(
-                app,
-                http="h11",
-                ws="none",
-                lifespan="off",
-                access_log=False,
-                log_level="warning",
-                server_header=False,
-                proxy_headers=False,
-                limit_concurrency=MOST_AT_A_TIME,
-            )
-        ).run(sockets=[listening])
+        serving.run(sockets=[listening])
