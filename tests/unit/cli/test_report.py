@@ -157,7 +157,9 @@ def test_with_nothing_fixed_there_is_no_undo_rate(platform: LivePlatform) -> Non
 
 
 def test_what_blocks_most_comes_first_with_what_to_do_about_it(platform: LivePlatform) -> None:
-    platform.find(platform.bucket("acme-fixed"))
+    fixed = platform.bucket("acme-fixed")
+    for issue in ("fixed", "already-compliant"):
+        platform.find(fixed, issue_id=issue)
     platform.find(platform.bucket("acme-low"), severity="LOW")
     platform.onboard("production")
     for name in ("acme-one", "acme-two"):
