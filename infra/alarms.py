@@ -28,7 +28,7 @@ OWN_METRICS = {
 class Alarms(Construct):
     """One alarm for each way in which a finding can be stuck, and one for too many changes.
 
-    All go to the security team's topic.
+    All go to the security team's topic. ``all`` are they.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Alarms(Construct):
         super().__init__(scope, construct_id)
         self._prefix = f"suture-{deployment.environment}"
         self._action = actions.SnsAction(topic)
+        self.all: list[cloudwatch.Alarm] = []
         minute = Duration.minutes(1)
         for name, queue in work.items():
             self._alarm(
@@ -107,7 +108,7 @@ class Alarms(Construct):
         )
 
     def _alarm(self, name: str, description: str, metric: cloudwatch.Metric, *, at_least: float) -> None:
-        cloudwatch.Alarm(
+        alarm = cloudwatch.Alarm(
             self,
             name,
             alarm_name=f"{self._prefix}-{name}",
@@ -117,4 +118,6 @@ class Alarms(Construct):
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        ).add_alarm_action(self._action)
+        )
+        alarm.add_alarm_action(self._action)
+        self.all.append(alarm)
