@@ -122,6 +122,10 @@ down: $(INSTALLED) ## Stop the local AWS and remove its state
 demo: install ## See what becomes of findings of every kind, on the local AWS
 	@python -m local demo
 
+.PHONY: screenshots
+screenshots: demo ## Take the pictures of docs/console.md again, of what the demonstration leaves
+	@python -m local screenshots
+
 .PHONY: bench
 bench: install ## Measure what a finding costs
 	@python -m local.bench

@@ -146,6 +146,19 @@ def test_what_a_stop_would_hold_is_shown_as_it_is_chosen(tab: Tab, served: Serve
     tab.page.get_by_text("changes like the 1 that").wait_for()
 
 
+def test_what_it_shows_and_changes_needs_no_javascript(new_tab: NewTab, served: Served) -> None:
+    tab = new_tab(java_script_enabled=False)
+    tab.page.goto(served.address)
+    tab.page.get_by_role("link", name="Stops", exact=True).click()
+    tab.page.get_by_label("Reason").fill("an incident")
+    tab.page.get_by_role("button", name="Stop", exact=True).click()
+    tab.page.get_by_text("The platform has not taken it yet").wait_for()
+    served.work()
+    tab.page.get_by_role("link", name="Look again").click()
+    tab.page.get_by_role("link", name="See the record").wait_for()
+    assert [stop.target for stop in served.platform.stops()] == ["everything"]
+
+
 ATTACK = """<!doctype html><title>prizes</title>
 <form method="post" action="{origin}/stops"><input name="scope" value="everything"><input name="reason" value="x">
 <input name="form_token" value="guess"></form>
