@@ -50,8 +50,11 @@ WHAT_TO_DO: Mapping[Reason, tuple[str, str]] = {
         "Tag the resources, register the account's owner, or map the Wiz project to one.",
     ),
     Reason.ACTION_NOT_ALLOWED: ("the environment does not allow the fix", "Allow it in the policy, or fix it by hand."),
-    Reason.NOTIFY_BY_POLICY: ("the policy only notifies", "Fix it by hand, or make the mode milder."),
-    Reason.DRY_RUN_BY_POLICY: ("the policy only tries", "Look at the plans; make the mode milder once they are right."),
+    Reason.NOTIFY_BY_POLICY: ("the policy only notifies", "Fix it by hand, or set another mode."),
+    Reason.DRY_RUN_BY_POLICY: (
+        "the policy says dry run",
+        "Look at the plans; set the mode remediate once they are right.",
+    ),
     Reason.DRY_RUN_BY_COMMAND: ("somebody asked for a dry run", "Nothing."),
     Reason.FIX_REFUSED: ("the fix refuses: it would break something", "Clear up what each record names."),
     Reason.UNDONE_BEFORE: ("somebody undid this fix there", "Clear it, suture clear, or ask for an exception."),

@@ -31,8 +31,9 @@ _EVERY_SO_MANY = 1_000
 class Case:
     """One finding. Times are in UTC; ``detected_at`` is ``None`` where Wiz's payload does not say, or was not read.
 
-    ``turns`` are when it was first seen within the time, when it was closed, when it was open again, and so on.
-    ``fixed_at`` is when it was fixed, whatever came later. ``run_id`` is the run that ``result`` and ``reason`` are of.
+    ``run_id`` is the run that ``result`` and ``reason`` are of. ``turns`` are when it was first seen within the time,
+    when it was closed, when it was open again, and so on. ``fixed_at`` and ``undone_at`` are when that last happened,
+    whatever came later.
     """
 
     issue_id: str
@@ -50,6 +51,7 @@ class Case:
     detected_at: datetime | None
     turns: tuple[datetime, ...]
     fixed_at: datetime | None = None
+    undone_at: datetime | None = None
 
     @property
     def seen_at(self) -> datetime:
@@ -127,6 +129,7 @@ def _case_of(event: AuditEvent) -> Case | None:
         detected_at=_moment(finding.created_at) if finding else None,
         turns=(event.at, event.at) if result in CLOSED else (event.at,),
         fixed_at=event.at if result is Result.FIXED else None,
+        undone_at=event.at if result is Result.UNDONE else None,
     )
 
 
@@ -140,6 +143,7 @@ def _later(before: Case, after: Case) -> Case:
         turns=before.turns if was_open is is_open else (*before.turns, after.seen_at),
         detected_at=before.detected_at or after.detected_at,
         fixed_at=after.fixed_at or before.fixed_at,
+        undone_at=after.undone_at or before.undone_at,
         control=after.control or before.control,
         severity=after.severity or before.severity,
         owner=after.owner or before.owner,

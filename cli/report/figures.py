@@ -57,7 +57,7 @@ class Speed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """``ever_fixed`` counts what was fixed within the time, ``undone`` of it what was taken back."""
+    """``ever_fixed`` counts what was fixed within the time, ``undone`` what of it was undone, even if fixed again."""
 
     since: datetime
     until: datetime
@@ -96,7 +96,7 @@ def figures(cases: Sequence[Case], *, since: datetime, until: datetime) -> Figur
         cases=tuple(cases),
         counts={result: counts[result] for result in Result},
         ever_fixed=sum(case.fixed_at is not None for case in cases),
-        undone=sum(case.fixed_at is not None and case.result is Result.UNDONE for case in cases),
+        undone=sum(case.fixed_at is not None and case.undone_at is not None for case in cases),
         days=days,
         open_by_day=_open_by_day(cases, days),
         speed=_speed(cases),

@@ -119,17 +119,16 @@ def to_html(found: Figures, environment: str, made_at: datetime) -> str:
 
 
 def _tiles(found: Figures) -> list[tuple[str, str]]:
-    rate = "none fixed" if found.undo_rate is None else f"{found.undo_rate:.1%}"
+    rate = "none fixed" if found.undo_rate is None else f"{found.undo_rate:.0%}"
     return [
         (str(found.found), "found"),
         (str(found.counts[Result.FIXED]), "fixed"),
         (str(found.counts[Result.WAITING]), "waiting for people"),
         (str(found.counts[Result.LEFT]), "left to people"),
         (str(found.counts[Result.REFUSED] + found.counts[Result.FAILED]), "refused or failed"),
-        (str(found.counts[Result.UNDONE]), "undone"),
-        (in_words(found.speed.median), "from detection to fix, half of them sooner"),
-        (in_words(found.speed.ninetieth), "from detection to fix, 9 of 10 sooner"),
-        (rate, "of what was fixed was undone"),
+        (in_words(found.speed.median), "from detection to fix: half of them sooner"),
+        (in_words(found.speed.ninetieth), "from detection to fix: 9 of 10 sooner"),
+        (rate, f"of what was fixed was undone: {found.undone} of {found.ever_fixed}"),
     ]
 
 

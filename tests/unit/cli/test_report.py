@@ -146,13 +146,24 @@ def test_a_detection_that_is_not_known_is_no_time_to_fix(platform: LivePlatform,
 def test_the_undo_rate_is_of_what_was_fixed(everything: LivePlatform) -> None:
     found = report_json()
     assert (found["fixed_within_the_time"], found["undone_of_it"], found["undo_rate"]) == (2, 1, 0.5)
-    assert "50.0% of what was fixed was undone" in text_of(report_page())
+    assert "50% of what was fixed was undone: 1 of 2" in text_of(report_page())
+
+
+def test_what_was_undone_and_fixed_again_stands_as_fixed_and_counts_as_undone(platform: LivePlatform) -> None:
+    bucket = platform.bucket()
+    run = platform.find(bucket, issue_id="one")
+    for command in ("undo", "clear"):
+        assert operate(command, run, "--reason", "it broke", "--yes").exit_code == 0
+    platform.find(bucket, issue_id="one")
+    found = report_json()
+    assert results(found) == {"one": "fixed"}
+    assert (found["fixed_within_the_time"], found["undone_of_it"]) == (1, 1)
 
 
 def test_with_nothing_fixed_there_is_no_undo_rate(platform: LivePlatform) -> None:
     assert report_json()["undo_rate"] is None
     page = text_of(report_page())
-    assert "none fixed of what was fixed was undone" in page
+    assert "none fixed of what was fixed was undone: 0 of 0" in page
     assert "No finding had an outcome within this time" in page
 
 
