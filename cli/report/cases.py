@@ -13,6 +13,7 @@ from itertools import chain
 from cli.audit_reader import AuditReader
 from cli.reviews import pending_reviews
 from cli.rows import Wanted
+from cli.run_view import control_of
 from infra.results import RESULTS, Result
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.hold import Hold
@@ -112,7 +113,6 @@ def _case_of(event: AuditEvent) -> Case | None:
     if result is None or (evidence.order is not None and result is not Result.UNDONE):
         return None
     finding = evidence.finding
-    control = finding.control if finding else None
     return Case(
         issue_id=event.issue_id or event.correlation_id,
         run_id=event.correlation_id,
@@ -124,7 +124,7 @@ def _case_of(event: AuditEvent) -> Case | None:
         environment=event.environment,
         owner=event.owner,
         fix_id=event.fix_id,
-        control=(control.name or control.rule_name or control.rule_id or control.id) if control else event.entry_id,
+        control=control_of(evidence) or event.entry_id,
         severity=finding.severity if finding else "",
         detected_at=_moment(finding.created_at) if finding else None,
         turns=(event.at, event.at) if result in CLOSED else (event.at,),
