@@ -39,7 +39,7 @@ def write_csv(rows: Iterable[Row]) -> None:
     writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: _harmless(value) for name, value in row_to_json(row).items()})
+        writer.writerow({name: harmless(value) for name, value in row_to_json(row).items()})
 
 
 def write_ocsf(rows: Iterable[Row]) -> None:
@@ -92,5 +92,5 @@ def row_to_ocsf(row: Row) -> dict[str, Any]:
     }
 
 
-def _harmless(value: str) -> str:
+def harmless(value: str) -> str:
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

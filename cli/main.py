@@ -35,6 +35,13 @@ COMMANDS = (
     ),
     Later(name="fixes", module="fixes", summary="Every fix there is, and what it needs."),
     Later(name="audit", module="audit", summary="What was decided and done, from the audit trail."),
+    Later(
+        name="report",
+        module="report",
+        function="make_report",
+        epilog="EPILOG",
+        summary="What was found, fixed, refused, waits and was undone; how fast; and what blocks automation most.",
+    ),
     Later(name="review", module="review", summary="The plans that wait for approval."),
     Later(
         name="approve",
@@ -78,6 +85,13 @@ COMMANDS = (
         function="show_status",
         epilog="STATUS_EPILOG",
         summary="The stops in effect, and what is held.",
+    ),
+    Later(
+        name="console",
+        module="console",
+        function="serve_console",
+        epilog="EPILOG",
+        summary="Show findings, reviews, stops and the audit trail in a browser on this machine.",
     ),
     Later(name="accounts", module="accounts", summary="The accounts that findings may be acted on in."),
 )

@@ -14,11 +14,14 @@ DEFAULT_TIMEOUT_SECONDS = 300
 
 def _check_text(parameter: typer.CallbackParam, text: str) -> str:
     """Raises ``Unusable`` for a text that says nothing, or more than a record takes."""
-    if not text.strip():
-        raise Unusable(f"--{parameter.name} must say something; it is empty. It is put on record.")
-    if problem := problem_with_text(text):
+    if problem := problem_with_reason(text):
         raise Unusable(f"--{parameter.name} {problem}. It is put on record.")
     return text.strip()
+
+
+def problem_with_reason(text: str) -> str:
+    """What is wrong with a text that is put on record; empty if nothing is."""
+    return problem_with_text(text) if text.strip() else "must say something; it is empty"
 
 
 def given(context: typer.Context, parameter: typer.CallbackParam, text: str) -> str:

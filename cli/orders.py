@@ -110,22 +110,22 @@ class Orders:
         Raises ``Unusable`` if the platform could not read it, ``PlatformCallFailed`` if AWS does not take it or does
         not say what came of it, and ``RecordUnreadable``.
         """
-        command_id = self._give(command)
-        result = Result(command_id=command_id, waited_seconds=self.timeout_seconds)
+        result = Result(command_id=self.give(command), waited_seconds=self.timeout_seconds)
         if self.timeout_seconds is None:
             return result
-        self.tell(f"Sent as {command_id}. Waiting for what it comes to, {self.timeout_seconds} seconds at most.")
+        self.tell(f"Sent as {result.command_id}. Waiting for what it comes to, {self.timeout_seconds} seconds at most.")
         reader = self.deployment.audit_reader()
         deadline = monotonic() + self.timeout_seconds
         while True:
-            before, result = result, _look(reader, result)
+            before, result = result, look(reader, result)
             if result.state is State.UNKNOWN and result.last not in (None, before.last):
                 self.tell(_progress(result))
             if result.state is not State.UNKNOWN or monotonic() >= deadline:
                 return result
             sleep(POLL_SECONDS)
 
-    def _give(self, command: Command) -> str:
+    def give(self, command: Command) -> str:
+        """Give a command, and return its id. Raises ``Unusable`` and ``PlatformCallFailed`` as ``carry_out`` does."""
         from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
 
         order = Order(command=command, principal=self.principal)
@@ -146,7 +146,7 @@ class Orders:
             return str(sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"])
 
 
-def _look(reader: AuditReader, result: Result) -> Result:
+def look(reader: AuditReader, result: Result) -> Result:
     """The result as the audit trail has it by now."""
     outcome = result.command or History(events=reader.read_run(result.command_id)).outcome
     if outcome is None:

@@ -11,6 +11,7 @@ from infra.alarms import Alarms
 from infra.audit_trail import AuditTrail
 from infra.chat import Chat
 from infra.commands import Commands
+from infra.dashboard import Dashboard
 from infra.deployment import Deployment
 from infra.encryption import Encryption
 from infra.follow_ups import FollowUps
@@ -131,18 +132,19 @@ class PlatformStack(Stack):
             registry=registry,
             commands=commands,
         )
-        Alarms(
+        work = {
+            "findings": intake.work,
+            "follow-ups": follow_ups.work,
+            "runs": runs.work,
+            "commands": commands.operators,
+            "approvals": commands.approvers,
+        }
+        alarms = Alarms(
             self,
             "Alarms",
             deployment=deployment,
             topic=review.security_topic,
-            work={
-                "findings": intake.work,
-                "follow-ups": follow_ups.work,
-                "runs": runs.work,
-                "commands": commands.operators,
-                "approvals": commands.approvers,
-            },
+            work=work,
             review=review.queue,
             function=remediator.function,
             tick=follow_ups.tick,
@@ -156,6 +158,7 @@ class PlatformStack(Stack):
                 topics=(review.reviewers_topic, review.security_topic),
                 commands=commands,
             )
+        Dashboard(self, "Dashboard", deployment=deployment, work=work, function=remediator.function, alarms=alarms)
         for name, value in {
             "FindingsTopicArn": intake.topic.topic_arn,
             "PublisherRoleArn": intake.publisher.role_arn,

@@ -17,12 +17,14 @@ from infra.deployment import load_deployment
 from infra.lambda_asset import build_lambda_asset
 from infra.policy import load_policy
 from infra.policy_schema import compact, policy_schema
+from infra.results import Result
 from runtime.application.ports import Table
 from runtime.application.verification import VERIFY_ATTEMPTS
 from runtime.aws.store import KEY_NAMES
 from runtime.domain.access import customer_role_name, services_of
 from runtime.domain.document import from_json
 from runtime.domain.followup import Tick, parse_follow_up
+from runtime.domain.outcome import Outcome
 from runtime.domain.people import People
 from runtime.entry import wiring
 from runtime.entry.telemetry import COUNTED
@@ -871,6 +873,54 @@ def test_alarms_may_publish_to_the_security_topic_and_use_the_key(every: Synthes
     for policy in (policy_of(every, "AWS::SNS::TopicPolicy", topic_id), key["Properties"]["KeyPolicy"]["Statement"]):
         (statement,) = (s for s in policy if s["Principal"] == {"Service": "cloudwatch.amazonaws.com"})
         assert set(statement["Condition"]) == {"ArnLike", "StringEquals"}
+
+
+def dashboard(every: Synthesized) -> list[dict[str, Any]]:
+    """Its widgets."""
+    ((_, found),) = every.resources("AWS::CloudWatch::Dashboard").items()
+    assert found["Properties"]["DashboardName"] == f"suture-{every.environment}"
+    body = json.dumps(found["Properties"]["DashboardBody"]["Fn::Join"][1])
+    parts = [part if isinstance(part, str) else pointed(part).replace('"', "") for part in json.loads(body)]
+    return listed(json.loads("".join(parts))["widgets"])
+
+
+def shown(widget: dict[str, Any]) -> set[str]:
+    """The metrics that a widget names, also those that an expression is made of."""
+    return {metric[1] for metric in widget["properties"].get("metrics", []) if isinstance(metric[0], str)}
+
+
+def test_there_is_a_dashboard_of_what_the_report_counts(every: Synthesized) -> None:
+    (results,) = [one for one in dashboard(every) if one["properties"].get("title") == "Results"]
+    labels = {str(options["label"]) for *_, options in results["properties"]["metrics"] if "visible" not in options}
+    assert labels == {*Result, "undone for 100 fixed"}
+    assert shown(results) == set(Outcome) - {Outcome.DONE}
+    assert results["properties"]["setPeriodToTimeRange"] is True
+    expressions = {
+        options["label"]: options["expression"]
+        for options, *_ in results["properties"]["metrics"]
+        if isinstance(options, dict)
+    }
+    assert expressions == {
+        "fixed": "FILL(fixed_0, 0) + FILL(fixed_1, 0)",
+        "undone for 100 fixed": "100 * (FILL(taken_0, 0)) / (FILL(done_0, 0) + FILL(done_1, 0))",
+    }
+
+
+def test_the_dashboard_shows_what_the_function_counts_each_queue_and_every_alarm(every: Synthesized) -> None:
+    widgets = dashboard(every)
+    assert {*COUNTED, *problems()} <= set().union(*map(shown, widgets))
+    metrics = [metric for one in widgets for metric in one["properties"].get("metrics", [])]
+    own = [
+        metric
+        for metric in metrics
+        if metric[0] == _function(every)["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+    ]
+    assert own
+    assert {tuple(metric[2:4]) for metric in own} == {("service", f"suture-{every.environment}")}
+    queues = {options["label"] for metric in metrics if metric[0] == "AWS/SQS" for options in metric[-1:]}
+    assert queues == {*STANDARD_QUEUES, "runs"}
+    (status,) = [one["properties"]["alarms"] for one in widgets if one["type"] == "alarm"]
+    assert len(status) == len(every.resources("AWS::CloudWatch::Alarm"))
 
 
 def test_an_operator_finds_everything_in_the_outputs(every: Synthesized) -> None:
