@@ -126,7 +126,8 @@ Exit codes:
   2  an option, a value or a file cannot be used; nothing was done
   3  AWS refused, could not be reached, or holds something unreadable
   4  simulate only: the decision depends on the live resource
-  5  a command was sent, and what it comes to is not known yet, or it waits
+  5  a command was sent, and its result is not known yet, or it waits
+  6  undo: it is carried out once other people have approved it
 \b
 Answers go to standard output, with --json as one JSON document; everything
 else goes to standard error. Credentials and region come from where the AWS

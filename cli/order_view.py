@@ -1,4 +1,4 @@
-"""What a command to the platform came to, as people and programs see it, and how this command ends for it."""
+"""The result of a command to the platform, as people and programs see it, and how this command ends for it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 from cli import output
 from cli.deployment import Deployment
-from cli.errors import AnswerIsNo, NotKnownYet
+from cli.errors import AnswerIsNo, NeedsApproval, NotKnownYet
 from cli.orders import Orders, Result, State
 from runtime.domain.audit import AuditEvent, event_to_json
 from runtime.domain.command import Command
+
+_ENDED = (State.DONE, State.REFUSED, State.NOT_DONE, State.NEEDS_APPROVAL)
 
 
 def carry_out(
@@ -25,8 +27,8 @@ def carry_out(
     """Give a command, and say what it came to. ``timeout_seconds`` is how long to wait, ``None`` for not at all.
 
     ``also`` is added to the JSON. ``show`` prints for people what there is to see of the run that the command began,
-    once that has ended. Raises ``AnswerIsNo`` if the platform refused or the run ended otherwise, ``NotKnownYet``, and
-    as ``Orders.carry_out`` does.
+    once that has ended. Raises ``AnswerIsNo`` if the platform refused or the run ended otherwise, ``NeedsApproval``,
+    ``NotKnownYet``, and as ``Orders.carry_out`` does.
     """
     orders = Orders(deployment=deployment, timeout_seconds=timeout_seconds, tell=output.say_aside)
     result = orders.carry_out(command)
@@ -37,6 +39,8 @@ def carry_out(
     match result.state:
         case State.REFUSED | State.NOT_DONE:
             raise AnswerIsNo(sentence_of(result))
+        case State.NEEDS_APPROVAL:
+            raise NeedsApproval(sentence_of(result))
         case State.WAITS | State.UNKNOWN:
             raise NotKnownYet(sentence_of(result))
         case State.DONE | State.SENT:
@@ -46,7 +50,7 @@ def carry_out(
 
 def result_to_json(result: Result) -> dict[str, Any]:
     """The result as JSON values: always the same keys. While it waits, the reason is what it waits for."""
-    ended = result.last if result.state in (State.DONE, State.REFUSED, State.NOT_DONE) else None
+    ended = result.last if result.state in _ENDED else None
     waits = result.run if result.state is State.WAITS else None
     known = ended or waits
     return {
@@ -65,11 +69,11 @@ def sentence_of(result: Result) -> str:
     """What came of it, in a sentence or two."""
     last, about = result.last, result.run_id or result.command_id
     if result.state is State.SENT:
-        return f"Sent as {about}. `suture audit show {about}` says what it comes to."
+        return f"Sent as {about}. `suture audit show {about}` shows the result."
     if result.state is State.UNKNOWN:
         return (
             f"{about} has not ended after {result.waited_seconds} seconds, and still may. "
-            f"`suture audit show {about}` says what it comes to."
+            f"`suture audit show {about}` shows the result."
         )
     assert last is not None, "everything else is known by an event"
     match result.state:
@@ -77,6 +81,11 @@ def sentence_of(result: Result) -> str:
             return f"Refused, {last.reason}: {last.sentence}"
         case State.NOT_DONE:
             return f"{last.outcome}, {last.reason}: {last.sentence} The record: `suture audit show {about}`."
+        case State.NEEDS_APPROVAL:
+            return (
+                f"Nothing was changed yet. {last.sentence} "
+                f"Another approver can approve it: `suture review show {last.review_id or about}`."
+            )
         case State.WAITS:
             return f"It waits, {last.reason}: {last.sentence} It goes on by itself; `suture status` lists it."
         case _:

@@ -90,7 +90,7 @@ def test_a_command_is_sent_in_the_name_of_whoever_is_logged_in(platform: LivePla
         "state": "sent",
         "outcome": None,
         "reason": None,
-        "sentence": f"Sent as {message.id}. `suture audit show {message.id}` says what it comes to.",
+        "sentence": f"Sent as {message.id}. `suture audit show {message.id}` shows the result.",
         "command_id": message.id,
         "run_id": "",
         "command": None,
