@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from cli.errors import Unusable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from botocore.client import BaseClient
 
     from cli.audit_reader import AuditReader
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
     from runtime.domain.principal import Principal
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_CREDENTIALS = {
+    "aws_access_key_id": "AccessKeyId",
+    "aws_secret_access_key": "SecretAccessKey",
+    "aws_session_token": "SessionToken",
+}
+"""A client's options, and what STS calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +119,20 @@ class Deployment:
         _, partition, _, _, account_id, _ = self.caller().arn.split(":", 5)
         return f"arn:{partition}:iam::{account_id}:role/{execution_role_name(self.environment)}"
 
-    def client(self, service: str) -> BaseClient:
-        """A client with AWS's own chain of credentials and region. Raises ``PlatformCallFailed`` without them."""
+    def client(self, service: str, credentials: Mapping[str, str] | None = None) -> BaseClient:
+        """A client with AWS's own chain of credentials and region, or with what STS gave in place of the credentials.
+
+        Raises ``PlatformCallFailed`` without them.
+        """
         import boto3  # noqa: PLC0415  slow
         from botocore.config import Config  # noqa: PLC0415  slow
 
         from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
 
         retries = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+        given = {option: credentials[key] for option, key in _CREDENTIALS.items()} if credentials else {}
         with platform_errors(service, "client"):
-            return boto3.Session().client(service, config=retries)
+            return boto3.Session().client(service, config=retries, **given)
 
     def _name(self, part: str) -> str:
         return f"suture-{self.environment}-{part}"

@@ -36,6 +36,13 @@ def carry_out(
         output.print_json({**result_to_json(result), **(also or {})})
     elif show is not None and result.run is not None and result.state in (State.DONE, State.NOT_DONE):
         show(result.run)
+    check_done(result)
+    if not as_json:
+        output.say(sentence_of(result))
+
+
+def check_done(result: Result) -> None:
+    """Raises what a command ends with whose result is another than that it was done, or sent."""
     match result.state:
         case State.REFUSED | State.NOT_DONE:
             raise AnswerIsNo(sentence_of(result))
@@ -44,8 +51,7 @@ def carry_out(
         case State.WAITS | State.UNKNOWN:
             raise NotKnownYet(sentence_of(result))
         case State.DONE | State.SENT:
-            if not as_json:
-                output.say(sentence_of(result))
+            return
 
 
 def result_to_json(result: Result) -> dict[str, Any]:

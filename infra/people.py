@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -13,6 +14,7 @@ from infra.deployment import Deployment
 from infra.encryption import READ_TABLE, SEND, WRITE_TABLE, Encryption
 from infra.registry import Registry
 from infra.work_queue import WorkQueue
+from runtime.domain.access import VERIFICATION, customer_role_name
 from runtime.domain.document import to_text
 
 
@@ -64,6 +66,11 @@ class People(Construct):
                 encryption.use_through("dynamodb", actions=WRITE_TABLE),
                 _ask(commands.operators),
                 send,
+                # Its trust policy asks for the account's external id.
+                iam.PolicyStatement(
+                    actions=["sts:AssumeRole"],
+                    resources=[f"arn:{Aws.PARTITION}:iam::*:role/{customer_role_name(VERIFICATION)}"],
+                ),
             ],
         )
         self.approver = iam.ManagedPolicy(
