@@ -80,8 +80,9 @@ class Onboarding:
         yield ""
         yield "deploy() {  # ACCOUNT EXTERNAL_ID"
         yield (
-            f'  aws cloudformation create-stack-instances --stack-set-name "$name" --regions {region} --deployment-targets '
-            f'"OrganizationalUnitIds={organizational_unit},Accounts=$1,AccountFilterType=INTERSECTION" '
+            f'  aws cloudformation create-stack-instances --stack-set-name "$name" --regions {region} '
+            f'--deployment-targets "OrganizationalUnitIds={organizational_unit},'
+            'Accounts=$1,AccountFilterType=INTERSECTION" '
             '--parameter-overrides "ParameterKey=ExternalId,ParameterValue=$2"'
         )
         yield "}"
@@ -89,9 +90,10 @@ class Onboarding:
         yield f"for pack in {' '.join(packs)}; do"
         yield f'  name="{customer_role_name("$pack")}"'
         yield (
-            f'  aws cloudformation create-stack-set --stack-set-name "$name" --template-body "file://{_TEMPLATES}/$name.yaml" '
+            '  aws cloudformation create-stack-set --stack-set-name "$name" '
+            f'--template-body "file://{_TEMPLATES}/$name.yaml" '
             "--capabilities CAPABILITY_NAMED_IAM --permission-model SERVICE_MANAGED --auto-deployment Enabled=false "
-            f"--managed-execution Active=true --parameters "
+            "--managed-execution Active=true --parameters "
             f'"ParameterKey=ExecutionRoleArn,ParameterValue={self.execution_role_arn}" '
             f'"ParameterKey=ExternalId,ParameterValue={_OF_EACH_ACCOUNT}"'
         )

@@ -94,10 +94,8 @@ class PackReport:
         if self.wrong_external_id_refused is False:
             yield "The role can be assumed with any external id: its trust policy was changed."
         if self.template is TemplateState.OTHER:
-            yield (
-                f"The role was made from another version of the template: {self.deployed_version or 'one without a tag'} "
-                f"instead of {self.version}."
-            )
+            made_from = self.deployed_version or "one without a tag"
+            yield f"The role was made from another version of the template: {made_from} instead of {self.version}."
         for fix in self.fixes:
             if fix.state is FixState.DENIED:
                 yield f"{fix.fix_id} could not run: {fix.by} does not allow {', '.join(fix.denied)}."

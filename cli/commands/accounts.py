@@ -22,7 +22,6 @@ from cli.orders import Orders
 from cli.policy import CONFIG
 from cli.progress import Progress
 from cli.registry_writer import AccountRegistered, add_account, list_accounts, registered_ids, remove_account
-from cli.role_reader import verify_account
 from cli.verification import verification_to_json
 from cli.verification_view import print_verification
 from runtime.application.ports import ConditionFailed
@@ -261,6 +260,8 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """What could run in an account, pack by pack and fix by fix, and what to do about the rest. Changes nothing."""
+    from cli.role_reader import verify_account  # noqa: PLC0415  brings botocore
+
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
     account = _find(deployment, account_id)

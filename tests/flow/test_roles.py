@@ -6,36 +6,17 @@ import pytest
 
 from runtime.domain.access import Access, SessionRequest, services_of
 from runtime.domain.command import VerifyAccount
-from runtime.domain.errors import AwsUnavailable, RoleNotAssumable
+from runtime.domain.errors import AwsUnavailable
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.resource import Resource
 from runtime.fixes.catalog import SPECS
+from tests.flow.roles import Sts
 from tests.flow.scene import ANN
 from tests.flow.world import CUSTOMER, World
 from tests.memory.account import MemorySession
 
 SERVICES = services_of(SPECS.values())
 VERIFY = VerifyAccount(account_id=CUSTOMER)
-
-
-class Sts:
-    """Has a role for each service but ``missing``; those in ``open_to_all`` ask for no external id."""
-
-    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: list[SessionRequest] = []
-        self.missing: set[str] = set()
-        self.open_to_all: set[str] = set()
-        self._open = world.accounts.open
-        monkeypatch.setattr(world.accounts, "open", self.open)
-
-    def open(self, request: SessionRequest, resource: Resource) -> MemorySession:
-        self.asked.append(request)
-        wrong = request.external_id.endswith("-wrong") and request.service not in self.open_to_all
-        if wrong or request.service in self.missing:
-            raise RoleNotAssumable(
-                pack=request.service, account_id=request.account_id, code="AccessDenied", message="not authorized"
-            )
-        return self._open(request, resource)
 
 
 @pytest.fixture
