@@ -79,6 +79,13 @@ COMMANDS = (
         epilog="STATUS_EPILOG",
         summary="The stops in effect, and what is held.",
     ),
+    Later(
+        name="doctor",
+        module="doctor",
+        function="examine_deployment",
+        epilog="EPILOG",
+        summary="Whether the deployment is in order, and what to do about what is not.",
+    ),
     Later(name="accounts", module="accounts", summary="The accounts that findings may be acted on in."),
 )
 

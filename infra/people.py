@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aws_cdk import Aws
+from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -12,6 +12,7 @@ from constructs import Construct
 from infra.commands import Commands
 from infra.deployment import Deployment
 from infra.encryption import READ_TABLE, SEND, WRITE_TABLE, Encryption
+from infra.health import alarms_asked_about
 from infra.registry import Registry
 from infra.work_queue import WorkQueue
 from runtime.domain.access import VERIFICATION, customer_role_name
@@ -20,6 +21,8 @@ from runtime.domain.document import to_text
 
 class People(Construct):
     """Both may read all that is on record, in ``tables`` and ``indexes``, and send to a queue of their own.
+
+    ``health`` is what operators may look at besides, to see whether all is in order.
 
     ``listed`` says whose commands are taken, so that the command line can ask before it sends.
 
@@ -37,6 +40,7 @@ class People(Construct):
         indexes: Iterable[str],
         registry: Registry,
         commands: Commands,
+        health: Iterable[iam.PolicyStatement],
     ) -> None:
         super().__init__(scope, construct_id)
         prefix = f"suture-{deployment.environment}"
@@ -52,6 +56,7 @@ class People(Construct):
         )
         listed = iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[self.listed.parameter_arn])
         send = encryption.use_through("sqs", actions=SEND)
+        verifying_roles = f"arn:{Stack.of(self).partition}:iam::*:role/{customer_role_name(VERIFICATION)}"
         # Their names and descriptions never change: CloudFormation would have to replace them, and cannot under their
         # own names.
         self.operator = iam.ManagedPolicy(
@@ -67,11 +72,20 @@ class People(Construct):
                 _ask(commands.operators),
                 send,
                 # Its trust policy asks for the account's external id.
-                iam.PolicyStatement(
-                    actions=["sts:AssumeRole"],
-                    resources=[f"arn:{Aws.PARTITION}:iam::*:role/{customer_role_name(VERIFICATION)}"],
-                ),
+                iam.PolicyStatement(actions=["sts:AssumeRole"], resources=[verifying_roles]),
+                *health,
             ],
+        )
+        Validations.of(self.operator).acknowledge(
+            Acknowledgment(
+                id=f"AwsSolutions-IAM5[Resource::{verifying_roles}]",
+                reason="Accounts are onboarded without a deployment here. The role has a fixed name, and each "
+                "customer's trust policy asks for an external id that only this platform knows.",
+            ),
+            Acknowledgment(
+                id=f"AwsSolutions-IAM5[Resource::{alarms_asked_about(Stack.of(self))}]",
+                reason="CloudWatch asks for this permission on every alarm, and says nothing but how they are.",
+            ),
         )
         self.approver = iam.ManagedPolicy(
             self,

@@ -1,0 +1,44 @@
+"""What operators may look at to see whether a deployment is in order: ``suture doctor``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+
+from infra.deployment import Deployment
+from infra.policy_delivery import PolicyDelivery
+
+
+def may_look(
+    stack: Stack,
+    *,
+    deployment: Deployment,
+    delivery: PolicyDelivery,
+    topic: sns.ITopic,
+    queues: Iterable[sqs.IQueue],
+) -> tuple[iam.PolicyStatement, ...]:
+    """Permission to read the state of the stack, the policy that is delivered, how full the queues are, the alarms, who
+    is subscribed, and whether the listed roles are there. None of it is a finding's, and none can be changed.
+    """
+    people = deployment.people
+    roles = sorted({*people.operator_role_arns, *people.approver_role_arns, *deployment.administrator_role_arns})
+    return (
+        iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
+        delivery.fetch(),
+        iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=[alarms_asked_about(stack)]),
+        iam.PolicyStatement(actions=["sns:ListSubscriptionsByTopic"], resources=[topic.topic_arn]),
+        iam.PolicyStatement(actions=["sqs:GetQueueAttributes"], resources=[queue.queue_arn for queue in queues]),
+        iam.PolicyStatement(actions=["iam:GetRole"], resources=roles),
+    )
+
+
+def alarms_asked_about(stack: Stack) -> str:
+    """Every alarm: DescribeAlarms is authorised on all of them where it is not given their names.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-access-control-overview-cw.html
+    """
+    return f"arn:{stack.partition}:cloudwatch:{stack.region}:{stack.account}:alarm:*"
