@@ -50,12 +50,27 @@ class AppConfig:
         return {"Configuration": io.BytesIO(self.text)}
 
 
+class CloudFormation:
+    """Has one stack. moto's needs more than it comes with."""
+
+    def __init__(self) -> None:
+        self.stack: dict[str, Any] | None = None
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803  as boto3 has it
+        assert StackName == STACK
+        if self.stack is None:
+            error = {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}
+            raise ClientError({"Error": error}, "DescribeStacks")
+        return {"Stacks": [self.stack]}
+
+
 class Deployed:
     """A deployment in order, in moto's account."""
 
     def __init__(self, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
         self.client: Callable[..., BaseClient] = session.client
         self.appconfig = AppConfig(json.dumps(read_document(CONFIG)).encode())
+        self.cloudformation = CloudFormation()
         self.denied = ""
         sns, sqs = session.client("sns"), session.client("sqs")
         self.topic = sns.create_topic(Name="suture-test-security")["TopicArn"]
@@ -82,14 +97,12 @@ class Deployed:
     def _client(self, make: Callable[..., BaseClient], service: str, options: dict[str, Any]) -> Any:
         if service == self.denied:
             return Denied()
-        return self.appconfig if service == "appconfigdata" else make(service, **options)
+        fakes = {"appconfigdata": self.appconfig, "cloudformation": self.cloudformation}
+        return fakes[service] if service in fakes else make(service, **options)
 
-    def deploy(self) -> None:
-        template = {
-            "Resources": {"It": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
-            "Outputs": {name: {"Value": value} for name, value in self.outputs.items()},
-        }
-        self.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+    def deploy(self, state: str = "UPDATE_COMPLETE") -> None:
+        outputs = [{"OutputKey": name, "OutputValue": value} for name, value in self.outputs.items()]
+        self.cloudformation.stack = {"StackName": STACK, "StackStatus": state, "Outputs": outputs}
 
     def put_alarm(self, **changes: Any) -> None:
         alarm = {**ALARM, "AlarmName": "suture-test-function-errors", "AlarmActions": [self.topic], **changes}
@@ -171,6 +184,15 @@ def test_what_was_never_deployed_is_the_one_finding(deployed: Deployed) -> None:
     wrong = _wrong()
     assert list(wrong) == ["deployment"]
     assert wrong["deployment"]["next_step"] == "Deploy it: npx cdk deploy -c env=test"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("UPDATE_ROLLBACK_COMPLETE", "failed"), ("UPDATE_IN_PROGRESS", "is being changed"), ("ROLLBACK_FAILED", "failed")],
+)
+def test_a_stack_whose_last_change_did_not_end_well_is_a_finding(deployed: Deployed, state: str, said: str) -> None:
+    deployed.deploy(state)
+    assert f"{said} ({state})" in _wrong()["deployment"]["sentence"]
 
 
 def test_another_version_of_the_code_and_another_policy_are_findings(deployed: Deployed) -> None:
