@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cli.errors import Unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from botocore.client import BaseClient
 
@@ -27,11 +27,17 @@ _CREDENTIALS = {
 """A client's options, and what STS calls them."""
 
 
+def _nobody(_: str) -> None:
+    """Who asks in the background does not want to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """``environment`` is the name that the platform was deployed under (``cdk deploy -c env=…``)."""
 
     environment: str
+    tell: Callable[[str], None] = _nobody
+    """Is told how far what is read from here has come."""
 
     def __post_init__(self) -> None:
         """Raises ``Unusable`` for what cannot be the name of an environment."""
@@ -75,7 +81,7 @@ class Deployment:
     def audit_reader(self) -> AuditReader:
         from cli.audit_reader import AuditReader  # noqa: PLC0415  brings botocore
 
-        return AuditReader(client=self.client("dynamodb"), table=self.audit_table, store=self.store())
+        return AuditReader(client=self.client("dynamodb"), table=self.audit_table, store=self.store(), tell=self.tell)
 
     def store(self) -> Store:
         """The tables that people may read. Leases on resources are none of theirs."""
@@ -119,20 +125,24 @@ class Deployment:
         _, partition, _, _, account_id, _ = self.caller().arn.split(":", 5)
         return f"arn:{partition}:iam::{account_id}:role/{execution_role_name(self.environment)}"
 
-    def client(self, service: str, credentials: Mapping[str, str] | None = None) -> BaseClient:
-        """A client with AWS's own chain of credentials and region, or with what STS gave in place of the credentials.
+    def client(self, service: str) -> BaseClient:
+        """A client with AWS's own chain of credentials and region. Raises ``PlatformCallFailed`` without them."""
+        return _client(service)
 
-        Raises ``PlatformCallFailed`` without them.
-        """
-        import boto3  # noqa: PLC0415  slow
-        from botocore.config import Config  # noqa: PLC0415  slow
-
-        from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
-
-        retries = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
-        given = {option: credentials[key] for option, key in _CREDENTIALS.items()} if credentials else {}
-        with platform_errors(service, "client"):
-            return boto3.Session().client(service, config=retries, **given)
+    def client_as(self, credentials: Mapping[str, str], service: str) -> BaseClient:
+        """A patient client with the credentials that STS gave: it is asked much at once. Raises the same."""
+        return _client(service, attempts=10, **{option: credentials[key] for option, key in _CREDENTIALS.items()})
 
     def _name(self, part: str) -> str:
         return f"suture-{self.environment}-{part}"
+
+
+def _client(service: str, *, attempts: int = 3, **credentials: str) -> BaseClient:
+    import boto3  # noqa: PLC0415  slow
+    from botocore.config import Config  # noqa: PLC0415  slow
+
+    from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
+
+    retries = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": attempts})
+    with platform_errors(service, "client"):
+        return boto3.Session().client(service, config=retries, **credentials)

@@ -75,7 +75,9 @@ class Doctor:
             "roles": self._roles,
             "subscribers": partial(self._subscribers, outputs),
         }
-        found = self.side_by_side(*(partial(_looked_at, part, look) for part, look in parts.items()))
+        found = self.side_by_side(
+            *(partial(_looked_at, part, look, self.deployment.tell) for part, look in parts.items())
+        )
         return (_state_of(stack), self._version_skew(outputs), *(one for diagnoses in found for one in diagnoses))
 
     def _stack(self) -> Mapping[str, Any] | None:
@@ -212,8 +214,11 @@ def _bad(part: str, sentence: str, next_step: str) -> Diagnosis:
     return Diagnosis(part=part, health=Health.BAD, sentence=sentence, next_step=next_step)
 
 
-def _looked_at(part: str, look: Callable[[], Iterable[Diagnosis]]) -> tuple[Diagnosis, ...]:
+def _looked_at(
+    part: str, look: Callable[[], Iterable[Diagnosis]], tell: Callable[[str], None]
+) -> tuple[Diagnosis, ...]:
     """What was found out about a part, or that it could not be. Raises ``PlatformCallFailed`` if it says nothing."""
+    tell(f"Looking at the {part}")
     try:
         return tuple(look())
     except PlatformCallFailed as error:

@@ -47,9 +47,15 @@ def check_fix(fix_id: str, option: str = "--fix") -> str:
     return spec.id if spec else check_known(option, fix_id, SPECS, "`suture fixes` lists them.")
 
 
-def check_fix_on_record(reader: AuditReader, fix_id: str) -> str:
-    """The fix's id, if there is such a fix or was: its records stay. Raises ``Unusable``, ``PlatformCallFailed``."""
-    return fix_id if fix_id in SPECS or reader.has_any(fix_id=fix_id) else check_fix(fix_id)
+def fix_ids_on_record(reader: AuditReader, fix_id: str) -> tuple[str, ...]:
+    """The ids under which a fix has records: its own first, and those that it had.
+
+    Raises ``Unusable`` if there is no such fix and never was, and ``PlatformCallFailed``.
+    """
+    spec = find_spec(SPECS, fix_id)
+    if spec is not None:
+        return (spec.id, *spec.aliases)
+    return (fix_id,) if reader.has_any(fix_id=fix_id) else (check_fix(fix_id),)
 
 
 def check_environment(environment: str, config: Path) -> None:

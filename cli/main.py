@@ -84,7 +84,7 @@ COMMANDS = (
         module="doctor",
         function="examine_deployment",
         epilog="EPILOG",
-        summary="Whether the deployment is in order, and what to do about what is not.",
+        summary="Whether the deployment is in order, and what to do.",
     ),
     Later(name="accounts", module="accounts", summary="The accounts that findings may be acted on in."),
 )
@@ -108,6 +108,8 @@ class _Suture(LazyGroup):
 
             output.say_aside(explain(error, ctx.params.get("environment") or ""))
             raise typer.Exit(ExitCode.AWS) from error
+        finally:
+            output.clear_progress()
 
 
 app = typer.Typer(
@@ -171,7 +173,9 @@ def options(
     ] = False,
 ) -> None:
     """Safe, audited, reversible auto-remediation of Wiz findings on AWS."""
-    context.obj = partial(Deployment, environment)  # made by the commands that need it: not all do
+    context.obj = partial(
+        Deployment, environment, output.show_progress
+    )  # made by the commands that need it: not all do
 
 
 def main() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from cli import output
 from cli.deployment import Deployment
-from cli.errors import AnswerIsNo, NeedsApproval, NotKnownYet
+from cli.errors import AnswerIsNo, CommandError, NeedsApproval, NotKnownYet
 from cli.orders import Orders, Result, State
 from runtime.domain.audit import AuditEvent, event_to_json
 from runtime.domain.command import Command
@@ -43,15 +44,42 @@ def carry_out(
 
 def check_done(result: Result) -> None:
     """Raises what a command ends with whose result is another than that it was done, or sent."""
-    match result.state:
-        case State.REFUSED | State.NOT_DONE:
-            raise AnswerIsNo(sentence_of(result))
-        case State.NEEDS_APPROVAL:
-            raise NeedsApproval(sentence_of(result))
-        case State.WAITS | State.UNKNOWN:
-            raise NotKnownYet(sentence_of(result))
-        case State.DONE | State.SENT:
-            return
+    for states, error in _WORST_FIRST:
+        if result.state in states:
+            raise error(sentence_of(result))
+
+
+def carry_out_all(
+    deployment: Deployment, commands: Mapping[str, Command], *, timeout_seconds: int | None, as_json: bool
+) -> None:
+    """Give commands, each under the id that it is about, and say what each came to.
+
+    Raises as ``carry_out`` does, by the worst of the results.
+    """
+    orders = Orders(deployment=deployment, timeout_seconds=timeout_seconds, tell=output.show_progress)
+    results = orders.carry_out_all(list(commands.values()))
+    if as_json:
+        output.print_json(
+            [{**result_to_json(one), "about": about} for about, one in zip(commands, results, strict=True)]
+        )
+    else:
+        output.print_table(
+            ("About", "State", "Result"),
+            ((about, one.state.value, sentence_of(one)) for about, one in zip(commands, results, strict=True)),
+            fold=("Result",),
+        )
+    counted = Counter(one.state for one in results)
+    said = ", ".join(f"{count} {state.value}" for state, count in counted.items())
+    for states, error in _WORST_FIRST:
+        if any(counted[state] for state in states):
+            raise error(f"Of {len(results)}: {said}.")
+
+
+_WORST_FIRST: tuple[tuple[tuple[State, ...], type[CommandError]], ...] = (
+    ((State.REFUSED, State.NOT_DONE), AnswerIsNo),
+    ((State.NEEDS_APPROVAL,), NeedsApproval),
+    ((State.WAITS, State.UNKNOWN), NotKnownYet),
+)
 
 
 def result_to_json(result: Result) -> dict[str, Any]:

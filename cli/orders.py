@@ -7,7 +7,7 @@ the audit trail tells what came of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -125,22 +125,43 @@ class Orders:
         Raises ``Unusable`` if the platform could not read it, ``PlatformCallFailed`` if AWS does not take it or does
         not say what came of it, and ``RecordUnreadable``.
         """
-        command_id = self._give(command)
-        result = Result(command_id=command_id, waited_seconds=self.timeout_seconds)
+        result = Result(command_id=self.give(command), waited_seconds=self.timeout_seconds)
         if self.timeout_seconds is None:
             return result
-        self.tell(f"Sent as {command_id}. Waiting up to {self.timeout_seconds} s for the result.")
+        self.tell(f"Sent as {result.command_id}. Waiting up to {self.timeout_seconds} s for the result.")
         reader = self.deployment.audit_reader()
         deadline = monotonic() + self.timeout_seconds
         while True:
-            before, result = result, _look(reader, result)
+            before, result = result, look(reader, result)
             if result.state is State.UNKNOWN and result.last not in (None, before.last):
                 self.tell(_progress(result))
             if result.state is not State.UNKNOWN or monotonic() >= deadline:
                 return result
             sleep(POLL_SECONDS)
 
-    def _give(self, command: Command) -> str:
+    def carry_out_all(self, commands: Sequence[Command]) -> list[Result]:
+        """Give all of them, and wait for the results, which are in the same order. Raises as ``carry_out`` does.
+
+        Those that were given before one could not be go on; which, the error does not say: the trail does.
+        """
+        results = []
+        for number, command in enumerate(commands, start=1):
+            self.tell(f"Sending {number} of {len(commands)}")
+            results.append(Result(command_id=self.give(command), waited_seconds=self.timeout_seconds))
+        if self.timeout_seconds is None:
+            return results
+        reader = self.deployment.audit_reader()
+        deadline = monotonic() + self.timeout_seconds
+        while True:
+            results = [look(reader, one) if one.state is State.UNKNOWN else one for one in results]
+            open_ = sum(one.state is State.UNKNOWN for one in results)
+            if not open_ or monotonic() >= deadline:
+                return results
+            self.tell(f"Waiting up to {self.timeout_seconds} s: {len(results) - open_} of {len(results)} have ended")
+            sleep(POLL_SECONDS)
+
+    def give(self, command: Command) -> str:
+        """Give a command, and return its id. Raises ``Unusable`` and ``PlatformCallFailed`` as ``carry_out`` does."""
         from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
 
         order = Order(command=command, principal=self.principal)
@@ -161,7 +182,7 @@ class Orders:
             return str(sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"])
 
 
-def _look(reader: AuditReader, result: Result) -> Result:
+def look(reader: AuditReader, result: Result) -> Result:
     """The result as the audit trail has it by now."""
     outcome = result.command or History(events=reader.read_run(result.command_id)).outcome
     if outcome is None:

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from time import monotonic
-from types import TracebackType
-from typing import Self
 
-from cli.output import terminal_width, visible
-
+DELAY_SECONDS = 1.0
+"""What takes less says nothing."""
 _SECONDS = 0.1
 """Between two writes of the line."""
 _ERASE = "\r\x1b[2K"
 
 
-class Progress:
-    """As a context manager: the line is gone at its end. Elsewhere than at a terminal nothing is written."""
+class ProgressLine:
+    """Begins to count its delay when it is made. Elsewhere than at a terminal nothing is ever written."""
 
     def __init__(self) -> None:
-        self._width = terminal_width(sys.stderr)
-        self._written_at: float | None = None
+        self._not_before = monotonic() + DELAY_SECONDS
+        self._shown = False
 
     def show(self, text: str) -> None:
-        """Say how far it is. Costs nothing where it was just said."""
-        if self._width is None or (self._written_at is not None and monotonic() - self._written_at < _SECONDS):
+        """Say how far it is, in one line without control characters. Costs nothing where it was just said."""
+        now = monotonic()
+        if now < self._not_before or not sys.stderr.isatty():
             return
-        self._written_at = monotonic()
-        sys.stderr.write(_ERASE + visible(text)[: self._width - 1])
+        self._not_before, self._shown = now + _SECONDS, True
+        sys.stderr.write(_ERASE + text[: shutil.get_terminal_size().columns - 1])
         sys.stderr.flush()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._written_at is not None:
+    def clear(self) -> None:
+        """Take the line away, before anything else is written."""
+        if self._shown:
+            self._shown = False
             sys.stderr.write(_ERASE)
             sys.stderr.flush()

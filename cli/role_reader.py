@@ -137,13 +137,8 @@ def _denied_by(refused: Iterable[Mapping[str, Any]]) -> DeniedBy:
     return DeniedBy.POLICY
 
 
-def verify_account(
-    deployment: Deployment, account: Account, checks: Iterable[RoleCheck], tell: Callable[[str], None]
-) -> Verification:
-    """All that is known of the roles that the platform has checked. ``tell`` is told how far it is.
-
-    Raises ``PlatformCallFailed``.
-    """
+def verify_account(deployment: Deployment, account: Account, checks: Iterable[RoleCheck]) -> Verification:
+    """All that is known of the roles that the platform has checked. Raises ``PlatformCallFailed``."""
     packs = {pack.service: pack for pack in packs_of(SPECS.values())}
     checked = [(check, packs[check.service]) for check in checks if check.service in packs]
     left = {fix for _, pack in checked for fix in (grant.spec.id for grant in pack.grants)}
@@ -151,7 +146,7 @@ def verify_account(
 
     def read(fix_id: str) -> None:
         left.discard(fix_id)
-        tell(f"Asking IAM what each fix may do: {total - len(left)} of {total}")
+        deployment.tell(f"Asking IAM what each fix may do: {total - len(left)} of {total}")
 
     reader = open_reader(deployment, account, read=read)
     execution_role_arn = deployment.execution_role_arn()
@@ -185,7 +180,7 @@ def open_reader(deployment: Deployment, account: Account, *, read: Callable[[str
             "have."
         )
     return RoleReader(
-        iam=deployment.client("iam", credentials=answer["Credentials"]),
+        iam=deployment.client_as(answer["Credentials"], "iam"),
         account_id=account.id,
         partition=partition,
         region=sts.meta.region_name,

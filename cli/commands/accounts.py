@@ -20,7 +20,6 @@ from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, Plain, TimeoutSeconds, 
 from cli.order_view import check_done
 from cli.orders import Orders
 from cli.policy import CONFIG
-from cli.progress import Progress
 from cli.registry_writer import AccountRegistered, add_account, list_accounts, registered_ids, remove_account
 from cli.verification import verification_to_json
 from cli.verification_view import print_verification
@@ -265,13 +264,11 @@ def verify(
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
     account = _find(deployment, account_id)
-    with Progress() as progress:
-        progress.show("Having each role assumed")
-        orders = Orders(deployment=deployment, timeout_seconds=timeout, tell=progress.show)
-        result = orders.carry_out(VerifyAccount(account_id=account_id))
-        check_done(result)
-        assert result.command is not None, "it is done"
-        verified = verify_account(deployment, account, result.command.evidence.roles, progress.show)
+    orders = Orders(deployment=deployment, timeout_seconds=timeout, tell=output.show_progress)
+    result = orders.carry_out(VerifyAccount(account_id=account_id))
+    check_done(result)
+    assert result.command is not None, "it is done"
+    verified = verify_account(deployment, account, result.command.evidence.roles)
     if as_json:
         output.print_json({"account_id": account_id, "run_id": result.command_id, **verification_to_json(verified)})
     else:

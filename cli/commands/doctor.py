@@ -14,7 +14,6 @@ from cli.errors import AnswerIsNo
 from cli.options import AsJson, Plain
 from cli.output import Style
 from cli.policy import CONFIG
-from cli.progress import Progress
 
 EPILOG = """\b
 Examples:
@@ -40,14 +39,12 @@ def examine_deployment(
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
-    """Whether the deployment is in order, and what to do about what is not. Changes nothing."""
+    """Whether the deployment is in order, and what to do. Changes nothing."""
     from infra.lambda_asset import checkout_version  # noqa: PLC0415  brings TLS
 
     deployment: Deployment = context.obj()
-    with Progress() as progress:
-        progress.show("Looking at the deployment")
-        doctor = Doctor(deployment=deployment, version=checkout_version(CONFIG.parent), config=config)
-        diagnoses = doctor.examine()
+    doctor = Doctor(deployment=deployment, version=checkout_version(CONFIG.parent), config=config)
+    diagnoses = doctor.examine()
     if as_json:
         output.print_json(
             [
