@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cli.errors import Unusable
+from cli.policy import deployments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,7 +45,8 @@ class Deployment:
         if not self.environment:
             raise Unusable(
                 "Which environment? Say `suture --environment NAME …` or set SUTURE_ENVIRONMENT; "
-                "NAME is the one given to `cdk deploy -c env=NAME`."
+                "NAME is the one given to `cdk deploy -c env=NAME`: "
+                f"config/deployments has {', '.join(deployments()) or 'none'}."
             )
         if _NAME.fullmatch(self.environment) is None:
             raise Unusable(

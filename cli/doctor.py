@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cli.advice import not_deployed
 from cli.errors import Unusable
 from cli.policy import read_document
 from runtime.aws.errors import platform_errors
@@ -63,7 +64,7 @@ class Doctor:
             return (
                 _bad(
                     "deployment",
-                    f"The stack Suture-{self.deployment.environment} does not exist in this account and region.",
+                    not_deployed(self.deployment.environment),
                     f"Deploy it: npx cdk deploy -c env={self.deployment.environment}",
                 ),
             )

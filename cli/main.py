@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from cli import output
-from cli.completion import deployments
 from cli.deployment import Deployment
 from cli.errors import CommandError, ExitCode
 from cli.lazy import Commands, Later, LazyGroup
+from cli.policy import deployments
 from runtime.domain.errors import PlatformCallFailed
 
 _PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote, urlencode
 
 from runtime.domain.access import VERIFICATION, customer_role_name, services_of
 from runtime.domain.facts import Account
-from runtime.fixes.catalog import SPECS
 
-PACKS = (*services_of(SPECS.values()), VERIFICATION)
-"""Those for services, and the one that shows what they may do."""
+
+@cache
+def packs() -> tuple[str, ...]:
+    """Those for services, and the one that shows what they may do."""
+    from runtime.fixes.catalog import SPECS  # noqa: PLC0415  every fix there is, which takes long to import
+
+    return (*services_of(SPECS.values()), VERIFICATION)
+
 
 _CONSOLES = {
     "aws": "console.aws.amazon.com",

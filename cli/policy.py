@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 CONFIG = Path(__file__).parents[1] / "config"
 
 
+def deployments() -> list[str]:
+    """The environments that this checkout can deploy."""
+    return sorted(file.stem for file in (CONFIG / "deployments").glob("*.yaml"))
+
+
 def read_policy(config: Path, *, catalog_file: Path | None = None) -> Policy:
     """The folder's policy, with another catalog if one is given. Raises ``Unusable`` with every defect, by line."""
     from runtime.domain.policy import parse_policy  # noqa: PLC0415  only here

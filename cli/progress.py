@@ -23,7 +23,7 @@ class ProgressLine:
     def show(self, text: str) -> None:
         """Say how far it is, in one line without control characters. Costs nothing where it was just said."""
         now = monotonic()
-        if now < self._not_before or not sys.stderr.isatty():
+        if now < self._not_before or not at_terminal():
             return
         self._not_before, self._shown = now + _SECONDS, True
         sys.stderr.write(_ERASE + text[: shutil.get_terminal_size().columns - 1])
@@ -35,3 +35,8 @@ class ProgressLine:
             self._shown = False
             sys.stderr.write(_ERASE)
             sys.stderr.flush()
+
+
+def at_terminal() -> bool:
+    """Whether standard error is one."""
+    return sys.stderr.isatty()

@@ -15,14 +15,12 @@ from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
 from cli.known import check_environment, check_known
-from cli.onboarding import PACKS, Onboarding
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, Plain, TimeoutSeconds, Yes, given
+from cli.onboarding import Onboarding, packs
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, Plain, TimeoutSeconds, Yes, YesToo, given
 from cli.order_view import check_done
 from cli.orders import Orders
 from cli.policy import CONFIG
 from cli.registry_writer import AccountRegistered, add_account, list_accounts, registered_ids, remove_account
-from cli.verification import verification_to_json
-from cli.verification_view import print_verification
 from runtime.application.ports import ConditionFailed
 from runtime.domain.access import customer_role_name
 from runtime.domain.command import VerifyAccount
@@ -81,6 +79,7 @@ def add(
     config: Annotated[
         Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
     ] = CONFIG,
+    yes: YesToo = False,  # noqa: ARG001  it does not ask
     as_json: AsJson = False,
 ) -> None:
     """Onboard an account under a new external id, and say what its owner has to deploy.
@@ -185,7 +184,7 @@ def show(
     account = _find(deployment, account_id)
     onboarding = Onboarding(execution_role_arn=deployment.execution_role_arn())
     in_region = _region(region, deployment) if templates else ""
-    links = onboarding.links(account, PACKS, templates_url=templates, region=in_region) if templates else {}
+    links = onboarding.links(account, packs(), templates_url=templates, region=in_region) if templates else {}
     if as_json:
         links_of = {"links": links} if links else {}
         output.print_json({**_with_parameters(account, onboarding), **links_of})
@@ -231,7 +230,7 @@ def remove(context: typer.Context, account_id: AccountId, yes: Yes = False, as_j
         output.print_json(_to_json(account))
         return
     output.say(f"Account {account_id} is removed. Its owner can delete the stacks of its packs now:")
-    output.say(f"  for pack in {' '.join(PACKS)}; do")
+    output.say(f"  for pack in {' '.join(packs())}; do")
     output.say(f"    aws cloudformation delete-stack --stack-name {customer_role_name('$pack')}")
     output.say("  done")
 
@@ -259,7 +258,9 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """What could run in an account, pack by pack and fix by fix, and what to do about the rest. Changes nothing."""
-    from cli.role_reader import verify_account  # noqa: PLC0415  brings botocore
+    from cli.role_reader import verify_account  # noqa: PLC0415  brings botocore and every fix, as what follows
+    from cli.verification import verification_to_json  # noqa: PLC0415
+    from cli.verification_view import print_verification  # noqa: PLC0415
 
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
@@ -306,7 +307,7 @@ def stack_sets(
             f"--organizational-unit {organizational_unit!r} is neither a unit's id (ou-…) nor a root's (r-…)."
         )
     for name in pack or ():
-        check_known("--pack", name, PACKS, f"They are: {', '.join(PACKS)}.")
+        check_known("--pack", name, packs(), f"They are: {', '.join(packs())}.")
     deployment: Deployment = context.obj()
     with readable(deployment.registry_table):
         accounts = list_accounts(deployment.store())
@@ -315,7 +316,7 @@ def stack_sets(
     onboarding = Onboarding(execution_role_arn=deployment.execution_role_arn())
     for line in onboarding.stack_sets(
         accounts,
-        pack or PACKS,
+        pack or packs(),
         organizational_unit=organizational_unit,
         region=_region(region, deployment),
     ):
@@ -357,7 +358,7 @@ def _print_account(account: Account) -> None:
 
 
 def _with_parameters(account: Account, onboarding: Onboarding) -> dict[str, Any]:
-    return {**_to_json(account), "packs": list(PACKS), "parameters": dict(onboarding.parameters(account))}
+    return {**_to_json(account), "packs": list(packs()), "parameters": dict(onboarding.parameters(account))}
 
 
 def _to_json(account: Account) -> dict[str, Any]:
@@ -374,5 +375,5 @@ def _print_next(account: Account, onboarding: Onboarding) -> None:
     output.print_heading("Parameters of each pack's template")
     output.print_fields(onboarding.parameters(account))
     output.print_heading(f"Deploy the packs that are wanted, with credentials of account {account.id}")
-    for line in onboarding.commands(account, PACKS):
+    for line in onboarding.commands(account, packs()):
         output.say(f"  {line}")

@@ -9,7 +9,6 @@ import typer
 
 from cli import output
 from cli.deployment import Deployment
-from cli.doctor import Doctor, Health
 from cli.errors import AnswerIsNo
 from cli.options import AsJson, Plain
 from cli.output import Style
@@ -28,7 +27,7 @@ verify --help
 Ends with 1 if something is not in order, or could not be looked at.
 """
 
-_STYLES = {Health.GOOD: Style.GREEN, Health.BAD: Style.RED, Health.UNKNOWN: Style.YELLOW}
+_STYLES = {"good": Style.GREEN, "bad": Style.RED, "unknown": Style.YELLOW}
 
 
 def examine_deployment(
@@ -40,6 +39,7 @@ def examine_deployment(
     as_json: AsJson = False,
 ) -> None:
     """Whether the deployment is in order, and what to do. Changes nothing."""
+    from cli.doctor import Doctor, Health  # noqa: PLC0415  brings botocore
     from infra.lambda_asset import checkout_version  # noqa: PLC0415  brings TLS
 
     deployment: Deployment = context.obj()
@@ -60,7 +60,7 @@ def examine_deployment(
         )
     else:
         for one in diagnoses:
-            output.say(f"{one.health.value:<8}{one.part}: {one.sentence}", _STYLES[one.health])
+            output.say(f"{one.health.value:<8}{one.part}: {one.sentence}", _STYLES[one.health.value])
             if one.next_step:
                 output.say(f"        {one.next_step}")
     wrong = sum(one.health is not Health.GOOD for one in diagnoses)

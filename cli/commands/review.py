@@ -15,7 +15,18 @@ from cli.completion import open_reviews
 from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import NOTHING_SENT, AnswerIsNo, Unusable, refusals
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, Plain, TimeoutSeconds, Why, Yes, given, patience
+from cli.options import (
+    DEFAULT_TIMEOUT_SECONDS,
+    AsJson,
+    NoWait,
+    Plain,
+    TimeoutSeconds,
+    Why,
+    Yes,
+    YesToo,
+    given,
+    patience,
+)
 from cli.order_view import carry_out, carry_out_all
 from cli.review_view import print_facts, print_review, print_reviews, review_to_json, summary_to_json
 from cli.reviews import every_review, find_review, pending_reviews
@@ -141,6 +152,7 @@ def reopen_review(
     context: typer.Context,
     review_id: ReviewId,
     reason: Why,
+    yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,

@@ -16,7 +16,7 @@ from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import NOTHING_SENT, Unusable, refusals
 from cli.evidence_view import print_calls, print_checks, print_permissions, print_plan, print_state
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, YesToo, given, patience
 from cli.order_view import carry_out, carry_out_all
 from cli.row_filter import (
     ByFix,
@@ -183,6 +183,7 @@ def clear_block(
 def decide_without_changing(
     context: typer.Context,
     correlation_id: RunId,
+    yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
