@@ -50,7 +50,7 @@ class RoleReader:
     side_by_side: Together = together
 
     def see(self, pack: Pack) -> Seen | None:
-        """A pack's role, and what each fix may do; ``None`` if the role may not be looked at.
+        """A pack's role, and what each fix may do; ``None`` if that may not be looked at.
 
         Raises ``PlatformCallFailed``.
         """
@@ -61,7 +61,7 @@ class RoleReader:
             match error.code:
                 case "NoSuchEntity":
                     return Seen(role=None, fixes=())
-                case "AccessDenied":  # its role for this is of a version that had no such pack
+                case "AccessDenied":  # the role for this is of a version that had no such pack
                     return None
                 case _:
                     raise
@@ -69,6 +69,15 @@ class RoleReader:
         return Seen(role=role, fixes=tuple(fixes))
 
     def _fix(self, role_arn: str, grant: Grant) -> FixReport:
+        """Raises ``PlatformCallFailed``."""
+        try:
+            return self._evaluated(role_arn, grant)
+        except PlatformCallFailed as error:
+            if error.code != "AccessDenied":
+                raise
+            return FixReport(fix_id=grant.spec.id, state=FixState.UNKNOWN)
+
+    def _evaluated(self, role_arn: str, grant: Grant) -> FixReport:
         by_resource: dict[str, set[str]] = {}
         for one in grant.granted:
             by_resource.setdefault(one.resource, set()).add(one.permission.action)

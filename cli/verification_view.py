@@ -33,6 +33,8 @@ def print_verification(verification: Verification, *, plain: bool) -> None:
             output.print_heading(f"{pack.service}: {pack.next_step}")
             for problem in pack.problems:
                 output.say(f"  {problem}", Style.RED)
+    for step in dict.fromkeys(pack.next_step for pack in verification.packs if pack.unknown and not pack.problems):
+        output.say(f"\n{step}")
     if verification.unseen:
         output.say_aside(verification.unseen)
     if not verification.verdict:

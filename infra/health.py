@@ -27,13 +27,18 @@ def may_look(
     people = deployment.people
     roles = sorted({*people.operator_role_arns, *people.approver_role_arns, *deployment.administrator_role_arns})
     return (
-        iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
+        iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack_asked_about(stack)]),
         delivery.fetch(),
         iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=[alarms_asked_about(stack)]),
         iam.PolicyStatement(actions=["sns:ListSubscriptionsByTopic"], resources=[topic.topic_arn]),
         iam.PolicyStatement(actions=["sqs:GetQueueAttributes"], resources=[queue.queue_arn for queue in queues]),
         iam.PolicyStatement(actions=["iam:GetRole"], resources=roles),
     )
+
+
+def stack_asked_about(stack: Stack) -> str:
+    """The stack, whatever its id: where it is asked for by its name, that is what DescribeStacks is authorised on."""
+    return f"arn:{stack.partition}:cloudformation:{stack.region}:{stack.account}:stack/{stack.stack_name}/*"
 
 
 def alarms_asked_about(stack: Stack) -> str:

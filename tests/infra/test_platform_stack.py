@@ -51,8 +51,6 @@ def pointed(value: Any) -> str:
     match value:
         case str():
             return value
-        case {"Ref": str(name)} if name.startswith("AWS::"):
-            return f"<{name}>"
         case {"Ref": logical_id} | {"Fn::GetAtt": [logical_id, _]}:
             return f"<{logical_id[:-8]}>"
         case {"Fn::Join": [separator, parts]}:
@@ -449,7 +447,9 @@ def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(eve
         # To see whether all is in order: `suture doctor`, `suture accounts verify`.
         **{queue: {"sqs:GetQueueAttributes"} for queue in (*queues, "<ReviewQueue>")},
         "<ReviewSecurity>": {"sns:ListSubscriptionsByTopic"},
-        "<AWS::StackId>": {"cloudformation:DescribeStacks"},
+        f"arn:aws:cloudformation:us-east-1:{account}:stack/Suture-{every.environment}/*": {
+            "cloudformation:DescribeStacks"
+        },
         f"arn:aws:cloudwatch:us-east-1:{account}:alarm:*": {"cloudwatch:DescribeAlarms"},
         configuration: {"appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"},
         **{

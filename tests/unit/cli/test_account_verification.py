@@ -45,6 +45,7 @@ class Iam:
     denied: tuple[str, ...] = ()
     boundary: tuple[str, ...] = ()
     may_look: bool = True
+    may_evaluate: bool = True
     changes: dict[str, Any] = field(default_factory=dict)
 
     def get_role(self, *, RoleName: str) -> dict[str, Any]:  # noqa: N803  as boto3 has it
@@ -64,6 +65,8 @@ class Iam:
         return self
 
     def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
+        if not self.may_evaluate:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "SimulatePrincipalPolicy")
         keys = {entry["ContextKeyName"]: entry["ContextKeyValues"][0] for entry in asked["ContextEntries"]}
         service = asked["PolicySourceArn"].rpartition(customer_role_name(""))[2]
         tags = {
@@ -189,6 +192,12 @@ def test_what_nobody_could_see_is_unknown_and_neither_off_nor_well() -> None:
     assert "pack verification" in report.next_step
     refused = _report(Iam(may_look=False), refused="AccessDenied: no")
     assert (refused.role, refused.unknown) == (RoleState.UNKNOWN, True)
+
+
+def test_a_role_that_is_seen_and_not_evaluated_has_a_template_and_unknown_fixes() -> None:
+    report = _report(Iam(may_evaluate=False))
+    assert {fix.state for fix in report.fixes} == {FixState.UNKNOWN}
+    assert (report.template, report.unknown) == (TemplateState.CURRENT, True)
 
 
 # -- the command ------------------------------------------------------------------------------------------------------

@@ -68,6 +68,16 @@ EMPTY = {
     ("stop", "--fix"): ("--all", *WHY),
     ("stop", "--environment"): ("--all", *WHY),
     ("resume", "STOP_ID"): WHY,
+    **{
+        (command, option): WHY
+        for command in ("approve", "deny", "undo")
+        for option in ("--fix", "--account", "--environment", "--owner", "--resource")
+    },
+    ("undo", "--since"): ("r-1", *WHY),
+    ("accounts", "show", "--templates"): ("111122223333",),
+    ("accounts", "show", "--region"): ("111122223333",),
+    ("accounts", "stack-sets", "--organizational-unit"): (),
+    ("accounts", "stack-sets", "--region"): ("--organizational-unit", "ou-abcd-12345678"),
 }
 """The command and what is empty, and what it needs besides."""
 
