@@ -107,7 +107,7 @@ class AuditReader:
         return tuple(sorted(events, key=lambda one: (started[one.correlation_id], one.correlation_id, one.sequence)))
 
     def read_run(self, correlation_id: str) -> tuple[AuditEvent, ...]:
-        """Everything recorded under one correlation id, in order. Raises like ``list_events``."""
+        """Everything recorded under one run id, in order. Raises like ``list_events``."""
         return tuple(_event_of(key, item) for key, item in self._store.find(run_partition(correlation_id)))
 
     def _events(self, keys: Iterable[Key]) -> Iterator[AuditEvent]:

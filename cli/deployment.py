@@ -28,17 +28,13 @@ _CREDENTIALS = {
 """A client's options, and what STS calls them."""
 
 
-def _nobody(_: str) -> None:
-    """Who asks in the background does not want to know."""
-
-
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """``environment`` is the name that the platform was deployed under (``cdk deploy -c env=…``)."""
 
     environment: str
-    tell: Callable[[str], None] = _nobody
-    """Is told how far what is read from here has come."""
+    tell: Callable[[str], None] = lambda _: None
+    """Is told how far what is read from here has come. Who asks in the background does not want to know."""
 
     def __post_init__(self) -> None:
         """Raises ``Unusable`` for what cannot be the name of an environment."""

@@ -264,7 +264,7 @@ def _policy_of(text: bytes, config: Path) -> Diagnosis:
     return _bad(
         "policy",
         f"The policy in force is not that of this checkout: {versions}.",
-        "`suture replay` shows what this one would decide otherwise; deploying puts it in force.",
+        "`suture replay` shows what would change under this one; deploying puts it in force.",
     )
 
 

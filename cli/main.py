@@ -124,7 +124,7 @@ Examples:
   suture simulate payload.json --facts facts.json      what would be decided, without AWS
   suture -e production accounts add 111122223333 --name acme-payments
   suture -e production audit list --outcome FAILED
-  suture -e production replay --since 2026-03-01       what config/ would decide otherwise
+  suture -e production replay --since 2026-03-01       what would change under config/
   suture -e production review list                     what waits for approval
   suture -e production stop --all --reason "an incident"
 \b

@@ -25,7 +25,7 @@ def carry_out(
     also: Mapping[str, Any] | None = None,
     show: Callable[[AuditEvent], None] | None = None,
 ) -> None:
-    """Give a command, and say what it came to. ``timeout_seconds`` is how long to wait, ``None`` for not at all.
+    """Give a command, and say what the result is. ``timeout_seconds`` is how long to wait, ``None`` for not at all.
 
     ``also`` is added to the JSON. ``show`` prints for people what there is to see of the run that the command began,
     once that has ended. Raises ``AnswerIsNo`` if the platform refused or the run ended otherwise, ``NeedsApproval``,
@@ -52,7 +52,7 @@ def check_done(result: Result) -> None:
 def carry_out_all(
     deployment: Deployment, commands: Mapping[str, Command], *, timeout_seconds: int | None, as_json: bool
 ) -> None:
-    """Give commands, each under the id that it is about, and say what each came to.
+    """Give commands, each under the id that it is about, and say what the result of each is.
 
     Raises as ``carry_out`` does, by the worst of the results.
     """

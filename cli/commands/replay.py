@@ -101,13 +101,13 @@ def _told(events: Iterable[AuditEvent], tell: Callable[[str], None]) -> Iterator
 
 def _print(report: Report) -> None:
     if report.differing:
-        output.print_heading(f"What the policy {report.policy_version} decides otherwise")
+        output.print_heading(f"What would change under the policy {report.policy_version}")
         output.print_table(
             ("Run", "Recorded", "Replayed", "Why", "Resource", "Ended at", "Issue"),
             map(_row, report.differing),
             fold=("Recorded", "Replayed", "Why"),
         )
-    output.print_heading(f"{len(report.differing)} of {report.findings} findings would be decided otherwise")
+    output.print_heading(f"{len(report.differing)} of {report.findings} findings would change")
     output.print_table(
         ("Decided as", "Recorded", "Replayed"),
         (

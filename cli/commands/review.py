@@ -93,7 +93,7 @@ Examples:
 def list_reviews(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Also those that are over: approved, denied, expired.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many at most.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")] = 50,
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -132,10 +132,10 @@ def show_review(context: typer.Context, review_id: ReviewId, as_json: AsJson = F
     print_facts(review.stored.evidence)
     match review.status(now):
         case ReviewStatus.PENDING:
-            output.print_heading("What may be done")
+            output.print_heading("Next steps")
             output.say(f"  suture approve {review.id} --reason TEXT\n  suture deny {review.id} --reason TEXT")
         case ReviewStatus.DENIED:
-            output.print_heading("What may be done")
+            output.print_heading("Next steps")
             output.say(f"  suture review reopen {review.id} --reason TEXT")
         case _:
             pass

@@ -46,7 +46,7 @@ from runtime.domain.requests import (
 from runtime.fixes.catalog import SPECS
 
 RunId = Annotated[
-    str, typer.Argument(metavar="CORRELATION_ID", callback=given, help="The run, as `suture audit list` shows it.")
+    str, typer.Argument(metavar="RUN_ID", callback=given, help="The run, as `suture audit list` shows it.")
 ]
 
 UNDO_EPILOG = """\b

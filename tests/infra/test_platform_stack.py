@@ -450,7 +450,7 @@ def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(eve
         f"arn:aws:cloudformation:us-east-1:{account}:stack/Suture-{every.environment}/*": {
             "cloudformation:DescribeStacks"
         },
-        f"arn:aws:cloudwatch:us-east-1:{account}:alarm:*": {"cloudwatch:DescribeAlarms"},
+        "*": {"cloudwatch:DescribeAlarms"},
         configuration: {"appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"},
         **{
             role: {"iam:GetRole"}
