@@ -105,7 +105,7 @@ synth: install ## Synthesise the stacks with cdk-nag: one environment (ENV=produ
 	done
 
 .PHONY: customer-templates
-customer-templates: $(INSTALLED) ## Write the templates of the customer's roles to build/customer-role
+customer-templates: $(INSTALLED) ## Write the templates and the Terraform module of the customer's roles to build/customer-role
 	@python -m customer_role.template build/customer-role
 
 # --- Local AWS ---

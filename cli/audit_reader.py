@@ -5,10 +5,11 @@ An index shows of an outcome what lists show. Whoever wants more of the events h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from heapq import merge
 from itertools import batched, islice
 from typing import Any, Self
 
@@ -97,12 +98,19 @@ class _Source:
 
 
 class AuditReader:
-    """``client`` is a low-level DynamoDB client for the indexes; everything else is read through the ``store``."""
+    """``client`` is a low-level DynamoDB client for the indexes; everything else is read through the ``store``.
 
-    def __init__(self, *, client: BaseClient, table: str, store: Store) -> None:
+    ``tell`` is told how far it is.
+    """
+
+    def __init__(
+        self, *, client: BaseClient, table: str, store: Store, tell: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._client = client
         self._table = table
         self._store = store
+        self._tell = tell
+        self._rows_read = 0
 
     def list_rows(self, wanted: Wanted, *, limit: int, today: date) -> tuple[Row, ...]:
         """The newest of the wanted events, as lists show them. Raises as ``find_events`` does."""
@@ -175,7 +183,7 @@ class AuditReader:
         return tuple(sorted(events, key=lambda one: (started[one.correlation_id], one.correlation_id, one.sequence)))
 
     def read_run(self, correlation_id: str) -> tuple[AuditEvent, ...]:
-        """Everything recorded under one correlation id, in order. Raises like ``list_events``."""
+        """Everything recorded under one run id, in order. Raises like ``list_events``."""
         return tuple(_event_of(key, item) for key, item in self._store.find(run_partition(correlation_id)))
 
     def _events(self, keys: Iterable[Key]) -> Iterator[AuditEvent]:
@@ -185,6 +193,12 @@ class AuditReader:
             yield from (_event_of(key, stored.item(key) or {}) for key in batch)
 
     def _candidates(self, wanted: Wanted, today: date, *, page: int | None = None) -> Iterator[tuple[Key, Item]]:
+        if wanted.former_fix_ids and not wanted.issue_id and not wanted.account_id:
+            ids = (wanted.fix_id, *wanted.former_fix_ids)
+            by_id = (replace(wanted, fix_id=fix_id, former_fix_ids=()) for fix_id in ids)
+            found = (self._candidates(one, today, page=page) for one in by_id)
+            yield from merge(*found, key=lambda it: str(it[1]["at"]), reverse=True)
+            return
         for source in _sources(wanted, today):
             yield from self._query(source, page=page)
 
@@ -212,6 +226,8 @@ class AuditReader:
         }
         with platform_errors("dynamodb", "Query"):
             for answer in self._client.get_paginator("query").paginate(TableName=self._table, **query):
+                self._rows_read += len(answer["Items"])
+                self._tell(f"Reading the audit trail: {self._rows_read} rows")
                 yield from map(_found, answer["Items"])
 
 

@@ -48,9 +48,12 @@ Ticket = Annotated[
     str, typer.Option(metavar="TEXT", callback=_check_text, help="Where it is discussed; it is put on record.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask whether to go on.")]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Only send it, and do not wait for what it comes to.")]
+YesToo = Annotated[
+    bool, typer.Option("--yes", help="Accepted as with every command that changes something; this one does not ask.")
+]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Only send it; do not wait for the result.")]
 TimeoutSeconds = Annotated[
-    int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Wait this long for what it comes to.")
+    int, typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait for the result.")
 ]
 
 

@@ -30,7 +30,7 @@ def print_review(review: Review, now: datetime) -> None:
     output.print_heading(f"Review {review.id}: {review.status(now)}")
     output.print_fields(
         {
-            "asked because": f"{stored.reason}: {stored.sentence}",
+            "why": f"{stored.reason}: {stored.sentence}",
             "may be approved until": output.as_time(review.approval.expires_at),
             "carried out as": run_carried_out(review, now),
             "denied": denial_of(review),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cli.errors import refusals
@@ -13,7 +14,8 @@ from cli.ids import complete_id
 from cli.rows import Row, Wanted
 from runtime.aws.threads import together
 from runtime.domain.audit import History
-from runtime.domain.outcome import Outcome
+from runtime.domain.command import ReopenReview
+from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.review import Review, ReviewStatus, joined, review_of, review_under
 
 if TYPE_CHECKING:
@@ -59,8 +61,30 @@ class Listed:
 
 
 def pending_reviews(reader: AuditReader, *, now: datetime) -> Iterator[Listed]:
-    """Those that may be approved at ``now``, in UTC, newest first. Raises as ``AuditReader`` does."""
-    return (one for one in _reviews(reader, now, now - LONGEST_OPEN) if one.review.status(now) is ReviewStatus.PENDING)
+    """Those that may be approved at ``now``, in UTC, newest first. Raises as ``AuditReader`` does.
+
+    A review that was opened before ``LONGEST_OPEN`` can only be pending if somebody reopened it since.
+    """
+    since = now - LONGEST_OPEN
+    found = chain(_reviews(reader, now, since), _reopened(reader, now, since))
+    return (one for one in found if one.review.status(now) is ReviewStatus.PENDING)
+
+
+def _reopened(reader: AuditReader, now: datetime, since: datetime) -> Iterator[Listed]:
+    """Those that were opened before ``since`` and reopened after it, the one that was reopened last first."""
+    wanted = Wanted(outcome=Outcome.DONE, reason=Reason.REVIEW_REOPENED, since=since)
+    orders = (event.evidence.order for event in reader.find_events(wanted, today=now.date()))
+    commands = (order.command for order in orders if order is not None)
+    for review_id in dict.fromkeys(command.review_id for command in commands if isinstance(command, ReopenReview)):
+        review = find_review(reader, review_id)
+        stored = review.stored
+        if stored.at < since:
+            of_the_resource = Wanted(
+                account_id=stored.account_id, resource=stored.resource_arn, outcome=Outcome.APPROVE, since=stored.at
+            )
+            events = reader.find_events(of_the_resource, today=now.date())
+            issues = (event.issue_id for event in events if event.review_id == review.id)
+            yield Listed(review=review, issues=tuple(dict.fromkeys(issues)))
 
 
 def every_review(reader: AuditReader, *, now: datetime) -> Iterator[Listed]:

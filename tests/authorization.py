@@ -68,6 +68,10 @@ class Session:
 
     def allows(self, question: Question) -> bool:
         """IAM's answer."""
+        return self.decision(question) == "Allow"
+
+    def decision(self, question: Question) -> str:
+        """``Allow``; ``Deny`` if a statement denies it; ``ImplicitDeny`` if nothing allows it."""
         context = EvalContext(
             principal_arn=self.role.arn,
             principal_type="AssumedRole",
@@ -81,7 +85,7 @@ class Session:
         documents = (self.role.allowed, self.role.limits, *map(json.loads, self.scps))
         policies = [parse_policy_document(dict(document)) for document in documents]
         limits = [] if self.policy is None else [[parse_policy_document(self.policy)]]
-        return str(evaluate(context, policies, *limits).decision) == "Allow"
+        return str(evaluate(context, policies, *limits).decision)
 
 
 def question(action: str, operation: str, parameters: Mapping[str, Any], resource: Resource) -> Question:

@@ -27,6 +27,7 @@ from cli.options import (
     TimeoutSeconds,
     Why,
     Yes,
+    YesToo,
     given,
     patience,
 )
@@ -118,6 +119,7 @@ def add(
     config: Annotated[
         Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
     ] = CONFIG,
+    yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
@@ -163,6 +165,7 @@ def approve(
     exception_id: ExceptionId,
     reason: Why,
     account: ScopeAccount = "",
+    yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,

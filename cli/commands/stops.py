@@ -19,7 +19,7 @@ from cli.deployment import Deployment
 from cli.errors import RecordUnreadable
 from cli.evidence_view import print_stops
 from cli.known import check_registered
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, YesToo, given, patience
 from cli.order_view import carry_out
 from cli.policy import CONFIG
 from cli.reviews import pending_reviews
@@ -80,6 +80,7 @@ def stop_changes(
     config: Annotated[
         Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
     ] = CONFIG,
+    yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,

@@ -13,8 +13,9 @@ from unittest.mock import MagicMock
 import pytest
 
 import app
+from customer_role.grants import MANAGED_POLICY_LIMIT
 from infra.deployment import load_deployment
-from infra.lambda_asset import build_lambda_asset
+from infra.lambda_asset import build_lambda_asset, checkout_version
 from infra.policy import load_policy
 from infra.policy_schema import compact, policy_schema
 from infra.results import Result
@@ -429,6 +430,7 @@ def test_only_the_clocks_rule_sends_through_eventbridge(every: Synthesized) -> N
 
 # -- people ----------------------------------------------------------------------------------------------------------
 
+WORK = ("IntakeWork", "FollowUpsWork", "RunsWork", "CommandsOperators", "CommandsApprovers")
 INDEXES = {f"<AuditTrailTable>/index/by-{name}" for name in ("account", "day", "finding", "fix", "outcome")}
 TABLES = {"<AuditTrailTable>", "<RegistryTable>", "<LedgerTable>", "<HoldsTable>"}
 READABLE = {
@@ -438,12 +440,32 @@ READABLE = {
 
 
 def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(every: Synthesized) -> None:
-    account = load_deployment(app.CONFIG, every.environment).account
+    deployment = load_deployment(app.CONFIG, every.environment)
+    account, people = deployment.account, deployment.people
+    queues = {f"<{work}{queue}>" for work in WORK for queue in ("DeadLetters", "Queue")}
     allowed = actions_by_resource(managed_policy(every, "operator"))
+    (configuration,) = (resource for resource in allowed if resource.startswith("arn:aws:appconfig:"))
     assert allowed == {
         **READABLE,
         "<RegistryTable>": {*READABLE["<RegistryTable>"], "dynamodb:PutItem"},
-        "<CommandsOperatorsQueue>": {"sqs:GetQueueUrl", "sqs:SendMessage"},
+        # To see whether all is in order: `suture doctor`, `suture accounts verify`.
+        **{queue: {"sqs:GetQueueAttributes"} for queue in (*queues, "<ReviewQueue>")},
+        "<ReviewSecurity>": {"sns:ListSubscriptionsByTopic"},
+        f"arn:aws:cloudformation:us-east-1:{account}:stack/Suture-{every.environment}/*": {
+            "cloudformation:DescribeStacks"
+        },
+        "*": {"cloudwatch:DescribeAlarms"},
+        configuration: {"appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"},
+        **{
+            role: {"iam:GetRole"}
+            for role in (
+                *people.operator_role_arns,
+                *people.approver_role_arns,
+                *deployment.administrator_role_arns,
+            )
+        },
+        "arn:aws:iam::*:role/suture-remediation-verification": {"sts:AssumeRole"},
+        "<CommandsOperatorsQueue>": {"sqs:GetQueueUrl", "sqs:SendMessage", "sqs:GetQueueAttributes"},
         f"arn:aws:ssm:us-east-1:{account}:parameter<PeopleListed>": {"ssm:GetParameter"},
         "<EncryptionKey>": {
             "kms:Decrypt",
@@ -454,6 +476,12 @@ def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(eve
             "kms:ReEncryptTo",
         },
     }
+
+
+def test_what_each_of_the_peoples_policies_says_fits_into_a_managed_policy(every: Synthesized) -> None:
+    for suffix in ("operator", "approver"):
+        document = json.dumps(managed_policy(every, suffix), separators=(",", ":"))
+        assert len(document) < MANAGED_POLICY_LIMIT
 
 
 def test_an_approver_may_read_everything_and_send_approvals_only(every: Synthesized) -> None:
@@ -929,6 +957,7 @@ def test_an_operator_finds_everything_in_the_outputs(every: Synthesized) -> None
         "ApprovalsQueueUrl",
         "ApproverPolicyArn",
         "AuditTableName",
+        "CodeVersion",
         "CommandsDeadLetterQueueUrl",
         "CommandsQueueUrl",
         "EventBusName",
@@ -973,3 +1002,4 @@ def test_no_template_holds_a_path_of_this_machine(every: Synthesized) -> None:
 def test_the_code_version_in_audit_records_is_the_bundles(one: Synthesized) -> None:
     asset = build_lambda_asset(app.REPOSITORY)
     assert _function(one)["Environment"]["Variables"]["SUTURE_VERSION"] == asset.version
+    assert one.template["Outputs"]["CodeVersion"]["Value"] == asset.version == checkout_version(app.REPOSITORY)

@@ -206,10 +206,10 @@ def test_a_stop_ends_once(platform: LivePlatform, stopped: str) -> None:
     assert again.exit_code == 1
     assert "/ann ended" in again.stderr
     assert "over" in again.stderr
-    unknown = operate("resume", "STOP-9", "--reason", "over", "--yes", "--json")
+    unknown = operate("resume", "STOP-none", "--reason", "over", "--yes", "--json")
     assert unknown.exit_code == 1
     assert unknown.stdout == ""
-    assert "There is no stop 'STOP-9'" in unknown.stderr
+    assert "There is no stop 'STOP-none'" in unknown.stderr
     assert _switch(platform) == before
 
 
