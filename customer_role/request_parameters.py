@@ -151,11 +151,17 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "iam:CreateServiceLinkedRole": (
         Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
     ),
-    # The role for a trail's log group, and the one in an instance profile: any role, but to no other service.
+    # The role for a trail's log group, the one in an instance profile, and the one for Enhanced Monitoring: any role,
+    # but to no other service.
     "iam:PassRole": (
         Only(
             key="iam:PassedToService",
-            values=("cloudtrail.amazonaws.com", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"),
+            values=(
+                "cloudtrail.amazonaws.com",
+                "ec2.amazonaws.com",
+                "ec2.amazonaws.com.cn",
+                "monitoring.rds.amazonaws.com",
+            ),
             always=True,
         ),
         Only(key="iam:AssociatedResourceArn"),

@@ -126,6 +126,8 @@ def _passed(parameters: Mapping[str, Any]) -> list[str]:
     """The role that is passed. A profile's is named like the profile: the fix associates no other."""
     if "IamInstanceProfile" in parameters:
         return [parameters["IamInstanceProfile"]["Arn"].replace(":instance-profile/", ":role/")]
+    if "DBInstanceIdentifier" in parameters:
+        return [parameters["MonitoringRoleArn"]] if "MonitoringRoleArn" in parameters else []
     return [role] if (role := parameters["CloudWatchLogsRoleArn"]) else []
 
 
@@ -226,6 +228,8 @@ def _keys_of_others(action: str, operation: str) -> dict[str, Any]:
     match action, operation.partition(":"):
         case "ec2:CreateTags", (_, _, creating):
             return {"ec2:CreateAction": creating}
+        case "iam:PassRole", ("rds", _, "ModifyDBInstance"):
+            return {"iam:PassedToService": "monitoring.rds.amazonaws.com"}
         case "iam:PassRole", (service, _, _):
             return {"iam:PassedToService": f"{service}.amazonaws.com"}
         case "iam:CreateServiceLinkedRole", (service, _, _):
