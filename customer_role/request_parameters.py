@@ -61,6 +61,12 @@ NOT_PARAMETERS_OF: Mapping[str, str] = {
     "ec2:ModifySecurityGroupRules": _NO_ATTRIBUTE,
     "ec2:StartInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StopInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
+    # What a request leaves out has a default there, so that denying these could deny the fixes.
+    # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/IAM.ConditionKeys.html
+    "elasticache:ModifyReplicationGroup": (
+        "elasticache:(AtRestEncryptionEnabled|AuthTokenEnabled|CacheNodeType|CacheParameterGroupName|ClusterModeEnabled|"
+        "EngineType|EngineVersion|KmsKeyId|MultiAZEnabled|NumNodeGroups|ReplicasPerNodeGroup|TransitEncryptionEnabled)"
+    ),
 }
 """By action: keys, as one regular expression, that are a parameter of other actions, and none of this one."""
 
@@ -146,6 +152,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     # Left out, a year it is. https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html
     "kms:EnableKeyRotation": (
         Only(key="kms:RotationPeriodInDays", values=("365",), operator="NumericNotEquals"),
+    ),
+    "elasticache:ModifyReplicationGroup": (
+        *_NO_TAGS,
+        Only(key="elasticache:AutomaticFailoverEnabled"),
+        Only(key="elasticache:SnapshotRetentionLimit"),
     ),
     "guardduty:CreateDetector": _NO_TAGS,
     "iam:CreateServiceLinkedRole": (

@@ -177,12 +177,26 @@ WORST_CASES: Mapping[str, WorstCase] = {
             "not served meanwhile"
         ),
     ),
+    "elasticache:ModifyReplicationGroup": WorstCase(
+        effect=(
+            "every group loses its automatic backups and failover, its passwords and encryption in transit, or gets "
+            "other nodes: IAM's condition keys have defaults that do not tell what was asked for"
+        ),
+        remains="what was read meanwhile, and the backups",
+    ),
     "elasticloadbalancing:ModifyLoadBalancerAttributes": WorstCase(
         effect=(
             "every load balancer loses its deletion protection, logs and cross-zone balancing, or passes on invalid "
             "headers; connections are cut after a second"
         ),
         remains="what was not logged meanwhile, what an intruder did, and the requests that failed",
+    ),
+    "es:UpdateDomainConfig": WorstCase(
+        effect=(
+            "every domain lets in everybody over plain HTTP, gets another master user, or other nodes: IAM has no "
+            "condition key for any of it"
+        ),
+        remains="what was read or destroyed meanwhile",
     ),
     "firehose:StartDeliveryStreamEncryption": WorstCase(
         effect="every stream is encrypted with another key, that of another account as well, and fails without it",
