@@ -37,6 +37,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="the stacks that somebody deleted meanwhile",
     ),
+    "cloudfront:UpdateDistribution": WorstCase(
+        effect=(
+            "every distribution serves somebody else's origin under its own name and certificate, or is disabled: IAM "
+            "has no condition key for any of it"
+        ),
+        remains="what viewers sent meanwhile, and what they were served",
+    ),
     "cloudtrail:StartLogging": WorstCase(
         effect="every trail that was stopped on purpose records again",
         remains="the price of what was recorded",
@@ -233,7 +240,7 @@ WORST_CASES: Mapping[str, WorstCase] = {
     ),
     "iam:PassRole": WorstCase(
         effect=(
-            "any role but Suture's own goes to EC2 or CloudTrail, if it trusts them: with the profile of an "
+            "any role but Suture's own goes to EC2, CloudTrail or RDS, if it trusts them: with the profile of an "
             "administrator on an instance, whoever uses the instance is one"
         ),
         remains="what was done with its rights meanwhile",

@@ -40,7 +40,7 @@ from runtime.fixes.kinds.declared import Guard, Look, one_of
 
 
 def _has_replicas(look: Look) -> bool:
-    return min(look["nodes"] or [0]) > 1
+    return bool(min(look["nodes"] or [0]) > 1)
 
 
 FIX = SetAttributes(
