@@ -331,16 +331,21 @@ def test_no_fix_reads_what_the_customer_stores_or_gives_anybody_access(action: s
     assert action not in {allowed.action for pack in PACKS.values() for allowed in _declared_in(pack, SPECS)}
 
 
-def test_only_two_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_other_service() -> None:
+def test_only_three_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_other_service() -> None:
     passing = {spec.id for spec in SPECS for it in spec.writes if it.action == "iam:PassRole"}
-    assert passing == {"cloudtrail-cloudwatch-logs", "ec2-instance-profile"}
+    assert passing == {"cloudtrail-cloudwatch-logs", "ec2-instance-profile", "rds-instance-enhanced-monitoring"}
     for pack in PACKS.values():
         denied = [
             it["Condition"]
             for it in guard_rails(pack)["Statement"]
             if it["Action" if "Action" in it else "Sid"] == ["iam:PassRole"]
         ]
-        services = ["cloudtrail.amazonaws.com", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
+        services = [
+            "cloudtrail.amazonaws.com",
+            "ec2.amazonaws.com",
+            "ec2.amazonaws.com.cn",
+            "monitoring.rds.amazonaws.com",
+        ]
         # Without ``Null``: what does not say to whom is denied as well.
         expected = [{"StringNotEquals": {"iam:PassedToService": services}}] if "iam:PassRole" in pack.actions else []
         assert denied == expected

@@ -2,8 +2,8 @@
 
 What it does
 ------------
-Publishes those logs of the domain that the option ``types`` names, by default ``ES_APPLICATION_LOGS``, its errors, to the
-log group that the option ``log_group`` names. Logs that are published to any log group already go on to be.
+Publishes those logs of the domain that the option ``types`` names, by default its errors (``ES_APPLICATION_LOGS``), to
+the log group that the option ``log_group`` names. Logs that are published to any log group already go on to be.
 
 The log group must be in the domain's account and region and have a retention, and a resource policy of CloudWatch Logs
 must let ``es.amazonaws.com`` write to it. Neither is made here.
@@ -107,7 +107,12 @@ FIX = _Publish(
     named=(log_group_for("es.amazonaws.com"),),
     options={
         "types": OptionSpec(
-            schema={"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string", "enum": [*_TYPES]}},
+            schema={
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": True,
+                "items": {"type": "string", "enum": [*_TYPES]},
+            },
             default=["ES_APPLICATION_LOGS"],
             description="Which logs are published: errors (ES_APPLICATION_LOGS), audit logs, slow logs.",
         )
@@ -123,8 +128,8 @@ FIX = _Publish(
     write=update_domain(),
     shows={"log_group_retention_days": lambda look: look["log_group_retention_days"]},
     template={
-        TemplateTool.CLOUDFORMATION: "set CloudWatchLogsLogGroupArn and Enabled of each type in LogPublishingOptions of "
-        "AWS::OpenSearchService::Domain",
+        TemplateTool.CLOUDFORMATION: "set CloudWatchLogsLogGroupArn and Enabled of each type in LogPublishingOptions "
+        "of AWS::OpenSearchService::Domain",
         TemplateTool.CDK: "set appLogEnabled and appLogGroup, or those of the other types, in logging of Domain",
         TemplateTool.TERRAFORM: "add a log_publishing_options block for each type to aws_opensearch_domain",
     },
