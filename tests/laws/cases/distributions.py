@@ -11,7 +11,11 @@ from tests.laws.cases import Clients, resource_from
 
 NUMBERS = count(1)
 
-BUCKET = {"Id": "origin", "DomainName": "orders.s3.us-east-1.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+BUCKET = {
+    "Id": "origin",
+    "DomainName": "orders.s3.us-east-1.amazonaws.com",
+    "S3OriginConfig": {"OriginAccessIdentity": ""},
+}
 SERVER = {
     "Id": "origin",
     "DomainName": "orders.example.com",
