@@ -171,8 +171,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "iam:CreateServiceLinkedRole": (
         Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
     ),
-    # The role for the logs of a trail or a VPC, the one in an instance profile, and the one for Enhanced Monitoring: any
-    # role, but to no other service.
+    # The role for the logs of a trail or a VPC, the one in an instance profile, and the one for Enhanced Monitoring:
+    # any role, but to no other service.
     "iam:PassRole": (
         Only(
             key="iam:PassedToService",

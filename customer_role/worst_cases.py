@@ -255,8 +255,8 @@ WORST_CASES: Mapping[str, WorstCase] = {
     ),
     "iam:PassRole": WorstCase(
         effect=(
-            "any role but Suture's own goes to EC2, CloudTrail, RDS or VPC flow logs, if it trusts them: with the profile "
-            "of an administrator on an instance, whoever uses the instance is one"
+            "any role but Suture's own goes to EC2, CloudTrail, RDS or VPC flow logs, if it trusts them: with the "
+            "profile of an administrator on an instance, whoever uses the instance is one"
         ),
         remains="what was done with its rights meanwhile",
     ),
@@ -319,6 +319,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
             "automated backups, or is restarted: IAM has no condition key for any of it"
         ),
         remains="what was read or destroyed meanwhile, and the backups",
+    ),
+    "rds:ModifyDBParameterGroup": WorstCase(
+        effect="every database takes connections without TLS and without a log, or is starved by its own settings",
+        remains="what was read on the way and not logged meanwhile, and the requests that failed",
     ),
     "rds:ModifyDBSnapshotAttribute": WorstCase(
         effect=(
