@@ -330,6 +330,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="the copies that others made meanwhile",
     ),
+    "rds:ResetDBParameterGroup": WorstCase(
+        effect="every parameter is as AWS has it: databases take connections without TLS, and log less",
+        remains="the values, but for those in templates, and what was not logged meanwhile",
+    ),
     "redshift:DisableLogging": WorstCase(
         effect="no cluster logs any more who connects and what is asked",
         remains="what was not logged meanwhile",
