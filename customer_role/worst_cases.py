@@ -206,6 +206,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="what was read meanwhile, and the backups",
     ),
+    "elasticfilesystem:PutBackupPolicy": WorstCase(
+        effect="no file system is backed up any more, or every one is",
+        remains="the backups that were not made meanwhile; the price of those that were",
+    ),
+    "elasticfilesystem:PutFileSystemPolicy": WorstCase(
+        effect="every file system lets in everybody that can reach it, as root, or nobody at all",
+        remains="what was read, written and refused meanwhile",
+    ),
     "elasticloadbalancing:ModifyLoadBalancerAttributes": WorstCase(
         effect=(
             "every load balancer loses its deletion protection, logs and cross-zone balancing, or passes on invalid "
