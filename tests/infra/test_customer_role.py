@@ -777,6 +777,7 @@ NEWER_THAN_PARLIAMENT = {
     "ec2:AuthorizeSecurityGroupIngress": "security-group-rule",
     "ec2:CreateFlowLogs": "vpc-flow-log",
     "ec2:ModifySecurityGroupRules": "security-group-rule",
+    "es:ListTags": "domain",
     "redshift:DescribeClusters": "cluster",
 }
 """Actions, and what they are about of which parliament's copy of the Service Authorization Reference knows nothing, or
