@@ -130,8 +130,8 @@ def _passed(parameters: Mapping[str, Any]) -> list[str]:
     """The role that is passed. A profile's is named like the profile: the fix associates no other."""
     if "IamInstanceProfile" in parameters:
         return [parameters["IamInstanceProfile"]["Arn"].replace(":instance-profile/", ":role/")]
-    role = parameters.get("CloudWatchLogsRoleArn") or parameters.get("DeliverLogsPermissionArn")
-    return [role] if role else []
+    names = ("CloudWatchLogsRoleArn", "DeliverLogsPermissionArn", "MonitoringRoleArn")
+    return [role for name in names if (role := parameters.get(name))]
 
 
 def _service_enabled(parameters: Mapping[str, Any]) -> str:
@@ -155,6 +155,11 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     ],
     "ec2:(At|De)tachInternetGateway": lambda it: ["${arn}", _HERE % ("ec2", f"vpc/{it['VpcId']}")],
     "ec2:GetManagedPrefixListEntries": lambda it: [_HERE % ("ec2", f"prefix-list/{it['PrefixListId']}")],
+    "elasticache:DescribeCacheClusters": lambda it: [_HERE % ("elasticache", f"cluster:{it['CacheClusterId']}")],
+    "rds:DescribeDBInstances": lambda it: ["${arn}" if "DBInstanceIdentifier" in it else _HERE % ("rds", "db:*")],
+    "rds:(DescribeDBParameters|(Modify|Reset)DBParameterGroup)": lambda it: [
+        _HERE % ("rds", f"pg:{it['DBParameterGroupName']}")
+    ],
     "iam:GetRole": lambda it: [_IAM % f"role/{it['RoleName']}"],
     "iam:GetInstanceProfile": lambda it: [_IAM % f"instance-profile/{it['InstanceProfileName']}"],
     "iam:PassRole": lambda it: _passed(it),  # noqa: PLW0108  it is defined below
@@ -233,6 +238,8 @@ def _keys_of_others(action: str, operation: str) -> dict[str, Any]:
     match action, operation.partition(":"):
         case "ec2:CreateTags", (_, _, creating):
             return {"ec2:CreateAction": creating}
+        case "iam:PassRole", ("rds", _, "ModifyDBInstance"):
+            return {"iam:PassedToService": "monitoring.rds.amazonaws.com"}
         case "iam:PassRole", (_, _, "CreateFlowLogs"):
             return {"iam:PassedToService": "vpc-flow-logs.amazonaws.com"}
         case "iam:PassRole", (service, _, _):
