@@ -109,6 +109,7 @@ _ANY_ATTRIBUTE = (Only(key="ec2:Attribute"), Only(key="ec2:Attribute/${Attribute
 _NO_PASSWORD = Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true")
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
+    "cloudtrail:CreateTrail": _NO_TAGS,
     "ec2:AssociateIamInstanceProfile": (*_NO_TAGS, Only(key="ec2:NewInstanceProfile")),
     "ec2:AttachInternetGateway": _NO_TAGS,
     "ec2:AuthorizeSecurityGroupEgress": _OLD_TAGS,

@@ -37,6 +37,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="the stacks that somebody deleted meanwhile",
     ),
+    "cloudtrail:CreateTrail": WorstCase(
+        effect="Suture's trail sends the events of all regions to somebody else's bucket",
+        remains="what was recorded there, and the price of it",
+    ),
+    "cloudtrail:DeleteTrail": WorstCase(
+        effect="the trail that Suture made is deleted, and no other",
+        remains="the events that were not recorded meanwhile, beyond CloudTrail's own history of 90 days",
+    ),
     "cloudtrail:StartLogging": WorstCase(
         effect="every trail that was stopped on purpose records again",
         remains="the price of what was recorded",

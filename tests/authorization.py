@@ -134,7 +134,14 @@ def _service_enabled(parameters: Mapping[str, Any]) -> str:
     return "securityhub" if "EnableDefaultStandards" in parameters else "guardduty"
 
 
+def _trail(parameters: Mapping[str, Any]) -> str:
+    """By its ARN, or by the name that a new one gets."""
+    name: str = parameters.get("Name") or parameters["TrailName"]
+    return name if name.startswith("arn:") else _HERE % ("cloudtrail", f"trail/{name}")
+
+
 _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
+    "cloudtrail:(Create|Delete|Get|St(art|op)).+": lambda it: [_trail(it)],
     "ec2:AuthorizeSecurityGroup(In|E)gress": lambda _: ["${arn}", _NEW_RULE],
     "ec2:CreateTags": lambda it: [_NEW_RULE] if "TagSpecifications" in it else [],
     "ec2:CreateFlowLogs": lambda _: ["${arn}", _HERE % ("ec2", "vpc-flow-log/fl-that-is-made")],

@@ -157,6 +157,7 @@ def test_no_write_is_allowed_in_a_session_that_reads_whatever_its_policy_says(fi
 
 
 ANY_OF = {
+    "cloudtrail-create-trail": {"cloudtrail trail"},
     "cloudtrail-kms-encryption": {"kms key"},
     "config-recorder-start": {"config configuration-recorder"},
     "ec2-default-security-group-closed": {"ec2 security-group-rule"},
