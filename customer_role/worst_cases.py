@@ -31,6 +31,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
             "the results that were read meanwhile, the queries that were not run, and what was paid for larger ones"
         ),
     ),
+    "autoscaling:UpdateAutoScalingGroup": WorstCase(
+        effect=(
+            "every Auto Scaling group replaces instances as its load balancer says, or no longer does, at once or "
+            "after hours"
+        ),
+        remains="the instances that were terminated, and what was on them",
+    ),
     "cloudformation:UpdateTerminationProtection": WorstCase(
         effect=(
             "every stack may be deleted by whoever may delete stacks, and none that was protected from it is any more"
@@ -177,6 +184,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every instance that is launched in any subnet gets a public address, or resolves no names",
         remains="the addresses of instances that were launched meanwhile: they stay",
     ),
+    "ec2:ModifyTransitGateway": WorstCase(
+        effect=(
+            "whoever a transit gateway is shared with connects to the networks behind it unasked, and its routes and "
+            "address ranges are others"
+        ),
+        remains="the attachments that were accepted meanwhile, and what went through them",
+    ),
     "ec2:RevokeSecurityGroupEgress": WorstCase(
         effect="every egress rule is removed: nothing that has a security group reaches anything",
         remains="the rules' ids; the rules themselves are in CloudTrail",
@@ -242,8 +256,8 @@ WORST_CASES: Mapping[str, WorstCase] = {
     ),
     "iam:PassRole": WorstCase(
         effect=(
-            "any role but Suture's own goes to EC2, CloudTrail or VPC flow logs, if it trusts them: with the profile "
-            "of an administrator on an instance, whoever uses the instance is one"
+            "any role but Suture's own goes to EC2, S3, CloudTrail or VPC flow logs, if it trusts them: with the "
+            "profile of an administrator on an instance, whoever uses the instance is one"
         ),
         remains="what was done with its rights meanwhile",
     ),
@@ -373,6 +387,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "s3:PutLifecycleConfiguration": WorstCase(
         effect="every object and every version of every bucket expires, and S3 deletes them within days",
         remains="all that was deleted, for good",
+    ),
+    "s3:PutReplicationConfiguration": WorstCase(
+        effect=(
+            "all that is written from then on to a bucket with versioning is copied into a bucket of somebody else's, "
+            "with a role that may read it, or is copied nowhere any more"
+        ),
+        remains="what was copied there, and the copies that were not made",
     ),
     "secretsmanager:DeleteSecret": WorstCase(
         effect="every secret is gone for what reads it, and deleted in 30 days",

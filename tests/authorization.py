@@ -126,6 +126,8 @@ def _passed(parameters: Mapping[str, Any]) -> list[str]:
     """The role that is passed. A profile's is named like the profile: the fix associates no other."""
     if "IamInstanceProfile" in parameters:
         return [parameters["IamInstanceProfile"]["Arn"].replace(":instance-profile/", ":role/")]
+    if "ReplicationConfiguration" in parameters:
+        return [parameters["ReplicationConfiguration"]["Role"]]
     role = parameters.get("CloudWatchLogsRoleArn") or parameters.get("DeliverLogsPermissionArn")
     return [role] if role else []
 
