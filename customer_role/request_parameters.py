@@ -173,6 +173,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Only(key="kms:RotationPeriodInDays", values=("365",), operator="NumericNotEquals"),
     ),
     "guardduty:CreateDetector": _NO_TAGS,
+    "elasticloadbalancing:ModifyListener": (
+        Never(key="elasticloadbalancing:ListenerProtocol", operator="ForAnyValue:StringLike"),
+        Never(key="elasticloadbalancing:SecurityPolicy", operator="ForAnyValue:StringLike"),
+    ),
     "iam:CreateServiceLinkedRole": (
         Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
     ),

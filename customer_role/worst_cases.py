@@ -214,6 +214,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
             "not served meanwhile"
         ),
     ),
+    "elasticloadbalancing:ModifyListener": WorstCase(
+        effect="every listener of a load balancer sends its clients to somebody else's address, or answers nothing",
+        remains="what clients sent there meanwhile",
+    ),
     "elasticloadbalancing:ModifyLoadBalancerAttributes": WorstCase(
         effect=(
             "every load balancer loses its deletion protection, logs and cross-zone balancing, or passes on invalid "

@@ -160,6 +160,7 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     ],
     "ec2:(At|De)tachInternetGateway": lambda it: ["${arn}", _HERE % ("ec2", f"vpc/{it['VpcId']}")],
     "ec2:GetManagedPrefixListEntries": lambda it: [_HERE % ("ec2", f"prefix-list/{it['PrefixListId']}")],
+    "elasticloadbalancing:ModifyListener": lambda it: [it["ListenerArn"]],
     "iam:GetRole": lambda it: [_IAM % f"role/{it['RoleName']}"],
     "iam:GetInstanceProfile": lambda it: [_IAM % f"instance-profile/{it['InstanceProfileName']}"],
     "iam:PassRole": lambda it: _passed(it),  # noqa: PLW0108  it is defined below
