@@ -331,9 +331,9 @@ def test_no_fix_reads_what_the_customer_stores_or_gives_anybody_access(action: s
     assert action not in {allowed.action for pack in PACKS.values() for allowed in _declared_in(pack, SPECS)}
 
 
-def test_only_three_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_other_service() -> None:
+def test_only_four_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_other_service() -> None:
     passing = {spec.id for spec in SPECS for it in spec.writes if it.action == "iam:PassRole"}
-    assert passing == {"cloudtrail-cloudwatch-logs", "ec2-instance-profile", "vpc-flow-logs"}
+    assert passing == {"cloudtrail-cloudwatch-logs", "ec2-instance-profile", "s3-replication", "vpc-flow-logs"}
     for pack in PACKS.values():
         denied = [
             it["Condition"]
@@ -344,6 +344,7 @@ def test_only_three_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_ot
             "cloudtrail.amazonaws.com",
             "ec2.amazonaws.com",
             "ec2.amazonaws.com.cn",
+            "s3.amazonaws.com",
             "vpc-flow-logs.amazonaws.com",
         ]
         # Without ``Null``: what does not say to whom is denied as well.
