@@ -46,6 +46,8 @@ _NO_ATTRIBUTE = r"ec2:Attribute(/.+)?"
 """The reference lists it with most actions on a resource type; these have no parameter for an attribute."""
 
 NOT_PARAMETERS_OF: Mapping[str, str] = {
+    # That of the launch configuration, which has a key of its own.
+    "autoscaling:UpdateAutoScalingGroup": "autoscaling:(ImageId|ResourceTag/.+)",
     "ec2:AssociateIamInstanceProfile": _NO_ATTRIBUTE,
     "ec2:AttachInternetGateway": _NO_ATTRIBUTE,
     # It takes resources and their tags. All others are what a resource of some type is like.
@@ -63,6 +65,8 @@ NOT_PARAMETERS_OF: Mapping[str, str] = {
     ),
     "ec2:ModifySecurityGroupRules": _NO_ATTRIBUTE,
     "ec2:MonitorInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
+    # That of the gateway, and of the route tables that a call may name.
+    "ec2:ModifyTransitGateway": "ec2:transitGateway(RouteTable)?Id",
     "ec2:UnmonitorInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StartInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StopInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
@@ -115,6 +119,17 @@ _ANY_ATTRIBUTE = (Only(key="ec2:Attribute"), Only(key="ec2:Attribute/${Attribute
 _NO_PASSWORD = Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true")
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
+    "autoscaling:UpdateAutoScalingGroup": (
+        Never(key="autoscaling:CapacityReservationIds", operator="ForAnyValue:StringLike"),
+        Never(key="autoscaling:CapacityReservationResourceGroupArns", operator="ForAnyValue:StringLike"),
+        Never(key="autoscaling:InstanceTypes", operator="ForAnyValue:StringLike"),
+        Never(key="autoscaling:LaunchConfigurationName"),
+        Never(key="autoscaling:LaunchTemplateVersionSpecified", operator="Bool", value="true"),
+        Never(key="autoscaling:MaxSize", operator="NumericGreaterThanEquals", value="0"),
+        Never(key="autoscaling:MinSize", operator="NumericGreaterThanEquals", value="0"),
+        Never(key="autoscaling:VPCZoneIdentifiers", operator="ForAnyValue:StringLike"),
+    ),
+    "cloudtrail:CreateTrail": _NO_TAGS,
     "ec2:AssociateIamInstanceProfile": (*_NO_TAGS, Only(key="ec2:NewInstanceProfile")),
     "ec2:AttachInternetGateway": _NO_TAGS,
     "ec2:AuthorizeSecurityGroupEgress": _OLD_TAGS,
@@ -142,6 +157,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "ec2:ModifyNetworkInterfaceAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
     "ec2:ModifySecurityGroupRules": _NO_TAGS,
     "ec2:ModifySubnetAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
+    "ec2:ModifyTransitGateway": (*_NO_TAGS, *_ANY_ATTRIBUTE),
     "ec2:RevokeSecurityGroupEgress": _NO_TAGS,
     "ec2:RevokeSecurityGroupIngress": _NO_TAGS,
     "ec2:StartInstances": _NO_TAGS,
@@ -168,11 +184,15 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Only(key="elasticache:SnapshotRetentionLimit"),
     ),
     "guardduty:CreateDetector": _NO_TAGS,
+    "elasticloadbalancing:ModifyListener": (
+        Never(key="elasticloadbalancing:ListenerProtocol", operator="ForAnyValue:StringLike"),
+        Never(key="elasticloadbalancing:SecurityPolicy", operator="ForAnyValue:StringLike"),
+    ),
     "iam:CreateServiceLinkedRole": (
         Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
     ),
-    # The role for the logs of a trail or a VPC, the one in an instance profile, and the one for Enhanced Monitoring:
-    # any role, but to no other service.
+    # The role for the logs of a trail or a VPC, for copies of a bucket, the one in an instance profile, and the one for
+    # Enhanced Monitoring: any role, but to no other service.
     "iam:PassRole": (
         Only(
             key="iam:PassedToService",
@@ -181,6 +201,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
                 "ec2.amazonaws.com",
                 "ec2.amazonaws.com.cn",
                 "monitoring.rds.amazonaws.com",
+                "s3.amazonaws.com",
                 "vpc-flow-logs.amazonaws.com",
             ),
             always=True,
@@ -201,6 +222,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Never(key="s3:x-amz-grant-write"),
         Never(key="s3:x-amz-grant-write-acp"),
     ),
+    "s3:PutReplicationConfiguration": (Never(key="s3:isReplicationPauseRequest", operator="Bool", value="true"),),
     "secretsmanager:DeleteSecret": (
         *_NO_TAGS,
         Never(key="secretsmanager:ForceDeleteWithoutRecovery", operator="Bool", value="true"),

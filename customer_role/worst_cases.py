@@ -31,6 +31,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
             "the results that were read meanwhile, the queries that were not run, and what was paid for larger ones"
         ),
     ),
+    "autoscaling:UpdateAutoScalingGroup": WorstCase(
+        effect=(
+            "every Auto Scaling group replaces instances as its load balancer says, or no longer does, at once or "
+            "after hours"
+        ),
+        remains="the instances that were terminated, and what was on them",
+    ),
     "cloudformation:UpdateTerminationProtection": WorstCase(
         effect=(
             "every stack may be deleted by whoever may delete stacks, and none that was protected from it is any more"
@@ -43,6 +50,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
             "has no condition key for any of it"
         ),
         remains="what viewers sent meanwhile, and what they were served",
+    ),
+    "cloudtrail:CreateTrail": WorstCase(
+        effect="Suture's trail sends the events of all regions to somebody else's bucket",
+        remains="what was recorded there, and the price of it",
+    ),
+    "cloudtrail:DeleteTrail": WorstCase(
+        effect="the trail that Suture made is deleted, and no other",
+        remains="the events that were not recorded meanwhile, beyond CloudTrail's own history of 90 days",
     ),
     "cloudtrail:StartLogging": WorstCase(
         effect="every trail that was stopped on purpose records again",
@@ -176,6 +191,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every instance that is launched in any subnet gets a public address, or resolves no names",
         remains="the addresses of instances that were launched meanwhile: they stay",
     ),
+    "ec2:ModifyTransitGateway": WorstCase(
+        effect=(
+            "whoever a transit gateway is shared with connects to the networks behind it unasked, and its routes and "
+            "address ranges are others"
+        ),
+        remains="the attachments that were accepted meanwhile, and what went through them",
+    ),
     "ec2:RevokeSecurityGroupEgress": WorstCase(
         effect="every egress rule is removed: nothing that has a security group reaches anything",
         remains="the rules' ids; the rules themselves are in CloudTrail",
@@ -213,6 +235,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "elasticfilesystem:PutFileSystemPolicy": WorstCase(
         effect="every file system lets in everybody that can reach it, as root, or nobody at all",
         remains="what was read, written and refused meanwhile",
+    ),
+    "elasticloadbalancing:ModifyListener": WorstCase(
+        effect="every listener of a load balancer sends its clients to somebody else's address, or answers nothing",
+        remains="what clients sent there meanwhile",
     ),
     "elasticloadbalancing:ModifyLoadBalancerAttributes": WorstCase(
         effect=(
@@ -263,7 +289,7 @@ WORST_CASES: Mapping[str, WorstCase] = {
     ),
     "iam:PassRole": WorstCase(
         effect=(
-            "any role but Suture's own goes to EC2, CloudTrail, RDS or VPC flow logs, if it trusts them: with the "
+            "any role but Suture's own goes to EC2, S3, CloudTrail, RDS or VPC flow logs, if it trusts them: with the "
             "profile of an administrator on an instance, whoever uses the instance is one"
         ),
         remains="what was done with its rights meanwhile",
@@ -402,6 +428,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "s3:PutLifecycleConfiguration": WorstCase(
         effect="every object and every version of every bucket expires, and S3 deletes them within days",
         remains="all that was deleted, for good",
+    ),
+    "s3:PutReplicationConfiguration": WorstCase(
+        effect=(
+            "all that is written from then on to a bucket with versioning is copied into a bucket of somebody else's, "
+            "with a role that may read it, or is copied nowhere any more"
+        ),
+        remains="what was copied there, and the copies that were not made",
     ),
     "secretsmanager:DeleteSecret": WorstCase(
         effect="every secret is gone for what reads it, and deleted in 30 days",

@@ -130,6 +130,8 @@ def _passed(parameters: Mapping[str, Any]) -> list[str]:
     """The role that is passed. A profile's is named like the profile: the fix associates no other."""
     if "IamInstanceProfile" in parameters:
         return [parameters["IamInstanceProfile"]["Arn"].replace(":instance-profile/", ":role/")]
+    if "ReplicationConfiguration" in parameters:
+        return [parameters["ReplicationConfiguration"]["Role"]]
     names = ("CloudWatchLogsRoleArn", "DeliverLogsPermissionArn", "MonitoringRoleArn")
     return [role for name in names if (role := parameters.get(name))]
 
@@ -138,7 +140,14 @@ def _service_enabled(parameters: Mapping[str, Any]) -> str:
     return "securityhub" if "EnableDefaultStandards" in parameters else "guardduty"
 
 
+def _trail(parameters: Mapping[str, Any]) -> str:
+    """By its ARN, or by the name that a new one gets."""
+    name: str = parameters.get("Name") or parameters["TrailName"]
+    return name if name.startswith("arn:") else _HERE % ("cloudtrail", f"trail/{name}")
+
+
 _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
+    "cloudtrail:(Create|Delete|Get|St(art|op)).+": lambda it: [_trail(it)],
     "ec2:AuthorizeSecurityGroup(In|E)gress": lambda _: ["${arn}", _NEW_RULE],
     "ec2:CreateTags": lambda it: [_NEW_RULE] if "TagSpecifications" in it else [],
     "ec2:CreateFlowLogs": lambda _: ["${arn}", _HERE % ("ec2", "vpc-flow-log/fl-that-is-made")],
@@ -160,6 +169,7 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "rds:(DescribeDBParameters|(Modify|Reset)DBParameterGroup)": lambda it: [
         _HERE % ("rds", f"pg:{it['DBParameterGroupName']}")
     ],
+    "elasticloadbalancing:ModifyListener": lambda it: [it["ListenerArn"]],
     "iam:GetRole": lambda it: [_IAM % f"role/{it['RoleName']}"],
     "iam:GetInstanceProfile": lambda it: [_IAM % f"instance-profile/{it['InstanceProfileName']}"],
     "iam:PassRole": lambda it: _passed(it),  # noqa: PLW0108  it is defined below

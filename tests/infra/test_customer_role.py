@@ -230,12 +230,13 @@ def test_no_fix_reads_what_the_customer_stores_or_gives_anybody_access(action: s
     assert action not in {allowed.action for pack in PACKS.values() for allowed in _declared_in(pack, SPECS)}
 
 
-def test_only_four_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_other_service() -> None:
+def test_only_five_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_other_service() -> None:
     passing = {spec.id for spec in SPECS for it in spec.writes if it.action == "iam:PassRole"}
     assert passing == {
         "cloudtrail-cloudwatch-logs",
         "ec2-instance-profile",
         "rds-instance-enhanced-monitoring",
+        "s3-replication",
         "vpc-flow-logs",
     }
     for pack in PACKS.values():
@@ -249,6 +250,7 @@ def test_only_four_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_oth
             "ec2.amazonaws.com",
             "ec2.amazonaws.com.cn",
             "monitoring.rds.amazonaws.com",
+            "s3.amazonaws.com",
             "vpc-flow-logs.amazonaws.com",
         ]
         # Without ``Null``: what does not say to whom is denied as well.

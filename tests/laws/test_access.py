@@ -157,6 +157,7 @@ def test_no_write_is_allowed_in_a_session_that_reads_whatever_its_policy_says(fi
 
 
 ANY_OF = {
+    "cloudtrail-create-trail": {"cloudtrail trail"},
     "cloudtrail-kms-encryption": {"kms key"},
     "config-recorder-start": {"config configuration-recorder"},
     "ec2-default-security-group-closed": {"ec2 security-group-rule"},
@@ -166,6 +167,7 @@ ANY_OF = {
     "ec2-security-group-strip": {"ec2 security-group-rule"},
     "ec2-security-group-world-ingress": {"ec2 prefix-list", "ec2 security-group-rule"},
     "elasticache-auto-minor-version-upgrade": {"elasticache cluster"},
+    "elb-redirect-http-to-https": {"elasticloadbalancing listener"},
     "vpc-flow-logs": {"ec2 vpc-flow-log"},
     "guardduty-enable": {"guardduty detector", "iam role"},
     "kinesis-stream-encryption": {"kms key"},
