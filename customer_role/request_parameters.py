@@ -147,7 +147,12 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "kms:EnableKeyRotation": (
         Only(key="kms:RotationPeriodInDays", values=("365",), operator="NumericNotEquals"),
     ),
+    "cloudwatch:PutMetricAlarm": (*_NO_TAGS, Only(key="cloudwatch:AlarmActions")),
     "guardduty:CreateDetector": _NO_TAGS,
+    "iam:AttachRolePolicy": _QUARANTINE,
+    "iam:AttachUserPolicy": _QUARANTINE,
+    "iam:DetachRolePolicy": _QUARANTINE,
+    "iam:DetachUserPolicy": _QUARANTINE,
     "iam:CreateServiceLinkedRole": (
         Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
     ),

@@ -49,6 +49,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every trail delivers to somebody else's bucket, from one region only, unencrypted and unvalidated",
         remains="the events that were not kept meanwhile, beyond CloudTrail's own history of 90 days",
     ),
+    "cloudwatch:DeleteAlarms": WorstCase(
+        effect="every alarm whose name begins with suture- is deleted",
+        remains="the alarms that were missed meanwhile",
+    ),
+    "cloudwatch:PutMetricAlarm": WorstCase(
+        effect="alarms whose names begin with suture- say nothing, or tell somebody else",
+        remains="the alarms that were missed meanwhile",
+    ),
     "config:StartConfigurationRecorder": WorstCase(
         effect="a recorder that was stopped on purpose records again",
         remains="the price of what was recorded",
@@ -207,6 +215,17 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="what it did not see meanwhile",
     ),
+    "iam:AttachRolePolicy": WorstCase(
+        effect=(
+            "every role but Suture's own is denied everything: the policy `AWSDenyAll` is the only one that the role "
+            "lets it attach"
+        ),
+        remains="what failed meanwhile, or could not be done by whoever has to take it back",
+    ),
+    "iam:AttachUserPolicy": WorstCase(
+        effect="every user is denied everything: the policy `AWSDenyAll` is the only one that the role lets it attach",
+        remains="what failed meanwhile, or could not be done by whoever has to take it back",
+    ),
     "iam:CreateServiceLinkedRole": WorstCase(
         effect="the roles that GuardDuty and Security Hub need are made, whose rights AWS sets",
         remains="nothing but the roles themselves, which go with the services",
@@ -216,6 +235,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains=(
             "the weak passwords that were chosen meanwhile; the policy itself is in CloudTrail only where it was put"
         ),
+    ),
+    "iam:DetachRolePolicy": WorstCase(
+        effect="every role that was quarantined with `AWSDenyAll` works again; no other policy can be detached",
+        remains="what was done with it meanwhile",
+    ),
+    "iam:DetachUserPolicy": WorstCase(
+        effect="every user that was quarantined with `AWSDenyAll` works again; no other policy can be detached",
+        remains="what was done with it meanwhile",
     ),
     "iam:PassRole": WorstCase(
         effect=(
@@ -254,6 +281,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "kms:EnableKeyRotation": WorstCase(
         effect="every key is rotated each year",
         remains="the price of rotations that were made",
+    ),
+    "logs:DeleteMetricFilter": WorstCase(
+        effect="every metric filter is removed, and the alarms on their metrics say nothing",
+        remains="the alarms that were missed meanwhile",
+    ),
+    "logs:PutMetricFilter": WorstCase(
+        effect="every metric filter matches something else",
+        remains="the alarms that were missed meanwhile",
     ),
     "rds:ModifyDBCluster": WorstCase(
         effect=(

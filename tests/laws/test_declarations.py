@@ -21,7 +21,9 @@ from runtime.fixes.resource_type import ResourceType
 from tests.laws.cases import resource_from
 from tests.laws.customer_account import client
 
-REPORTED_BY_NOBODY = frozenset({"ec2-instance-isolate", "ec2-instance-stop"})
+REPORTED_BY_NOBODY = frozenset(
+    {"ec2-instance-isolate", "ec2-instance-stop", "iam-role-quarantine", "iam-user-quarantine"}
+)
 """Fixes for what somebody found out, such as a threat: no framework has an identifier for it."""
 
 EVERY_FIX = [pytest.param(fix, id=fix.spec.id) for fix in FIX_BY_ID.values()]
