@@ -103,6 +103,10 @@ _ANY_ATTRIBUTE = (Only(key="ec2:Attribute"), Only(key="ec2:Attribute/${Attribute
 
 _NO_PASSWORD = Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true")
 
+_QUARANTINE = (
+    Only(key="iam:PolicyARN", values=("arn:*:iam::aws:policy/AWSDenyAll",), operator="ArnNotLike", always=True),
+)
+
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "ec2:AssociateIamInstanceProfile": (*_NO_TAGS, Only(key="ec2:NewInstanceProfile")),
     "ec2:AttachInternetGateway": _NO_TAGS,

@@ -159,7 +159,13 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "config:.+": lambda _: [_HERE % ("config", "configuration-recorder/default/an-id")],
     "guardduty:(Get|Update|Delete)Detector": lambda it: [_HERE % ("guardduty", f"detector/{it['DetectorId']}")],
     "securityhub:.+": lambda _: [_HERE % ("securityhub", "hub/default")],
-    "cloudwatch:DescribeAlarms": lambda _: [_HERE % ("cloudwatch", "alarm:*")],
+    "cloudtrail:Get(TrailStatus|EventSelectors)": lambda it: [it.get("Name") or it["TrailName"]],
+    "cloudwatch:D(escribe|elete)Alarms": lambda it: [
+        _HERE % ("cloudwatch", f"alarm:{name}") for name in it.get("AlarmNames", ["*"])
+    ],
+    "cloudwatch:PutMetricAlarm": lambda it: [_HERE % ("cloudwatch", f"alarm:{it['AlarmName']}")],
+    "logs:(Describe|Put|Delete)MetricFilters?": lambda it: [_HERE % ("logs", f"log-group:{it['logGroupName']}:*")],
+    "sns:GetTopicAttributes": lambda it: [it["TopicArn"]],
     "ssm:(Get|Update|Reset)ServiceSetting": lambda it: [it["SettingId"]],
     "s3:.+": lambda it: [f"arn:${{partition}}:s3:::{it['Bucket']}"] if "Bucket" in it else ["${arn}"],
 }
@@ -171,7 +177,7 @@ What AWS gives an id to, or finds by itself, has one made up here.
 
 def _acted_on(action: str, parameters: Mapping[str, Any], resource: Resource) -> list[str]:
     """The ARNs of what a call is about."""
-    if resource.type == "AWS::KMS::Key":
+    if resource.type in {"AWS::KMS::Key", "AWS::IAM::Role"}:
         return [resource.arn]
     about = next((about for pattern, about in _ABOUT.items() if re.fullmatch(pattern, action)), lambda _: ["${arn}"])
     return [Template(arn).substitute(texts_of(resource)) for arn in about(parameters)]

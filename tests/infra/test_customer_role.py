@@ -323,8 +323,7 @@ def test_whatever_is_attached_to_the_role_it_does_nothing_that_no_fix_declares(
     "action",
     ["s3:GetObject", "dynamodb:GetItem", "kms:Decrypt", "logs:GetLogEvents", "rds-data:ExecuteStatement",
      "secretsmanager:GetSecretValue", "ssm:GetParameter", "iam:CreateAccessKey", "iam:PutUserPolicy",
-     "iam:AttachUserPolicy", "iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:CreatePolicyVersion",
-     "iam:UpdateAssumeRolePolicy",
+     "iam:PutRolePolicy", "iam:CreatePolicyVersion", "iam:UpdateAssumeRolePolicy",
      "kms:PutKeyPolicy", "kms:CreateGrant"],
 )  # fmt: skip
 def test_no_fix_reads_what_the_customer_stores_or_gives_anybody_access(action: str) -> None:
@@ -344,6 +343,18 @@ def test_only_two_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_othe
         # Without ``Null``: what does not say to whom is denied as well.
         expected = [{"StringNotEquals": {"iam:PassedToService": services}}] if "iam:PassRole" in pack.actions else []
         assert denied == expected
+
+
+@pytest.mark.parametrize("verb", ["Attach", "Detach"])
+@pytest.mark.parametrize("kind", ["Role", "User", "Group"])
+def test_the_only_policy_that_a_role_can_attach_or_detach_is_the_one_that_denies_everything(
+    verb: str, kind: str
+) -> None:
+    action = f"iam:{verb}{kind}Policy"
+    for pack in PACKS.values():
+        denied = [it["Condition"] for it in guard_rails(pack)["Statement"] if action in it.get("Action", ())]
+        only = {"ArnNotLike": {"iam:PolicyARN": ["arn:*:iam::aws:policy/AWSDenyAll"]}}
+        assert denied == ([only] if action in pack.actions else [])
 
 
 @EVERY_PACK
