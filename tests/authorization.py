@@ -219,6 +219,8 @@ def keys_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         case "s3:PutBucketAcl":
             headers = {"ACL": "acl", "GrantRead": "grant-read", "GrantFullControl": "grant-full-control"}
             keys |= {f"s3:x-amz-{header}": parameters[name] for name, header in headers.items() if name in parameters}
+        case "iam:AttachRolePolicy" | "iam:AttachUserPolicy" | "iam:DetachRolePolicy" | "iam:DetachUserPolicy":
+            keys |= {"iam:PolicyARN": parameters["PolicyArn"]}
         case "secretsmanager:DeleteSecret":
             seen = ("RecoveryWindowInDays", "ForceDeleteWithoutRecovery")
             keys |= {f"secretsmanager:{name}": parameters[name] for name in seen if name in parameters}
