@@ -21,6 +21,7 @@ NOT_PARAMETERS = (
     # How the request is signed and sent, and whose the resource is.
     r"s3:(authType|ResourceAccount|signatureAge|signatureversion|TlsVersion|x-amz-content-sha256)",
     r"kms:(CallerAccount|ViaService)",
+    r"lambda:FunctionArn",
     # What the resource is like before the call.
     r"s3:BucketTag/.+",
     r"iam:(ResourceTag/.+|PermissionsBoundary)",
@@ -61,6 +62,8 @@ NOT_PARAMETERS_OF: Mapping[str, str] = {
     "ec2:ModifySecurityGroupRules": _NO_ATTRIBUTE,
     "ec2:StartInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StopInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
+    # It takes a statement's Sid.
+    "lambda:RemovePermission": "lambda:(FunctionUrlAuthType|Principal)",
 }
 """By action: keys, as one regular expression, that are a parameter of other actions, and none of this one."""
 
@@ -169,6 +172,20 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         ),
         Only(key="iam:AssociatedResourceArn"),
     ),
+    # To put back what let in everybody. Of the action that is allowed, IAM sees nothing.
+    "lambda:AddPermission": (
+        Only(key="lambda:Principal", values=("*",), always=True),
+        Only(key="lambda:FunctionUrlAuthType"),
+    ),
+    # Whether a function's own subnets and groups count where a request names none, AWS does not say.
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    "lambda:UpdateFunctionConfiguration": (
+        Never(key="lambda:Layer", operator="ForAnyValue:StringLike"),
+        Only(key="lambda:VpcIds"),
+        Only(key="lambda:SubnetIds"),
+        Only(key="lambda:SecurityGroupIds"),
+    ),
+    "lambda:UpdateFunctionUrlConfig": (Only(key="lambda:FunctionUrlAuthType"),),
     "rds:ModifyDBCluster": (_NO_PASSWORD,),
     "rds:ModifyDBInstance": (_NO_PASSWORD,),
     # The fixes send the list in the request's body, of which IAM sees nothing.

@@ -282,6 +282,28 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every key is rotated each year",
         remains="the price of rotations that were made",
     ),
+    "lambda:AddPermission": WorstCase(
+        effect=(
+            "anybody, in any account, may invoke, change and delete every function, and so has the rights of its role; "
+            "nobody can be let in by name"
+        ),
+        remains="what was done with those rights meanwhile, and the functions that were changed or deleted",
+    ),
+    "lambda:RemovePermission": WorstCase(
+        effect="what invokes functions by their policies is denied: buckets, APIs, rules and other accounts",
+        remains="the invocations that failed meanwhile; the statements are in CloudTrail only where they were added",
+    ),
+    "lambda:UpdateFunctionConfiguration": WorstCase(
+        effect=(
+            "every function gets other environment variables, another handler, runtime, memory and timeout, and fails; "
+            "no layer, and no other role without `iam:PassRole`"
+        ),
+        remains="the invocations that failed meanwhile, and the environment variables that nobody wrote down",
+    ),
+    "lambda:UpdateFunctionUrlConfig": WorstCase(
+        effect="every function's URL whose policy lets in everybody is open to the internet, or to nobody unsigned",
+        remains="what was called or refused meanwhile",
+    ),
     "logs:DeleteMetricFilter": WorstCase(
         effect="every metric filter is removed, and the alarms on their metrics say nothing",
         remains="the alarms that were missed meanwhile",

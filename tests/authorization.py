@@ -221,6 +221,11 @@ def keys_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
             keys |= {f"s3:x-amz-{header}": parameters[name] for name, header in headers.items() if name in parameters}
         case "iam:AttachRolePolicy" | "iam:AttachUserPolicy" | "iam:DetachRolePolicy" | "iam:DetachUserPolicy":
             keys |= {"iam:PolicyARN": parameters["PolicyArn"]}
+        case "lambda:AddPermission":
+            seen = ("FunctionUrlAuthType", "Principal")
+            keys |= {f"lambda:{name}": parameters[name] for name in seen if name in parameters}
+        case "lambda:UpdateFunctionConfiguration" if "Layers" in parameters:
+            keys |= {"lambda:Layer": parameters["Layers"]}
         case "secretsmanager:DeleteSecret":
             seen = ("RecoveryWindowInDays", "ForceDeleteWithoutRecovery")
             keys |= {f"secretsmanager:{name}": parameters[name] for name in seen if name in parameters}

@@ -208,6 +208,8 @@ UNSENT = {
     "iam:DetachRolePolicy": {"PolicyArn": "arn:aws:iam::aws:policy/SecurityAudit"},
     "iam:DetachUserPolicy": {"PolicyArn": "arn:aws:iam::aws:policy/SecurityAudit"},
     "kms:EnableKeyRotation": {"RotationPeriodInDays": 90},
+    "lambda:AddPermission": {"Principal": "222222222222"},
+    "lambda:UpdateFunctionConfiguration": {"Layers": ["arn:aws:lambda:us-east-1:222222222222:layer:theirs:1"]},
     "rds:ModifyDBInstance": {"ManageMasterUserPassword": True},
     "s3:PutBucketAcl": {"ACL": "public-read"},
     "secretsmanager:DeleteSecret": {"ForceDeleteWithoutRecovery": True},
