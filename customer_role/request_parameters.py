@@ -106,9 +106,12 @@ _ANY_ATTRIBUTE = (Only(key="ec2:Attribute"), Only(key="ec2:Attribute/${Attribute
 
 _NO_PASSWORD = Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true")
 
-_QUARANTINE = (
-    Only(key="iam:PolicyARN", values=("arn:*:iam::aws:policy/AWSDenyAll",), operator="ArnNotLike", always=True),
-)
+
+def _policies_of_aws(*names: str) -> tuple[Rule, ...]:
+    """The managed policies that may be attached or detached: no other, and none of the account's own."""
+    arns = tuple(f"arn:*:iam::aws:policy/{name}" for name in names)
+    return (Only(key="iam:PolicyARN", values=arns, operator="ArnNotLike", always=True),)
+
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "ec2:AssociateIamInstanceProfile": (*_NO_TAGS, Only(key="ec2:NewInstanceProfile")),
@@ -156,10 +159,12 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     ),
     "cloudwatch:PutMetricAlarm": (*_NO_TAGS, Only(key="cloudwatch:AlarmActions")),
     "guardduty:CreateDetector": _NO_TAGS,
-    "iam:AttachRolePolicy": _QUARANTINE,
-    "iam:AttachUserPolicy": _QUARANTINE,
-    "iam:DetachRolePolicy": _QUARANTINE,
-    "iam:DetachUserPolicy": _QUARANTINE,
+    "iam:AttachRolePolicy": _policies_of_aws("AWSDenyAll"),
+    "iam:AttachUserPolicy": _policies_of_aws("AWSDenyAll"),
+    "iam:DetachGroupPolicy": _policies_of_aws("AdministratorAccess"),
+    "iam:DetachRolePolicy": _policies_of_aws("AWSDenyAll", "AdministratorAccess"),
+    # Whatever a user has through its groups too.
+    "iam:DetachUserPolicy": (Only(key="iam:PolicyARN"),),
     "iam:CreateServiceLinkedRole": (
         Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
     ),

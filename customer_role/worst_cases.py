@@ -236,13 +236,29 @@ WORST_CASES: Mapping[str, WorstCase] = {
             "the weak passwords that were chosen meanwhile; the policy itself is in CloudTrail only where it was put"
         ),
     ),
+    "iam:DetachGroupPolicy": WorstCase(
+        effect=(
+            "no group gives the rights of an administrator any more: `AdministratorAccess` is the only policy that the "
+            "role lets it detach"
+        ),
+        remains="what could not be done meanwhile, by whoever has to take it back as well",
+    ),
     "iam:DetachRolePolicy": WorstCase(
-        effect="every role that was quarantined with `AWSDenyAll` works again; no other policy can be detached",
-        remains="what was done with it meanwhile",
+        effect=(
+            "every role that was quarantined with `AWSDenyAll` works again, and none but Suture's own keeps "
+            "`AdministratorAccess`; no other policy can be detached"
+        ),
+        remains="what was done with it or failed meanwhile, or could not be done by whoever has to take it back",
     ),
     "iam:DetachUserPolicy": WorstCase(
-        effect="every user that was quarantined with `AWSDenyAll` works again; no other policy can be detached",
-        remains="what was done with it meanwhile",
+        effect=(
+            "every user loses the policies that are attached to it alone: those that allow, and those that deny, "
+            "`AWSDenyAll` among them"
+        ),
+        remains=(
+            "what was done without the denials or failed meanwhile; which policies they were is in CloudTrail only "
+            "where they were attached"
+        ),
     ),
     "iam:PassRole": WorstCase(
         effect=(

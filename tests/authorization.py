@@ -149,6 +149,8 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "ec2:(At|De)tachInternetGateway": lambda it: ["${arn}", _HERE % ("ec2", f"vpc/{it['VpcId']}")],
     "ec2:GetManagedPrefixListEntries": lambda it: [_HERE % ("ec2", f"prefix-list/{it['PrefixListId']}")],
     "iam:GetRole": lambda it: [_IAM % f"role/{it['RoleName']}"],
+    "iam:ListAttachedGroupPolicies": lambda it: [_IAM % f"group/with/a/path/{it['GroupName']}"],
+    "iam:ListAttachedRolePolicies": lambda it: [_IAM % f"role/with/a/path/{it['RoleName']}"],
     "iam:GetInstanceProfile": lambda it: [_IAM % f"instance-profile/{it['InstanceProfileName']}"],
     "iam:PassRole": lambda it: _passed(it),  # noqa: PLW0108  it is defined below
     "iam:CreateServiceLinkedRole": lambda it: [
@@ -175,9 +177,13 @@ What AWS gives an id to, or finds by itself, has one made up here.
 """
 
 
+_PRINCIPALS = ("Group", "Role", "User")
+"""Their ARNs have a path, which calls do not name."""
+
+
 def _acted_on(action: str, parameters: Mapping[str, Any], resource: Resource) -> list[str]:
     """The ARNs of what a call is about."""
-    if resource.type in {"AWS::KMS::Key", "AWS::IAM::Role"}:
+    if resource.type == "AWS::KMS::Key" or resource.name in {parameters.get(f"{kind}Name") for kind in _PRINCIPALS}:
         return [resource.arn]
     about = next((about for pattern, about in _ABOUT.items() if re.fullmatch(pattern, action)), lambda _: ["${arn}"])
     return [Template(arn).substitute(texts_of(resource)) for arn in about(parameters)]
@@ -219,7 +225,13 @@ def keys_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         case "s3:PutBucketAcl":
             headers = {"ACL": "acl", "GrantRead": "grant-read", "GrantFullControl": "grant-full-control"}
             keys |= {f"s3:x-amz-{header}": parameters[name] for name, header in headers.items() if name in parameters}
-        case "iam:AttachRolePolicy" | "iam:AttachUserPolicy" | "iam:DetachRolePolicy" | "iam:DetachUserPolicy":
+        case (
+            "iam:AttachRolePolicy"
+            | "iam:AttachUserPolicy"
+            | "iam:DetachGroupPolicy"
+            | "iam:DetachRolePolicy"
+            | "iam:DetachUserPolicy"
+        ):
             keys |= {"iam:PolicyARN": parameters["PolicyArn"]}
         case "lambda:AddPermission":
             seen = ("FunctionUrlAuthType", "Principal")

@@ -345,16 +345,27 @@ def test_only_two_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_othe
         assert denied == expected
 
 
-@pytest.mark.parametrize("verb", ["Attach", "Detach"])
+MAY_BE = {
+    "iam:AttachRolePolicy": ["AWSDenyAll"],
+    "iam:AttachUserPolicy": ["AWSDenyAll"],
+    "iam:DetachGroupPolicy": ["AdministratorAccess"],
+    "iam:DetachRolePolicy": ["AWSDenyAll", "AdministratorAccess"],
+}
+
+
 @pytest.mark.parametrize("kind", ["Role", "User", "Group"])
-def test_the_only_policy_that_a_role_can_attach_or_detach_is_the_one_that_denies_everything(
+@pytest.mark.parametrize("verb", ["Attach", "Detach"])
+def test_the_only_policy_that_a_role_attaches_denies_everything_and_those_it_detaches_are_few_but_for_users(
     verb: str, kind: str
 ) -> None:
     action = f"iam:{verb}{kind}Policy"
     for pack in PACKS.values():
         denied = [it["Condition"] for it in guard_rails(pack)["Statement"] if action in it.get("Action", ())]
-        only = {"ArnNotLike": {"iam:PolicyARN": ["arn:*:iam::aws:policy/AWSDenyAll"]}}
-        assert denied == ([only] if action in pack.actions else [])
+        if action not in pack.actions or action == "iam:DetachUserPolicy":
+            assert not denied
+        else:
+            only = [f"arn:*:iam::aws:policy/{name}" for name in MAY_BE[action]]
+            assert denied == [{"ArnNotLike": {"iam:PolicyARN": only}}]
 
 
 @EVERY_PACK

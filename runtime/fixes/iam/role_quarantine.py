@@ -32,21 +32,14 @@ References
 
 from __future__ import annotations
 
-import re
-
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
-from runtime.fixes.calls import Read, Write
-from runtime.fixes.iam import MARKER, ROLE
-from runtime.fixes.kinds.declared import Guard
+from runtime.fixes.calls import Write
+from runtime.fixes.iam import ROLE
+from runtime.fixes.iam._attached import ROLE_GUARDS, ROLE_READ, attached_to
 from runtime.fixes.kinds.quarantine import DENY_ALL, Quarantine
 
 _BY = {"RoleName": "${name}", "PolicyArn": DENY_ALL}
-
-_LOCKS_OUT = re.compile(
-    r"OrganizationAccountAccessRole|AWSControlTowerExecution|stacksets-exec-.*|cdk-.*|suture-.*", re.IGNORECASE
-)
-"""Roles by which the organization, deployments and this platform reach into the account."""
 
 FIX = Quarantine(
     of=ROLE,
@@ -54,35 +47,9 @@ FIX = Quarantine(
     title="Deny an IAM role everything",
     disruption=Disruption.DATA_PATH,
     hazard="Every workload that has the role is denied everything.",
-    reads=(
-        Read(
-            call="iam:GetRole",
-            by={"RoleName": "${name}"},
-            at="Role",
-            keep={"path": "Path", "last_used": "RoleLastUsed.LastUsedDate || ''"},
-        ),
-        Read(
-            call="iam:ListAttachedRolePolicies",
-            by={"RoleName": "${name}"},
-            at="AttachedPolicies",
-            keep={"policies": "[].PolicyArn"},
-            sets=("policies",),
-            pages=MARKER,
-        ),
-    ),
+    reads=(ROLE_READ, attached_to("Role")),
     informs=("last_used",),
-    guards=(
-        Guard(
-            holds=lambda look: not look["path"].startswith(("/aws-service-role/", "/aws-reserved/")),
-            because="${subject} is kept by AWS, and cannot be changed.",
-            first=True,
-        ),
-        Guard(
-            holds=lambda look: _LOCKS_OUT.fullmatch(look.resource.name) is None,
-            because="By ${subject} the organization, deployments or this platform reach into the account.",
-            first=True,
-        ),
-    ),
+    guards=ROLE_GUARDS,
     attach=Write(call="iam:AttachRolePolicy", by=_BY),
     detach=Write(call="iam:DetachRolePolicy", by=_BY),
     shows={"policies": lambda look: look["policies"], "last_used": lambda look: look["last_used"]},

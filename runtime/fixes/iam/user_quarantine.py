@@ -33,6 +33,7 @@ from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Write
 from runtime.fixes.iam import MARKER, USER
+from runtime.fixes.iam._attached import attached_to
 from runtime.fixes.kinds.quarantine import DENY_ALL, Quarantine
 
 _BY = {"UserName": "${name}", "PolicyArn": DENY_ALL}
@@ -44,14 +45,7 @@ FIX = Quarantine(
     disruption=Disruption.DATA_PATH,
     hazard="Everything that signs its requests as the user is denied.",
     reads=(
-        Read(
-            call="iam:ListAttachedUserPolicies",
-            by={"UserName": "${name}"},
-            at="AttachedPolicies",
-            keep={"policies": "[].PolicyArn"},
-            sets=("policies",),
-            pages=MARKER,
-        ),
+        attached_to("User"),
         Read(
             call="iam:ListAccessKeys",
             by={"UserName": "${name}"},

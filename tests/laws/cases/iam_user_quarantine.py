@@ -6,7 +6,7 @@ from typing import Any
 
 from runtime.domain.resource import Resource
 from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal
-from tests.laws.cases.identities import DENY_ALL, know_deny_all, policy, user
+from tests.laws.cases.identities import DENY_ALL, know_policies_of_aws, policy, user
 
 
 def _attach_another(clients: Clients, resource: Resource) -> None:
@@ -14,7 +14,7 @@ def _attach_another(clients: Clients, resource: Resource) -> None:
 
 
 def _denied(clients: Clients) -> Resource:
-    know_deny_all()
+    know_policies_of_aws()
     return user(clients, DENY_ALL)
 
 
