@@ -13,7 +13,7 @@ from tests.memory.contention import measure_contention
 
 WRITERS, RACES = (10, 50), 40
 HELD, ACCOUNTS = 10_000, 50
-AMPLE = 1_000_000
+AMPLE = 10_000
 """A limit on writes that is not reached."""
 
 

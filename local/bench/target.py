@@ -28,7 +28,7 @@ from tests.e2e.policies import deliver, delivered_policy
 
 HANDLER = "runtime.entry.handler"
 FLOOR_TABLE = FLOOR_ROLE = "bench-floor"
-AMPLE = 1_000_000
+AMPLE = 10_000
 """A limit that no measurement reaches: what is beyond a limit waits for people, and is another thing to measure."""
 
 
