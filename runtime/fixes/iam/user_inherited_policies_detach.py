@@ -65,7 +65,7 @@ class DetachInherited(DetachPolicies):
 def _inherited(look: Look) -> list[str] | Refused:
     if own := sorted({*look[POLICIES]} - {*look[_INHERITED]}):
         return Refused(sentence=look.said(f"${{subject}} has {', '.join(own)} through no group."))
-    return look[POLICIES]
+    return list(look[POLICIES])
 
 
 FIX = DetachInherited(
