@@ -26,7 +26,14 @@ INLINE_POLICIES_LIMIT = 10240
 ATTACHED_POLICIES_LIMIT = 10
 """Managed policies on one role, as AWS sets it for a new account."""
 
-_TITLES = {"config": "Config", "guardduty": "GuardDuty", "logs": "Logs", "securityhub": "SecurityHub"}
+_TITLES = {
+    "access-analyzer": "AccessAnalyzer",
+    "config": "Config",
+    "guardduty": "GuardDuty",
+    "logs": "Logs",
+    "securityhub": "SecurityHub",
+    "xray": "XRay",
+}
 """Of services of which there are only fixes for an account as a whole."""
 
 _LONGEST_VALUES = {"${AWS::Partition}": "aws-us-gov", "${AWS::AccountId}": "123456789012"}

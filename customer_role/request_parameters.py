@@ -39,6 +39,7 @@ NOT_PARAMETERS = (
     r"ec2:SourceAvailabilityZone",
     r"secretsmanager:(ResourceTag/.+|resource/.+|SecretId|SecretPrimaryRegion)",
     r"ssm:(DocumentCategories|DocumentType|resourceTag/.+)",
+    r"ecr:ResourceTag/.+",
     r"rds:([a-z-]+-tag/.+|DatabaseClass|DatabaseEngine|DatabaseName|MultiAz|Piops|StorageEncrypted|StorageSize|Vpc)",
 )
 """Keys, as regular expressions, that are about the resource or the caller and not about a parameter."""
@@ -104,6 +105,18 @@ _OLD_TAGS = (Only(key="aws:TagKeys"), Only(key="aws:RequestTag/${TagKey}"))
 _ANY_ATTRIBUTE = (Only(key="ec2:Attribute"), Only(key="ec2:Attribute/${AttributeName}"))
 """How AWS spells the attributes of these calls is written nowhere, so that none is denied."""
 
+_NO_ACCESS_OR_COMPUTE = tuple(
+    Never(key=f"eks:{name}", operator="Null", value="false")
+    for name in (
+        "authenticationMode",
+        "supportType",
+        "computeConfigEnabled",
+        "elasticLoadBalancingEnabled",
+        "blockStorageEnabled",
+    )
+)
+"""Who may sign in to a cluster, how long its version is supported, and EKS Auto Mode."""
+
 _NO_PASSWORD = Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true")
 
 
@@ -157,7 +170,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "kms:EnableKeyRotation": (
         Only(key="kms:RotationPeriodInDays", values=("365",), operator="NumericNotEquals"),
     ),
+    "access-analyzer:CreateAnalyzer": _NO_TAGS,
+    "access-analyzer:DeleteAnalyzer": _NO_TAGS,
     "cloudwatch:PutMetricAlarm": (*_NO_TAGS, Only(key="cloudwatch:AlarmActions")),
+    "eks:UpdateClusterConfig": (*_NO_ACCESS_OR_COMPUTE, Only(key="eks:loggingType/${type}")),
     "guardduty:CreateDetector": _NO_TAGS,
     "iam:AttachRolePolicy": _policies_of_aws("AWSDenyAll"),
     "iam:AttachUserPolicy": _policies_of_aws("AWSDenyAll"),
@@ -166,7 +182,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     # Whatever a user has through its groups too.
     "iam:DetachUserPolicy": (Only(key="iam:PolicyARN"),),
     "iam:CreateServiceLinkedRole": (
-        Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
+        Only(
+            key="iam:AWSServiceName",
+            values=("access-analyzer.amazonaws.com", "guardduty.amazonaws.com", "securityhub.amazonaws.com"),
+            always=True,
+        ),
     ),
     # The role for a trail's log group, and the one in an instance profile: any role, but to no other service.
     "iam:PassRole": (

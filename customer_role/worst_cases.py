@@ -22,6 +22,14 @@ class WorstCase:
 
 
 WORST_CASES: Mapping[str, WorstCase] = {
+    "access-analyzer:CreateAnalyzer": WorstCase(
+        effect="analyzers are made in every region, those of unused and internal access as well, which are paid for",
+        remains="the price of what they looked at",
+    ),
+    "access-analyzer:DeleteAnalyzer": WorstCase(
+        effect="the analyzer suture-external-access is deleted in every region; no other can be",
+        remains="its findings and archive rules, and what it did not see meanwhile",
+    ),
     "athena:UpdateWorkGroup": WorstCase(
         effect=(
             "every workgroup's results go unencrypted to another bucket, and every workgroup is disabled or loses "
@@ -126,6 +134,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="the volumes that were made meanwhile: they stay unencrypted",
     ),
+    "ec2:DisableSnapshotBlockPublicAccess": WorstCase(
+        effect="every snapshot that is shared with everybody is public again, and any may be made so",
+        remains="the copies that others made meanwhile",
+    ),
     "ec2:DisassociateIamInstanceProfile": WorstCase(
         effect="no instance has the rights of its role any more",
         remains="what failed on the instances meanwhile",
@@ -133,6 +145,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "ec2:EnableEbsEncryptionByDefault": WorstCase(
         effect="new volumes are encrypted, also where a shared snapshot or a launch cannot do with it",
         remains="the volumes that were made meanwhile: they stay encrypted",
+    ),
+    "ec2:EnableSnapshotBlockPublicAccess": WorstCase(
+        effect="no snapshot is public, in any region, or only no more become so",
+        remains="what failed for those who use public snapshots meanwhile",
     ),
     "ec2:ModifyImageAttribute": WorstCase(
         effect=(
@@ -185,6 +201,29 @@ WORST_CASES: Mapping[str, WorstCase] = {
             "not served meanwhile"
         ),
     ),
+    "ecr:DeleteRepositoryPolicy": WorstCase(
+        effect="no repository is open to other accounts or to services any more, and what policies denied is allowed",
+        remains="the pulls that failed meanwhile; the policies are in CloudTrail only where they were set",
+    ),
+    "ecr:PutImageScanningConfiguration": WorstCase(
+        effect="no repository is scanned on push any more, where no rule of the registry has it scanned",
+        remains="the vulnerabilities that nobody heard of meanwhile",
+    ),
+    "ecr:PutImageTagMutability": WorstCase(
+        effect="tags of every repository may be moved to other images, or none may and pipelines that push again fail",
+        remains="the tags that were moved and the pushes that failed meanwhile",
+    ),
+    "ecr:SetRepositoryPolicy": WorstCase(
+        effect="anybody, in any account, may pull, push and delete images in every repository",
+        remains="what was pulled, what ran of what was pushed, and the images that were deleted, meanwhile",
+    ),
+    "eks:UpdateClusterConfig": WorstCase(
+        effect=(
+            "the endpoint of every cluster is open to the internet, nothing logs what is done there, clusters lose "
+            "their deletion protection, and subnets and security groups are others: IAM has no condition key for these"
+        ),
+        remains="what was done over the endpoint and what was not logged meanwhile",
+    ),
     "elasticloadbalancing:ModifyLoadBalancerAttributes": WorstCase(
         effect=(
             "every load balancer loses its deletion protection, logs and cross-zone balancing, or passes on invalid "
@@ -227,7 +266,7 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="what failed meanwhile, or could not be done by whoever has to take it back",
     ),
     "iam:CreateServiceLinkedRole": WorstCase(
-        effect="the roles that GuardDuty and Security Hub need are made, whose rights AWS sets",
+        effect="the roles that Access Analyzer, GuardDuty and Security Hub need are made, whose rights AWS sets",
         remains="nothing but the roles themselves, which go with the services",
     ),
     "iam:DeleteAccountPasswordPolicy": WorstCase(
@@ -327,6 +366,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "logs:PutMetricFilter": WorstCase(
         effect="every metric filter matches something else",
         remains="the alarms that were missed meanwhile",
+    ),
+    "logs:PutRetentionPolicy": WorstCase(
+        effect="every log group keeps its events for a day, and CloudWatch Logs deletes what is older",
+        remains="all events that were deleted, for good",
     ),
     "rds:ModifyDBCluster": WorstCase(
         effect=(
@@ -463,6 +506,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "ssm:UpdateServiceSetting": WorstCase(
         effect="documents may be shared with everybody again, or not any more",
         remains="the copies of what was shared that others made meanwhile",
+    ),
+    "xray:PutEncryptionConfig": WorstCase(
+        effect="X-Ray encrypts traces with another key, that of another account as well, or stores none without it",
+        remains="the traces that were lost meanwhile, and those that need the other key for the 30 days they are kept",
     ),
 }
 """By action: each that a fix writes with, and no other."""

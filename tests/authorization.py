@@ -109,7 +109,7 @@ def authorized_on(action: str, resource: Resource) -> str:
         text = text.replace("${Account}", resource.account_id)
         pattern = re.sub(r"\\\$\\\{[A-Za-z]+\\\}", "(.+)", re.escape(text))
         # An ARN may name an account where the reference's form does not, and the other way round.
-        service, last = pattern.split(":")[2], pattern.split(":", 5)[5]
+        service, last = text.split(":")[2], pattern.split(":", 5)[5]
         found = re.fullmatch(last, resource.arn.split(":", 5)[5])
         if found and service == resource.arn.split(":")[2]:
             return re.sub(r"\$\{[A-Za-z]+\}", "{}", text).format(*found.groups())
@@ -130,6 +130,8 @@ def _passed(parameters: Mapping[str, Any]) -> list[str]:
 
 
 def _service_enabled(parameters: Mapping[str, Any]) -> str:
+    if "analyzerName" in parameters:
+        return "access-analyzer"
     return "securityhub" if "EnableDefaultStandards" in parameters else "guardduty"
 
 
@@ -158,6 +160,9 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     ],
     "kms:(DescribeKey|GetKeyPolicy)": lambda it: [it["KeyId"] if ":key/" in it["KeyId"] else _ENCRYPTION_KEY],
     "kinesis:St(art|op)StreamEncryption": lambda _: ["${arn}", _ENCRYPTION_KEY],
+    "access-analyzer:(Create|Delete)Analyzer": lambda it: [
+        _HERE % ("access-analyzer", f"analyzer/{it['analyzerName']}")
+    ],
     "config:.+": lambda _: [_HERE % ("config", "configuration-recorder/default/an-id")],
     "guardduty:(Get|Update|Delete)Detector": lambda it: [_HERE % ("guardduty", f"detector/{it['DetectorId']}")],
     "securityhub:.+": lambda _: [_HERE % ("securityhub", "hub/default")],
@@ -218,6 +223,10 @@ def keys_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
             keys |= {"ec2:Attribute": parameters["Attribute"]}
             keys |= {f"ec2:{verb}/group": group for group in parameters.get("GroupNames", ())}
             keys |= {f"ec2:{verb}/userId": user for user in parameters.get("UserIds", ())}
+        case "eks:UpdateClusterConfig":
+            setups = parameters.get("logging", {}).get("clusterLogging", ())
+            keys |= {f"eks:loggingType/{one}": it["enabled"] for it in setups for one in it["types"]}
+            keys |= {f"eks:{name}": value for name, value in parameters.get("accessConfig", {}).items()}
         case "kms:EnableKeyRotation":
             keys |= {f"kms:{name}": value for name, value in parameters.items() if name == "RotationPeriodInDays"}
         case "rds:ModifyDBInstance":
@@ -253,6 +262,8 @@ def _keys_of_others(action: str, operation: str) -> dict[str, Any]:
             return {"ec2:CreateAction": creating}
         case "iam:PassRole", (service, _, _):
             return {"iam:PassedToService": f"{service}.amazonaws.com"}
+        case "iam:CreateServiceLinkedRole", ("accessanalyzer", _, _):
+            return {"iam:AWSServiceName": "access-analyzer.amazonaws.com"}
         case "iam:CreateServiceLinkedRole", (service, _, _):
             return {"iam:AWSServiceName": f"{service}.amazonaws.com"}
         case _:

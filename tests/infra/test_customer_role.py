@@ -265,7 +265,7 @@ def test_every_fix_is_in_the_pack_of_each_service_that_it_acts_on_and_in_no_othe
 
 @EVERY_PACK
 def test_a_pack_has_the_name_of_its_service(pack: Pack) -> None:
-    assert pack.title.lower() == pack.service
+    assert pack.title.lower() == pack.service.replace("-", "")
 
 
 @EVERY_PACK
@@ -562,12 +562,15 @@ MOST_WANTED = {
 
 
 def _a_hundred_and_fifty() -> list[FixSpec]:
-    """Fixes like those there are, in turn: as many permissions, and texts as long; no two share an action."""
+    """Fixes like those there are, in turn: as many permissions, and texts as long. Two in a row that read the same
+    share the action, which is less than fixes of one service share; no two share a write.
+    """
 
     def like(spec: FixSpec, service: str, number: int) -> FixSpec:
         def renamed(permission: Permission) -> Permission:
             name = permission.action.partition(":")[2]
-            action = f"{service.lower()}:{name[:-3]}{number:03d}"
+            of = number // 2 if permission in spec.reads else number
+            action = f"{service.lower()}:{name[:-3]}{of:03d}"
             resource = "*" if permission.resource == "*" else "${arn}"
             return Permission(action=action, operation=action, resource=resource)
 

@@ -159,6 +159,7 @@ def test_no_write_is_allowed_in_a_session_that_reads_whatever_its_policy_says(fi
 
 
 ANY_OF = {
+    "accessanalyzer-enable": {"iam role"},
     "cloudtrail-kms-encryption": {"kms key"},
     "cloudwatch-trail-alarm": {"cloudtrail trail"},
     "config-recorder-start": {"config configuration-recorder"},
@@ -175,6 +176,7 @@ ANY_OF = {
     "securityhub-enable": {"config configuration-recorder", "iam role"},
     "sns-topic-encryption": {"cloudwatch alarm", "kms key"},
     "vpc-internet-gateway-detach": {"ec2 vpc"},
+    "xray-encryption": {"kms key"},
 }
 """By fix: what a session for one resource may be about besides it, and of which it may be any: which one, AWS says only
 in the answer to a call, or has not named yet. Whatever else a session may do, it may do to one resource alone."""
@@ -208,6 +210,7 @@ UNSENT = {
     "iam:AttachUserPolicy": {"PolicyArn": "arn:aws:iam::123456789012:policy/AWSDenyAll"},
     "iam:DetachGroupPolicy": {"PolicyArn": "arn:aws:iam::aws:policy/AWSDenyAll"},
     "iam:DetachRolePolicy": {"PolicyArn": "arn:aws:iam::aws:policy/SecurityAudit"},
+    "eks:UpdateClusterConfig": {"accessConfig": {"authenticationMode": "API"}},
     "kms:EnableKeyRotation": {"RotationPeriodInDays": 90},
     "lambda:AddPermission": {"Principal": "222222222222"},
     "lambda:UpdateFunctionConfiguration": {"Layers": ["arn:aws:lambda:us-east-1:222222222222:layer:theirs:1"]},

@@ -22,9 +22,9 @@ from tests.laws.cases import resource_from
 from tests.laws.customer_account import client
 
 REPORTED_BY_NOBODY = frozenset(
-    {"ec2-instance-isolate", "ec2-instance-stop", "iam-role-quarantine", "iam-user-quarantine"}
+    {"ec2-instance-isolate", "ec2-instance-stop", "iam-role-quarantine", "iam-user-quarantine", "xray-encryption"}
 )
-"""Fixes for what somebody found out, such as a threat: no framework has an identifier for it."""
+"""Fixes for what somebody found out, such as a threat, or wants: no framework has an identifier for it."""
 
 EVERY_FIX = [pytest.param(fix, id=fix.spec.id) for fix in FIX_BY_ID.values()]
 EVERY_TYPE = [pytest.param(kind, id=name) for name, kind in types_by_name().items()]
