@@ -141,8 +141,11 @@ def every_resource(resource_type: str) -> Resource:
 
 
 def arn_form(resource_type: str) -> str:
-    """The ARN of a resource type, with its parts as placeholders. Raises ``KeyError`` for one that is not declared."""
-    return types_by_name()[resource_type].arn
+    """The ARN of any resource of a type, with its other parts as placeholders. Raises ``KeyError`` for one that is not
+    declared.
+    """
+    kind = types_by_name()[resource_type]
+    return kind.arn.replace("${name}", kind.pattern)
 
 
 def tag_permissions(resource_type: str) -> tuple[Permission, ...]:

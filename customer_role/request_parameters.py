@@ -39,6 +39,7 @@ NOT_PARAMETERS = (
     r"ec2:SourceAvailabilityZone",
     r"secretsmanager:(ResourceTag/.+|resource/.+|SecretId|SecretPrimaryRegion)",
     r"ssm:(DocumentCategories|DocumentType|resourceTag/.+)",
+    r"apigateway:Resource/.+",
     r"ecr:ResourceTag/.+",
     r"rds:([a-z-]+-tag/.+|DatabaseClass|DatabaseEngine|DatabaseName|MultiAz|Piops|StorageEncrypted|StorageSize|Vpc)",
 )
@@ -48,6 +49,11 @@ _NO_ATTRIBUTE = r"ec2:Attribute(/.+)?"
 """The reference lists it with most actions on a resource type; these have no parameter for an attribute."""
 
 NOT_PARAMETERS_OF: Mapping[str, str] = {
+    # Of the resources that it changes, the fixes name stages alone, which have none of these.
+    "apigateway:PATCH": (
+        "apigateway:Request/(ApiKeyRequired|ApiName|AuthorizerType|AuthorizerUri|DisableExecuteApiEndpoint|EndpointType"
+        "|RouteAuthorizationType)"
+    ),
     "ec2:AssociateIamInstanceProfile": _NO_ATTRIBUTE,
     "ec2:AttachInternetGateway": _NO_ATTRIBUTE,
     # It takes resources and their tags. All others are what a resource of some type is like.
@@ -172,6 +178,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     ),
     "access-analyzer:CreateAnalyzer": _NO_TAGS,
     "access-analyzer:DeleteAnalyzer": _NO_TAGS,
+    "apigateway:PATCH": (
+        *_NO_TAGS,
+        Never(key="apigateway:Request/AccessLoggingDestination"),
+        Never(key="apigateway:Request/AccessLoggingFormat"),
+    ),
     "cloudwatch:PutMetricAlarm": (*_NO_TAGS, Only(key="cloudwatch:AlarmActions")),
     "eks:UpdateClusterConfig": (*_NO_ACCESS_OR_COMPUTE, Only(key="eks:loggingType/${type}")),
     "guardduty:CreateDetector": _NO_TAGS,

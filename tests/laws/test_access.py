@@ -210,6 +210,9 @@ UNSENT = {
     "iam:AttachUserPolicy": {"PolicyArn": "arn:aws:iam::123456789012:policy/AWSDenyAll"},
     "iam:DetachGroupPolicy": {"PolicyArn": "arn:aws:iam::aws:policy/AWSDenyAll"},
     "iam:DetachRolePolicy": {"PolicyArn": "arn:aws:iam::aws:policy/SecurityAudit"},
+    "apigateway:UpdateStage": {
+        "patchOperations": [{"path": "/accessLogSettings/destinationArn", "value": "arn:aws:firehose:us-east-1::a"}]
+    },
     "eks:UpdateClusterConfig": {"accessConfig": {"authenticationMode": "API"}},
     "kms:EnableKeyRotation": {"RotationPeriodInDays": 90},
     "lambda:AddPermission": {"Principal": "222222222222"},
@@ -227,7 +230,8 @@ def test_a_parameter_that_no_fix_sends_is_denied_even_without_a_session_policy(o
     fix = next(
         fix for fix in FIX_BY_ID.values() if operation in {permission.operation for permission in fix.spec.writes}
     )
-    asked = next(asked for asked in asked_by(fix) if asked.operation == operation == asked.question.action)
+    action = next(permission.action for permission in fix.spec.writes if permission.operation == operation)
+    asked = next(it for it in asked_by(fix) if (it.operation, it.question.action) == (operation, action))
     role = session_for(fix, asked).role
     taken_over = Session(role=role, tags={TAG_FIX: fix.spec.id, TAG_ACCESS: Access.WRITE.value}, policy=None)
     assert taken_over.allows(asked.question)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from string import Template
 from typing import Any
 
@@ -144,6 +145,11 @@ def longest_arn(kind: ResourceType) -> str:
 @pytest.mark.parametrize("kind", EVERY_TYPE)
 def test_the_longest_arn_of_a_type_is_recognised_as_of_that_type(kind: ResourceType) -> None:
     assert resource_from(longest_arn(kind), region="ap-southeast-1").type == kind.name
+
+
+@pytest.mark.parametrize("kind", EVERY_TYPE)
+def test_what_stands_for_all_names_of_a_type_covers_the_longest(kind: ResourceType) -> None:
+    assert fnmatchcase(kind.longest, kind.pattern)
 
 
 @pytest.mark.parametrize("kind", EVERY_TYPE)
