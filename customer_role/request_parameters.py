@@ -152,6 +152,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "ec2:DetachInternetGateway": _NO_TAGS,
     "ec2:DisassociateIamInstanceProfile": _NO_TAGS,
     "ec2:ModifyImageAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
+    "ec2:ModifyInstanceMetadataDefaults": (Only(key="ec2:Attribute/${AttributeName}"),),
     "ec2:ModifyInstanceMetadataOptions": (*_NO_TAGS, *_ANY_ATTRIBUTE),
     "ec2:ModifyNetworkInterfaceAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
     "ec2:ModifySecurityGroupRules": _NO_TAGS,

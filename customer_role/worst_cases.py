@@ -166,6 +166,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
             "the copies that others made and the instances that they launched meanwhile, and the launches that failed"
         ),
     ),
+    "ec2:ModifyInstanceMetadataDefaults": WorstCase(
+        effect=(
+            "new instances take requests without a token (IMDSv1), have no metadata service, or do not start, in every "
+            "region, where their launch does not say otherwise"
+        ),
+        remains="the instances that were launched meanwhile: they stay so; credentials that leaked, and what failed",
+    ),
     "ec2:ModifyInstanceMetadataOptions": WorstCase(
         effect=(
             "every instance gives its role's credentials to whoever makes it send a plain request (IMDSv1), or gives "
