@@ -110,6 +110,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every port of everything that has a security group is opened to everybody who can route to it",
         remains="what an intruder did meanwhile",
     ),
+    "ec2:CreateFlowLogs": WorstCase(
+        effect=(
+            "what every VPC, subnet and interface sends and receives is recorded, in full, into a bucket of somebody "
+            "else's"
+        ),
+        remains="what was recorded there, and the price of it",
+    ),
     "ec2:CreateNetworkAclEntry": WorstCase(
         effect="every network ACL lets everything through, or nothing",
         remains="what an intruder did meanwhile, and the connections that were cut",
@@ -117,6 +124,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "ec2:CreateTags": WorstCase(
         effect="a security group rule is made with any tags, and only while it is made",
         remains="what was allowed by its tags meanwhile",
+    ),
+    "ec2:DeleteFlowLogs": WorstCase(
+        effect="no traffic is recorded any more",
+        remains="the traffic that was not recorded meanwhile",
     ),
     "ec2:DeleteNetworkAclEntry": WorstCase(
         effect=(
@@ -203,6 +214,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "ec2:RevokeSecurityGroupIngress": WorstCase(
         effect="every ingress rule is removed: nothing that has a security group can be reached",
         remains="the rules' ids; the rules themselves are in CloudTrail",
+    ),
+    "ec2:MonitorInstances": WorstCase(
+        effect="every instance is measured every minute",
+        remains="the price of its metrics",
     ),
     "ec2:StartInstances": WorstCase(
         effect="every stopped instance runs again, one that was stopped because it was broken into as well",
@@ -315,8 +330,8 @@ WORST_CASES: Mapping[str, WorstCase] = {
     ),
     "iam:PassRole": WorstCase(
         effect=(
-            "any role but Suture's own goes to EC2 or CloudTrail, if it trusts them: with the profile of an "
-            "administrator on an instance, whoever uses the instance is one"
+            "any role but Suture's own goes to EC2, CloudTrail or VPC flow logs, if it trusts them: with the profile "
+            "of an administrator on an instance, whoever uses the instance is one"
         ),
         remains="what was done with its rights meanwhile",
     ),
@@ -384,6 +399,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "logs:PutRetentionPolicy": WorstCase(
         effect="every log group keeps its events for a day, and CloudWatch Logs deletes what is older",
         remains="all events that were deleted, for good",
+    ),
+    "logs:CreateLogDelivery": WorstCase(
+        effect="AWS services deliver logs to any bucket or log group that takes them, if other actions ask them to",
+        remains="what was delivered there, and the price of it",
+    ),
+    "logs:DeleteLogDelivery": WorstCase(
+        effect="no flow logs and no other logs of AWS services are delivered any more",
+        remains="the logs that were not delivered meanwhile",
     ),
     "rds:ModifyDBCluster": WorstCase(
         effect=(
@@ -524,6 +547,18 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "xray:PutEncryptionConfig": WorstCase(
         effect="X-Ray encrypts traces with another key, that of another account as well, or stores none without it",
         remains="the traces that were lost meanwhile, and those that need the other key for the 30 days they are kept",
+    ),
+    "ec2:UnmonitorInstances": WorstCase(
+        effect="every instance is measured every five minutes only, and alarms see things later",
+        remains="what was not measured meanwhile",
+    ),
+    "wafv2:DeleteLoggingConfiguration": WorstCase(
+        effect="no web ACL logs its requests any more",
+        remains="the requests that were not logged meanwhile",
+    ),
+    "wafv2:PutLoggingConfiguration": WorstCase(
+        effect="the logs of every web ACL, cookies and passwords in them included, go to a bucket of somebody else's",
+        remains="what was logged there",
     ),
 }
 """By action: each that a fix writes with, and no other."""
