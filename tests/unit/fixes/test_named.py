@@ -70,7 +70,10 @@ LOG = LogTo(
     id="test-box-logs",
     reads=(_read("Logs"),),
     named=(
-        log_bucket(writer="box.amazonaws.com", location=lambda look: look.resource.region, object_name=lambda _: "b/"),
+        log_bucket(
+            Writer(service="box.amazonaws.com", object_name=lambda _: "b/"),
+            location=lambda look: look.resource.region,
+        ),
     ),
     wanted={"Logs": Anything(lambda look: look.option("target_bucket"))},
     write=Write(call="test:SetBox", by={"Name": "${name}", "Logs": Value("Logs")}),
