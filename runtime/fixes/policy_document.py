@@ -107,6 +107,14 @@ def for_everybody(statement: Statement) -> bool:
     )
 
 
+def lets_in_others(statement: Statement, account_id: str) -> bool:
+    """Whether a statement allows anything to anybody but principals of the account: another's, everybody, a service."""
+    return statement["Effect"] == "Allow" and (
+        for_everybody(statement)
+        or any(f":{account_id}:" not in name and name != account_id for _, name in principals(statement))
+    )
+
+
 def without_everybody(statement: Statement) -> Statement | None:
     """What stays of a statement that lets in everybody: those that it names besides, if any."""
     named = statement.get("Principal")

@@ -189,6 +189,24 @@ def test_law_5_undoing_stops_where_somebody_changed_what_was_fixed_and_else_rest
         assert plan.in_place(bench.executor.observe()) == 0
 
 
+@pytest.mark.parametrize(
+    ("fix", "case"), [one for one in every(Bad) if isinstance(case := one.values[1], Bad) and case.instead]
+)
+def test_law_5_undoing_leaves_what_somebody_set_instead(fix: Fix, case: Bad) -> None:
+    assert case.instead
+    bench = created(fix, case)
+    plan = planned(bench)
+    result = applied(bench, plan)
+    writes = list(bench.write.calls)
+    case.instead(client, bench.resource)
+    instead = seen(bench, fix)
+    assert instead != case.fixed
+    assert isinstance(bench.plan_now(), Compliant)
+    assert isinstance(bench.executor.undo(plan, after=result.after, answers=result.answers), StaleState)
+    assert bench.write.calls == writes
+    assert seen(bench, fix) == instead
+
+
 @pytest.mark.parametrize(("fix", "case"), every(Bad))
 def test_law_9_what_stops_in_the_middle_is_taken_back_or_can_be_undone_from_there(fix: Fix, case: Bad) -> None:
     """A refusal is taken back at once. After a lost answer nobody knows, so it is left, and undone when asked for."""

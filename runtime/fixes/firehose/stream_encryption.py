@@ -6,7 +6,8 @@ Turns on server-side encryption with a key that AWS owns: it takes no permission
 that encrypts already, with whatever key, is left alone. Records that are buffered stay as they are.
 
 It refuses a stream that reads from a Kinesis data stream or from Apache Kafka: Firehose does not store those records,
-and the source is what has to be encrypted.
+and the source is what has to be encrypted. It refuses one whose last change of its encryption is under way or failed:
+Firehose then says nothing of the former key, which may still be in use.
 
 Why it matters
 --------------
@@ -18,7 +19,7 @@ Nothing. A stream can be switched 25 times a day.
 
 Undo
 ----
-Turns encryption off.
+Turns encryption off, unless somebody chose another key since.
 
 References
 ----------
@@ -35,9 +36,10 @@ from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Write
 from runtime.fixes.firehose import DELIVERY_STREAM
-from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.attributes import Anything, SetAttributes
 from runtime.fixes.kinds.declared import Guard, one_of
 
+_KEY_TYPE = "AWS_OWNED_CMK"
 _STREAM = {"DeliveryStreamName": "${name}"}
 
 FIX = SetAttributes(
@@ -55,10 +57,13 @@ FIX = SetAttributes(
                 "source": "DeliveryStreamType",
                 # A stream that never was encrypted has no configuration; one that was has DISABLED.
                 "encryption": "DeliveryStreamEncryptionConfiguration.Status || 'DISABLED'",
+                "key": "DeliveryStreamEncryptionConfiguration | (Status == 'ENABLED' && "
+                "{type: KeyType, arn: KeyARN}) || `null`",
             },
+            or_none=("key",),
         ),
     ),
-    wanted={"encryption": "ENABLED"},
+    wanted={"encryption": "ENABLED", "key": Anything({"type": _KEY_TYPE, "arn": None})},
     guards=(
         Guard(
             holds=one_of("source", "DirectPut"),
@@ -66,13 +71,15 @@ FIX = SetAttributes(
         ),
         Guard(holds=one_of("status", "ACTIVE"), because="${subject} is ${status}; only an active one can be changed."),
         Guard(
-            holds=one_of("encryption", "DISABLED", "ENABLING_FAILED"),
-            because="The encryption of ${subject} is ${encryption}.",
+            # After a failed change of the key, the former one stays in use.
+            # https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html
+            holds=one_of("encryption", "DISABLED"),
+            because="The encryption of ${subject} is ${encryption}: a former key may still be in use.",
         ),
     ),
     write=Write(
         call="firehose:StartDeliveryStreamEncryption",
-        by={**_STREAM, "DeliveryStreamEncryptionConfigurationInput": {"KeyType": "AWS_OWNED_CMK"}},
+        by={**_STREAM, "DeliveryStreamEncryptionConfigurationInput": {"KeyType": _KEY_TYPE}},
     ),
     back=Write(call="firehose:StopDeliveryStreamEncryption", by=_STREAM),
     template={

@@ -20,7 +20,8 @@ denied. KMS charges for requests. A stream can be switched 25 times a day.
 
 Undo
 ----
-Turns encryption off. Records that were written meanwhile stay encrypted, and can be read.
+Turns encryption off, unless somebody chose another key since. Records that were written meanwhile stay encrypted, and
+can be read.
 
 References
 ----------
@@ -36,20 +37,18 @@ from __future__ import annotations
 from runtime.domain.fix import Disruption, Permission
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Write
-from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.attributes import Anything, SetAttributes
 from runtime.fixes.kinds.declared import Guard, Look, one_of
 from runtime.fixes.kinesis import STREAM
-from runtime.fixes.policy_document import principals, statements
+from runtime.fixes.policy_document import lets_in_others, statements
 
-_BY = {"StreamARN": "${arn}", "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}
+_KEY = "alias/aws/kinesis"
+_BY = {"StreamARN": "${arn}", "EncryptionType": "KMS", "KeyId": _KEY}
 
 
 def _only_the_account(look: Look) -> bool:
     found = statements(look["stream_policy"])
-    own = f":{look.resource.account_id}:"
-    return found is not None and all(
-        own in name or name == look.resource.account_id for one in found for _, name in principals(one)
-    )
+    return found is not None and not any(lets_in_others(one, look.resource.account_id) for one in found)
 
 
 def _on_keys(operation: str) -> Permission:
@@ -71,8 +70,13 @@ FIX = SetAttributes(
             call="kinesis:DescribeStreamSummary",
             by={"StreamARN": "${arn}"},
             at="StreamDescriptionSummary",
-            keep={"encryption": "EncryptionType || 'NONE'", "consumers": "ConsumerCount"},
-            or_none=("consumers",),
+            keep={
+                "encryption": "EncryptionType || 'NONE'",
+                # As it was given when encryption was turned on.
+                "key": "(EncryptionType == 'KMS' && KeyId) || `null`",
+                "consumers": "ConsumerCount",
+            },
+            or_none=("key", "consumers"),
         ),
         Read(
             call="kinesis:GetResourcePolicy",
@@ -84,7 +88,7 @@ FIX = SetAttributes(
             absent="ResourceNotFoundException",
         ),
     ),
-    wanted={"encryption": "KMS"},
+    wanted={"encryption": "KMS", "key": Anything(_KEY)},
     guards=(
         Guard(holds=one_of("status", "ACTIVE"), because="${subject} is ${status}; only an active one can be changed."),
         Guard(

@@ -20,7 +20,8 @@ Nothing. CloudWatch Logs charges for what it takes in and keeps; the log groups 
 
 Undo
 ----
-Turns audit logging off again. The log groups stay, with what is in them.
+Turns audit logging off again, unless somebody chose another destination or other logs since. The log groups stay, with
+what is in them.
 
 References
 ----------
@@ -35,10 +36,11 @@ from __future__ import annotations
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Write
-from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.attributes import Anything, SetAttributes
 from runtime.fixes.redshift import AVAILABLE, CLUSTER
 
 _BY_CLUSTER = {"ClusterIdentifier": "${name}"}
+_LOGS = ("connectionlog", "useractivitylog", "userlog")
 
 FIX = SetAttributes(
     of=CLUSTER,
@@ -46,15 +48,30 @@ FIX = SetAttributes(
     title="Send the audit logs of a Redshift cluster to CloudWatch Logs",
     disruption=Disruption.NONE,
     hazard="CloudWatch Logs charges for what it takes in, and keeps it until the log groups get a retention.",
-    reads=(Read(call="redshift:DescribeLoggingStatus", by=_BY_CLUSTER, keep=("LoggingEnabled",)),),
-    wanted={"LoggingEnabled": True},
+    reads=(
+        Read(
+            call="redshift:DescribeLoggingStatus",
+            by=_BY_CLUSTER,
+            keep={
+                "LoggingEnabled": "LoggingEnabled",
+                # Old settings name no type, and go to a bucket.
+                "logging": "(LoggingEnabled && {destination: LogDestinationType || 's3', bucket: BucketName || '', "
+                "prefix: S3KeyPrefix || '', exports: sort(LogExports || `[]`)}) || `null`",
+            },
+            or_none=("logging",),
+        ),
+    ),
+    wanted={
+        "LoggingEnabled": True,
+        "logging": Anything({"destination": "cloudwatch", "bucket": "", "prefix": "", "exports": [*_LOGS]}),
+    },
     guards=(AVAILABLE,),
     write=Write(
         call="redshift:EnableLogging",
         by={
             **_BY_CLUSTER,
             "LogDestinationType": "cloudwatch",
-            "LogExports": ["connectionlog", "userlog", "useractivitylog"],
+            "LogExports": [*_LOGS],
         },
     ),
     back=Write(call="redshift:DisableLogging", by=_BY_CLUSTER),

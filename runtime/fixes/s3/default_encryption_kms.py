@@ -49,7 +49,7 @@ from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.attributes import Exactly
 from runtime.fixes.kinds.declared import Guard, Look, one_of
 from runtime.fixes.kinds.keys import EncryptWith, key_arn, shown_key
-from runtime.fixes.policy_document import principals, statements
+from runtime.fixes.policy_document import lets_in_others, statements
 from runtime.fixes.s3 import ACL, BUCKET, BY_BUCKET, LOCATION, POLICY_MEANING, only_owner, region_of
 
 
@@ -58,26 +58,17 @@ class _WithAnyKey(Exactly):
     """A rule that encrypts with KMS; ``value`` is the key where there is none."""
 
     def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
-        return str(found["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]).startswith("aws:kms")
+        default = found.get("ApplyServerSideEncryptionByDefault") or {}
+        return str(default.get("SSEAlgorithm")).startswith("aws:kms")
 
     def instead_of(self, found: Any, look: Look) -> Any:
         default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn(look)}
         return {**found, "ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
 
 
-def _others(look: Look) -> list[str]:
-    """Whom the policy lets in besides principals of the account; everybody, if it is not understood."""
+def _only_the_account(look: Look) -> bool:
     found = statements(look["bucket_policy"])
-    if found is None:
-        return ["*"]
-    own = f":{look.resource.account_id}:"
-    return [
-        name
-        for statement in found
-        if statement["Effect"] == "Allow"
-        for _, name in principals(statement)
-        if own not in name and name != look.resource.account_id
-    ]
+    return found is not None and not any(lets_in_others(one, look.resource.account_id) for one in found)
 
 
 FIX = EncryptWith(
@@ -114,7 +105,7 @@ FIX = EncryptWith(
             because="${subject} is in the region ${location}, and the key must be there too.",
         ),
         Guard(
-            holds=lambda look: not _others(look) and only_owner(look),
+            holds=lambda look: _only_the_account(look) and only_owner(look),
             because="The policy or ACL of ${subject} lets in an AWS service or another account, which would need the "
             "key too.",
         ),

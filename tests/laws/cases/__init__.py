@@ -56,12 +56,14 @@ class Bad(Case):
 
     ``disturb`` changes the resource as a stranger would: to something that is neither what it was before nor after the
     fix, and that is not compliant. It is called on the resource as created, and again, elsewhere, as fixed. Undoing is
-    ``promised`` wherever the fix can be undone, but for states that AWS would not take back.
+    ``promised`` wherever the fix can be undone, but for states that AWS would not take back. ``instead`` is what
+    somebody may set afterwards that complies in another way: another key, another destination.
     """
 
     fixed: Any
     disturb: Callable[[Clients, Resource], None]
     promised: bool = True
+    instead: Callable[[Clients, Resource], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

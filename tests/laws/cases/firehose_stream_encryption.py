@@ -38,10 +38,29 @@ def _make_it_anew(clients: Clients, resource: Resource) -> None:
     _create(clients, resource.name)
 
 
+def _with_a_key_of_the_account(clients: Clients, resource: Resource) -> None:
+    key = {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/mine"}
+    clients("firehose").start_delivery_stream_encryption(
+        DeliveryStreamName=resource.name, DeliveryStreamEncryptionConfigurationInput=key
+    )
+
+
+def _shown(**encryption: str) -> dict[str, Any]:
+    """What Firehose answers of a stream with a failed change, which moto does not have."""
+    description = {
+        "DeliveryStreamType": "DirectPut",
+        "DeliveryStreamStatus": "ACTIVE",
+        "CreateTimestamp": 1,
+        "DeliveryStreamEncryptionConfiguration": encryption,
+    }
+    return {"firehose:DescribeDeliveryStream": {"DeliveryStreamDescription": description}}
+
+
 def read_back(clients: Clients, resource: Resource) -> Any:
     answer = clients("firehose").describe_delivery_stream(DeliveryStreamName=resource.name)
     found = answer["DeliveryStreamDescription"].get("DeliveryStreamEncryptionConfiguration", {})
-    return found.get("Status", "DISABLED")
+    status = found.get("Status", "DISABLED")
+    return status, found.get("KeyType") if status == "ENABLED" else None
 
 
 FROM_KINESIS = {
@@ -53,7 +72,19 @@ FROM_KINESIS = {
 }
 
 CASES = (
-    Bad(name="not encrypted", create=_stream(), fixed="ENABLED", disturb=_make_it_anew),
+    Bad(
+        name="not encrypted",
+        create=_stream(),
+        fixed=("ENABLED", "AWS_OWNED_CMK"),
+        disturb=_make_it_anew,
+        instead=_with_a_key_of_the_account,
+    ),
     AlreadyCompliant(name="encrypted", create=_stream(encrypted=True)),
     Refusal(name="one that reads from Kinesis", create=_stream(**FROM_KINESIS), because="the source has to be"),
+    Refusal(
+        name="one whose key could not be changed, and which may have kept the former",
+        create=_stream(),
+        answers=_shown(Status="ENABLING_FAILED", KeyType="CUSTOMER_MANAGED_CMK"),
+        because="The encryption of the delivery stream orders",
+    ),
 )

@@ -38,6 +38,10 @@ def _let_the_account_in(clients: Clients, resource: Resource) -> None:
     _let_in(clients, resource, f"arn:aws:iam::{ACCOUNT_ID}:role/reader")
 
 
+def _with_a_key_of_the_account(clients: Clients, resource: Resource) -> None:
+    clients("kinesis").start_stream_encryption(StreamName=resource.name, EncryptionType="KMS", KeyId="alias/mine")
+
+
 def read_back(clients: Clients, resource: Resource) -> Any:
     found = clients("kinesis").describe_stream_summary(StreamName=resource.name)["StreamDescriptionSummary"]
     return found.get("EncryptionType", "NONE"), found.get("KeyId")
@@ -49,6 +53,7 @@ CASES = (
         create=_stream(),
         fixed=("KMS", "alias/aws/kinesis"),
         disturb=_let_the_account_in,
+        instead=_with_a_key_of_the_account,
     ),
     AlreadyCompliant(name="encrypted", create=_stream(encrypted=True)),
     Refusal(name="shared with another account", create=_stream(lets_in=PARTNER), because="another account"),

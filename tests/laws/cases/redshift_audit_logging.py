@@ -19,11 +19,16 @@ def _logged(**destination: Any) -> Callable[[Clients], Resource]:
     return create
 
 
+def _into_a_bucket(clients: Clients, resource: Resource) -> None:
+    clients("s3").create_bucket(Bucket=f"{resource.name}-audit")
+    clients("redshift").enable_logging(ClusterIdentifier=resource.name, BucketName=f"{resource.name}-audit")
+
+
 def read_back(clients: Clients, resource: Resource) -> Any:
     status = clients("redshift").describe_logging_status(ClusterIdentifier=resource.name)
     if not status["LoggingEnabled"]:
         return None
-    return {"to": status["LogDestinationType"], "logs": sorted(status["LogExports"])}
+    return {"to": status.get("LogDestinationType"), "logs": sorted(status.get("LogExports") or ())}
 
 
 CASES = (
@@ -32,6 +37,7 @@ CASES = (
         create=cluster(),
         fixed={"to": "cloudwatch", "logs": ["connectionlog", "useractivitylog", "userlog"]},
         disturb=replaced(),
+        instead=_into_a_bucket,
     ),
     AlreadyCompliant(
         name="sent to CloudWatch Logs",

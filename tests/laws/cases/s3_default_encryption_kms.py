@@ -43,6 +43,11 @@ def _let_in(principal: dict[str, str]) -> Callable[[Clients, Resource], None]:
     return change
 
 
+def _let_in_all_but_the_account(clients: Clients, resource: Resource) -> None:
+    statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"{resource.arn}/*"}
+    put_policy(clients, resource, {**statement, "NotPrincipal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}})
+
+
 def _replicated(clients: Clients, resource: Resource) -> None:
     s3 = clients("s3")
     s3.put_bucket_versioning(Bucket=resource.name, VersioningConfiguration={"Status": "Enabled"})
@@ -111,6 +116,12 @@ CASES = (
         create=_bucket(_let_in({"Service": "logging.s3.amazonaws.com"})),
         options=KEYS,
         because="an AWS service",
+    ),
+    Refusal(
+        name="one that everybody but the account writes to",
+        create=_bucket(_let_in_all_but_the_account),
+        options=KEYS,
+        because="another account",
     ),
     Refusal(name="one that is replicated", create=_bucket(_replicated), options=KEYS, because="replication rule"),
     Refusal(name="in another region", create=_in_another_region, options=KEYS, because="region eu-west-1"),
