@@ -6,8 +6,8 @@ Turns on the backup policy of the file system. AWS Backup then makes a backup ea
 ``aws/efs/automatic-backup-vault`` and keeps it for 35 days; it makes its plan, its vault and its service-linked role
 itself, where an account has none yet.
 
-It refuses a file system whose status is not ``available``. A file system that another backup plan names is not told
-apart: it would be backed up twice.
+It refuses a file system whose status is not ``available``, and one whose backups are being turned off. A file system
+that another backup plan names is not told apart: it would be backed up twice.
 
 Why it matters
 --------------
@@ -41,6 +41,7 @@ from runtime.fixes.calls import Read, Write
 from runtime.fixes.contract import Reader
 from runtime.fixes.elasticfilesystem import AVAILABLE, BY_FILE_SYSTEM, FILE_SYSTEM
 from runtime.fixes.kinds.attributes import AnyOf, SetAttributes
+from runtime.fixes.kinds.declared import Guard, one_of
 
 _BACKUPS = "backups"
 _OFF = "DISABLED"
@@ -89,7 +90,7 @@ FIX = _BackUp(
     ),
     informs=("bytes",),
     wanted={_BACKUPS: AnyOf("ENABLED", ("ENABLING",))},
-    guards=(AVAILABLE,),
+    guards=(Guard(holds=one_of(_BACKUPS, _OFF), because="The backups of ${subject} are ${backups}."), AVAILABLE),
     write=_put("ENABLED"),
     back=_put(_OFF),
     shows={"bytes": lambda look: look["bytes"]},

@@ -5,8 +5,8 @@ What it does
 Sets ``AutomaticFailoverEnabled`` of the replication group to true, at once. When a primary fails, ElastiCache then
 makes a replica the primary by itself.
 
-It refuses a group that has a shard without a replica, one for which another modification waits, because it would be
-applied with it, and one whose status is not ``available``.
+It refuses a group that has a shard without a replica, one in a global datastore, for which this is set as a whole, one
+for which another modification waits, because it would be applied with it, and one whose status is not ``available``.
 
 Why it matters
 --------------
@@ -26,6 +26,8 @@ References
 * Security Hub control ElastiCache.3:
   https://docs.aws.amazon.com/securityhub/latest/userguide/elasticache-controls.html#elasticache-3
 * Automatic failover: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html
+* ModifyGlobalReplicationGroup:
+  https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyGlobalReplicationGroup.html
 * ModifyReplicationGroup:
   https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
 """
@@ -54,6 +56,8 @@ FIX = SetAttributes(
         group(
             "AutomaticFailover",
             nodes="NodeGroups[].length(NodeGroupMembers)",
+            datastore="GlobalReplicationGroupInfo.GlobalReplicationGroupId",
+            or_none=("datastore",),
             waiting="join(', ', sort(keys(PendingModifiedValues || `{}`)))",
         ),
     ),
@@ -61,6 +65,10 @@ FIX = SetAttributes(
     steady=("waiting",),
     guards=(
         Guard(holds=_has_replicas, because="${subject} has a shard without a replica: nothing could take over."),
+        Guard(
+            holds=one_of("datastore", None),
+            because="${subject} is in the global datastore ${datastore}, for which this is set as a whole.",
+        ),
         Guard(
             holds=one_of("waiting", ""),
             because="Other modifications of ${subject} wait, and would be applied at once with this one: ${waiting}.",

@@ -79,6 +79,8 @@ FIX = SetAttributes(
             sets=("zones",),
         ),
     ),
+    # It grows by itself, where that is turned on.
+    informs=("AllocatedStorage",),
     wanted={"MultiAZ": True},
     steady=(WAITING,),
     guards=(

@@ -5,9 +5,11 @@ What it does
 Adds one lifecycle rule to the bucket, ``suture-abort-incomplete-uploads``: multipart uploads that are not finished
 after a number of days are aborted, and their parts are deleted. All other rules stay, and so does the smallest size of
 objects that they move. A bucket in which a rule does so for every upload already, after any number of days, is left
-alone.
+alone. Among rules of the old style, with a prefix and no filter, the new one is of the old style, too: S3 takes no
+others beside them.
 
-It refuses a bucket with MFA delete, in which S3 takes no lifecycle rules.
+It refuses a bucket with MFA delete, in which S3 takes no lifecycle rules, and one with a rule of the old style that
+does so for a part: S3 takes no second one for all uploads.
 
 Why it matters
 --------------
@@ -33,6 +35,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,10 +69,23 @@ class _WithSuchARule(Exactly):
         rule = {
             "ID": _RULE,
             "Status": "Enabled",
-            "Filter": {"Prefix": ""},
+            **({"Prefix": ""} if any(map(_is_old, before["Rules"])) else {"Filter": {"Prefix": ""}}),
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": look.option(self.value)},
         }
         return {**before, "Rules": [*before["Rules"], rule]}
+
+
+def _is_old(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule is of the old style. S3 takes no configuration in which some are and others are not.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
+    """
+    return "Prefix" in rule
+
+
+def _overlaps_with_none(look: Look) -> bool:
+    rules = (look["configuration"] or {"Rules": ()})["Rules"]
+    return not any(_is_old(rule) and "AbortIncompleteMultipartUpload" in rule for rule in rules)
 
 
 def _has_room(look: Look) -> bool:
@@ -115,6 +131,10 @@ FIX = SetAttributes(
                 look["configuration"] is None or look["configuration"]["TransitionDefaultMinimumObjectSize"] is not None
             ),
             because="Of ${subject} could not be read which objects its lifecycle rules leave alone.",
+        ),
+        Guard(
+            holds=_overlaps_with_none,
+            because="${subject} has a rule of the old style for a part of the uploads, and S3 takes no second one.",
         ),
         Guard(
             holds=_has_room,

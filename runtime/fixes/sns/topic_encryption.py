@@ -6,8 +6,11 @@ Sets the key that the catalog entry names as the topic's. A topic that encrypts 
 
 SNS does not look at the key: with a wrong one, messages are lost. So the key is looked at here, and its policy must let
 each AWS service use it that publishes to the topic: those that the topic's policy names, CloudWatch if an alarm has the
-topic as its action, and EventBridge if a rule has it as its target. The key of SNS itself, ``alias/aws/sns``, is not
-taken: AWS services cannot use it, and would stop publishing without an error.
+topic as its action, and EventBridge if a rule has it as its target. It refuses a topic whose policy lets in everybody,
+or everybody on behalf of a bucket or another source: any AWS service may publish by it.
+
+The key of SNS itself, ``alias/aws/sns``, is not taken: AWS services cannot use it, and would stop publishing without an
+error.
 
 IAM cannot narrow the permission to this attribute: the session may set any attribute of this one topic.
 
@@ -37,16 +40,24 @@ from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value
 from runtime.fixes.kinds.attributes import Anything
-from runtime.fixes.kinds.declared import Look
+from runtime.fixes.kinds.declared import Guard, Look
 from runtime.fixes.kinds.keys import EncryptWith, key_arn, key_for_services, shown_key
-from runtime.fixes.policy_document import principals, statements
+from runtime.fixes.policy_document import Statement, for_everybody, principals, statements
 from runtime.fixes.sns import TOPIC, read_attributes, set_attribute
+
+
+def _says_whose(statement: Statement) -> bool:
+    """Whether a statement is for principals of fixed accounts, by a condition. No service is one."""
+    keys = {key.lower() for keys in statement.get("Condition", {}).values() for key in keys}
+    return any(key == "aws:sourceowner" or key.startswith("aws:principal") for key in keys)
 
 
 def _publishers(look: Look) -> list[str] | None:
     """The service principals that publish to the topic, as far as it shows; ``None`` where it does not."""
     found = statements(look["topic_policy"])
     if found is None:
+        return None
+    if any(one["Effect"] == "Allow" and for_everybody(one) and not _says_whose(one) for one in found):
         return None
     named = {name for one in found if one["Effect"] == "Allow" for kind, name in principals(one) if kind == "Service"}
     if look["has_alarms"]:
@@ -79,6 +90,13 @@ FIX = EncryptWith(
     ),
     named=(key_for_services(_publishers),),
     wanted={"KmsMasterKeyId": Anything(key_arn)},
+    guards=(
+        Guard(
+            holds=lambda look: _publishers(look) is not None,
+            because="The policy of ${subject} lets in everybody, or cannot be understood: which AWS services publish "
+            "cannot be told.",
+        ),
+    ),
     write=set_attribute("KmsMasterKeyId", Value("KmsMasterKeyId")),
     unset=set_attribute("KmsMasterKeyId", ""),
     shows={"key": shown_key, "services_that_publish": _publishers},

@@ -40,6 +40,12 @@ def _turned_off(clients: Clients) -> Resource:
     return resource
 
 
+def _being_turned_off(clients: Clients) -> Resource:
+    resource = file_system()(clients)
+    _set("DISABLING")(clients, resource)
+    return resource
+
+
 def read_back(clients: Clients, resource: Resource) -> Any:
     (found,) = clients("efs").describe_file_systems(FileSystemId=resource.name)["FileSystems"]
     backups = getattr(stored(resource.name), "policy_of_backups", {"Status": "DISABLED"})
@@ -52,6 +58,7 @@ CASES = (
     Bad(name="never backed up", create=file_system(), fixed=FIXED, disturb=_set("DISABLING")),
     Bad(name="not backed up any more", create=_turned_off, fixed=FIXED, disturb=_set("DISABLING")),
     AlreadyCompliant(name="backed up", create=file_system(Backup=True)),
+    Refusal(name="one whose backups are being turned off", create=_being_turned_off, because="are DISABLING"),
     Refusal(name="broken", create=file_system(status="error"), because="is error; only an available one"),
     Refusal(name="being changed", create=file_system(status="updating"), because="which passes"),
 )

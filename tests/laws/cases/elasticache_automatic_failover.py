@@ -7,6 +7,19 @@ from tests.laws.cases.replication_groups import fixed, group, read_back, replace
 
 __all__ = ["CASES", "read_back"]
 
+SHOWN = {
+    "ReplicationGroupId": "orders",
+    "ReplicationGroupCreateTime": "2026-01-01T00:00:00Z",
+    "Status": "available",
+    "AutomaticFailover": "disabled",
+    "NodeGroups": [{"NodeGroupMembers": [{}, {}]}],
+}
+
+
+def shown(**members: object) -> dict[str, object]:
+    return {"elasticache:DescribeReplicationGroups": {"ReplicationGroups": [{**SHOWN, **members}]}}
+
+
 CASES = (
     Bad(
         name="left as it is",
@@ -22,20 +35,13 @@ CASES = (
     Refusal(
         name="one for which a modification waits",
         create=group(),
-        answers={
-            "elasticache:DescribeReplicationGroups": {
-                "ReplicationGroups": [
-                    {
-                        "ReplicationGroupId": "orders",
-                        "ReplicationGroupCreateTime": "2026-01-01T00:00:00Z",
-                        "Status": "available",
-                        "AutomaticFailover": "disabled",
-                        "NodeGroups": [{"NodeGroupMembers": [{}, {}]}],
-                        "PendingModifiedValues": {"PrimaryClusterId": "orders-002"},
-                    }
-                ]
-            }
-        },
+        answers=shown(PendingModifiedValues={"PrimaryClusterId": "orders-002"}),
         because="at once with this one: PrimaryClusterId",
+    ),
+    Refusal(
+        name="one of a global datastore",
+        create=group(),
+        answers=shown(GlobalReplicationGroupInfo={"GlobalReplicationGroupId": "ldgnf-orders"}),
+        because="is in the global datastore ldgnf-orders",
     ),
 )

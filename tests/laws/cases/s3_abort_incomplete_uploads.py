@@ -49,10 +49,11 @@ def read_back(clients: Clients, resource: Resource) -> Any:
 
 CASES = (
     Bad(name="without lifecycle rules", create=_bucket(), fixed=[OURS], disturb=expire_objects),
+    Bad(name="with other rules", create=_bucket(ARCHIVE), fixed=[ARCHIVE, OURS], disturb=expire_objects),
     Bad(
-        name="with other rules",
-        create=_bucket(OLD_STYLE, ARCHIVE),
-        fixed=[OLD_STYLE, ARCHIVE, OURS],
+        name="with rules of the old style, beside which S3 takes none of the new one",
+        create=_bucket(OLD_STYLE),
+        fixed=[OLD_STYLE, {**{name: OURS[name] for name in OURS if name != "Filter"}, "Prefix": ""}],
         disturb=expire_objects,
     ),
     Bad(
@@ -81,6 +82,11 @@ CASES = (
         name="one with a rule of the same name for a part",
         create=_bucket({**OURS, "Filter": {"Prefix": "a/"}}),
         because="something else",
+    ),
+    Refusal(
+        name="one with a rule of the old style for a part, beside which S3 takes none for all",
+        create=_bucket({**OLD_STYLE, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 3}}),
+        because="of the old style",
     ),
     Refusal(
         name="one of whose rules is not shown what they leave alone",

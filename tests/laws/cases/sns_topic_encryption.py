@@ -15,6 +15,10 @@ ROOT = f"arn:aws:iam::{ACCOUNT_ID}:root"
 OF_S3 = allow({"Service": "s3.amazonaws.com"}, "sns:Publish", ARN)
 
 
+OF_A_BUCKET = allow("*", "sns:Publish", ARN, Condition={"ArnLike": {"aws:SourceArn": "arn:aws:s3:::orders"}})
+OF_EVERYBODY = allow({"AWS": "*"}, "sns:Publish", ARN)
+
+
 def _key(*services: str) -> Any:
     def make(clients: Clients, resource: Resource) -> None:
         statements = [allow({"AWS": ROOT}, "kms:*", "*")]
@@ -79,6 +83,18 @@ CASES = (
         create=topic(OF_S3, more=_key("cloudwatch.amazonaws.com")),
         options=KEYS,
         because="does not let every AWS service use it",
+    ),
+    Refusal(
+        name="one that everybody publishes to on behalf of a bucket",
+        create=topic(OF_A_BUCKET, more=_key("cloudwatch.amazonaws.com")),
+        options=KEYS,
+        because="which AWS services publish cannot be told",
+    ),
+    Refusal(
+        name="one that everybody publishes to",
+        create=topic(OF_EVERYBODY, more=_key()),
+        options=KEYS,
+        because="which AWS services publish cannot be told",
     ),
     Refusal(
         name="one that an alarm publishes to, which may not use the key",
