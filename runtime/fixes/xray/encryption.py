@@ -1,29 +1,33 @@
-"""Encrypt the traces of X-Ray in an account and region with a customer managed KMS key.
+"""Encrypt the traces of X-Ray in an account and region with the AWS managed KMS key.
 
 What it does
 ------------
-Sets the key that the catalog entry names. Traces that are there stay as they are; X-Ray always encrypts, without a key
-of the customer's with one of its own. Where a key is set already, it stays.
+Sets the key ``aws/xray``, which AWS manages, for the traces that come from then on; those that are there stay as they
+are. X-Ray always encrypts, without a key with one of its own. Where a key is set already, it stays.
+
+A customer managed key is not set: whoever does has to have ``kms:CreateGrant`` for the key, which no role of Suture
+has. Set such a key in Terraform.
+
+It refuses while the encryption is being changed.
 
 Why it matters
 --------------
-Whoever may read traces needs a permission for the key too, and every use of the key is in CloudTrail.
+Every use of the key is in CloudTrail.
 
 What can break
 --------------
-Whoever views traces without ``kms:Decrypt`` for the key is denied. If the key is disabled, X-Ray refuses new traces.
-Events of X-Ray Insights do not go to EventBridge any more. Requests to KMS have their price.
+Nothing: whoever may use X-Ray may read its traces, as before. KMS charges for X-Ray's requests.
 
 Undo
 ----
-Goes back to X-Ray's own key. Traces that were encrypted meanwhile need the customer's key for the 30 days that they are
-kept.
+Goes back to X-Ray's own key, unless somebody chose another one since. Traces stay readable.
 
 References
 ----------
 * Encryption in X-Ray: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-encryption.html
-* What setting the key takes:
-  https://docs.aws.amazon.com/systems-manager-automation-runbooks/latest/userguide/automation-aws-update-xray-key.html
+* What setting a key, and reading traces under it, takes:
+  https://docs.aws.amazon.com/xray/latest/devguide/security_iam_service-with-iam.html#xray-permissions-encryption
+* Aliases of AWS managed keys: https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
 * PutEncryptionConfig: https://docs.aws.amazon.com/xray/latest/api/API_PutEncryptionConfig.html
 """
 
@@ -32,19 +36,19 @@ from __future__ import annotations
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.account import ACCOUNT
-from runtime.fixes.calls import Read, Value, Write
-from runtime.fixes.kinds.attributes import Anything
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.kinds.attributes import Anything, SetAttributes
 from runtime.fixes.kinds.declared import Guard, one_of
-from runtime.fixes.kinds.keys import EncryptWith, key_arn, shown_key
 
 _PUT = "xray:PutEncryptionConfig"
+_KEY = "alias/aws/xray"
 
-FIX = EncryptWith(
+FIX = SetAttributes(
     of=ACCOUNT,
     id="xray-encryption",
-    title="Encrypt the traces of X-Ray in an account and region with a customer managed KMS key",
-    disruption=Disruption.DATA_PATH,
-    hazard="Whoever views traces without a permission for the key is denied.",
+    title="Encrypt the traces of X-Ray in an account and region with the AWS managed KMS key",
+    disruption=Disruption.NONE,
+    hazard="KMS charges for X-Ray's requests.",
     reads=(
         Read(
             call="xray:GetEncryptionConfig",
@@ -54,13 +58,19 @@ FIX = EncryptWith(
             keep={"KeyId": "KeyId", "state": "Status"},
             or_none=("KeyId",),
         ),
+        # X-Ray answers the key's ARN. Asked for the alias before the first use, KMS makes the key and says which it is.
+        Read(
+            call="kms:DescribeKey",
+            by={"KeyId": _KEY},
+            on="arn:${partition}:kms:${region}:${account_id}:key/*",
+            keep={"aws_key": "KeyMetadata.Arn"},
+        ),
     ),
     informs=("state",),
-    wanted={"KeyId": Anything(key_arn)},
+    wanted={"KeyId": Anything(lambda look: look["aws_key"])},
     guards=(Guard(holds=one_of("state", "ACTIVE"), because="X-Ray's encryption in ${subject} is being changed."),),
-    write=Write(call=_PUT, by={"Type": "KMS", "KeyId": Value("KeyId")}, on="*"),
-    unset=Write(call=_PUT, by={"Type": "NONE"}, on="*"),
-    shows={"key": shown_key},
+    write=Write(call=_PUT, by={"Type": "KMS", "KeyId": _KEY}, on="*"),
+    back=Write(call=_PUT, by={"Type": "NONE"}, on="*"),
     template={
         TemplateTool.CLOUDFORMATION: "add a custom resource that calls PutEncryptionConfig; CloudFormation itself has "
         "no type for it",

@@ -8,15 +8,21 @@ from typing import Any
 from runtime.domain.resource import Resource
 from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal
 from tests.laws.cases.accounts import account
-from tests.laws.cases.keys import ANY_KEY, KEYS, key_with_alias
+from tests.laws.cases.keys import ANY_KEY
+from tests.laws.customer_account import client
 
+THEIRS = "arn:aws:kms:us-east-1:123456789012:alias/theirs"
 CONFIG: dict[str, str] = {}
 
 
 def _put(Type: str, KeyId: str | None = None) -> dict[str, Any]:  # noqa: N803  the API's names
     assert (Type == "KMS") is (KeyId is not None), "X-Ray takes a key for this type, and for no other"
     CONFIG.clear()
-    CONFIG.update({"Type": Type, "Status": "ACTIVE"} | ({} if KeyId is None else {"KeyId": KeyId}))
+    CONFIG.update({"Type": Type, "Status": "ACTIVE"})
+    if KeyId == "alias/aws/xray":
+        CONFIG["KeyId"] = client("kms").describe_key(KeyId=KeyId)["KeyMetadata"]["Arn"]
+    elif KeyId:
+        CONFIG["KeyId"] = KeyId
     return {"EncryptionConfig": dict(CONFIG)}
 
 
@@ -26,10 +32,8 @@ ANSWERS = {
 }
 
 
-def _account(key: str | None = None, status: str = "ACTIVE", *, named: bool = True) -> Callable[[Clients], Resource]:
+def _account(key: str | None = None, status: str = "ACTIVE") -> Callable[[Clients], Resource]:
     def create(clients: Clients) -> Resource:
-        if named:
-            key_with_alias(clients)
         _put("NONE" if key is None else "KMS", key)
         CONFIG["Status"] = status
         return account(clients)
@@ -37,14 +41,14 @@ def _account(key: str | None = None, status: str = "ACTIVE", *, named: bool = Tr
     return create
 
 
-def _without_a_symmetric_key(clients: Clients) -> Resource:
-    key_with_alias(clients, KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")
-    return _account(named=False)(clients)
+def _set_their_key(clients: Clients, resource: Resource) -> None:
+    _put("KMS", THEIRS)
 
 
-def _let_the_alias_lead_elsewhere(clients: Clients, resource: Resource) -> None:
-    key_with_alias(clients)
-    _put("NONE")
+def _change_it_again(clients: Clients, resource: Resource) -> None:
+    """Somebody else's change that is under way: of which key, X-Ray does not say yet."""
+    _put("KMS", "")
+    CONFIG["Status"] = "UPDATING"
 
 
 def read_back(clients: Clients, resource: Resource) -> Any:
@@ -55,17 +59,20 @@ CASES = (
     Bad(
         name="without a key",
         create=_account(),
-        options=KEYS,
         fixed=ANY_KEY,
-        disturb=_let_the_alias_lead_elsewhere,
+        disturb=_change_it_again,
+        instead=_set_their_key,
     ),
-    AlreadyCompliant(name="with a key", create=_account("arn:aws:kms:us-east-1:123456789012:key/k"), options=KEYS),
-    Refusal(name="without a key that is named", create=_account(), because="does not set the option kms_key"),
-    Refusal(name="whose key is for signing", create=_without_a_symmetric_key, options=KEYS, because="not an enabled"),
+    AlreadyCompliant(name="with a key", create=_account(THEIRS)),
     Refusal(
         name="whose encryption is being changed",
         create=_account(status="UPDATING"),
-        options=KEYS,
         because="is being changed",
+    ),
+    Refusal(
+        name="of which nothing is told",
+        create=_account(),
+        answers={"xray:GetEncryptionConfig": {}},
+        because="could not be read",
     ),
 )
