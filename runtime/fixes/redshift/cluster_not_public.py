@@ -21,13 +21,16 @@ without NAT also loses its way to AWS services outside the VPC.
 Undo
 ----
 Sets it to true again. The cluster gets another public address. If it had an Elastic IP of its own there is no undo:
-attach that one by hand. AWS refuses it while block public access of VPCs is on.
+attach that one by hand. Where Block Public Access of VPCs is on in the account and region, Redshift would not take it:
+then there is no undo, either.
 
 References
 ----------
 * Security Hub control Redshift.1:
   https://docs.aws.amazon.com/securityhub/latest/userguide/redshift-controls.html#redshift-1
 * Clusters in a VPC: https://docs.aws.amazon.com/redshift/latest/mgmt/managing-clusters-vpc.html
+* Block Public Access of VPCs, and what Redshift refuses then:
+  https://docs.aws.amazon.com/redshift/latest/APIReference/API_ModifyClusterSubnetGroup.html
 * ModifyCluster: https://docs.aws.amazon.com/redshift/latest/APIReference/API_ModifyCluster.html
 """
 
@@ -35,9 +38,9 @@ from __future__ import annotations
 
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
-from runtime.fixes.calls import Value
+from runtime.fixes.calls import Read, Value
 from runtime.fixes.kinds.attributes import SetAttributes
-from runtime.fixes.kinds.declared import Guard
+from runtime.fixes.kinds.declared import Guard, one_of
 from runtime.fixes.redshift import AVAILABLE, CLUSTER, cluster, modify_cluster
 
 FIX = SetAttributes(
@@ -47,7 +50,16 @@ FIX = SetAttributes(
     disruption=Disruption.DATA_PATH,
     undo_hazard="Re-opens the cluster: it has a public address again.",
     hazard="Clients outside the VPC can no longer reach the cluster, and connections over its public address end.",
-    reads=(cluster("PubliclyAccessible", elastic_ip="ElasticIpStatus.ElasticIp", or_none=("elastic_ip",)),),
+    reads=(
+        cluster("PubliclyAccessible", elastic_ip="ElasticIpStatus.ElasticIp", or_none=("elastic_ip",)),
+        Read(
+            call="ec2:DescribeVpcBlockPublicAccessOptions",
+            by={},
+            on="*",
+            at="VpcBlockPublicAccessOptions",
+            keep={"blocked": "InternetGatewayBlockMode"},
+        ),
+    ),
     wanted={"PubliclyAccessible": False},
     guards=(AVAILABLE,),
     write=modify_cluster(PubliclyAccessible=Value("PubliclyAccessible")),
@@ -55,6 +67,10 @@ FIX = SetAttributes(
         Guard(
             holds=lambda look: look["elastic_ip"] is None,
             because="It cannot be undone: the Elastic IP address of the cluster would have to be named anew.",
+        ),
+        Guard(
+            holds=one_of("blocked", "off"),
+            because="It cannot be undone: Block Public Access of VPCs would refuse a public cluster.",
         ),
     ),
     shows={"elastic_ip": lambda look: look["elastic_ip"]},

@@ -1,4 +1,4 @@
-"""A Redshift cluster and its public address."""
+"""A Redshift cluster and its public address. moto knows no Block Public Access of VPCs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,24 @@ __all__ = ["CASES", "read_back"]
 
 PUBLIC = {"PubliclyAccessible": True}
 
+
+def _blocks(mode: str) -> dict[str, object]:
+    options = {"InternetGatewayBlockMode": mode, "State": "default-state"}
+    return {"ec2:DescribeVpcBlockPublicAccessOptions": {"VpcBlockPublicAccessOptions": options}}
+
+
+ANSWERS = _blocks("off")
+
 CASES = (
     Bad(name="publicly accessible", create=cluster(**PUBLIC), fixed=fixed(), disturb=replaced(**PUBLIC)),
+    Bad(
+        name="publicly accessible, where no cluster may be any more",
+        create=cluster(**PUBLIC),
+        answers=_blocks("block-ingress"),
+        fixed=fixed(),
+        disturb=replaced(**PUBLIC),
+        promised=False,
+    ),
     AlreadyCompliant(name="not publicly accessible", create=cluster(PubliclyAccessible=False)),
     Refusal(name="publicly accessible but paused", create=paused(**PUBLIC), because="only an available one"),
 )
