@@ -206,25 +206,58 @@ def allows(
 ) -> bool:
     """Whether statements let a service principal do something. What is not understood of them does not allow.
 
-    ``context`` holds the condition keys that are known, in lower case. Denials on conditions are left aside. With
-    ``account``, the ARN of an account's root, it may be the account as well: an older way for a service to act.
+    ``context`` holds the condition keys that are known, in lower case. A denial counts unless one of its conditions
+    cannot hold. With ``account``, the ARN of an account's root, it may be the account as well: an older way for a
+    service to act.
     """
+    known = {**_OF_EVERY_SERVICE, **context}
     names = {("Service", service), ("AWS", "*"), ("*", "*"), *({("AWS", account)} if account else ())}
     about = [one for one in statements if _is_about(one, names, action, resource)]
-    return not any(one["Effect"] == "Deny" and not one.get("Condition") for one in about) and any(
-        one["Effect"] == "Allow" and all(_is_met(context, *condition) for condition in _conditions(one))
+    return not any(
+        one["Effect"] == "Deny" and not any(_cannot_hold(known, *condition) for condition in _conditions(one))
         for one in about
+    ) and any(
+        one["Effect"] == "Allow" and all(_is_met(known, *condition) for condition in _conditions(one)) for one in about
     )
+
+
+_OF_EVERY_SERVICE = {"aws:securetransport": "true", "aws:principalisawsservice": "true", "s3:tlsversion": "1.2"}
+"""AWS services do not ask without TLS."""
 
 
 def _is_about(statement: Statement, names: Set[tuple[str, str]], action: str, resource: str) -> bool:
-    named = {*principals({"Principal": statement.get("Principal")})}
-    actions = (str(one).lower() for one in as_list(statement.get("Action", [])))
+    """Of what is about all but something, only a denial is understood."""
+    but = {name for name in ("NotPrincipal", "NotAction", "NotResource") if name in statement}
+    if but and statement["Effect"] == "Allow":
+        return False
+    named = {*principals({name: statement.get(name) for name in _PRINCIPALS})}
+    actions = [str(one).lower() for one in as_list(statement.get("NotAction", statement.get("Action", [])))]
+    resources = [str(one) for one in as_list(statement.get("NotResource", statement.get("Resource", "*")))]
     return (
-        not named.isdisjoint(names)
-        and any(covers(pattern, action.lower()) for pattern in actions)
-        and any(covers(str(pattern), resource) for pattern in as_list(statement.get("Resource", "*")))
+        named.isdisjoint(names) == ("NotPrincipal" in but)
+        and any(covers(pattern, action.lower()) for pattern in actions) != ("NotAction" in but)
+        and any(covers(pattern, resource) for pattern in resources) != ("NotResource" in but)
     )
+
+
+def _cannot_hold(context: Mapping[str, str], operator: str, key: str, values: list[str]) -> bool:
+    """Whether it is known that a condition does not hold. What is known of a source may be a pattern."""
+    known = context.get(key.lower())
+    if known is None or any("${" in value for value in values):
+        return False
+    match operator.removesuffix("IfExists"):
+        case "Bool" | "StringEquals":
+            return "*" not in known and known not in values
+        case "StringNotEquals":
+            return known in values
+        case "StringLike" | "ArnEquals" | "ArnLike":
+            return "*" not in known and not any(covers(value, known) for value in values)
+        case "StringNotLike" | "ArnNotEquals" | "ArnNotLike":
+            return any(covers(value, known) for value in values)
+        case "NumericLessThan":
+            return all(value <= known for value in values)  # of TLS: 1.0 to 1.3
+        case _:
+            return False
 
 
 def _is_met(context: Mapping[str, str], operator: str, key: str, values: list[str]) -> bool:

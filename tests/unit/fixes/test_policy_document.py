@@ -90,7 +90,48 @@ def test_a_service_is_let_in_only_by_what_is_understood() -> None:
     assert not may({**SERVICE, **only("DateLessThan", "aws:CurrentTime", "2020-01-01")})
 
 
-def test_a_denial_without_conditions_counts_and_one_with_them_is_left_aside() -> None:
-    denial = {**SERVICE, "Effect": "Deny"}
-    assert not may(SERVICE, denial)
-    assert may(SERVICE, {**denial, **only("Bool", "aws:SecureTransport", "false")})
+def test_a_service_is_not_let_in_by_a_statement_about_all_but_something() -> None:
+    but_something = {name: SERVICE[name] for name in ("Effect", "Principal", "Action")}
+    assert not may({**but_something, "NotResource": "arn:aws:s3:::b/*"})
+    assert not may({**but_something, "NotResource": "arn:aws:s3:::other/*"})
+
+
+DENIAL = {**SERVICE, "Effect": "Deny", "Principal": "*"}
+NOT_OURS = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        DENIAL,
+        {**DENIAL, **only("StringEquals", "aws:SourceAccount", "1")},
+        {**DENIAL, **only("StringNotEquals", "s3:x-amz-server-side-encryption", "aws:kms")},
+        {**DENIAL, **only("Null", "aws:TokenIssueTime", "true")},
+        {**DENIAL, "Condition": NOT_OURS},
+        {**DENIAL, **only("StringNotEquals", "aws:SourceAccount", "*")},
+        {**DENIAL, **only("StringEquals", "aws:SourceAccount", "${aws:PrincipalAccount}")},
+        {**SERVICE, "Effect": "Deny", "Action": "*", "NotPrincipal": {"AWS": "arn:aws:iam::1:root"}, "Principal": None},
+        {"Effect": "Deny", "Principal": "*", "NotAction": "s3:GetObject", "Resource": "*"},
+        {"Effect": "Deny", "Principal": "*", "Action": "*", "NotResource": "arn:aws:s3:::other/*"},
+    ],
+)
+def test_a_denial_counts_if_it_may_be_meant_for_the_service(denial: dict[str, Any]) -> None:
+    assert not may(SERVICE, {name: value for name, value in denial.items() if value is not None})
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        {**DENIAL, **only("Bool", "aws:SecureTransport", "false")},
+        {**DENIAL, **only("NumericLessThan", "s3:TlsVersion", ["1.2"])},
+        {**DENIAL, **only("StringNotEquals", "aws:SourceAccount", ["1", "2"])},
+        {**DENIAL, **only("StringEquals", "aws:SourceAccount", "2")},
+        {**DENIAL, "Condition": {**NOT_OURS, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}},
+        {**DENIAL, "Principal": {"AWS": "arn:aws:iam::1:role/one"}},
+        {**DENIAL, "Action": "s3:DeleteObject"},
+        {"Effect": "Deny", "NotPrincipal": {"Service": "logs.example.com"}, "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Principal": "*", "NotAction": "s3:Put*", "Resource": "*"},
+    ],
+)
+def test_a_denial_that_cannot_be_meant_for_the_service_is_left_aside(denial: dict[str, Any]) -> None:
+    assert may(SERVICE, denial)
