@@ -19,9 +19,9 @@ def read_policy(config: Path, *, catalog_file: Path | None = None) -> Policy:
     from infra.policy import load_policy  # noqa: PLC0415  brings YAML and JSON Schema
     from infra.yaml_document import ConfigurationInvalid  # noqa: PLC0415  the same
     from runtime.domain.policy import parse_policy  # noqa: PLC0415  only here
-    from runtime.fixes.catalog import SPECS, TYPES  # noqa: PLC0415  only here
+    from runtime.fixes.catalog import SPECS, TYPES, summaries  # noqa: PLC0415  only here
 
     try:
-        return parse_policy(json.loads(load_policy(config, SPECS, catalog_file=catalog_file)), SPECS, TYPES)
+        return parse_policy(json.loads(load_policy(config, SPECS, catalog_file=catalog_file)), summaries(), TYPES)
     except ConfigurationInvalid as error:
         raise Unusable("\n".join(("The policy cannot be used:", *error.problems))) from error

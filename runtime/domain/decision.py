@@ -219,7 +219,7 @@ def _without_resource(case: Case) -> Decision | LiveResourceNeeded:
 
 def _permitted(case: Case) -> Decision:
     """Every check passed."""
-    approval, change_made = case.facts.approval, f"{case.entry.fix.title} on {case.resource.arn}."
+    approval, change_made = case.facts.approval, f"{case.entry.fix.spec.title} on {case.resource.arn}."
     if approval is None:
         return case.ended(Outcome.REMEDIATE, Reason.ELIGIBLE, f"Every check passed: {change_made}")
     sentence = f"Approved by {', '.join(approval.approvers)}: {change_made}"

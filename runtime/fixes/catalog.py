@@ -6,15 +6,18 @@ The first word of an id is the folder, and the others are the module: ``s3-block
 
 from __future__ import annotations
 
+import json
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any, cast
 
 import runtime.fixes
 from runtime.domain.fix import FixSpec
+from runtime.domain.fix_summary import FixSummary, by_name, from_row, summarize
 from runtime.fixes.contract import Fix
 from runtime.fixes.resource_type import ResourceType
 
@@ -91,6 +94,17 @@ def page_of(fix_id: str) -> str:
 FIX_BY_ID: Mapping[str, Fix] = _Lazy(_fix, _ids)
 
 SPECS: Mapping[str, FixSpec] = _Lazy(lambda fix_id: FIX_BY_ID[fix_id].spec, _ids)
+
+INDEX = Path(__file__).with_name("index.json")
+"""The summaries of all fixes. The bundle has the file; a checkout has none, and imports every fix instead."""
+
+
+@cache
+def summaries() -> Mapping[str, FixSummary]:
+    """What is known of each fix without importing it, by its id and by those that it had."""
+    if INDEX.exists():
+        return by_name(from_row(row, SPECS) for row in json.loads(INDEX.read_text(encoding="utf-8")))
+    return by_name(map(summarize, SPECS.values()))
 
 
 @cache

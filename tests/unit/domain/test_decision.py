@@ -156,7 +156,9 @@ def test_restricted_production_waits_for_approval_even_where_the_policy_would_re
     "case",
     [
         pytest.param(Case().with_planned(replace(PLAN, undo=())), id="the plan has no way back"),
-        pytest.param(Case().with_entry(fix=replace(FIX, reversible=False)), id="the fix declares that it has none"),
+        pytest.param(
+            Case().with_entry(fix=replace(ENTRY.fix, reversible=False)), id="the fix declares that it has none"
+        ),
     ],
 )
 def test_a_fix_that_cannot_be_undone_waits_for_approval(case: Case) -> None:
@@ -427,7 +429,7 @@ def test_the_record_says_by_what_an_action_is_allowed_and_not_what_else_is() -> 
 
 
 def test_a_preview_waits_for_people_and_says_why() -> None:
-    case = Case().with_entry(fix=replace(FIX, stage=Stage.PREVIEW), environments={"dev": Mode.APPROVE})
+    case = Case().with_entry(fix=replace(ENTRY.fix, stage=Stage.PREVIEW), environments={"dev": Mode.APPROVE})
     ended(
         case,
         Outcome.APPROVE,
@@ -1189,7 +1191,9 @@ def test_no_session_is_needed_for_what_ends_without_the_live_resource(case: Case
             id="a missing owner, before what the fix plans",
         ),
         pytest.param(
-            Case().with_account(environment="restricted-production").with_entry(fix=replace(FIX, reversible=False)),
+            Case()
+            .with_account(environment="restricted-production")
+            .with_entry(fix=replace(ENTRY.fix, reversible=False)),
             Reason.RESTRICTED_PRODUCTION,
             id="restricted production, before the other reasons for approval",
         ),
