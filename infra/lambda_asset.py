@@ -166,7 +166,12 @@ def _assemble(
     for name, content in made.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    _compile(folder / "runtime", root=folder)
+    compile_runtime(folder)
+
+
+def compile_runtime(bundle: Path) -> None:
+    """Compile the runtime package of a bundle as it stands. Raises ``AssetInvalid``."""
+    _compile(bundle / "runtime", root=bundle)
 
 
 def _compile(folder: Path, root: Path | None = None) -> None:
