@@ -131,6 +131,10 @@ lock: | $(BIN)/python ## Resolve the dependencies again (UPGRADE=1 for newer ver
 	$(MAKE) $(INSTALLED)
 	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
 
+.PHONY: new-fix
+new-fix: $(INSTALLED) ## Write the files of a new fix (KIND=set-attributes ID=s3-bucket-… TYPE=AWS::S3::Bucket)
+	@python -m local.new_fix --kind "$(KIND)" --id "$(ID)" --type "$(TYPE)"
+
 .PHONY: docs
 docs: $(INSTALLED) ## Write what is made from code: the catalog, the fixes' pages, the coverage, the tables of docs/intake.md, the schema
 	@python -m infra.shipped_catalog
