@@ -6,11 +6,14 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 
 from botocore import xform_name
 
 from customer_role.grants import packs_of, switch_name, tag_permissions
 from infra.identifiers import Answer, Framework, Identifier, read_answers
+from infra.prevention import Prevention, read_prevention
+from local.recorded import RecordedCall, recorded_calls
 from runtime.domain.fix import Disruption, FixSpec, Permission
 from runtime.domain.template import TemplateTool
 from runtime.fixes.catalog import FIX_BY_ID, page_of
@@ -103,7 +106,9 @@ def _page(fix: Fix) -> str:
             *_identifiers(spec),
             *_permissions(spec),
             *_options(spec),
+            *_calls(spec),
             *_template(spec),
+            *_prevention(spec),
         ]
     )
 
@@ -162,8 +167,12 @@ def _permissions(spec: FixSpec) -> list[str]:
 
 
 def _command(permission: Permission) -> str:
-    service, operation = permission.operation.split(":")
-    return f"aws {_COMMAND_LINE_NAMES.get(service, service)} {xform_name(operation, '-')}"
+    return f"aws {_command_of(permission.operation)}"
+
+
+def _command_of(call: str) -> str:
+    service, operation = call.split(":")
+    return f"{_COMMAND_LINE_NAMES.get(service, service)} {xform_name(operation, '-')}"
 
 
 def _options(spec: FixSpec) -> list[str]:
@@ -192,6 +201,45 @@ def _template(spec: FixSpec) -> list[str]:
         *table(("made by", "change"), ((_TOOLS[tool], spec.template_properties[tool]) for tool in TemplateTool)),
         "",
     ]
+
+
+def _calls(spec: FixSpec) -> list[str]:
+    recorded = recorded_calls()[spec.id]
+    return [
+        "## The calls",
+        "",
+        f"As recorded in the case *{recorded.case}*. What stands for the resource's own is written `${{arn}}`,",
+        "`${name}`, `${account_id}` and `${region}`.",
+        "",
+        *_recorded("Applied", recorded.apply),
+        *_recorded("Undone", recorded.undo),
+    ]
+
+
+def _recorded(title: str, calls: Iterable[RecordedCall]) -> Iterator[str]:
+    lines = [f"aws {_command_of(call.call)} --cli-input-json {quote(json.dumps(call.parameters))}" for call in calls]
+    yield from ([f"{title}:", "", "```sh", *lines, "```", ""] if lines else [f"{title}: nothing.", ""])
+
+
+def _prevention(spec: FixSpec) -> list[str]:
+    prevented = read_prevention()[spec.id]
+    head = ["## How to keep it from coming back", ""]
+    if not prevented.ways:
+        return [*head, prevented.because, ""]
+    return [
+        *head,
+        "Suture applies none of this. SCPs and RCPs bind neither the organization's management account nor",
+        "service-linked roles.",
+        "",
+        *(line for way in prevented.ways for line in _way(way)),
+    ]
+
+
+def _way(way: Prevention) -> Iterator[str]:
+    yield f"**{way.by[0].upper()}{way.by[1:]}.** {way.what} It also forbids: {way.forbids}. <{way.source}>"
+    yield ""
+    if way.statement is not None:
+        yield from ("```json", *way.json.splitlines(), "```", "")
 
 
 def _markdown(page: str) -> str:

@@ -29,7 +29,7 @@ RESTRICTED_PRODUCTION = "restricted-production"
 LIMITS: Mapping[str, Mapping[str, tuple[int, int]]] = {
     "exceptions": {"max_days": (2, 3650), "warn_days": (1, 365)},
     "approvals": {"expire_hours": (1, 720)},
-    "writes_per_hour": {scope.value: (1, 1000) for scope in UsageScope},
+    "writes_per_hour": {scope.value: (1, 10_000) for scope in UsageScope},
     "drift": {"times": (1, 100), "days": (1, 365)},
 }
 """The least and the most of each number, by its section. The schema has them from here."""
