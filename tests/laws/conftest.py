@@ -5,14 +5,18 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator
+from functools import cache
 
 import pytest
 from moto import mock_aws
+from moto.core import responses
 
 MOST_SECONDS = 2.0
 """The CPU that the laws of one fix may take: there are to be hundreds."""
 
 _seconds: Counter[str] = Counter()
+
+responses.method_names_from_class = cache(responses.method_names_from_class)  # moto looks again at each request
 
 
 @pytest.fixture(autouse=True)

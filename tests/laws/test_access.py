@@ -13,37 +13,21 @@ from functools import cache
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from customer_role.grants import packs_of, tag_permissions
 from customer_role.scp import service_control_policies
 from runtime.domain.access import TAG_ACCESS, TAG_FIX, Access, service_of, session_request
 from runtime.domain.fix import Options, Permission, narrowed
-from runtime.domain.plan import Plan
 from runtime.domain.resource import Resource, parse_arn
-from runtime.fixes.catalog import FIX_BY_ID, SPECS, types_by_name
+from runtime.fixes.catalog import FIX_BY_ID, SPECS
 from runtime.fixes.contract import Fix
 from tests.authorization import Question, Role, Session, keys_of, questions
-from tests.laws.cases import Case
-from tests.laws.customer_account import Bench, RecordingSession
-from tests.laws.test_laws import CASES, answers, created
+from tests.laws.calls_made import CallsMade, calls_made
 
 EVERY_FIX = [pytest.param(fix, id=fix.spec.id) for fix in FIX_BY_ID.values()]
 PACKS = {pack.service: pack for pack in packs_of(SPECS.values())}
 TAGGED = f'"aws:PrincipalTag/{TAG_FIX}": "([^"]+)"'
 """A condition in a role's policies that names a fix."""
-
-
-class Asking(RecordingSession):
-    """Remembers each call with its parameters, too."""
-
-    def __init__(self, region: str, answers: Mapping[str, Any]) -> None:
-        super().__init__(region, answers=answers)
-        self.made: list[tuple[str, Mapping[str, Any]]] = []
-
-    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        self.made.append((f"{service}:{operation}", parameters))
-        return super().call(service, operation, parameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,28 +50,18 @@ def asked_by(fix: Fix) -> tuple[Asked, ...]:
 @cache
 def _asked_by(fix_id: str) -> tuple[Asked, ...]:
     fix = FIX_BY_ID[fix_id]
-    found = [asked for case in CASES[fix.spec.id].CASES for asked in _asked_in(fix, case)]
+    found = [asked for made in calls_made(fix_id) for asked in _asked_in(fix, made)]
     return tuple({str((asked.access, asked.permissions, asked.question)): asked for asked in reversed(found)}.values())
 
 
-def _asked_in(fix: Fix, case: Case) -> Iterator[Asked]:
-    with mock_aws():
-        bench: Bench = created(fix, case)
-        resource = bench.resource
-        if parse_arn(resource.arn).account_id not in {"", resource.account_id}:
-            return  # the decision rejects it before a session is opened
-        read, write = (Asking(resource.region, answers(fix, case)) for _ in Access)
-        bench.read, bench.write = read, write
-        plan = bench.plan_now()
-        if isinstance(plan, Plan):
-            result = bench.executor.apply(plan)
-            if plan.reversible:
-                bench.executor.undo(plan, after=result.after, answers=result.answers)  # type: ignore[union-attr]
-        types_by_name()[resource.type].read_tags(read.reader(), resource)
-    for session, access in ((read, Access.READ), (write, Access.WRITE)):
-        for operation, parameters in session.made:
-            permissions = permissions_of(fix, resource, access, bench.options)
-            declared = permissions_of(fix, resource, access)
+def _asked_in(fix: Fix, made: CallsMade) -> Iterator[Asked]:
+    resource = made.resource
+    if parse_arn(resource.arn).account_id not in {"", resource.account_id}:
+        return  # the decision rejects it before a session is opened
+    for calls, access in (((*made.reads, *made.tag_reads), Access.READ), (made.writes, Access.WRITE)):
+        permissions = permissions_of(fix, resource, access, made.options)
+        declared = permissions_of(fix, resource, access)
+        for operation, parameters in calls:
             for action in dict.fromkeys(it.action for it in declared if it.operation == operation):
                 for put in questions(action, operation, parameters, resource):
                     yield Asked(
