@@ -1,4 +1,4 @@
-"""Every law starts in an empty account. ``pytest tests/laws --law-times`` says what the laws of each fix cost."""
+"""The laws' empty account. ``pytest tests/laws --law-times`` says what the laws of each fix cost."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from functools import cache
 import pytest
 from moto import mock_aws
 from moto.core import responses
+from moto.kms import models as kms
 
 MOST_SECONDS = 2.0
 """The CPU that the laws of one fix may take: there are to be hundreds."""
 
 _seconds: Counter[str] = Counter()
 
-responses.method_names_from_class = cache(responses.method_names_from_class)  # moto looks again at each request
+# moto looks again at each request, and makes an RSA key for each KMS key, which takes longer than most laws.
+responses.method_names_from_class = cache(responses.method_names_from_class)
+kms.generate_private_key = cache(kms.generate_private_key)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def empty_account() -> Iterator[None]:
     with mock_aws():
         yield

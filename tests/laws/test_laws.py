@@ -34,6 +34,8 @@ from tests.laws.calls_made import CASES, answers, calls_made, created
 from tests.laws.cases import AlreadyCompliant, Bad, Case, Refusal, of_kind
 from tests.laws.customer_account import Bench, client
 
+pytestmark = pytest.mark.usefixtures("empty_account")
+
 EVERY_FIX = [pytest.param(fix, id=fix.spec.id) for fix in FIX_BY_ID.values()]
 
 SUBSETS = 300
