@@ -50,6 +50,9 @@ NOT_PARAMETERS_OF: Mapping[str, str] = {
     "ec2:AttachInternetGateway": _NO_ATTRIBUTE,
     # It takes resources and their tags. All others are what a resource of some type is like.
     "ec2:CreateTags": r"ec2:(?!CreateAction$).+",
+    # Of the interfaces, subnets and gateways that the action is for besides, each is what the resource is like.
+    "ec2:CreateFlowLogs": rf"{_NO_ATTRIBUTE}|ec2:(AssociatePublicIpAddress|AuthorizedService|AuthorizedUser|Permission)"
+    r"|ec2:transitGateway(Attachment)?Id",
     "ec2:DetachInternetGateway": _NO_ATTRIBUTE,
     "ec2:DisassociateIamInstanceProfile": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:ModifyInstanceMetadataOptions": "ec2:NewInstanceProfile",
@@ -59,6 +62,8 @@ NOT_PARAMETERS_OF: Mapping[str, str] = {
         "ec2:(AssociatePublicIpAddress|AuthorizedService|AuthorizedUser|NewInstanceProfile|Permission)"
     ),
     "ec2:ModifySecurityGroupRules": _NO_ATTRIBUTE,
+    "ec2:MonitorInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
+    "ec2:UnmonitorInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StartInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StopInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
 }
@@ -108,6 +113,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "ec2:AttachInternetGateway": _NO_TAGS,
     "ec2:AuthorizeSecurityGroupEgress": _OLD_TAGS,
     "ec2:AuthorizeSecurityGroupIngress": _OLD_TAGS,
+    "ec2:CreateFlowLogs": _NO_TAGS,
     "ec2:CreateNetworkAclEntry": _NO_TAGS,
     # Only what is made may be tagged, and only as it is made.
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
@@ -119,9 +125,12 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
             always=True,
         ),
     ),
+    "ec2:DeleteFlowLogs": _NO_TAGS,
     "ec2:DeleteNetworkAclEntry": _NO_TAGS,
     "ec2:DetachInternetGateway": _NO_TAGS,
     "ec2:DisassociateIamInstanceProfile": _NO_TAGS,
+    "ec2:MonitorInstances": _NO_TAGS,
+    "ec2:UnmonitorInstances": _NO_TAGS,
     "ec2:ModifyImageAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
     "ec2:ModifyInstanceMetadataOptions": (*_NO_TAGS, *_ANY_ATTRIBUTE),
     "ec2:ModifyNetworkInterfaceAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
@@ -151,15 +160,23 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "iam:CreateServiceLinkedRole": (
         Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
     ),
-    # The role for a trail's log group, and the one in an instance profile: any role, but to no other service.
+    # The role for the logs of a trail or a VPC, and the one in an instance profile: any role, but to no other service.
     "iam:PassRole": (
         Only(
             key="iam:PassedToService",
-            values=("cloudtrail.amazonaws.com", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"),
+            values=(
+                "cloudtrail.amazonaws.com",
+                "ec2.amazonaws.com",
+                "ec2.amazonaws.com.cn",
+                "vpc-flow-logs.amazonaws.com",
+            ),
             always=True,
         ),
         Only(key="iam:AssociatedResourceArn"),
     ),
+    # The bucket is the customer's choice, and what is logged is a part of the request that IAM does not see.
+    "wafv2:PutLoggingConfiguration": (Only(key="wafv2:LogDestinationResource"), Never(key="wafv2:LogScope")),
+    "wafv2:DeleteLoggingConfiguration": (Never(key="wafv2:LogScope"),),
     "rds:ModifyDBCluster": (_NO_PASSWORD,),
     "rds:ModifyDBInstance": (_NO_PASSWORD,),
     # The fixes send the list in the request's body, of which IAM sees nothing.

@@ -87,6 +87,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every port of everything that has a security group is opened to everybody who can route to it",
         remains="what an intruder did meanwhile",
     ),
+    "ec2:CreateFlowLogs": WorstCase(
+        effect=(
+            "what every VPC, subnet and interface sends and receives is recorded, in full, into a bucket of somebody "
+            "else's"
+        ),
+        remains="what was recorded there, and the price of it",
+    ),
     "ec2:CreateNetworkAclEntry": WorstCase(
         effect="every network ACL lets everything through, or nothing",
         remains="what an intruder did meanwhile, and the connections that were cut",
@@ -94,6 +101,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "ec2:CreateTags": WorstCase(
         effect="a security group rule is made with any tags, and only while it is made",
         remains="what was allowed by its tags meanwhile",
+    ),
+    "ec2:DeleteFlowLogs": WorstCase(
+        effect="no traffic is recorded any more",
+        remains="the traffic that was not recorded meanwhile",
     ),
     "ec2:DeleteNetworkAclEntry": WorstCase(
         effect=(
@@ -166,6 +177,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every ingress rule is removed: nothing that has a security group can be reached",
         remains="the rules' ids; the rules themselves are in CloudTrail",
     ),
+    "ec2:MonitorInstances": WorstCase(
+        effect="every instance is measured every minute",
+        remains="the price of its metrics",
+    ),
     "ec2:StartInstances": WorstCase(
         effect="every stopped instance runs again, one that was stopped because it was broken into as well",
         remains="what it did meanwhile, and its price",
@@ -219,8 +234,8 @@ WORST_CASES: Mapping[str, WorstCase] = {
     ),
     "iam:PassRole": WorstCase(
         effect=(
-            "any role but Suture's own goes to EC2 or CloudTrail, if it trusts them: with the profile of an "
-            "administrator on an instance, whoever uses the instance is one"
+            "any role but Suture's own goes to EC2, CloudTrail or VPC flow logs, if it trusts them: with the profile "
+            "of an administrator on an instance, whoever uses the instance is one"
         ),
         remains="what was done with its rights meanwhile",
     ),
@@ -254,6 +269,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "kms:EnableKeyRotation": WorstCase(
         effect="every key is rotated each year",
         remains="the price of rotations that were made",
+    ),
+    "logs:CreateLogDelivery": WorstCase(
+        effect="AWS services deliver logs to any bucket or log group that takes them, if other actions ask them to",
+        remains="what was delivered there, and the price of it",
+    ),
+    "logs:DeleteLogDelivery": WorstCase(
+        effect="no flow logs and no other logs of AWS services are delivered any more",
+        remains="the logs that were not delivered meanwhile",
     ),
     "rds:ModifyDBCluster": WorstCase(
         effect=(
@@ -390,6 +413,18 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "ssm:UpdateServiceSetting": WorstCase(
         effect="documents may be shared with everybody again, or not any more",
         remains="the copies of what was shared that others made meanwhile",
+    ),
+    "ec2:UnmonitorInstances": WorstCase(
+        effect="every instance is measured every five minutes only, and alarms see things later",
+        remains="what was not measured meanwhile",
+    ),
+    "wafv2:DeleteLoggingConfiguration": WorstCase(
+        effect="no web ACL logs its requests any more",
+        remains="the requests that were not logged meanwhile",
+    ),
+    "wafv2:PutLoggingConfiguration": WorstCase(
+        effect="the logs of every web ACL, cookies and passwords in them included, go to a bucket of somebody else's",
+        remains="what was logged there",
     ),
 }
 """By action: each that a fix writes with, and no other."""

@@ -18,6 +18,9 @@ from infra.yaml_document import ConfigurationInvalid, read_yaml, schema_problems
 
 FOLDER = Path(__file__).parents[1] / "runtime" / "fixes"
 
+REFUSED = FOLDER / "refused.yaml"
+"""What is refused on principle, which no fix answers: see ``infra.effects``."""
+
 
 class Framework(StrEnum):
     """Whose identifiers they are. The value is the key in the files."""
@@ -84,11 +87,31 @@ class Answer:
 @cache
 def read_answers(folder: Path = FOLDER) -> Mapping[str, tuple[Answer, ...]]:
     """What each fix answers, by the fix's id. Raises ``ConfigurationInvalid`` for a file with another form."""
-    files = [read_yaml(path) for path in sorted(set(folder.rglob("*.yaml")) - {folder / "refused.yaml"})]
+    return {content["fix"]: tuple(_answers(content)) for content in _contents(folder)}
+
+
+@cache
+def read_rows(folder: Path = FOLDER) -> Mapping[str, tuple[tuple[int, Mapping[str, Any]], ...]]:
+    """Which rows of ``infra/effects.tsv`` each fix answers, by the fix's id: a row, and the options that it means.
+
+    Raises ``ConfigurationInvalid`` for a file with another form.
+    """
+    return {content["fix"]: tuple(_rows(content)) for content in _contents(folder)}
+
+
+def _rows(content: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for part in (content, *content.get("without_entry", ()), *content["entries"]):
+        for row in part.get("rows", ()):
+            yield row, part.get("options", {})
+
+
+@cache
+def _contents(folder: Path) -> tuple[Mapping[str, Any], ...]:
+    files = [read_yaml(path) for path in sorted(set(folder.rglob("*.yaml")) - {folder / REFUSED.name})]
     problems = [problem for file in files for problem in schema_problems(file, _SCHEMA)]
     if problems:
         raise ConfigurationInvalid(tuple(problems))
-    return {file.content["fix"]: tuple(_answers(file.content)) for file in files}
+    return tuple(file.content for file in files)
 
 
 def identifiers_of(answers: Iterable[Answer]) -> Iterator[tuple[Identifier, Answer]]:
@@ -138,7 +161,9 @@ def _schema() -> Schema:
         optional=("name", "former_names"),
     )
     of_others = {one.value: texts for one in Framework if one is not Framework.WIZ}
+    rows = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "integer", "minimum": 1}}
     may_be_left_out = {
+        "rows": rows,
         "options": {"type": "object"},
         Framework.WIZ.value: {"type": "array", "minItems": 1, "items": rule},
         **of_others,
@@ -149,11 +174,16 @@ def _schema() -> Schema:
     return closed_object(
         {
             "fix": text,
-            "rows": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "integer", "minimum": 1}},
+            "rows": rows,
+            "without_entry": {
+                "type": "array",
+                "minItems": 1,
+                "items": closed_object({"rows": rows, "options": {"type": "object"}}),
+            },
             "max_blast_radius": limits,
             "entries": {"type": "array", "minItems": 1, "items": entry},
         },
-        optional=("max_blast_radius", "rows"),
+        optional=("max_blast_radius", "rows", "without_entry"),
     )
 
 

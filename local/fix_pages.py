@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from shlex import quote
+from typing import Any
 
 from botocore import xform_name
 
 from customer_role.grants import packs_of, switch_name, tag_permissions
+from infra.effects import Effect, read_effects
 from infra.identifiers import Answer, Framework, Identifier, read_answers
 from infra.prevention import Prevention, read_prevention
 from local.recorded import RecordedCall, recorded_calls
@@ -75,8 +77,25 @@ def _index() -> str:
             "",
             *table(("fix", "id", "resource types", "can be undone", "what a workload notices"), rows),
             "",
+            "## By effect",
+            "",
+            "What other tools change in AWS, those that most of them ship first, and what answers it here.",
+            "`suture fixes --effects` prints the same.",
+            "",
+            *table(("", "service", "effect", "answer"), map(_effect, read_effects())),
+            "",
         ]
     )
+
+
+def _effect(effect: Effect) -> tuple[str, ...]:
+    fixes = "<br>".join(f"[`{fixed.fix_id}`]({fixed.fix_id}.md){_with(fixed.options)}" for fixed in effect.fixes)
+    refused = f"refused: {effect.refusal.because}" if effect.refusal else "not there yet"
+    return str(effect.row), effect.service, effect.title, fixes or refused
+
+
+def _with(options: Mapping[str, Any]) -> str:
+    return f" with {as_options(options)}" if options else ""
 
 
 def _page(fix: Fix) -> str:
@@ -144,7 +163,12 @@ def _identifier(found: Identifier) -> str:
 
 
 def options_of(answer: Answer) -> str:
-    return ", ".join(f"`{name}: {json.dumps(value)}`" for name, value in answer.options.items()) or "the defaults"
+    return as_options(answer.options) or "the defaults"
+
+
+def as_options(options: Mapping[str, Any]) -> str:
+    """Options as the catalog has them."""
+    return ", ".join(f"`{name}: {json.dumps(value)}`" for name, value in options.items())
 
 
 def _permissions(spec: FixSpec) -> list[str]:

@@ -135,7 +135,8 @@ def _passed(parameters: Mapping[str, Any]) -> list[str]:
     """The role that is passed. A profile's is named like the profile: the fix associates no other."""
     if "IamInstanceProfile" in parameters:
         return [parameters["IamInstanceProfile"]["Arn"].replace(":instance-profile/", ":role/")]
-    return [role] if (role := parameters["CloudWatchLogsRoleArn"]) else []
+    role = parameters.get("CloudWatchLogsRoleArn") or parameters.get("DeliverLogsPermissionArn")
+    return [role] if role else []
 
 
 def _service_enabled(parameters: Mapping[str, Any]) -> str:
@@ -145,6 +146,8 @@ def _service_enabled(parameters: Mapping[str, Any]) -> str:
 _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "ec2:AuthorizeSecurityGroup(In|E)gress": lambda _: ["${arn}", _NEW_RULE],
     "ec2:CreateTags": lambda it: [_NEW_RULE] if "TagSpecifications" in it else [],
+    "ec2:CreateFlowLogs": lambda _: ["${arn}", _HERE % ("ec2", "vpc-flow-log/fl-that-is-made")],
+    "ec2:DeleteFlowLogs": lambda it: [_HERE % ("ec2", f"vpc-flow-log/{one}") for one in it["FlowLogIds"]],
     "ec2:ModifySecurityGroupRules": lambda it: [
         "${arn}",
         *(_HERE % ("ec2", f"security-group-rule/{rule['SecurityGroupRuleId']}") for rule in it["SecurityGroupRules"]),
@@ -235,6 +238,8 @@ def _keys_of_others(action: str, operation: str) -> dict[str, Any]:
     match action, operation.partition(":"):
         case "ec2:CreateTags", (_, _, creating):
             return {"ec2:CreateAction": creating}
+        case "iam:PassRole", (_, _, "CreateFlowLogs"):
+            return {"iam:PassedToService": "vpc-flow-logs.amazonaws.com"}
         case "iam:PassRole", (service, _, _):
             return {"iam:PassedToService": f"{service}.amazonaws.com"}
         case "iam:CreateServiceLinkedRole", (service, _, _):

@@ -12,7 +12,8 @@ from cli.completion import fix_ids
 from cli.errors import AnswerIsNo
 from cli.observed import example_of_observed
 from cli.options import AsJson, Plain, given
-from infra.identifiers import Answer, Framework, Identifier, identifiers_of, read_answers
+from infra.effects import Effect, read_effects
+from infra.identifiers import Answer, Framework, Identifier, identifiers_of, read_answers, read_rows
 from runtime.domain.access import services_of
 from runtime.domain.fix import Disruption, FixSpec, Permission, find_spec
 from runtime.domain.known import nearest
@@ -27,7 +28,9 @@ Examples:
   suture fixes
   suture fixes --service ec2 --disruption none
   suture fixes --control S3.8
+  suture fixes --kind AWS::RDS::DBInstance
   suture fixes --text "access key"
+  suture fixes --effects --text "flow logs"
   suture fixes show s3-block-public-access
   suture fixes --json | jq -r '.[] | select(.disruption == "none") | .id'
 """,
@@ -39,6 +42,16 @@ def list_fixes(
     context: typer.Context,
     service: Annotated[
         str, typer.Option(metavar="NAME", callback=given, help="Only fixes for a service, such as s3 or ec2.")
+    ] = "",
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind",
+            "--type",
+            metavar="TYPE",
+            callback=given,
+            help="Only fixes for a kind of resource: its type, such as AWS::S3::Bucket.",
+        ),
     ] = "",
     disruption: Annotated[Disruption | None, typer.Option(help="Only fixes of which a workload notices this.")] = None,
     control: Annotated[
@@ -53,6 +66,14 @@ def list_fixes(
     text: Annotated[
         str, typer.Option(metavar="TEXT", callback=given, help="Only fixes in whose description this occurs.")
     ] = "",
+    effects: Annotated[
+        bool,
+        typer.Option(
+            "--effects",
+            help="Instead of the fixes, what other tools change in AWS: which fix does it here with which options, "
+            "or why it is refused.",
+        ),
+    ] = False,
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -63,10 +84,15 @@ def list_fixes(
         spec
         for spec in SPECS.values()
         if (not service or service.casefold() in services_of([spec]))
+        and (not kind or kind.casefold() in map(str.casefold, spec.resource_types))
         and (disruption is None or spec.disruption is disruption)
         and (not control or _answering(spec, control))
-        and text.casefold() in _described(spec).casefold()
+        and (effects or text.casefold() in _described(spec).casefold())
     ]
+    if effects:
+        every = not (service or kind or disruption or control)
+        _list_effects(_effects(None if every else found, text), plain=plain, as_json=as_json)
+        return
     if as_json:
         output.print_json([_spec_to_json(spec) for spec in found])
         return
@@ -154,6 +180,51 @@ def show_fix(
         )
 
 
+def _effects(fixes: Sequence[FixSpec] | None, text: str) -> list[Effect]:
+    """The rows that these fixes answer, or all, in which a text occurs."""
+    wanted = None if fixes is None else {spec.id for spec in fixes}
+    return [
+        effect
+        for effect in read_effects()
+        if (wanted is None or any(fixed.fix_id in wanted for fixed in effect.fixes))
+        and text.casefold() in " ".join((effect.service, effect.title, *_answers(effect))).casefold()
+    ]
+
+
+def _answers(effect: Effect) -> list[str]:
+    """What is done about a row, one line for each fix."""
+    if effect.refusal:
+        return [f"refused: {effect.refusal.because}"]
+    return [
+        fixed.fix_id + (f" {output.as_text(dict(fixed.options))}" if fixed.options else "") for fixed in effect.fixes
+    ] or ["not there yet"]
+
+
+def _list_effects(effects: Sequence[Effect], *, plain: bool, as_json: bool) -> None:
+    if as_json:
+        output.print_json([_effect_to_json(effect) for effect in effects])
+        return
+    if not effects:
+        output.say("There is no such effect. `suture fixes --effects` lists all.")
+        return
+    output.print_table(
+        ("Row", "Service", "Effect", "Answer"),
+        ((str(effect.row), effect.service, effect.title, "; ".join(_answers(effect))) for effect in effects),
+        fold=("Answer",),
+        plain=plain,
+    )
+
+
+def _effect_to_json(effect: Effect) -> dict[str, Any]:
+    return {
+        "row": effect.row,
+        "service": effect.service,
+        "effect": effect.title,
+        "fixes": [{"id": fixed.fix_id, "options": dict(fixed.options)} for fixed in effect.fixes],
+        "refused": effect.refusal.because if effect.refusal else None,
+    }
+
+
 def _identifiers(spec: FixSpec) -> Sequence[tuple[Identifier, Answer]]:
     return tuple(identifiers_of(read_answers().get(spec.id, ())))
 
@@ -205,6 +276,7 @@ def _spec_to_json(spec: FixSpec) -> dict[str, Any]:
         "services": list(services_of([spec])),
         "stage": spec.stage.value,
         "aliases": list(spec.aliases),
+        "rows": [{"row": row, "options": dict(options)} for row, options in read_rows()[spec.id]],
         "identifiers": [_identifier_to_json(found, answer) for found, answer in _identifiers(spec)],
         "permissions": {"reads": _permissions_to_json(spec.reads), "writes": _permissions_to_json(spec.writes)},
         "reversible": spec.reversible,

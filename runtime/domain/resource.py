@@ -125,7 +125,8 @@ class ResourceForm:
 
     def is_of(self, arn: Arn) -> bool:
         """Whether the ARN is of this type, usable or not. With a region or an account, a path in S3 is no bucket's."""
-        elsewhere = not self._prefix and "/" in arn.resource and bool(arn.region or arn.account_id)
+        path = "/" in arn.resource and "/" not in self.id
+        elsewhere = not self._prefix and path and bool(arn.region or arn.account_id)
         return arn.service == self.service and arn.resource.startswith(self._prefix) and not elsewhere
 
     def name_in(self, arn: Arn) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from ipaddress import ip_network
 from typing import Any
 
@@ -186,24 +186,32 @@ def _is_narrow(cidr: str) -> bool:
 
 
 def allows(
-    statements: Iterable[Statement], service: str, action: str, resource: str, context: Mapping[str, str]
+    statements: Iterable[Statement],
+    service: str,
+    action: str,
+    resource: str,
+    context: Mapping[str, str],
+    *,
+    account: str = "",
 ) -> bool:
     """Whether statements let a service principal do something. What is not understood of them does not allow.
 
-    ``context`` holds the condition keys that are known, in lower case. Denials on conditions are left aside.
+    ``context`` holds the condition keys that are known, in lower case. Denials on conditions are left aside. With
+    ``account``, the ARN of an account's root, it may be the account as well: an older way for a service to act.
     """
-    about = [one for one in statements if _is_about(one, service, action, resource)]
+    names = {("Service", service), ("AWS", "*"), ("*", "*"), *({("AWS", account)} if account else ())}
+    about = [one for one in statements if _is_about(one, names, action, resource)]
     return not any(one["Effect"] == "Deny" and not one.get("Condition") for one in about) and any(
         one["Effect"] == "Allow" and all(_is_met(context, *condition) for condition in _conditions(one))
         for one in about
     )
 
 
-def _is_about(statement: Statement, service: str, action: str, resource: str) -> bool:
+def _is_about(statement: Statement, names: Set[tuple[str, str]], action: str, resource: str) -> bool:
     named = {*principals({"Principal": statement.get("Principal")})}
     actions = (str(one).lower() for one in as_list(statement.get("Action", [])))
     return (
-        not named.isdisjoint({("Service", service), ("AWS", "*"), ("*", "*")})
+        not named.isdisjoint(names)
         and any(covers(pattern, action.lower()) for pattern in actions)
         and any(covers(str(pattern), resource) for pattern in as_list(statement.get("Resource", "*")))
     )

@@ -60,6 +60,7 @@ RULES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("S3-046", "S3 Bucket should prohibit public read access", BLOCK, {}),
     ("S3-047", "S3 Bucket should prohibit public write access", BLOCK, {}),
     ("RDS-003", "RDS instance should restrict public access", PRIVATE, {}),
+    ("VPC-006", "VPC Flow Logs should be enabled in all applicable AWS regions", "vpc-flow-logs", {}),
     ("VPC-014", f"{RESTRICT} RDP access (TCP:3389)", INGRESS, closing(3389)),
     ("VPC-015", f"{RESTRICT} SSH access (TCP:22)", INGRESS, closing(22)),
     ("VPC-016", f"{RESTRICT} Telnet access (TCP:23)", INGRESS, closing(23)),
@@ -90,6 +91,7 @@ RULES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("VPC-031", f"{RESTRICT} MSSQL access (UDP:1434)", INGRESS, closing(1434, protocols=("udp",))),
     ("VPC-032", f"{RESTRICT} SMTP access (TCP:25)", INGRESS, closing(25)),
     ("VPC-034", f"{RESTRICT} access to remote administration ports", INGRESS, closing(22, 3389, protocols=BOTH)),
+    ("VPC-040", "", "elb-access-logs", {}),
     (
         "VPC-051",
         f"{RESTRICT} Cassandra access (TCP:7000,7001,7199,9042,9142,9160)",

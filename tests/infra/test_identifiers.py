@@ -62,7 +62,7 @@ def test_a_rule_of_wizs_says_how_well_it_is_known_and_no_other_does() -> None:
         assert (found.confidence in Confidence) is (found.framework is Framework.WIZ), found
 
 
-NO_NAME_IS_PUBLIC = {"S3-011", "Snapshot-007", "Snapshot-008"}
+NO_NAME_IS_PUBLIC = {"S3-011", "Snapshot-007", "Snapshot-008", "VPC-040"}
 """Rules of which several sources say what they are about, and none their names: they are matched by their ids only."""
 
 

@@ -412,7 +412,7 @@ def test_an_empty_file_is_refused(after: Edit, config: Path) -> None:
         ("    approvers: 2", "    approvers: 0", "environments.restricted-production.approvers", "0 is less than"),
         ("    approvers: 2", "    approvers: 3", "environments.restricted-production.approvers", "3 is greater than"),
         ("  everything: 200", "  everything: 0", "writes_per_hour.everything", "0 is less than the minimum of 1"),
-        ("  everything: 200", "  everything: 1001", "writes_per_hour.everything", "1001 is greater than"),
+        ("  everything: 200", "  everything: 10001", "writes_per_hour.everything", "10001 is greater than"),
         ("  expire_hours: 168", "  expire_hours: 0", "approvals.expire_hours", "0 is less than the minimum of 1"),
         (
             "    template_owned: notify",

@@ -152,6 +152,7 @@ ANY_OF = {
     "ec2-security-group-rules-narrow": {"ec2 prefix-list", "ec2 security-group-rule"},
     "ec2-security-group-strip": {"ec2 security-group-rule"},
     "ec2-security-group-world-ingress": {"ec2 prefix-list", "ec2 security-group-rule"},
+    "vpc-flow-logs": {"ec2 vpc-flow-log"},
     "guardduty-enable": {"guardduty detector", "iam role"},
     "kinesis-stream-encryption": {"kms key"},
     "s3-default-encryption-kms": {"kms key"},

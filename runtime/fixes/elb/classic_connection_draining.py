@@ -31,8 +31,14 @@ from typing import Any
 
 from runtime.domain.fix import Disruption, OptionSpec
 from runtime.domain.template import TemplateTool
-from runtime.fixes.calls import Value, Write
-from runtime.fixes.elasticloadbalancing import CLASSIC_ATTRIBUTES, CLASSIC_LOAD_BALANCER, CLASSIC_READ
+from runtime.fixes.calls import Value
+from runtime.fixes.elasticloadbalancing import (
+    CLASSIC_ATTRIBUTES,
+    CLASSIC_DESCRIBED,
+    CLASSIC_LOAD_BALANCER,
+    CLASSIC_SHOWS,
+    write_classic_attributes,
+)
 from runtime.fixes.kinds.attributes import Exactly, Option, SetAttributes
 from runtime.fixes.kinds.declared import Look
 
@@ -51,7 +57,7 @@ FIX = SetAttributes(
     disruption=Disruption.NONE,
     hazard="Instances that are taken out go on serving until their requests end or the time is up.",
     reads=(
-        replace(CLASSIC_READ, keep={"instances": "length(Instances)", "zones": "sort(AvailabilityZones)"}),
+        CLASSIC_DESCRIBED,
         replace(CLASSIC_ATTRIBUTES, keep={"draining": "ConnectionDraining"}),
     ),
     informs=("instances",),
@@ -59,12 +65,8 @@ FIX = SetAttributes(
         "draining.Enabled": True,
         "draining.Timeout": _Timeout(Option("timeout")),
     },
-    write=Write(
-        call="elb:ModifyLoadBalancerAttributes",
-        action="elasticloadbalancing:ModifyLoadBalancerAttributes",
-        by={"LoadBalancerName": "${name}", "LoadBalancerAttributes": {"ConnectionDraining": Value("draining")}},
-    ),
-    shows={"instances": lambda look: look["instances"], "zones": lambda look: look["zones"]},
+    write=write_classic_attributes(ConnectionDraining=Value("draining")),
+    shows=CLASSIC_SHOWS,
     template={
         TemplateTool.CLOUDFORMATION: "set Enabled in ConnectionDrainingPolicy of "
         "AWS::ElasticLoadBalancing::LoadBalancer to true",

@@ -31,8 +31,14 @@ from dataclasses import replace
 
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
-from runtime.fixes.calls import Value, Write
-from runtime.fixes.elasticloadbalancing import CLASSIC_ATTRIBUTES, CLASSIC_LOAD_BALANCER, CLASSIC_READ
+from runtime.fixes.calls import Value
+from runtime.fixes.elasticloadbalancing import (
+    CLASSIC_ATTRIBUTES,
+    CLASSIC_DESCRIBED,
+    CLASSIC_LOAD_BALANCER,
+    CLASSIC_SHOWS,
+    write_classic_attributes,
+)
 from runtime.fixes.kinds.attributes import SetAttributes
 
 FIX = SetAttributes(
@@ -42,20 +48,13 @@ FIX = SetAttributes(
     disruption=Disruption.NONE,
     hazard="Load shifts between the instances of the zones.",
     reads=(
-        replace(CLASSIC_READ, keep={"instances": "length(Instances)", "zones": "sort(AvailabilityZones)"}),
+        CLASSIC_DESCRIBED,
         replace(CLASSIC_ATTRIBUTES, keep={"cross_zone": "CrossZoneLoadBalancing.Enabled"}),
     ),
     informs=("instances",),
     wanted={"cross_zone": True},
-    write=Write(
-        call="elb:ModifyLoadBalancerAttributes",
-        action="elasticloadbalancing:ModifyLoadBalancerAttributes",
-        by={
-            "LoadBalancerName": "${name}",
-            "LoadBalancerAttributes": {"CrossZoneLoadBalancing": {"Enabled": Value("cross_zone")}},
-        },
-    ),
-    shows={"instances": lambda look: look["instances"], "zones": lambda look: look["zones"]},
+    write=write_classic_attributes(CrossZoneLoadBalancing={"Enabled": Value("cross_zone")}),
+    shows=CLASSIC_SHOWS,
     template={
         TemplateTool.CLOUDFORMATION: "set CrossZone of AWS::ElasticLoadBalancing::LoadBalancer to true",
         TemplateTool.CDK: "set crossZone of CfnLoadBalancer to true",

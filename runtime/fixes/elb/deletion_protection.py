@@ -32,10 +32,17 @@ from dataclasses import replace
 
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
-from runtime.fixes.calls import Value, Write
-from runtime.fixes.elasticloadbalancing import ATTRIBUTES, LOAD_BALANCER, LOAD_BALANCER_READ, attribute
+from runtime.fixes.calls import Value
+from runtime.fixes.elasticloadbalancing import (
+    ATTRIBUTES,
+    DESCRIBED,
+    LOAD_BALANCER,
+    SHOWS,
+    attribute,
+    only,
+    write_attributes,
+)
 from runtime.fixes.kinds.attributes import SetAttributes
-from runtime.fixes.kinds.declared import Guard, one_of
 
 FIX = SetAttributes(
     of=LOAD_BALANCER,
@@ -44,34 +51,13 @@ FIX = SetAttributes(
     disruption=Disruption.NONE,
     hazard="Whatever deletes the load balancer on purpose, such as a stack or a cluster, fails until it is off.",
     reads=(
-        replace(
-            LOAD_BALANCER_READ,
-            keep={"Type": "Type", "Scheme": "Scheme", "zones": "sort(AvailabilityZones[].ZoneName)"},
-            or_none=("Scheme",),
-        ),
+        DESCRIBED,
         replace(ATTRIBUTES, keep={"enabled": attribute("deletion_protection.enabled")}),
     ),
     wanted={"enabled": "true"},
-    guards=(
-        Guard(
-            holds=one_of("Type", "application", "network", "gateway"),
-            because="${subject} is a ${Type} load balancer, which does not have the attribute.",
-            first=True,
-        ),
-    ),
-    write=Write(
-        call="elbv2:ModifyLoadBalancerAttributes",
-        action="elasticloadbalancing:ModifyLoadBalancerAttributes",
-        by={
-            "LoadBalancerArn": "${arn}",
-            "Attributes": [{"Key": "deletion_protection.enabled", "Value": Value("enabled")}],
-        },
-    ),
-    shows={
-        "type": lambda look: look["Type"],
-        "scheme": lambda look: look["Scheme"],
-        "zones": lambda look: look["zones"],
-    },
+    guards=(only("application", "network", "gateway"),),
+    write=write_attributes({"deletion_protection.enabled": Value("enabled")}),
+    shows=SHOWS,
     template={
         TemplateTool.CLOUDFORMATION: "set deletion_protection.enabled in LoadBalancerAttributes of "
         "AWS::ElasticLoadBalancingV2::LoadBalancer to true",

@@ -33,10 +33,17 @@ from dataclasses import replace
 
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
-from runtime.fixes.calls import Value, Write
-from runtime.fixes.elasticloadbalancing import ATTRIBUTES, LOAD_BALANCER, LOAD_BALANCER_READ, attribute
+from runtime.fixes.calls import Value
+from runtime.fixes.elasticloadbalancing import (
+    ATTRIBUTES,
+    DESCRIBED,
+    LOAD_BALANCER,
+    SHOWS,
+    attribute,
+    only,
+    write_attributes,
+)
 from runtime.fixes.kinds.attributes import SetAttributes
-from runtime.fixes.kinds.declared import Guard, one_of
 
 FIX = SetAttributes(
     of=LOAD_BALANCER,
@@ -45,36 +52,15 @@ FIX = SetAttributes(
     disruption=Disruption.DATA_PATH,
     hazard="Clients and services that rely on header fields with underscores in their names lose them.",
     reads=(
-        replace(
-            LOAD_BALANCER_READ,
-            keep={"Type": "Type", "Scheme": "Scheme", "zones": "sort(AvailabilityZones[].ZoneName)"},
-            or_none=("Scheme",),
-        ),
+        DESCRIBED,
         replace(
             ATTRIBUTES, keep={"enabled": attribute("routing.http.drop_invalid_header_fields.enabled", default="false")}
         ),
     ),
     wanted={"enabled": "true"},
-    guards=(
-        Guard(
-            holds=one_of("Type", "application"),
-            because="${subject} is a ${Type} load balancer, which does not have the attribute.",
-            first=True,
-        ),
-    ),
-    write=Write(
-        call="elbv2:ModifyLoadBalancerAttributes",
-        action="elasticloadbalancing:ModifyLoadBalancerAttributes",
-        by={
-            "LoadBalancerArn": "${arn}",
-            "Attributes": [{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": Value("enabled")}],
-        },
-    ),
-    shows={
-        "type": lambda look: look["Type"],
-        "scheme": lambda look: look["Scheme"],
-        "zones": lambda look: look["zones"],
-    },
+    guards=(only("application"),),
+    write=write_attributes({"routing.http.drop_invalid_header_fields.enabled": Value("enabled")}),
+    shows=SHOWS,
     template={
         TemplateTool.CLOUDFORMATION: "set routing.http.drop_invalid_header_fields.enabled in LoadBalancerAttributes of "
         "AWS::ElasticLoadBalancingV2::LoadBalancer to true",

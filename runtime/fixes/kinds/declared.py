@@ -119,6 +119,15 @@ class Named:
     guards: tuple[Guard, ...]
 
 
+def _unless_left_out(option: str, guard: Guard) -> Guard:
+    return replace(guard, holds=lambda look: look.options[option] is None or guard.holds(look))
+
+
+def one_way(named: Named) -> Named:
+    """What may be left out, because something else may be named instead: that much the fix's own guards see to."""
+    return replace(named, guards=tuple(_unless_left_out(named.option, guard) for guard in named.guards))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Declared:
     """A fix as data. Kinds say what is offending and how it is changed; all else is the same for all.

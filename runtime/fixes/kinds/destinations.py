@@ -24,30 +24,67 @@ class LogTo(SetAttributes):
     """Attributes that say where logs go, one of which the customer has ``named``. Logs that go elsewhere stay there."""
 
 
-def log_bucket(*, writer: str, location: Callable[[Look], str], object_name: Callable[[Look], str]) -> Named:
-    """A bucket into which the service principal ``writer`` puts objects whose names begin with ``object_name``.
+def _arn(look: Look) -> str:
+    return look.resource.arn
 
-    It belongs to the resource's account, is in the region ``location``, encrypts with its own key (S3's and load
-    balancers' logs do not arrive otherwise), and its policy lets the writer in. The policy is not changed: it is that
-    of another resource.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """The service principal that puts logs into a bucket, as objects whose names begin with ``object_name``.
+
+    ``source_arn`` is what it says that the logs are from, and ``account`` the ARN by which AWS had it named before.
+    ``reads_acl`` where it looks first whether it may write. ``writes``: for which resources it is the one.
     """
 
-    def lets_writer_in(look: Look) -> bool:
-        statements = policy_document.statements(look["target_policy"])
-        target = f"arn:{look.resource.partition}:s3:::{look.option('target_bucket')}/{object_name(look)}"
-        return statements is not None and policy_document.allows(
-            statements,
-            writer,
-            "s3:PutObject",
-            f"{target}*",
-            {
-                "aws:sourceaccount": look.resource.account_id,
-                "aws:sourcearn": look.resource.arn,
-                "aws:securetransport": "true",
-                "s3:x-amz-acl": "bucket-owner-full-control",
-            },
+    service: str
+    object_name: Callable[[Look], str]
+    source_arn: Callable[[Look], str] = _arn
+    account: Callable[[Look], str] = lambda _: ""
+    reads_acl: bool = False
+    writes: Callable[[Look], bool] = lambda _: True
+
+    def _may(self, look: Look, action: str, resource: str) -> bool:
+        found = policy_document.statements(look["target_policy"])
+        context = {
+            "aws:sourceaccount": look.resource.account_id,
+            "aws:sourcearn": self.source_arn(look),
+            "aws:securetransport": "true",
+            "s3:x-amz-acl": "bucket-owner-full-control",
+        }
+        return found is not None and policy_document.allows(
+            found, self.service, action, resource, context, account=self.account(look)
         )
 
+    @property
+    def guard(self) -> Guard:
+        def is_let_in(look: Look) -> bool:
+            bucket = f"arn:{look.resource.partition}:s3:::{look.option('target_bucket')}"
+            return not self.writes(look) or (
+                self._may(look, "s3:PutObject", f"{bucket}/{self.object_name(look)}*")
+                and (not self.reads_acl or self._may(look, "s3:GetBucketAcl", bucket))
+            )
+
+        return Guard(
+            holds=is_let_in,
+            because=f"The policy of the bucket ${{target_bucket}} does not let {self.service} put the logs there.",
+        )
+
+
+def delivered(look: Look) -> str:
+    """What ``delivery.logs.amazonaws.com`` says that logs are from: CloudWatch Logs of the account and region.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
+    """
+    return f"arn:{look.resource.partition}:logs:{look.resource.region}:{look.resource.account_id}:*"
+
+
+def log_bucket(*writers: Writer, location: Callable[[Look], str]) -> Named:
+    """A bucket into which one of the ``writers`` puts logs.
+
+    It belongs to the resource's account, is in the region ``location``, encrypts with S3's own key (S3's and load
+    balancers' logs do not arrive otherwise, and others' only where the policy of the key lets them in), and its policy
+    lets the writer in. The policy is not changed: it is that of another resource.
+    """
     return Named(
         option="target_bucket",
         spec=OptionSpec(
@@ -113,7 +150,7 @@ def log_bucket(*, writer: str, location: Callable[[Look], str], object_name: Cal
             ),
             Guard(
                 holds=one_of("target_encryption", None, "AES256"),
-                because="The bucket ${target_bucket} encrypts with a KMS key, and logs do not arrive there.",
+                because="The bucket ${target_bucket} encrypts with a KMS key; logs need one that does with S3's own.",
             ),
             Guard(
                 holds=one_of("target_object_lock", None),
@@ -123,10 +160,7 @@ def log_bucket(*, writer: str, location: Callable[[Look], str], object_name: Cal
                 holds=one_of("target_payer", "BucketOwner"),
                 because="The bucket ${target_bucket} has Requester Pays, and logs do not arrive there.",
             ),
-            Guard(
-                holds=lets_writer_in,
-                because=f"The policy of the bucket ${{target_bucket}} does not let {writer} put the logs there.",
-            ),
+            *(writer.guard for writer in writers),
         ),
     )
 

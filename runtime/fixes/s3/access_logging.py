@@ -39,7 +39,7 @@ from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.attributes import Anything
 from runtime.fixes.kinds.declared import Guard, Look
-from runtime.fixes.kinds.destinations import PLACEHOLDERS, LogTo, log_bucket
+from runtime.fixes.kinds.destinations import PLACEHOLDERS, LogTo, Writer, log_bucket
 from runtime.fixes.policy_document import principals, statements
 from runtime.fixes.s3 import BUCKET, BY_BUCKET, LOCATION, POLICY_MEANING, region_of
 
@@ -67,7 +67,11 @@ FIX = LogTo(
         LOCATION,
         POLICY_MEANING,
     ),
-    named=(log_bucket(writer=_WRITER, location=region_of, object_name=lambda look: str(look.option("target_prefix"))),),
+    named=(
+        log_bucket(
+            Writer(service=_WRITER, object_name=lambda look: str(look.option("target_prefix"))), location=region_of
+        ),
+    ),
     options={
         "target_prefix": OptionSpec(
             schema={"type": "string", "pattern": r"^([\w!.*'()/-]|\$\{(account_id|region|name)\})*$"},

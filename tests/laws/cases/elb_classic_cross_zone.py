@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from runtime.domain.resource import Resource
-from tests.laws.cases import REGION, AlreadyCompliant, Bad, Clients, Refusal
-from tests.laws.cases.load_balancers import classic
+from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal
+from tests.laws.cases.load_balancers import classic, enter_a_zone
 
 
 def _classic(*, spreads: bool) -> Callable[[Clients], Resource]:
@@ -21,19 +21,13 @@ def _classic(*, spreads: bool) -> Callable[[Clients], Resource]:
     return create
 
 
-def _enter_another_zone(clients: Clients, resource: Resource) -> None:
-    clients("elb").enable_availability_zones_for_load_balancer(
-        LoadBalancerName=resource.name, AvailabilityZones=[f"{REGION}b"]
-    )
-
-
 def read_back(clients: Clients, resource: Resource) -> Any:
     answer = clients("elb").describe_load_balancer_attributes(LoadBalancerName=resource.name)
     return answer["LoadBalancerAttributes"]["CrossZoneLoadBalancing"]["Enabled"]
 
 
 CASES = (
-    Bad(name="keeping requests in their zone", create=_classic(spreads=False), fixed=True, disturb=_enter_another_zone),
+    Bad(name="keeping requests in their zone", create=_classic(spreads=False), fixed=True, disturb=enter_a_zone),
     AlreadyCompliant(name="spreading requests", create=_classic(spreads=True)),
     Refusal(
         name="of which AWS does not say it",

@@ -6,13 +6,7 @@ from typing import Any
 
 from runtime.domain.resource import Resource
 from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal
-from tests.laws.cases.load_balancers import attribute, load_balancer
-
-
-def _leave_a_zone(clients: Clients, resource: Resource) -> None:
-    elb = clients("elbv2")
-    (found,) = elb.describe_load_balancers(LoadBalancerArns=[resource.arn])["LoadBalancers"]
-    elb.set_subnets(LoadBalancerArn=resource.arn, Subnets=[zone["SubnetId"] for zone in found["AvailabilityZones"][:2]])
+from tests.laws.cases.load_balancers import attribute, leave_a_zone, load_balancer
 
 
 def read_back(clients: Clients, resource: Resource) -> Any:
@@ -20,12 +14,12 @@ def read_back(clients: Clients, resource: Resource) -> Any:
 
 
 CASES = (
-    Bad(name="not protected", create=load_balancer, fixed="true", disturb=_leave_a_zone),
+    Bad(name="not protected", create=load_balancer, fixed="true", disturb=leave_a_zone),
     Bad(
         name="a Network Load Balancer that is not protected",
         create=lambda clients: load_balancer(clients, "network"),
         fixed="true",
-        disturb=_leave_a_zone,
+        disturb=leave_a_zone,
     ),
     AlreadyCompliant(
         name="protected", create=lambda clients: load_balancer(clients, deletion_protection__enabled="true")

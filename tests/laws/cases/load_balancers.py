@@ -36,6 +36,19 @@ def attribute(clients: Clients, resource: Resource, key: str) -> str:
     return {one["Key"]: one["Value"] for one in found}.get(key, "false")
 
 
+def leave_a_zone(clients: Clients, resource: Resource) -> None:
+    elb = clients("elbv2")
+    (found,) = elb.describe_load_balancers(LoadBalancerArns=[resource.arn])["LoadBalancers"]
+    elb.set_subnets(LoadBalancerArn=resource.arn, Subnets=[zone["SubnetId"] for zone in found["AvailabilityZones"][:2]])
+
+
+def enter_a_zone(clients: Clients, resource: Resource) -> None:
+    """For a Classic Load Balancer."""
+    clients("elb").enable_availability_zones_for_load_balancer(
+        LoadBalancerName=resource.name, AvailabilityZones=[f"{REGION}b"]
+    )
+
+
 def classic(clients: Clients) -> Resource:
     name = f"classic-{next(NUMBERS)}"
     clients("elb").create_load_balancer(

@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 
 from cli.observed import example_for, example_of_observed
+from infra.effects import read_effects
 from infra.identifiers import identifiers_of, read_answers
 from runtime.domain.access import services_of
 from runtime.domain.fix import Disruption, Options, options_for
@@ -91,6 +92,7 @@ def test_the_table_names_every_fix() -> None:
             ("--service", "kms", "--disruption", "none"),
             [fix.spec.id for fix in FIXES if fix.spec.id.startswith("kms") and fix.spec.disruption is Disruption.NONE],
         ),
+        (("--kind", "aws::kms::key"), [fix.spec.id for fix in FIXES if "AWS::KMS::Key" in fix.spec.resource_types]),
         (("--control", "S3.8"), ["s3-block-public-access"]),
         (("--control", "Security Hub S3.8"), ["s3-block-public-access"]),
         (("--control", "vpc-015"), ["ec2-security-group-world-ingress"]),
@@ -119,6 +121,46 @@ def test_a_control_is_shown_with_the_options_that_it_means() -> None:
 
 def test_a_list_of_no_fixes_says_so() -> None:
     assert "There is no such fix" in suture("fixes", "--service", "lambda").stdout
+
+
+def test_the_effects_in_json_are_each_answered_by_fixes_or_a_refusal_or_not_there_yet() -> None:
+    listed = suture_json("fixes", "--effects")
+    assert [one["row"] for one in listed] == [effect.row for effect in read_effects()]
+    by_row = {one["row"]: one for one in listed}
+    assert by_row[4]["fixes"] == [{"id": INGRESS, "options": {"ports": [22], "protocols": ["tcp"]}}]
+    assert by_row[4]["refused"] is None
+    assert by_row[20]["fixes"] == []
+    assert "stop it" in by_row[20]["refused"]
+
+
+def test_the_table_of_effects_has_the_answer_of_each() -> None:
+    shown = " ".join(suture("fixes", "--effects").stdout.split())
+    assert 'ec2-security-group-world-ingress {"ports": [22], "protocols": ["tcp"]}' in shown
+    assert "Terminate an instance refused: Its volumes" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "rows"),
+    [
+        (("--text", "Terminate an"), [20]),
+        (("--service", "kms"), [3, 70]),
+        (("--control", "S3.8"), [1, 58]),
+        (("--kind", "AWS::KMS::Key", "--text", "rotate"), [3]),
+        (("--text", "no effect is called so"), []),
+    ],
+)
+def test_the_effects_can_be_narrowed(options: tuple[str, ...], rows: list[int]) -> None:
+    assert [one["row"] for one in suture_json("fixes", "--effects", *options)] == rows
+
+
+def test_a_list_of_no_effects_says_so() -> None:
+    assert "There is no such effect" in suture("fixes", "--effects", "--text", "no effect is called so").stdout
+
+
+def test_a_fix_in_json_has_the_rows_that_it_answers() -> None:
+    by_id = {fix["id"]: fix["rows"] for fix in suture_json("fixes")}
+    assert by_id["kms-key-rotation"] == [{"row": 3, "options": {}}]
+    assert {"row": 4, "options": {"ports": [22], "protocols": ["tcp"]}} in by_id[INGRESS]
 
 
 def test_a_fix_is_shown_with_each_identifier_and_how_well_it_is_known() -> None:

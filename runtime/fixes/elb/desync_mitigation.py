@@ -1,0 +1,125 @@
+"""Keep requests that can be read in two ways from an Application or Classic Load Balancer's targets.
+
+What it does
+------------
+Sets the desync mitigation mode to the one that the option ``mode`` names, ``defensive`` if nothing else is said, where
+it is ``monitor``. A stricter one that is set stays.
+
+Why it matters
+--------------
+In the mode ``monitor`` the load balancer passes on requests that it and the target may take to end in different places.
+Such requests are how others' requests are smuggled in, poisoned or stolen.
+
+What can break
+--------------
+``defensive``, AWS's default, closes the connection of clients that send such requests, and refuses the worst. With
+``strictest`` every request is refused that does not follow RFC 7230, which some old clients never did. The access logs
+say beforehand what class each request is of. It costs nothing.
+
+Undo
+----
+Sets the mode that was set.
+
+References
+----------
+* Security Hub controls ELB.12 and ELB.14:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html#elb-12
+* Desync mitigation mode:
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#desync-mitigation-mode
+* ModifyLoadBalancerAttributes:
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyLoadBalancerAttributes.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runtime.domain.fix import Disruption, OptionSpec
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.elasticloadbalancing import (
+    ATTRIBUTES,
+    CLASSIC_ATTRIBUTES,
+    CLASSIC_DESCRIBED,
+    CLASSIC_LOAD_BALANCER,
+    CLASSIC_SHOWS,
+    DESCRIBED,
+    LOAD_BALANCER,
+    SHOWS,
+    attribute,
+    only,
+    write_attributes,
+    write_classic_attributes,
+)
+from runtime.fixes.kinds.attributes import Exactly, Option, SetAttributes, chosen
+from runtime.fixes.kinds.by_type import ByType
+from runtime.fixes.kinds.declared import Look
+
+_MODES = ("monitor", "defensive", "strictest")
+_OF_CLASSIC = "elb.http.desyncmitigationmode"
+
+
+@dataclass(frozen=True, slots=True)
+class _AtLeast(Exactly):
+    """A mode; stricter ones stay. One that is not known is not taken to be."""
+
+    def accepts(self, found: Any, look: Look) -> bool:
+        return found in _MODES[_MODES.index(chosen(self.value, look)) :]
+
+
+_MODE = _AtLeast(Option("mode"))
+_SAME: dict[str, Any] = {
+    "id": "elb-desync-mitigation",
+    "title": "Keep ambiguous requests from the targets of an Application or Classic Load Balancer",
+    "disruption": Disruption.DATA_PATH,
+    "hazard": "Clients that send requests which can be read in two ways are refused, or have to connect again.",
+    "wanted": {"mode": _MODE},
+    "options": {
+        "mode": OptionSpec(
+            schema={"type": "string", "enum": list(_MODES[1:])},
+            default="defensive",
+            description="The mode to set. The access logs say which requests the stricter one would refuse.",
+        )
+    },
+    "template": {
+        TemplateTool.CLOUDFORMATION: "set routing.http.desync_mitigation_mode in LoadBalancerAttributes of "
+        "AWS::ElasticLoadBalancingV2::LoadBalancer to defensive; AWS::ElasticLoadBalancing::LoadBalancer has no "
+        "property for it",
+        TemplateTool.CDK: "set desyncMitigationMode of ApplicationLoadBalancer to DesyncMitigationMode.DEFENSIVE; "
+        "CfnLoadBalancer of a Classic Load Balancer has no property for it",
+        TemplateTool.TERRAFORM: "set desync_mitigation_mode of aws_lb or aws_elb to defensive",
+    },
+}
+
+FIX = ByType(
+    fixes=(
+        SetAttributes(
+            of=LOAD_BALANCER,
+            reads=(
+                DESCRIBED,
+                replace(
+                    ATTRIBUTES, keep={"mode": attribute("routing.http.desync_mitigation_mode", default="defensive")}
+                ),
+            ),
+            guards=(only("application"),),
+            write=write_attributes({"routing.http.desync_mitigation_mode": Value("mode")}),
+            shows=SHOWS,
+            **_SAME,
+        ),
+        SetAttributes(
+            of=CLASSIC_LOAD_BALANCER,
+            reads=(
+                CLASSIC_DESCRIBED,
+                replace(
+                    CLASSIC_ATTRIBUTES,
+                    keep={"mode": f"AdditionalAttributes[?Key=='{_OF_CLASSIC}'].Value | [0] || 'defensive'"},
+                ),
+            ),
+            informs=("instances",),
+            write=write_classic_attributes(AdditionalAttributes=[{"Key": _OF_CLASSIC, "Value": Value("mode")}]),
+            shows=CLASSIC_SHOWS,
+            **_SAME,
+        ),
+    )
+)

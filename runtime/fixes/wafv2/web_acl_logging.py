@@ -1,0 +1,132 @@
+"""Log the requests that a web ACL inspects.
+
+What it does
+------------
+Sends the logs of a web ACL to the bucket that the catalog entry names, without the header fields that the option
+``redacted_headers`` lists. A web ACL that is logged anywhere already is left alone.
+
+The bucket is looked at and not changed. Its name must begin with ``aws-waf-logs-``, it must be in the web ACL's account
+and region (us-east-1 for CloudFront's), use no KMS key, Object Lock or Requester Pays, and its policy must let
+``delivery.logs.amazonaws.com`` in. Log groups and Firehose streams cannot be named: for those, AWS changes a policy of
+the whole account, or makes a role.
+
+It refuses web ACLs that Firewall Manager looks after.
+
+Why it matters
+--------------
+Without the logs nobody can say what was blocked and what was let through, nor try a rule before it blocks.
+
+What can break
+--------------
+Nothing. AWS charges for each gigabyte that is delivered, and the logs are stored and paid for until a lifecycle rule
+removes them. They hold query strings and header fields, cookies too unless they are redacted.
+
+Undo
+----
+Turns the logs off again. What was delivered stays.
+
+References
+----------
+* Security Hub control WAF.11: https://docs.aws.amazon.com/securityhub/latest/userguide/waf-controls.html#waf-11
+* Logs to a bucket: https://docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html
+* PutLoggingConfiguration: https://docs.aws.amazon.com/waf/latest/APIReference/API_PutLoggingConfiguration.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runtime.domain.fix import Disruption, OptionSpec, Permission
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.attributes import Anything
+from runtime.fixes.kinds.declared import Guard, one_of
+from runtime.fixes.kinds.destinations import LogTo, Writer, delivered, log_bucket
+from runtime.fixes.wafv2 import WEB_ACL, WEB_ACL_READ
+
+_PUT, _DELETE = "wafv2:PutLoggingConfiguration", "wafv2:DeleteLoggingConfiguration"
+
+FIX = LogTo(
+    of=WEB_ACL,
+    id="wafv2-web-acl-logging",
+    title="Log the requests that a web ACL inspects",
+    disruption=Disruption.NONE,
+    hazard="The logs hold what people send, and are paid for until a lifecycle rule removes them.",
+    reads=(
+        replace(
+            WEB_ACL_READ,
+            keep={
+                "of_firewall_manager": "(ManagedByFirewallManager || RetrofittedByFirewallManager) || `false`",
+                "rules": "length(Rules || `[]`)",
+            },
+        ),
+        Read(
+            call="wafv2:GetLoggingConfiguration",
+            by={"ResourceArn": "${arn}"},
+            at="LoggingConfiguration",
+            keep={"logging": "{to: LogDestinationConfigs, redacted: RedactedFields || `[]`}"},
+            # AWS says it of a web ACL that is gone, too; but that was read before.
+            absent="WAFNonexistentItemException",
+        ),
+    ),
+    informs=("rules",),
+    named=(
+        log_bucket(
+            Writer(
+                service="delivery.logs.amazonaws.com",
+                object_name=lambda look: f"AWSLogs/{look.resource.account_id}/",
+                source_arn=delivered,
+                reads_acl=True,
+            ),
+            location=lambda look: look.resource.region,
+        ),
+    ),
+    guards=(
+        Guard(holds=one_of("of_firewall_manager", False), because="Firewall Manager looks after ${subject}."),
+        Guard(
+            holds=lambda look: str(look.option("target_bucket")).startswith("aws-waf-logs-"),
+            because="The name of the bucket ${target_bucket} does not begin with aws-waf-logs-, as AWS WAF asks for.",
+        ),
+    ),
+    options={
+        "redacted_headers": OptionSpec(
+            schema={
+                "type": "array",
+                "items": {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
+                "uniqueItems": True,
+            },
+            default=["authorization", "cookie"],
+            description="Header fields, in lower case, whose values are left out of the logs.",
+        )
+    },
+    wanted={
+        "logging": Anything(
+            lambda look: {
+                "to": [f"arn:{look.resource.partition}:s3:::{look.option('target_bucket')}"],
+                "redacted": [{"SingleHeader": {"Name": name}} for name in look.option("redacted_headers")],
+            }
+        )
+    },
+    write=Write(
+        call=_PUT,
+        by={
+            "LoggingConfiguration": {
+                "ResourceArn": "${arn}",
+                "LogDestinationConfigs": Value("logging.to"),
+                "RedactedFields": Value("logging.redacted"),
+            }
+        },
+    ),
+    unset=Write(call=_DELETE, by={"ResourceArn": "${arn}"}),
+    extra_writes=(
+        # https://docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html#logging-s3-permissions
+        Permission(action="logs:CreateLogDelivery", operation=_PUT, resource="*"),
+        Permission(action="logs:DeleteLogDelivery", operation=_DELETE, resource="*"),
+    ),
+    shows={"rules": lambda look: look["rules"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "add an AWS::WAFv2::LoggingConfiguration for the web ACL",
+        TemplateTool.CDK: "add a CfnLoggingConfiguration for the web ACL",
+        TemplateTool.TERRAFORM: "add an aws_wafv2_web_acl_logging_configuration for the aws_wafv2_web_acl",
+    },
+)
