@@ -89,6 +89,7 @@ _CHECKS = (
         "resource-type-supported", Outcome.REJECT, Reason.UNSUPPORTED_RESOURCE_TYPE, finding.resource_type_supported
     ),
     CheckSpec("partition-consistent", Outcome.REJECT, Reason.PARTITION_MISMATCH, finding.partition_consistent),
+    CheckSpec("account-consistent", Outcome.SKIP, Reason.FIXED_ELSEWHERE, finding.at_home),
     CheckSpec("account-consistent", Outcome.REJECT, Reason.ACCOUNT_MISMATCH, finding.account_consistent),
     CheckSpec("region-consistent", Outcome.REJECT, Reason.REGION_MISMATCH, finding.region_named),
     CheckSpec("region-consistent", Outcome.REJECT, Reason.REGION_MISMATCH, finding.region_consistent),

@@ -854,6 +854,44 @@ def test_a_payload_that_disagrees_with_the_account_is_rejected(arn: str, said: s
     )
 
 
+TRAIL_ARN = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT_ID}:trail/management-events"
+
+
+def _of_a_trail() -> Case:
+    """A finding about a trail in its home; the catalog is for trails."""
+    return Case().with_entry(resource_types=("AWS::CloudTrail::Trail",)).with_finding(resource_id=TRAIL_ARN)
+
+
+@pytest.mark.parametrize(
+    ("account_id", "region"),
+    [
+        pytest.param(OTHER_ACCOUNT_ID, REGION, id="an organization's, in a member account"),
+        pytest.param(OTHER_ACCOUNT_ID, "", id="an organization's, in no region that is named"),
+        pytest.param(ACCOUNT_ID, "us-east-1", id="the shadow of a trail of all regions"),
+    ],
+)
+def test_a_trail_that_is_seen_away_from_its_home_is_skipped_with_its_home(account_id: str, region: str) -> None:
+    seen = f"account {account_id}, region {region or REGION}"
+    ended(
+        _of_a_trail().with_finding(account_id=account_id, region=region),
+        Outcome.SKIP,
+        Reason.FIXED_ELSEWHERE,
+        check="account-consistent",
+        expected=f"account {ACCOUNT_ID}, region {REGION}",
+        found=seen,
+        said=(seen, f"its home is account {ACCOUNT_ID}, region {REGION}"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("account_id", "region", "reason"),
+    [("2222", REGION, Reason.ACCOUNT_MISMATCH), (ACCOUNT_ID, "eu-west-1.evil", Reason.REGION_MISMATCH)],
+)
+def test_a_trail_is_seen_from_no_place_that_is_none(account_id: str, region: str, reason: Reason) -> None:
+    decided = _of_a_trail().with_finding(account_id=account_id, region=region).decided()
+    assert (decided.outcome, decided.reason) == (Outcome.REJECT, reason)
+
+
 def test_a_payload_that_disagrees_with_the_region_is_rejected() -> None:
     ended(
         Case().with_finding(resource_id=INSTANCE_ARN, region="us-east-1"),
