@@ -82,6 +82,10 @@ pytest: install ## Run every test, also against the local AWS
 test: install style ## Lint and run every test, also against the local AWS (what CI runs)
 	@$(MAKE) --no-print-directory --jobs 2 types pytest
 
+.PHONY: every-fix
+every-fix: install ## Use every fix on the local AWS as people do, where make test takes one of each kind and type
+	pytest tests/e2e/test_every_fix.py --every-fix
+
 .PHONY: soak
 soak: install ## Try random schedules of what happens at the same time, until one ends badly (SCHEDULES=1000000 SEED=0)
 	python -m tests.simulation soak --schedules "$${SCHEDULES:-1000000}" --seed "$${SEED:-$$RANDOM$$RANDOM}"
@@ -144,6 +148,7 @@ docs: $(INSTALLED) ## Write what is made from code: the catalog, the fixes' page
 	@python -m local.role_page
 	@python -m local.coverage_page
 	@python -m local.intake_page
+	@python -m local.hosting
 	@python -m infra.policy_schema
 
 .PHONY: clean

@@ -44,7 +44,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.getoption("--law-times") and _seconds:
+    if config.getoption("--law-times", default=False) and _seconds:
         over = sum(seconds > MOST_SECONDS for seconds in _seconds.values())
         terminalreporter.section(f"seconds of CPU; {over} of {len(_seconds)} fixes above {MOST_SECONDS:.0f}")
         for fix_id, seconds in _seconds.most_common():

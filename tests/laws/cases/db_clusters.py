@@ -19,7 +19,8 @@ def create_cluster(clients: Clients, name: str, engine: str, **parameters: Any) 
     made_of = "neptune" if engine == "docdb" else engine
     more = {**({} if made_of == "neptune" else LOGIN), **(MULTI_AZ if engine in ("mysql", "postgres") else {})}
     answer = clients("rds").create_db_cluster(DBClusterIdentifier=name, Engine=made_of, **more, **parameters)
-    rds_backends[ACCOUNT_ID][REGION].clusters[name].engine = engine
+    if engine != made_of:
+        rds_backends[ACCOUNT_ID][REGION].clusters[name].engine = engine
     return resource_from(answer["DBCluster"]["DBClusterArn"])
 
 
