@@ -25,6 +25,7 @@ from runtime.fixes.resource_type import ResourceType
 
 REPOSITORY = Path(__file__).parents[1]
 SHIPPED = "tests/laws/shipped_ids.yaml"
+PREVENTION = "infra/prevention.yaml"
 ACCOUNT = "AWS::::Account"
 
 MARK = "TO" + "DO"
@@ -213,6 +214,7 @@ ${before}FIX = ${name}(
     title="${todo}: a verb first",
     disruption=Disruption.DATA_PATH,
     hazard="${todo}: one sentence.",
+    undo_hazard="${todo}: one sentence.",
 ${arguments}    template={
         TemplateTool.CLOUDFORMATION: "set ${todo} of ${type} to true",
         TemplateTool.CDK: "set ${todo} of ${todo} to true",
@@ -226,6 +228,11 @@ _IDENTIFIERS = """\
 fix: ${id}
 entries:
   - id: ${id}
+"""
+
+_PREVENTION = """\
+  - fixes: [${id}]
+    because: "${todo}: or a way further up, or among those with the same reason"
 """
 
 _CASES = '''\
@@ -283,6 +290,8 @@ def files_of(kind: str, fix_id: str, type_name: str, repository: Path = REPOSITO
         paths[home / "__init__.py"] = '"""${todo}: the service, and what its fixes have in common."""\n'
     if there := [path for path in paths if path.exists()]:
         raise Refused(f"{there[0].relative_to(repository)} is there already.")
+    prevention = repository / PREVENTION  # its last part are those that nothing prevents
+    paths[prevention] = prevention.read_text(encoding="utf-8").replace("$", "$$") + _PREVENTION
     return {path: _formatted(path, Template(text).substitute(texts)) for path, text in paths.items()}
 
 

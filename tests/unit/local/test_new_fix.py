@@ -12,8 +12,9 @@ from types import ModuleType
 import pytest
 import yaml
 
+from infra.prevention import read_prevention
 from local import new_fix
-from local.new_fix import KINDS, MARK, REPOSITORY, SHIPPED, Refused, files_of
+from local.new_fix import KINDS, MARK, PREVENTION, REPOSITORY, SHIPPED, Refused, files_of
 from runtime.fixes.catalog import FIX_BY_ID, types_by_name
 
 ID, TYPE = "sqs-queue-made-up", "AWS::SQS::Queue"
@@ -23,8 +24,9 @@ ID, TYPE = "sqs-queue-made-up", "AWS::SQS::Queue"
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files of a fix of each kind, and of one for an account, in a service of its own."""
     root = tmp_path_factory.mktemp("repository")
-    (root / SHIPPED).parent.mkdir(parents=True)
-    shutil.copy(REPOSITORY / SHIPPED, root / SHIPPED)
+    for file in (SHIPPED, PREVENTION):
+        (root / file).parent.mkdir(parents=True)
+        shutil.copy(REPOSITORY / file, root / file)
     of_kinds = [(kind, f"sqs-made-up-{kind}", TYPE) for kind in KINDS]
     for kind, fix_id, type_name in (*of_kinds, ("set-attributes", "newservice-made-up", "AWS::::Account")):
         for path, text in files_of(kind, fix_id, type_name, root).items():
@@ -83,9 +85,17 @@ def test_what_is_written_can_be_imported_and_declares_a_fix_with_its_id(written:
 
 def test_the_identifiers_are_those_of_the_fix_and_none_yet(written: Path) -> None:
     for path in written.rglob("*.yaml"):
-        if path != written / SHIPPED:
+        if path not in (written / SHIPPED, written / PREVENTION):
             fix_id = f"{path.parent.name}-{path.stem.replace('_', '-')}"
             assert yaml.safe_load(path.read_text(encoding="utf-8")) == {"fix": fix_id, "entries": [{"id": fix_id}]}
+
+
+def test_nothing_prevents_it_until_somebody_has_looked(written: Path) -> None:
+    before, after = (read_prevention(root / PREVENTION) for root in (REPOSITORY, written))
+    assert {fix_id: after[fix_id] for fix_id in before} == before
+    for fix_id in after.keys() - before.keys():
+        assert after[fix_id].because.startswith(MARK)
+    assert len(after) == len(before) + len(KINDS) + 1
 
 
 def test_a_kind_reads_the_resource_as_its_type_does(written: Path) -> None:
