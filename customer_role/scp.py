@@ -13,7 +13,8 @@ from itertools import chain, groupby
 from typing import Any
 
 from customer_role.grants import GrantTooLarge, Pack, policy_document
-from runtime.domain.access import CUSTOMER_ROLE_PREFIX, customer_role_name
+from customer_role.verification import ACTIONS
+from runtime.domain.access import CUSTOMER_ROLE_PREFIX, VERIFICATION, customer_role_name
 
 SCP_LIMIT = 5120
 """Characters. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
@@ -31,7 +32,9 @@ def service_control_policies(packs: Iterable[Pack]) -> tuple[str, ...]:
     """
     packs = tuple(packs)
     documents: list[list[dict[str, Any]]] = []
-    for statement in chain([_no_other_role(packs)], chain.from_iterable(map(_bounded, packs))):
+    bounded = [_bounded(pack.title, pack.service, pack.actions) for pack in packs]
+    verifying = _bounded("Verification", VERIFICATION, ACTIONS)
+    for statement in chain([_no_other_role(packs)], *bounded, verifying):
         if (size := len(_json([statement]))) > SCP_LIMIT:
             raise GrantTooLarge(str(statement["Sid"]), size, SCP_LIMIT)
         for document in documents:
@@ -52,26 +55,30 @@ def _no_other_role(packs: Sequence[Pack]) -> dict[str, Any]:
         "Resource": "*",
         "Condition": {
             "ArnLike": {"aws:PrincipalArn": _role(f"{CUSTOMER_ROLE_PREFIX}*")},
-            "ArnNotLike": {"aws:PrincipalArn": [_role(customer_role_name(pack.service)) for pack in packs]},
+            "ArnNotLike": {
+                "aws:PrincipalArn": [
+                    _role(customer_role_name(name)) for name in (*(pack.service for pack in packs), VERIFICATION)
+                ]
+            },
         },
     }
 
 
-def _bounded(pack: Pack) -> list[dict[str, Any]]:
-    """One statement; or, of a pack with more actions than a document holds, several that together come to the same.
+def _bounded(title: str, service: str, actions: Iterable[str]) -> list[dict[str, Any]]:
+    """One statement; or, of a role with more actions than a document holds, several that together come to the same.
 
     What one of them denies is denied. So each names the actions of its own part, and lets pass whatever begins like
     those of another part (``ec2:Describe*``), which has its own statement. No two parts have names that begin alike.
     """
-    groups = dict(_by_beginning("", sorted(pack.actions, key=str.casefold)))
+    groups = dict(_by_beginning("", sorted(actions, key=str.casefold)))
     statements: list[dict[str, Any]] = []
     own: list[str] = []
     for begin in groups:
-        if own and len(_json([_denial(pack, len(statements), groups, [*own, begin])])) > SCP_LIMIT:
-            statements.append(_denial(pack, len(statements), groups, own))
+        if own and len(_json([_denial(title, service, len(statements), groups, [*own, begin])])) > SCP_LIMIT:
+            statements.append(_denial(title, service, len(statements), groups, own))
             own = []
         own.append(begin)
-    return [*statements, _denial(pack, len(statements), groups, own)]
+    return [*statements, _denial(title, service, len(statements), groups, own)]
 
 
 def _by_beginning(begin: str, actions: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
@@ -88,14 +95,16 @@ def _by_beginning(begin: str, actions: Sequence[str]) -> Iterator[tuple[str, Seq
             yield from _by_beginning(longer, alike)
 
 
-def _denial(pack: Pack, number: int, groups: Mapping[str, Sequence[str]], own: Sequence[str]) -> dict[str, Any]:
+def _denial(
+    title: str, service: str, number: int, groups: Mapping[str, Sequence[str]], own: Sequence[str]
+) -> dict[str, Any]:
     passing = [begin for begin in groups if begin not in own]
     return {
-        "Sid": f"Suture{pack.title}{number + 1 if number else ''}",
+        "Sid": f"Suture{title}{number + 1 if number else ''}",
         "Effect": "Deny",
         "NotAction": sorted({*passing, *(action for begin in own for action in groups[begin])}),
         "Resource": "*",
-        "Condition": {"ArnLike": {"aws:PrincipalArn": _role(customer_role_name(pack.service))}},
+        "Condition": {"ArnLike": {"aws:PrincipalArn": _role(customer_role_name(service))}},
     }
 
 

@@ -21,14 +21,15 @@ OWN_METRICS = {
     "RUN_STUCK": "A held run was released again and again and does not end: retry it or end it",
     "SWEEP_UNFINISHED": "The sweep's time was over before every account was seen: what waits there waits longer",
     "HOLD_UNREADABLE": "A held run cannot be read, so it is not released: look at the table of holds",
+    "REMINDER_UNREADABLE": "A review cannot be read, so nobody is reminded of it: suture review list",
 }
-"""The function's own metrics that wake somebody up. The names of the last three are those in runtime/application."""
+"""The function's own metrics that wake somebody up. The names of the others are those in runtime/application."""
 
 
 class Alarms(Construct):
     """One alarm for each way in which a finding can be stuck, and one for too many changes.
 
-    All go to the security team's topic.
+    All go to the security team's topic. ``all`` are they.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Alarms(Construct):
         super().__init__(scope, construct_id)
         self._prefix = f"suture-{deployment.environment}"
         self._action = actions.SnsAction(topic)
+        self.all: list[cloudwatch.Alarm] = []
         minute = Duration.minutes(1)
         for name, queue in work.items():
             self._alarm(
@@ -107,7 +109,7 @@ class Alarms(Construct):
         )
 
     def _alarm(self, name: str, description: str, metric: cloudwatch.Metric, *, at_least: float) -> None:
-        cloudwatch.Alarm(
+        alarm = cloudwatch.Alarm(
             self,
             name,
             alarm_name=f"{self._prefix}-{name}",
@@ -117,4 +119,6 @@ class Alarms(Construct):
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        ).add_alarm_action(self._action)
+        )
+        alarm.add_alarm_action(self._action)
+        self.all.append(alarm)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aws_cdk.aws_logs import RetentionDays
 
-from infra.json_schema import ACCOUNT_ID, Schema
+from infra.json_schema import ACCOUNT_ID, Schema, closed_object
 from infra.yaml_document import ConfigurationInvalid, YamlDocument, read_yaml, schema_problems
 from runtime.domain.people import People
 
@@ -31,6 +31,13 @@ _CHOSEN_BY_NOBODY = (
 """Session names that tools and EC2 make up where nobody gives one: two of them may be one person.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html"""
 _SECONDS = {"type": "integer", "minimum": 1, "maximum": 900}
+_UUID: Schema = {
+    "type": "string",
+    "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+    "description": "a UUID",
+}
+_SLACK_ID: Schema = {"type": "string", "pattern": "^[0-9A-Z]+$", "description": "an id of Slack's"}
+_TEAMS_ID: Schema = {"type": "string", "pattern": "%3[aA].+%40", "description": "a channel's id, as its link has it"}
 
 SCHEMA: Schema = {
     "type": "object",
@@ -60,11 +67,7 @@ SCHEMA: Schema = {
             "required": ["delegator_role_arn", "tenant_id"],
             "properties": {
                 "delegator_role_arn": _ROLE_ARN,
-                "tenant_id": {
-                    "type": "string",
-                    "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
-                    "description": "a UUID",
-                },
+                "tenant_id": _UUID,
             },
         },
         # The bounds are those of a Lambda event source mapping's maximum concurrency.
@@ -88,6 +91,16 @@ SCHEMA: Schema = {
         "approver_role_arns": _ROLE_ARNS,
         "administrator_role_arns": _ROLE_ARNS,
         "disposable": {"type": "boolean"},
+        "chat": {
+            "type": "object",
+            "additionalProperties": False,
+            "minProperties": 1,
+            "maxProperties": 1,
+            "properties": {
+                "slack": closed_object({"workspace": _SLACK_ID, "channel": _SLACK_ID}),
+                "teams": closed_object({"team": _UUID, "tenant": _UUID, "channel": _TEAMS_ID}),
+            },
+        },
     },
 }
 
@@ -126,6 +139,8 @@ class Deployment:
     people: People
     administrator_role_arns: tuple[str, ...]
     disposable: bool
+    chat: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The channel's ids, by the kind of chat; empty if there is none."""
 
 
 def deployment_names(config: Path) -> tuple[str, ...]:
@@ -176,6 +191,9 @@ def _people_problems(document: YamlDocument) -> Iterator[str]:
         for index, arn in enumerate(content[key]):
             if arn.split(":")[4] != content["account"]:
                 yield document.problem((key, index), f"{arn!r} is not a role of the account {content['account']}")
+    for key in ("operator_role_arns", "approver_role_arns"):
+        if "chat" in content and len(content[key]) != 1:
+            yield document.problem((key,), "with a chat channel there has to be one role: its buttons do not name any")
     for index, arn in enumerate(content["approver_role_arns"]):
         if arn in content["operator_role_arns"]:
             sentence = f"{arn!r} is in operator_role_arns too: its people could approve what they ask for themselves"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -52,6 +53,11 @@ def described(definition: str, description: str) -> Schema:
     """One of the document's ``definitions``, with a description of its own."""
     # What stands beside a $ref is ignored in draft 4, hence the wrapping.
     return {"description": description, "allOf": [{"$ref": f"#/definitions/{definition}"}]}
+
+
+def render(schema: Schema) -> str:
+    """The schema as it stands in its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def draft4(part: Any) -> Any:

@@ -59,6 +59,10 @@ AMAZON_ROOTS = (
 """All that Amazon Trust Services asks a trust store of one's own to have: https://www.amazontrust.com/repository/."""
 
 
+VERSION_LENGTH = 12
+"""Characters of a digest."""
+
+
 class AssetInvalid(Exception):
     """The bundle cannot be built, or would not run everywhere."""
 
@@ -73,7 +77,7 @@ class LambdaAsset:
     @property
     def version(self) -> str:
         """What audit records call the code."""
-        return self.digest[:12]
+        return self.digest[:VERSION_LENGTH]
 
 
 def build_lambda_asset(repository: Path) -> LambdaAsset:
@@ -84,12 +88,10 @@ def build_lambda_asset(repository: Path) -> LambdaAsset:
     """
     if sys.version_info[:2] != PYTHON:
         raise AssetInvalid(f"the bundle is compiled for Python {PYTHON}; this is {sys.version_info[:2]}")
-    requirements = repository / "runtime" / "requirements.txt"
-    sources = sorted(path for path in (repository / "runtime").rglob("*.py"))
-    made = {ROOTS: read_amazon_roots(), INDEX: _index()}
-    contents = {path.relative_to(repository).as_posix(): path.read_bytes() for path in (requirements, *sources)}
+    requirements, sources = _files(repository)
+    made = _made()
     locked = _digest({"requirements": requirements.read_bytes()})
-    digest = _digest({**contents, **made})
+    digest = _bundle_digest(repository, made)
     dependencies = repository / "build" / "lambda-dependencies" / locked
     bundle = repository / "build" / "lambda" / digest
     if not dependencies.is_dir():
@@ -97,6 +99,28 @@ def build_lambda_asset(repository: Path) -> LambdaAsset:
     if not bundle.is_dir():
         _publish(bundle, lambda folder: _assemble(dependencies, sources, made, repository, folder))
     return LambdaAsset(path=bundle, digest=digest)
+
+
+def checkout_version(repository: Path) -> str:
+    """What ``LambdaAsset.version`` would be of a bundle that is built now. Raises ``AssetInvalid`` for its roots."""
+    return _bundle_digest(repository, _made())[:VERSION_LENGTH]
+
+
+def _files(repository: Path) -> tuple[Path, list[Path]]:
+    """The list of dependencies, and the function's own code."""
+    runtime = repository / "runtime"
+    return runtime / "requirements.txt", sorted(runtime.rglob("*.py"))
+
+
+def _made() -> Mapping[str, bytes]:
+    """What is made for the bundle. Raises ``AssetInvalid`` for its roots."""
+    return {ROOTS: read_amazon_roots(), INDEX: _index()}
+
+
+def _bundle_digest(repository: Path, made: Mapping[str, bytes]) -> str:
+    requirements, sources = _files(repository)
+    contents = {path.relative_to(repository).as_posix(): path.read_bytes() for path in (requirements, *sources)}
+    return _digest({**contents, **made})
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:

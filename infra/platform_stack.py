@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.audit_trail import AuditTrail
+from infra.chat import Chat
 from infra.commands import Commands
+from infra.dashboard import Dashboard
 from infra.deployment import Deployment
 from infra.encryption import Encryption
 from infra.follow_ups import FollowUps
+from infra.health import may_look
 from infra.holds import Holds
 from infra.intake import Intake
 from infra.lambda_asset import LambdaAsset
@@ -20,7 +26,7 @@ from infra.policy_delivery import PolicyDelivery
 from infra.registry import Registry
 from infra.remediator import EventSource, Remediator
 from infra.resource_locks import ResourceLocks
-from infra.review import Review
+from infra.review import Review, contacts_of
 from infra.runs import Runs
 from runtime.domain.document import to_text
 
@@ -52,7 +58,9 @@ class PlatformStack(Stack):
         follow_ups = FollowUps(self, "FollowUps", deployment=deployment, encryption=encryption)
         runs = Runs(self, "Runs", deployment=deployment, encryption=encryption)
         commands = Commands(self, "Commands", deployment=deployment, encryption=encryption)
-        review = Review(self, "Review", deployment=deployment, encryption=encryption)
+        review = Review(
+            self, "Review", deployment=deployment, encryption=encryption, contacts=contacts_of(json.loads(policy))
+        )
         audit_trail = AuditTrail(self, "AuditTrail", deployment=deployment, encryption=encryption)
         registry = Registry(self, "Registry", deployment=deployment, encryption=encryption)
         ledger = Ledger(self, "Ledger", deployment=deployment, encryption=encryption)
@@ -78,7 +86,7 @@ class PlatformStack(Stack):
                 "ledger": ledger.keep(),
                 "holds": holds.hold_and_release(),
                 "locks": locks.take_and_release(),
-                "policy": delivery.fetch(),
+                "policy": iam.PolicyDocument(statements=[delivery.fetch()]),
                 "follow-ups": follow_ups.work.send(),
                 "runs": runs.work.send(),
                 "review": review.tell(),
@@ -97,7 +105,9 @@ class PlatformStack(Stack):
                 "SUTURE_COMMANDS_QUEUE_URL": commands.operators.queue.queue_url,
                 "SUTURE_APPROVALS_QUEUE_URL": commands.approvers.queue.queue_url,
                 "SUTURE_REVIEW_QUEUE_URL": review.queue.queue_url,
+                "SUTURE_REVIEWERS_TOPIC_ARN": review.reviewers_topic.topic_arn,
                 "SUTURE_SECURITY_TOPIC_ARN": review.security_topic.topic_arn,
+                "SUTURE_OWNER_TOPIC_ARN": review.owners_topic.topic_arn,
                 "SUTURE_EVENT_BUS": review.bus.event_bus_name,
                 "SUTURE_APPCONFIG_APPLICATION": delivery.application_id,
                 "SUTURE_APPCONFIG_ENVIRONMENT": delivery.environment_id,
@@ -109,6 +119,13 @@ class PlatformStack(Stack):
         )
         # A policy may name fixes that only the new code knows.
         delivery.deployment.node.add_dependency(remediator.function)
+        work = {
+            "findings": intake.work,
+            "follow-ups": follow_ups.work,
+            "runs": runs.work,
+            "commands": commands.operators,
+            "approvals": commands.approvers,
+        }
         people = People(
             self,
             "People",
@@ -123,27 +140,46 @@ class PlatformStack(Stack):
             indexes=audit_trail.index_arns,
             registry=registry,
             commands=commands,
+            health=may_look(
+                self,
+                deployment=deployment,
+                delivery=delivery,
+                topic=review.security_topic,
+                queues=[review.queue, *(queue for one in work.values() for queue in (one.queue, one.dead_letters))],
+            ),
         )
-        Alarms(
+        work = {
+            "findings": intake.work,
+            "follow-ups": follow_ups.work,
+            "runs": runs.work,
+            "commands": commands.operators,
+            "approvals": commands.approvers,
+        }
+        alarms = Alarms(
             self,
             "Alarms",
             deployment=deployment,
             topic=review.security_topic,
-            work={
-                "findings": intake.work,
-                "follow-ups": follow_ups.work,
-                "runs": runs.work,
-                "commands": commands.operators,
-                "approvals": commands.approvers,
-            },
+            work=work,
             review=review.queue,
             function=remediator.function,
             tick=follow_ups.tick,
         )
+        if deployment.chat:
+            Chat(
+                self,
+                "Chat",
+                deployment=deployment,
+                encryption=encryption,
+                topics=(review.reviewers_topic, review.security_topic),
+                commands=commands,
+            )
+        Dashboard(self, "Dashboard", deployment=deployment, work=work, function=remediator.function, alarms=alarms)
         for name, value in {
             "FindingsTopicArn": intake.topic.topic_arn,
             "PublisherRoleArn": intake.publisher.role_arn,
             "ExecutionRoleArn": remediator.role.role_arn,
+            "CodeVersion": asset.version,
             "FunctionName": remediator.function.function_name,
             "FindingsQueueUrl": intake.work.queue.queue_url,
             "FindingsDeadLetterQueueUrl": intake.work.dead_letters.queue_url,
@@ -157,6 +193,8 @@ class PlatformStack(Stack):
             "ApprovalsDeadLetterQueueUrl": commands.approvers.dead_letters.queue_url,
             "ReviewQueueUrl": review.queue.queue_url,
             "SecurityTopicArn": review.security_topic.topic_arn,
+            "ReviewersTopicArn": review.reviewers_topic.topic_arn,
+            "OwnersTopicArn": review.owners_topic.topic_arn,
             "EventBusName": review.bus.event_bus_name,
             "AuditTableName": audit_trail.table.table_name,
             "RegistryTableName": registry.table.table_name,

@@ -13,10 +13,21 @@ from typing import Any
 
 from infra.catalog_schema import catalog_entry
 from infra.guardrail_schema import calendar, guardrails
-from infra.json_schema import ACCOUNT_ID, Schema, choice, closed_object, described, mapping, text, whole_number
+from infra.json_schema import ACCOUNT_ID, Schema, choice, closed_object, described, mapping, render, text, whole_number
 from runtime.domain.finding import ACTIONABLE_SEVERITIES
 from runtime.domain.fix import Disruption, FixSpec
-from runtime.domain.policy import APPROVERS, UNDO_APPROVERS, UNDO_DAYS, Mode, OutsideWindow, OwnerSource, TemplateMode
+from runtime.domain.policy import (
+    APPROVERS,
+    CONTACT,
+    MOST_REMINDERS,
+    REMIND_HOURS,
+    UNDO_APPROVERS,
+    UNDO_DAYS,
+    Mode,
+    OutsideWindow,
+    OwnerSource,
+    TemplateMode,
+)
 from runtime.fixes.catalog import SPECS
 
 SCHEMA_FILE = Path(__file__).parents[1] / "config" / "policy.schema.json"
@@ -49,7 +60,9 @@ def policy_schema(specs: Mapping[str, FixSpec]) -> Schema:
                     "description": "The approved answers to controls.",
                     "items": catalog_entry(specs, NAME),
                 },
-            }
+                "notifications": _notifications(),
+            },
+            optional=("notifications",),
         ),
         "definitions": {
             "texts": {"type": "array", "uniqueItems": True, "items": {"type": "string", "minLength": 1}},
@@ -66,11 +79,6 @@ def policy_schema(specs: Mapping[str, FixSpec]) -> Schema:
             },
         },
     }
-
-
-def render(schema: Schema) -> str:
-    """The schema as it stands in its file."""
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def compact(schema: Schema) -> str:
@@ -177,11 +185,20 @@ def _environments() -> Schema:
                 "How many people besides the operator must approve an undo here.", UNDO_APPROVERS
             ),
             "undo_days": whole_number("How old a change may be to be undone, in days.", UNDO_DAYS),
+            "remind_hours": {
+                "type": "array",
+                "description": "Hours before a review expires at which people are reminded of it; 72 and 24 if unset. "
+                "The last time the security team is told too.",
+                "minItems": 1,
+                "maxItems": MOST_REMINDERS,
+                "uniqueItems": True,
+                "items": whole_number("hours", REMIND_HOURS),
+            },
             "template_owned": choice(TemplateMode, "What becomes of a resource that a template would put back."),
             "outside_window": choice(OutsideWindow, "What becomes of a change that may not be made now."),
             **calendar(),
         },
-        optional=("default_modes", *calendar()),
+        optional=("default_modes", "remind_hours", *calendar()),
     )
     return {**mapping(NAME, environment, "What may happen in each environment."), "minProperties": 1}
 
@@ -195,6 +212,21 @@ def _accounts() -> Schema:
     return mapping(
         ACCOUNT_ID["pattern"], closed_object(account, optional=account), "What holds in single accounts besides."
     )
+
+
+def _notifications() -> Schema:
+    contact = {"type": "string", "pattern": f"^({CONTACT})$", "description": "an e-mail address or a topic's ARN"}
+    url = {"type": "string", "pattern": "^https://[^ ]*[^ /]$"}
+    properties = {
+        "wiz_url": {**url, "description": "The Wiz portal, for links to issues; https://app.wiz.io if unset."},
+        "runbooks_url": {**url, "description": "Where docs/runbooks can be read."},
+        "owners": mapping(
+            "^.+$", contact, "The contact of an owner, by the name that tags, accounts or projects give."
+        ),
+        "accounts": mapping(ACCOUNT_ID["pattern"], contact, "The contact of an account, if its owner has none."),
+        "projects": mapping("^.+$", contact, "The contact of a Wiz project, if neither owner nor account has one."),
+    }
+    return {**closed_object(properties, optional=properties), "description": "Where messages lead and go."}
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ class LocalEnvironment:
     findings_topic_arn: str
     publisher_role_arn: str
     execution_role_arn: str
+    code_version: str
     function_name: str
     findings_queue_url: str
     findings_dead_letter_queue_url: str
@@ -54,6 +55,8 @@ class LocalEnvironment:
     runs_dead_letter_queue_url: str
     review_queue_url: str
     security_topic_arn: str
+    reviewers_topic_arn: str
+    owners_topic_arn: str
     event_bus_name: str
     audit_table_name: str
     registry_table_name: str

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runtime.domain.audit import AuditEvent, EventKind
-from runtime.domain.notice import ForReview, ForSecurity, notices_of
+from runtime.domain.notice import Audience, told_of
 from runtime.domain.outcome import Outcome, Reason
 from tests.samples.bodies import CHAPTERS, Case
 
@@ -51,9 +51,9 @@ def _told(outcome: Outcome, reason: Reason) -> str:
         code_version="",
         catalog_version="",
     )
-    places = {ForReview: "review queue", ForSecurity: "security topic"}
-    told = [places[type(notice)] for notice in notices_of(event) if type(notice) in places]
-    return ", ".join(told) or "nobody"
+    places = {Audience.REVIEW_QUEUE: "review queue", Audience.SECURITY: "security topic"}
+    _, *told = told_of(event)
+    return ", ".join(places[one] for one in told) or "nobody"
 
 
 if __name__ == "__main__":

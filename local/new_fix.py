@@ -20,7 +20,7 @@ import typer
 import yaml
 
 from runtime.domain.known import problem_with
-from runtime.fixes.catalog import TYPES, summaries, types_by_name
+from runtime.fixes.catalog import TYPES, folder_of, summaries, types_by_name
 from runtime.fixes.resource_type import ResourceType
 
 REPOSITORY = Path(__file__).parents[1]
@@ -275,7 +275,7 @@ def files_of(kind: str, fix_id: str, type_name: str, repository: Path = REPOSITO
     if problem := problem_with("KIND", kind, KINDS):
         raise Refused(problem)
     folder, rest = _parsed(fix_id)
-    home = repository / "runtime" / "fixes" / folder
+    home = repository / "runtime" / "fixes" / folder_of(folder)
     known = yaml.safe_load((repository / SHIPPED).read_text(encoding="utf-8"))
     if fix_id in summaries() or fix_id in known["fixes"] or fix_id in known["entries"]:
         raise Refused(f"ID {fix_id!r} is taken, and an id is never used again, nor for something else.")
@@ -363,7 +363,7 @@ def _parts_of(kind: Kind) -> Iterator[tuple[str, str]]:
 def _declared_in(resource_type: ResourceType) -> tuple[str, str]:
     """The module and the name of the constant that is this type."""
     for service in TYPES:
-        module = import_module(f"runtime.fixes.{service.replace('-', '_')}")
+        module = import_module(f"runtime.fixes.{folder_of(service)}")
         for name, value in vars(module).items():
             if value is resource_type and name.isupper():
                 return module.__name__, name

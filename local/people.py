@@ -17,6 +17,8 @@ from local.environment import LocalEnvironment, local_client, root_of
 OPERATOR, APPROVER = "operator", "approver"
 """The names of their roles, as config/deployments/local.yaml lists them."""
 
+SUTURE = Path(sys.executable).parent / "suture"
+
 
 class CommandRefused(Exception):
     """A command ended otherwise than it should have."""
@@ -62,17 +64,34 @@ class Person:
             raise CommandRefused(arguments, done.returncode, done.stderr or done.stdout)
         return done.stderr
 
-    def _run(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        variables = {
+    def at_a_terminal(self, *arguments: str, answer: str = "y") -> str:
+        """Run the command as this person, who answers its question. Returns all that it says, if it ends well."""
+        person, terminal = os.openpty()
+        os.write(person, f"{answer}\n".encode())
+        try:
+            done = self._run(arguments, stdin=terminal)
+        finally:
+            os.close(person)
+            os.close(terminal)
+        if done.returncode:
+            raise CommandRefused(arguments, done.returncode, done.stderr or done.stdout)
+        return done.stdout + done.stderr
+
+    def variables(self) -> dict[str, str]:
+        """The environment of a program that is to have this person's rights."""
+        return {
+            **os.environ,
             **self.environment.variables(),
             "AWS_ACCESS_KEY_ID": self.credentials["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": self.credentials["SecretAccessKey"],
             "AWS_SESSION_TOKEN": self.credentials["SessionToken"],
         }
+
+    def _run(self, arguments: tuple[str, ...], *, stdin: int = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [Path(sys.executable).parent / "suture", *arguments],
-            env={**os.environ, **variables},
-            stdin=subprocess.DEVNULL,
+            [SUTURE, *arguments],
+            env=self.variables(),
+            stdin=stdin,
             capture_output=True,
             text=True,
             check=False,

@@ -23,7 +23,7 @@ from local.emulator import REPOSITORY, Emulator, start_emulator
 from local.environment import LocalEnvironment, local_client, outputs_as_fields, root_of
 from local.people import create_roles
 from local.progress import Progress
-from local.scenes import OVERRIDES
+from local.scenes import OVERRIDES, OWNER
 from runtime.application.ports import Table
 from runtime.aws.store import DynamoStore
 from runtime.aws.threads import together
@@ -75,6 +75,9 @@ def write_config(folder: Path) -> Path:
     overrides = folder / "overrides.yaml"
     merged = {**(yaml.safe_load(overrides.read_text(encoding="utf-8")) or {}), **yaml.safe_load(OVERRIDES.read_text())}
     overrides.write_text(yaml.safe_dump(merged, sort_keys=False), encoding="utf-8")
+    policy = folder / "policy.yaml"
+    contacts = yaml.safe_dump({"notifications": {"owners": {OWNER: OWNER}}})
+    policy.write_text(policy.read_text(encoding="utf-8") + contacts, encoding="utf-8")
     return folder
 
 

@@ -15,6 +15,7 @@ from infra.lambda_asset import INDEX, compile_runtime
 from local.bench.rows import Results, Row
 from local.bench.target import Target
 from local.scenes import Stage
+from runtime.fixes.catalog import folder_of
 from tests.e2e.policies import deliver, delivered_policy
 
 FIX = "s3-block-public-access"
@@ -80,7 +81,7 @@ def fleet_of(size: int, asset: Path, index: Sequence[Mapping[str, Any]], entries
 
 def _module(fix_id: str) -> str:
     folder, _, rest = fix_id.partition("-")
-    return f"runtime/fixes/{folder}/{rest.replace('-', '_')}.py"
+    return f"runtime/fixes/{folder_of(folder)}/{rest.replace('-', '_')}.py"
 
 
 def _renamed(entry: Mapping[str, Any], copied: str) -> dict[str, Any]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runtime.application.ports import Clock, Mail, Store, Stored, Telemetry, Write
+from runtime.application.ports import Clock, Mail, PolicySource, Store, Stored, Telemetry, Write
 from runtime.domain.audit import AuditEvent, EventKind, History
 from runtime.domain.errors import RecordUnreadable
 from runtime.domain.hold import hold_of
-from runtime.domain.notice import notice_of_hold, notices_of
+from runtime.domain.notice import Sender
+from runtime.domain.review import review_of
 from runtime.domain.stages import Run
 from runtime.items import holds
+from runtime.items.reminders import reminded
 from runtime.items.trail import append, history_of, run_partition
 
 
@@ -26,15 +28,21 @@ class Journal:
     mail: Mail
     telemetry: Telemetry
     now: Clock
-    actor: str
+    policy: PolicySource
+    environment: str
     code_version: str
+
+    @property
+    def sender(self) -> Sender:
+        """Whose messages these are, as of now. Raises as ``PolicySource.current`` does."""
+        return Sender(environment=self.environment, policy=self.policy.current())
 
     def run(self, run_id: str, policy_version: str = "", **more: object) -> Run:
         """This delivery of a run."""
         return Run(
             id=run_id,
             at=self.now(),
-            actor=self.actor,
+            actor=f"suture-{self.environment}",
             code_version=self.code_version,
             policy_version=policy_version,
             **more,  # type: ignore[arg-type]
@@ -64,7 +72,9 @@ class Journal:
         after = history.with_events(events, self.now())
         added = after.events[len(history.events) :]
         puts = [append(event, spare_bytes=spare_bytes) for event in added]
-        self.store.commit([*puts, *also, *wait_of(after)])
+        review = review_of(after) if any(event.kind is EventKind.OUTCOME for event in added) else None
+        reminders = reminded(review, self.policy.current(), after.events[-1].at) if review else ()
+        self.store.commit([*puts, *also, *reminders, *wait_of(after)])
         for event in added:
             self.telemetry.recorded(event)
         self.tell(after.events[-1])
@@ -77,9 +87,9 @@ class Journal:
         """
         match event.kind:
             case EventKind.OUTCOME:
-                self.mail.tell(notices_of(event))
+                self.mail.tell([self.sender.of_outcome(event)])
             case EventKind.HELD:
-                self.mail.tell([notice_of_hold(event)])
+                self.mail.tell([self.sender.of_hold(event)])
             case _:
                 pass
 

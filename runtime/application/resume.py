@@ -8,28 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from runtime.application.ports import (
-    Choose,
-    Clock,
-    ConditionFailed,
-    Mail,
-    PolicySource,
-    RunMessage,
-    Store,
-    Telemetry,
-    Together,
-)
-from runtime.domain.errors import RegistryInvalid
+from runtime.application.journal import Journal
+from runtime.application.ports import Choose, ConditionFailed, Put, RunMessage, Together
+from runtime.domain.errors import RecordUnreadable, RegistryInvalid
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.followup import ResumeHeld
 from runtime.domain.guardrails import Stop
 from runtime.domain.hold import MOST_RELEASES, Hold
 from runtime.domain.moment import obstacle_to
-from runtime.domain.notice import notice_of_stuck, notices_of_end
 from runtime.domain.outcome import Reason
 from runtime.domain.policy import Policy
+from runtime.domain.review import review_of
 from runtime.items import holds
 from runtime.items.exceptions import exceptions_ending, warned
+from runtime.items.reminders import given, reminded, reminder_from_item, reminders_due
 from runtime.items.stops import IN_EFFECT, stops_in_effect
 
 MOST_RELEASED = 10
@@ -41,6 +33,9 @@ LOOKED_AT = 50
 RELEASED_FOR = timedelta(minutes=15)
 """Longer than a run takes with all its retries but the last: then it is released again."""
 
+MOST_REMINDED = 25
+"""Reviews that people are reminded of in one sweep. The others are due still, a minute later."""
+
 SWEEP_BUDGET = timedelta(seconds=40)
 """Of the function's 60 seconds. What is left then waits for the next minute."""
 
@@ -49,31 +44,30 @@ SWEEP_BUDGET = timedelta(seconds=40)
 class Resume:
     """Each method raises a ``SutureError`` where it should be tried again; all of it can be done twice."""
 
-    store: Store
-    mail: Mail
-    policy: PolicySource
-    telemetry: Telemetry
-    now: Clock
+    journal: Journal
     together: Together
     choose: Choose
 
     def sweep(self) -> None:
-        """Once a minute: release in every account, and tell of exceptions that are about to end."""
-        began, policy = self.now(), self.policy.current()
-        stops = stops_in_effect(self.store.read([IN_EFFECT]).item(IN_EFFECT))
-        keys = [key for key, _ in self.store.find(holds.ACCOUNTS)]
+        """Once a minute: release in every account; tell of exceptions that are about to end, and of reviews."""
+        began, policy = self.journal.now(), self.journal.policy.current()
+        stops = stops_in_effect(self.journal.store.read([IN_EFFECT]).item(IN_EFFECT))
+        keys = [key for key, _ in self.journal.store.find(holds.ACCOUNTS)]
         first = keys.index(self.choose(keys)) if keys else 0  # no account is always last, should time run out
         for key in keys[first:] + keys[:first]:
-            if self.now() - began > SWEEP_BUDGET:
-                self.telemetry.problem("SWEEP_UNFINISHED", "The sweep's time was over before every account was seen.")
+            if self.journal.now() - began > SWEEP_BUDGET:
+                self.journal.telemetry.problem(
+                    "SWEEP_UNFINISHED", "The sweep's time was over before every account was seen."
+                )
                 break
             self._release(key.item, policy, stops)
         self._warn(policy)
+        self._remind(policy)
 
     def release_next(self, account_id: str) -> None:
         """Release one run in an account, in place of one that has ended; if it is not far down the list."""
-        stops = stops_in_effect(self.store.read([IN_EFFECT]).item(IN_EFFECT))
-        self._release(account_id, self.policy.current(), stops, most=1, look_at=LOOKED_AT)
+        stops = stops_in_effect(self.journal.store.read([IN_EFFECT]).item(IN_EFFECT))
+        self._release(account_id, self.journal.policy.current(), stops, most=1, look_at=LOOKED_AT)
 
     def _release(
         self,
@@ -84,7 +78,7 @@ class Resume:
         most: int = MOST_RELEASED,
         look_at: int | None = None,
     ) -> None:
-        now, held = self.now(), list(self._held(account_id, look_at))
+        now, held = self.journal.now(), list(self._held(account_id, look_at))
         at_work = [one for one in held if one.released_at is not None and now - one.released_at < RELEASED_FOR]
         idle = [one for one in held if one not in at_work]
         ready = [one for one in idle if one.releases < MOST_RELEASES and _may_go(one, policy, stops, now)]
@@ -92,32 +86,49 @@ class Resume:
             (one, replace(one, releases=one.releases + 1, released_at=now))
             for one in ready[: max(0, min(most, MOST_RELEASED - len(at_work)))]
         ]
-        self.mail.start([_message(after) for _, after in released])
+        self.journal.mail.start([_message(after) for _, after in released])
         stuck = [(one, replace(one, releases=one.releases + 1)) for one in idle if one.releases == MOST_RELEASES]
         for one, _ in stuck:
             sentence = f"{one.correlation_id} was released {MOST_RELEASES} times and did not end."
-            self.telemetry.problem("RUN_STUCK", sentence)
-        self.mail.tell([notice_of_stuck(one) for one, _ in stuck])
+            self.journal.telemetry.problem("RUN_STUCK", sentence)
+        self.journal.mail.tell([self.journal.sender.of_stuck(one, now) for one, _ in stuck])
         self.together(*(lambda note=note: self._note(*note) for note in (*released, *stuck)))
 
     def _held(self, account_id: str, most: int | None) -> Iterator[Hold]:
         """The runs that wait in an account, the longest first. One that cannot be read is reported."""
-        for key, item in self.store.find(holds.holds_of(account_id), most=most):
+        for key, item in self.journal.store.find(holds.holds_of(account_id), most=most):
             try:
                 yield holds.hold_from_item(key, item)
             except RegistryInvalid as error:
-                self.telemetry.problem("HOLD_UNREADABLE", str(error))
+                self.journal.telemetry.problem("HOLD_UNREADABLE", str(error))
 
     def _note(self, seen: Hold, hold: Hold) -> None:
         with suppress(ConditionFailed):  # it has ended, waits for something else, or an operator had it retried
-            self.store.commit([holds.noted(seen, hold)])
+            self.journal.store.commit([holds.noted(seen, hold)])
 
     def _warn(self, policy: Policy) -> None:
-        now = self.now()
-        ending = exceptions_ending(self.store, now, now + timedelta(days=policy.exceptions.warn_days))
+        now = self.journal.now()
+        ending = exceptions_ending(self.journal.store, now, now + timedelta(days=policy.exceptions.warn_days))
         in_force = [one for one in ending if one.status is WaiverStatus.APPROVED]
-        self.mail.tell([notice for one in in_force for notice in notices_of_end(one, now)])
-        self.together(*(lambda one=one: self.store.commit([warned(one)]) for one in in_force))
+        self.journal.mail.tell([self.journal.sender.of_exception(one, now) for one in in_force])
+        self.together(*(lambda one=one: self.journal.store.commit([warned(one)]) for one in in_force))
+
+    def _remind(self, policy: Policy) -> None:
+        """Of each review whose reminder is due, if nobody has answered. Told first: what gets lost comes again."""
+        now = self.journal.now()
+        for key, item in reminders_due(self.journal.store, now, MOST_REMINDED):
+            try:
+                reminder = reminder_from_item(key, item)
+                review = review_of(self.journal.read(reminder.review_id))
+            except (RegistryInvalid, RecordUnreadable) as error:
+                self.journal.telemetry.problem("REMINDER_UNREADABLE", str(error))
+                continue
+            again: Sequence[Put] = ()
+            if review is not None and review.asked_at == reminder.asked_at and review.is_pending(now):
+                self.journal.mail.tell([self.journal.sender.of_reminder(review, now)])
+                again = reminded(review, policy, now)
+            with suppress(ConditionFailed):  # another sweep has given it at the same time
+                self.journal.store.commit([given(key, reminder), *again])
 
 
 def _may_go(hold: Hold, policy: Policy, stops: Sequence[Stop], now: datetime) -> bool:

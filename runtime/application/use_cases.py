@@ -13,6 +13,7 @@ from runtime.application.ports import Accounts, Choose, Clock, Mail, PolicySourc
 from runtime.application.requests import Requests
 from runtime.application.resume import Resume
 from runtime.application.reviews import Reviews
+from runtime.application.roles import Roles
 from runtime.application.runs import Runs
 from runtime.application.stops import Stops
 from runtime.application.undo import Undo
@@ -45,7 +46,7 @@ def assemble(
     runs_in: PlatformAccount,
     topic_arn: str,
     people: People,
-    actor: str,
+    environment: str,
     code_version: str,
     verify_seconds: int,
 ) -> UseCases:
@@ -54,7 +55,15 @@ def assemble(
     ``choose`` picks any of several equal items; ``topic_arn`` is the topic that only Wiz publishes to, and
     ``verify_seconds`` the delay before the first look at a slow change.
     """
-    journal = Journal(store=store, mail=mail, telemetry=telemetry, now=now, actor=actor, code_version=code_version)
+    journal = Journal(
+        store=store,
+        mail=mail,
+        telemetry=telemetry,
+        now=now,
+        policy=policy,
+        environment=environment,
+        code_version=code_version,
+    )
     workshop = Workshop(accounts=accounts, together=together, fixes=FIX_BY_ID)
     verification = Verification(
         store=store, journal=journal, mail=mail, workshop=workshop, verify_seconds=verify_seconds
@@ -81,9 +90,7 @@ def assemble(
         topic_arn=topic_arn,
     )
     undo = Undo(store=store, journal=journal, mail=mail, policy=policy, verification=verification, together=together)
-    resume = Resume(
-        store=store, mail=mail, policy=policy, telemetry=telemetry, now=now, together=together, choose=choose
-    )
+    resume = Resume(journal=journal, together=together, choose=choose)
     return UseCases(
         findings=findings,
         runs=Runs(journal=journal, findings=findings, undo=undo, verification=verification, resume=resume),
@@ -97,5 +104,6 @@ def assemble(
             stops=Stops(store=store),
             resume=resume,
             people=people,
+            roles=Roles(store=store, accounts=accounts, together=together, partition=runs_in.partition),
         ),
     )

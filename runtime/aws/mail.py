@@ -19,7 +19,8 @@ from runtime.application.verification import LONGEST_DELAY_SECONDS
 from runtime.aws.errors import platform_errors
 from runtime.domain.errors import DeliveryFailed, MessageNotConfirmed, PlatformCallFailed
 from runtime.domain.followup import Verify, message_to_json
-from runtime.domain.notice import ForBus, ForReview, ForSecurity, Notice
+from runtime.domain.notice import CONTACT_ATTRIBUTE, EVENT_SOURCE, Audience, Notice
+from runtime.domain.rendering import chat_of, mail_of, subject_of
 
 VISIBILITY_SECONDS = 360
 """Of every queue that the function is invoked for: infra/work_queue.py."""
@@ -27,7 +28,8 @@ VISIBILITY_SECONDS = 360
 BATCH = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html and of PutEvents."""
 
-EVENT_SOURCE = "suture"
+TOPICS = (Audience.REVIEWERS, Audience.SECURITY, Audience.OWNER)
+"""Those who are told by a topic."""
 
 _UNKNOWN_RECEIPTS = frozenset(
     {
@@ -39,6 +41,11 @@ _UNKNOWN_RECEIPTS = frozenset(
     }
 )
 """What SQS answers for a receipt that it did not give, or that is not in flight any more."""
+
+_UNREACHABLE = frozenset(
+    {"AuthorizationError", "AuthorizationErrorException", "AccessDenied", "NotFound", "InvalidParameter"}
+)
+"""What SNS answers for a topic that is not there, or does not take our messages: an owner's may be anybody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +62,7 @@ class AwsMail:
     follow_up_queue_url: str
     runs_queue_url: str
     review_queue_url: str
-    security_topic_arn: str
+    topic_arns: Mapping[Audience, str]
     event_bus: str
     retry_seconds: int
 
@@ -100,15 +107,11 @@ class AwsMail:
                 raise DeliveryFailed(self.runs_queue_url, f"{failed.get('Code')}: {failed.get('Message')}")
 
     def tell(self, notices: Sequence[Notice]) -> None:
-        events = [notice for notice in notices if isinstance(notice, ForBus)]
+        for_review = [notice.document for notice in notices if Audience.REVIEW_QUEUE in notice.to]
         self.together(
-            *(partial(self._put_events, batch) for batch in batched(events, BATCH, strict=False)),
-            *(
-                partial(self._send, self.review_queue_url, one.document)
-                for one in notices
-                if isinstance(one, ForReview)
-            ),
-            *(partial(self._publish, one) for one in notices if isinstance(one, ForSecurity)),
+            *(partial(self._put_events, batch) for batch in batched(notices, BATCH, strict=False)),
+            *(partial(self._send, self.review_queue_url, document) for document in for_review),
+            *(partial(self._publish, one, to) for one in notices for to in TOPICS if to in one.to),
         )
 
     def _change_visibility(self, message: Message, seconds: int) -> None:
@@ -121,20 +124,41 @@ class AwsMail:
         with platform_errors("sqs", "SendMessage"):
             self.client("sqs").send_message(QueueUrl=queue_url, MessageBody=json.dumps(document), **more)
 
-    def _publish(self, notice: ForSecurity) -> None:
-        message = json.dumps(notice.document, indent=2)
-        with platform_errors("sns", "Publish"):
-            self.client("sns").publish(TopicArn=self.security_topic_arn, Subject=notice.subject, Message=message)
+    def _publish(self, notice: Notice, to: Audience) -> None:
+        """As text for e-mail, as a post for chat, which SNS reaches by HTTPS, and as the event for programs.
 
-    def _put_events(self, notices: Sequence[ForBus]) -> None:
+        To an owner's own topic, if that is their contact. If that topic does not take it, the security team has it.
+        https://docs.aws.amazon.com/sns/latest/dg/sns-send-custom-platform-specific-payloads-mobile-devices.html
+        """
+        event, contact = json.dumps(notice.document), notice.told.contact
+        message = {"default": mail_of(notice), "https": json.dumps(chat_of(notice)), "sqs": event, "lambda": event}
+        named = {CONTACT_ATTRIBUTE: {"DataType": "String", "StringValue": contact}}
+        if to is not Audience.OWNER:
+            self._publish_to(self.topic_arns[to], notice, message)
+        elif not contact.startswith("arn:"):
+            self._publish_to(self.topic_arns[to], notice, message, MessageAttributes=named)
+        else:
+            try:
+                self._publish_to(contact, notice, message)
+            except PlatformCallFailed as error:
+                if error.code not in _UNREACHABLE:
+                    raise
+                self._publish_to(self.topic_arns[Audience.SECURITY], notice, message)
+
+    def _publish_to(self, topic_arn: str, notice: Notice, message: Mapping[str, str], **more: Any) -> None:
+        request = {"TopicArn": topic_arn, "Subject": subject_of(notice), "MessageStructure": "json", **more}
+        with platform_errors("sns", "Publish"):
+            self.client("sns").publish(**request, Message=json.dumps(message))
+
+    def _put_events(self, notices: Sequence[Notice]) -> None:
         entries = [
             {
                 "EventBusName": self.event_bus,
                 "Source": EVENT_SOURCE,
                 "DetailType": notice.detail_type,
                 "Detail": json.dumps(notice.document),
-                "Time": notice.at,
-                "Resources": [notice.resource_arn] if notice.resource_arn else [],
+                "Time": notice.told.at,
+                "Resources": [notice.told.resource_arn] if notice.told.resource_arn else [],
             }
             for notice in notices
         ]

@@ -120,6 +120,13 @@ class AnnounceStop:
     stop_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyAccount:
+    """Assume each role of an account for real, with its external id and with a wrong one. Changes nothing."""
+
+    account_id: str
+
+
 type Command = (
     ApprovePlan
     | DenyPlan
@@ -133,6 +140,7 @@ type Command = (
     | ApproveException
     | RevokeException
     | AnnounceStop
+    | VerifyAccount
 )
 
 FOR_APPROVERS: tuple[type[Command], ...] = (ApprovePlan, DenyPlan, ReopenReview, ApproveException)
@@ -147,6 +155,7 @@ FOR_OPERATORS: tuple[type[Command], ...] = (
     RequestException,
     RevokeException,
     AnnounceStop,
+    VerifyAccount,
 )
 """What may come through the commands queue."""
 
@@ -185,12 +194,17 @@ def order_from_json(document: Any) -> Order:
     )
 
 
-def parse_order(text: str) -> Order:
-    """Read a message of an operator's. Raises ``CommandInvalid``."""
+def parse_order(text: str, sender: Principal | None = None) -> Order:
+    """Read a message of an operator's. Raises ``CommandInvalid``.
+
+    A button in a chat channel does not know who presses it. Such a message is the ``sender``'s, where that is certain.
+    """
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError also for a number with thousands of digits
         raise CommandInvalid(f"it is not JSON: {error}") from error
+    if sender is not None and isinstance(document, dict) and "principal" not in document:
+        document["principal"] = asdict(sender)
     return order_from_json(document)
 
 

@@ -15,3 +15,9 @@ def excerpt(value: str | int, limit: int = EXCERPT_LIMIT) -> str:
 
 def shortened(text: str, limit: int = EXCERPT_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def one_line(text: str, limit: int = EXCERPT_LIMIT) -> str:
+    """A text in which nothing starts a line of its own or is invisible, shortened."""
+    written = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return shortened(written, limit)

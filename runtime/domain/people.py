@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from runtime.domain.command import FOR_APPROVERS, AnnounceStop, Order
+from runtime.domain.principal import Principal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,15 @@ class People:
     session_names: str
     operator_role_arns: tuple[str, ...]
     approver_role_arns: tuple[str, ...]
+
+    def sender(self, user_id: str, *, approver: bool) -> Principal | None:
+        """Who has this user id, as SQS gives it: only the roles that are listed may send. ``None`` if they are several.
+
+        So its ARN follows from its session's name.
+        """
+        roles = self.approver_role_arns if approver else self.operator_role_arns
+        session = user_id.partition(":")[2]
+        return Principal(arn=_session_arn(roles[0], session), user_id=user_id) if len(roles) == 1 and session else None
 
     def problem_with(self, order: Order) -> str:
         """Why this sender may not give this command; empty if there is no reason.

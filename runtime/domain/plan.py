@@ -107,6 +107,18 @@ class Plan:
                 besides[name] = [item for item in value if canonical_json(item) not in moved]
         return besides
 
+    @property
+    def effects(self) -> Iterator[str]:
+        """What becomes of each part of the state that the changes touch, in short: before and after.
+
+        Of changes that leave no state known beforehand, the calls.
+        """
+        for name in self.touched:
+            values = self._values(name)
+            yield from _moves(name, values[0], values[-1])
+        if not self.touched:
+            yield from (f"{one.service}:{one.operation}" for one in self.changes)
+
     def _values(self, name: str) -> list[Any]:
         """A part of the state before the changes and after each of them."""
         return [state.get(name) for state in (self.before, *(change.leaves for change in self.changes))]
@@ -234,6 +246,20 @@ def _differences(path: str, one: Any, other: Any) -> Iterator[str]:
                 yield from _differences(f"{path}[{index}]", first, second)
         case _ if _spelled(one) != _spelled(other):
             yield f"{path} was {_shown(one)} and is {_shown(other)}"
+
+
+def _moves(path: str, before: Any, after: Any) -> Iterator[str]:
+    """What is another, or is in one list only."""
+    match before, after:
+        case (dict(), dict()):
+            for name in sorted(before.keys() | after.keys()):
+                yield from _moves(f"{path}.{name}", before.get(name, _ABSENT), after.get(name, _ABSENT))
+        case (list() | tuple(), list() | tuple()):
+            kept = _spellings(before) & _spellings(after)
+            yield from (f"{path}: - {_shown(item)}" for item in before if canonical_json(item) not in kept)
+            yield from (f"{path}: + {_shown(item)}" for item in after if canonical_json(item) not in kept)
+        case _ if _spelled(before) != _spelled(after):
+            yield f"{path}: {_shown(before)} → {_shown(after)}"
 
 
 _ABSENT = object()

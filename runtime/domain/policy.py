@@ -6,6 +6,7 @@ against the JSON Schema in ``config/policy.schema.json``) and adds what a schema
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
@@ -16,7 +17,7 @@ from typing import Any
 from runtime.domain.change_windows import DAYS, Calendar, ChangeWindow, Freeze, find_time_zone
 from runtime.domain.document import from_json
 from runtime.domain.errors import PolicyInvalid
-from runtime.domain.finding import ACTIONABLE_SEVERITIES, SEVERITIES, Control
+from runtime.domain.finding import ACTIONABLE_SEVERITIES, SEVERITIES, Control, Finding
 from runtime.domain.fix import Disruption, Stage
 from runtime.domain.fix_summary import FixSummary
 from runtime.domain.guardrails import UsageScope
@@ -37,6 +38,7 @@ LIMITS: Mapping[str, Mapping[str, tuple[int, int]]] = {
 APPROVERS = (1, 2)
 UNDO_APPROVERS = (0, 2)
 UNDO_DAYS = (1, 3650)
+REMIND_HOURS = (1, 720)
 """The least and the most that an environment may ask for."""
 
 
@@ -113,13 +115,44 @@ class DriftPolicy:
     days: int
 
 
+CONTACT = r"[^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}"
+"""An e-mail address or the ARN of an SNS topic."""
+MOST_REMINDERS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationPolicy:
+    """Where messages lead, and the contact of each owner: by the owner's name, the account, or the Wiz project.
+
+    Names come from tags and payloads, so they only choose among these contacts.
+    """
+
+    wiz_url: str = "https://app.wiz.io"
+    runbooks_url: str = "docs/runbooks"
+    owners: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    projects: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def contacts(self) -> frozenset[str]:
+        return frozenset((*self.owners.values(), *self.accounts.values(), *self.projects.values()))
+
+    def contact_of(self, owner: str, account_id: str, finding: Finding | None) -> str:
+        """Empty if there is none, or if a finding's projects lead to several."""
+        projects = finding.projects if finding else ()
+        found = {self.projects[project] for project in projects if project in self.projects}
+        by_name = {name.casefold(): contact for name, contact in self.owners.items()}.get(owner.casefold())
+        return by_name or self.accounts.get(account_id) or (found.pop() if len(found) == 1 else "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentPolicy:
     """What may happen in one environment.
 
     ``allowed_actions`` says of each fix of the catalog that may be made here by what it is allowed. ``approvers`` is
     how many different people must approve a plan. ``undo_approvers`` others must approve that a change is undone, which
-    is at most ``undo_days`` old.
+    is at most ``undo_days`` old. ``remind_hours`` before a review expires people are reminded; the last time the
+    security team is told too.
     """
 
     name: str
@@ -132,6 +165,7 @@ class EnvironmentPolicy:
     template_owned: TemplateMode
     outside_window: OutsideWindow
     calendar: Calendar
+    remind_hours: tuple[int, ...] = (72, 24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +221,7 @@ class Policy:
     accounts: Mapping[str, AccountPolicy]
     catalog: tuple[CatalogEntry, ...]
     types: Mapping[str, Sequence[ResourceForm]] = field(repr=False)
+    notifications: NotificationPolicy = field(default_factory=NotificationPolicy)
     """The resource types that this version knows, by the service that their ARNs name."""
 
     def account(self, account_id: str) -> AccountPolicy:
@@ -276,7 +311,7 @@ def parse_policy(
 
 _PARTS = (
     *("version", "severity_floor", "owner", "environment", "suppression_tag", "templates", *LIMITS),
-    *("environments", "accounts", "catalog"),
+    *("environments", "accounts", "catalog", "notifications"),
 )
 _CALENDAR = ("change_windows", "freezes")
 
@@ -310,6 +345,12 @@ def _parse_policy(
         )
     if document["severity_floor"] not in ACTIONABLE_SEVERITIES:
         problems.append(_unknown("severity_floor", document["severity_floor"], ACTIONABLE_SEVERITIES))
+    notifications = from_json(NotificationPolicy, document.get("notifications", {}))
+    problems += [
+        f"notifications: {contact!r} is neither an e-mail address nor the ARN of an SNS topic"
+        for contact in sorted(notifications.contacts)
+        if not re.fullmatch(CONTACT, contact)
+    ]
     for alias, name in document["environment"]["aliases"].items():
         if name not in environments:
             problems.append(_unknown(f"environment.aliases.{alias}", name, names))
@@ -336,6 +377,7 @@ def _parse_policy(
         accounts=accounts,
         catalog=catalog,
         types=types,
+        notifications=notifications,
     )
 
 
@@ -348,7 +390,7 @@ def _parse_environment(
 ) -> EnvironmentPolicy:
     place = f"environments.{name}"
     rules = ("mode", "default_modes", "allowed_actions", "suppression_tags", "approvers", "undo_approvers", "undo_days")
-    _check_keys(raw, (*rules, "template_owned", "outside_window", *_CALENDAR))
+    _check_keys(raw, (*rules, "remind_hours", "template_owned", "outside_window", *_CALENDAR))
     _check_keys(raw.get("default_modes", {}), (*Disruption, IRREVERSIBLE))
     return EnvironmentPolicy(
         name=name,
@@ -361,7 +403,15 @@ def _parse_environment(
         template_owned=TemplateMode(raw["template_owned"]),
         outside_window=OutsideWindow(raw["outside_window"]),
         calendar=_parse_calendar(place, raw, problems),
+        remind_hours=_parse_hours(raw.get("remind_hours", [72, 24])),
     )
+
+
+def _parse_hours(raw: Any) -> tuple[int, ...]:
+    hours = {_limited(one, REMIND_HOURS) for one in _of(list, raw)}
+    if not 1 <= len(hours) <= MOST_REMINDERS:
+        raise ValueError(f"remind_hours should be 1 to {MOST_REMINDERS} numbers")
+    return tuple(hours)
 
 
 def _parse_account(place: str, raw: Mapping[str, Any], problems: list[str]) -> AccountPolicy:

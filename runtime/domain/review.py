@@ -7,7 +7,7 @@ record holds what people say; later runs that have the same plan join it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from runtime.domain.audit import AuditEvent, History
@@ -30,6 +30,8 @@ class ReviewStatus(StrEnum):
 class Review:
     """``stored`` is the outcome that stored the plan; ``verdict`` is there once the review is over.
 
+    ``asked_at`` is when people were asked last, in UTC: a review may be reopened.
+
     ``approvals`` are the events that ``approval`` has its votes from.
     """
 
@@ -37,6 +39,7 @@ class Review:
     approval: Approval
     approvals: tuple[AuditEvent, ...]
     verdict: AuditEvent | None
+    asked_at: datetime
 
     @property
     def id(self) -> str:
@@ -54,6 +57,17 @@ class Review:
         if rules is None:
             return 1
         return rules.approvers if self.asked_for_by is None else max(rules.undo_approvers, 1)
+
+    def reminders(self, policy: Policy) -> tuple[datetime, ...]:
+        """When people are reminded of it, in order. Never before half of its time is over."""
+        rules = policy.environments.get(self.stored.environment)
+        until, asked = self.approval.expires_at, self.asked_at
+        hours = rules.remind_hours if rules else (24,)
+        return tuple(sorted({until - min(timedelta(hours=one), (until - asked) / 2) for one in hours}))
+
+    def is_pending(self, now: datetime) -> bool:
+        """Whether people may still answer. ``now`` is in UTC."""
+        return self.status(now) is ReviewStatus.PENDING
 
     def status(self, now: datetime) -> ReviewStatus:
         """``now`` is in UTC."""
@@ -81,6 +95,7 @@ def review_of(history: History) -> Review | None:
         approval=Approval(review_id=stored.correlation_id, plan=plan, votes=votes, expires_at=expires_at),
         approvals=history.approvals,
         verdict=history.verdict,
+        asked_at=(history.reopened or stored).at,
     )
 
 

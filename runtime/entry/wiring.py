@@ -17,7 +17,7 @@ from botocore.client import BaseClient
 from runtime.application.ports import Mail, Message, Table
 from runtime.application.use_cases import UseCases, assemble
 from runtime.aws.accounts import CustomerAccounts
-from runtime.aws.mail import AwsMail
+from runtime.aws.mail import TOPICS, AwsMail
 from runtime.aws.policy import AppConfigPolicy
 from runtime.aws.store import DynamoStore
 from runtime.aws.threads import together
@@ -50,7 +50,7 @@ def build_queues() -> tuple[Mapping[str, Callable[[Message], None]], Callable[[M
         follow_up_queue_url=urls["FOLLOW_UP"],
         runs_queue_url=urls["RUNS"],
         review_queue_url=os.environ["SUTURE_REVIEW_QUEUE_URL"],
-        security_topic_arn=os.environ["SUTURE_SECURITY_TOPIC_ARN"],
+        topic_arns={one: os.environ[f"SUTURE_{one.name}_TOPIC_ARN"] for one in TOPICS},
         event_bus=os.environ["SUTURE_EVENT_BUS"],
         retry_seconds=int(os.environ["SUTURE_RETRY_SECONDS"]),
     )
@@ -95,7 +95,7 @@ def build_use_cases(environment: Mapping[str, str], client: Callable[[str], Base
         runs_in=PlatformAccount(account_id=topic.account_id, partition=topic.partition),
         topic_arn=environment["SUTURE_FINDINGS_TOPIC_ARN"],
         people=from_json(People, json.loads(environment["SUTURE_PEOPLE"])),
-        actor=f"suture-{environment['SUTURE_ENVIRONMENT']}",
+        environment=environment["SUTURE_ENVIRONMENT"],
         code_version=environment["SUTURE_VERSION"],
         verify_seconds=int(environment["SUTURE_VERIFY_SECONDS"]),
     )

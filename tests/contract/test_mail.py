@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from runtime.application.ports import Mail, Message, RunMessage
-from runtime.aws.mail import EVENT_SOURCE, AwsMail
+from runtime.aws.mail import TOPICS, AwsMail
 from runtime.aws.threads import together
 from runtime.domain.audit import Evidence
 from runtime.domain.command import DryRun, Order
@@ -21,23 +21,22 @@ from runtime.domain.followup import Approved, ResumeHeld, RunCommand, Verify, pa
 from runtime.domain.hold import Hold
 from runtime.domain.notice import (
     COMMAND_TYPE,
+    EVENT_SOURCE,
     EXCEPTION_TYPE,
     HELD_TYPE,
     OUTCOME_TYPE,
-    ForBus,
-    ForSecurity,
-    notice_of_hold,
-    notice_of_stuck,
-    notices_of,
-    notices_of_end,
-    summary_of,
+    REMINDER_TYPE,
+    STUCK_TYPE,
+    Audience,
 )
 from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.rendering import subject_of
 from tests.contract.over_moto import ACCOUNT_ID, REGION, client
 from tests.memory.calls import Watched
 from tests.memory.mail import MemoryMail
+from tests.unit.domain.cases import ACCOUNT_ID as CUSTOMER
 from tests.unit.domain.cases import ALICE, BUCKET_ARN, EVENT, NOW, PLAN
-from tests.unit.domain.test_notice import HELD, TEMPLATE, TOLD, exception
+from tests.unit.domain.test_notice import CHANGED, HELD, SENDER, TEMPLATE, TOLD, exception, reminder, sender
 
 ORDER = Order(command=DryRun(target_id="c-0"), principal=ALICE)
 HOLD = Hold(
@@ -72,8 +71,8 @@ class PostOffice(Protocol):
 
     def review(self) -> list[Mapping[str, Any]]: ...
 
-    def security(self) -> list[tuple[str, Mapping[str, Any]]]:
-        """Subjects and documents."""
+    def told(self, who: Audience) -> list[tuple[str, Mapping[str, Any]]]:
+        """Subjects and documents that were published to them."""
         ...
 
     def bus(self) -> list[OnBus]: ...
@@ -102,18 +101,17 @@ class PostInMemory:
     def review(self) -> list[Mapping[str, Any]]:
         return self._there.review
 
-    def security(self) -> list[tuple[str, Mapping[str, Any]]]:
-        return [(one.subject, one.document) for one in self._there.notices if isinstance(one, ForSecurity)]
+    def told(self, who: Audience) -> list[tuple[str, Mapping[str, Any]]]:
+        return [(subject_of(one), one.document) for one in self._there.notices if who in one.to]
 
     def bus(self) -> list[OnBus]:
         return [
             OnBus(
                 detail_type=one.detail_type,
                 detail=one.document,
-                resources=(one.resource_arn,) if one.resource_arn else (),
+                resources=(one.told.resource_arn,) if one.told.resource_arn else (),
             )
             for one in self._there.notices
-            if isinstance(one, ForBus)
         ]
 
     def follow_ups(self) -> list[tuple[str, int]]:
@@ -145,9 +143,10 @@ class PostInMoto:
         }
         fifo = {"FifoQueue": "true"}
         self._urls["runs"] = sqs.create_queue(QueueName="runs.fifo", Attributes=fifo)["QueueUrl"]
-        self._urls["security"] = sqs.create_queue(QueueName="security")["QueueUrl"]
-        topic_arn = sns.create_topic(Name="security")["TopicArn"]
-        sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:security")
+        topics = {one: sns.create_topic(Name=one)["TopicArn"] for one in TOPICS}
+        for name, topic_arn in topics.items():
+            self._urls[name] = sqs.create_queue(QueueName=name)["QueueUrl"]
+            sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}")
         client("events").create_event_bus(Name="suture")
         self.mail = AwsMail(
             client=self._client,
@@ -156,7 +155,7 @@ class PostInMoto:
             follow_up_queue_url=self._urls["follow-up"],
             runs_queue_url=self._urls["runs"],
             review_queue_url=self._urls["review"],
-            security_topic_arn=topic_arn,
+            topic_arns=topics,
             event_bus="suture",
             retry_seconds=30,
         )
@@ -195,8 +194,8 @@ class PostInMoto:
     def review(self) -> list[Mapping[str, Any]]:
         return [json.loads(one["Body"]) for one in self._received("review")]
 
-    def security(self) -> list[tuple[str, Mapping[str, Any]]]:
-        published = [json.loads(one["Body"]) for one in self._received("security")]
+    def told(self, who: Audience) -> list[tuple[str, Mapping[str, Any]]]:
+        published = [json.loads(one["Body"]) for one in self._received(who)]
         return [(one["Subject"], json.loads(one["Message"])) for one in published]
 
     def bus(self) -> list[OnBus]:
@@ -236,43 +235,38 @@ def post(port: str) -> PostOffice:
     return PostInMemory() if port == "memory" else PostInMoto()
 
 
-def plain(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """As JSON has it."""
-    found: Mapping[str, Any] = json.loads(json.dumps(document))
-    return found
-
-
 # -- outcomes ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("outcome", "told"),
     [
-        (Outcome.REMEDIATE, set()),
-        (Outcome.APPROVED, set()),
-        (Outcome.UNDO, {"security"}),
+        (Outcome.REMEDIATE, {Audience.OWNER}),
+        (Outcome.APPROVED, {Audience.OWNER}),
+        (Outcome.UNDO, {Audience.SECURITY, Audience.OWNER}),
         (Outcome.DRY_RUN, set()),
         (Outcome.SKIP, set()),
-        (Outcome.NOTIFY, {"security"}),
-        (Outcome.APPROVE, {"review"}),
-        (Outcome.REJECT, {"review"}),
-        (Outcome.FAILED, {"review"}),
+        (Outcome.NOTIFY, {Audience.SECURITY}),
+        (Outcome.APPROVE, {Audience.REVIEW_QUEUE, Audience.REVIEWERS}),
+        (Outcome.REJECT, {Audience.REVIEW_QUEUE}),
+        (Outcome.FAILED, {Audience.REVIEW_QUEUE, Audience.REVIEWERS}),
     ],
 )
 def test_each_outcome_is_put_on_the_bus_and_told_to_those_it_concerns(
-    post: PostOffice, outcome: Outcome, told: set[str]
+    post: PostOffice, outcome: Outcome, told: set[Audience]
 ) -> None:
-    event = replace(TOLD, outcome=outcome)
-    post.mail.tell(notices_of(event))
-    summary = plain(summary_of(event))
-    assert [plain(one.detail) for one in post.bus()] == [summary]
-    assert [plain(one) for one in post.review()] == ([summary] if "review" in told else [])
-    assert [plain(one) for _, one in post.security()] == ([summary] if "security" in told else [])
+    event = replace(TOLD, outcome=outcome, reason=Reason.APPROVAL_REQUIRED, expires_at=NOW)
+    notice = sender(accounts={CUSTOMER: "a@example.com"}).of_outcome(event)
+    post.mail.tell([notice])
+    assert [one.detail for one in post.bus()] == [notice.document]
+    assert post.review() == ([notice.document] if Audience.REVIEW_QUEUE in told else [])
+    for who in TOPICS:
+        assert post.told(who) == ([(subject_of(notice), notice.document)] if who in told else [])
 
 
 def test_an_event_says_of_what_kind_it_is_and_about_which_resource(post: PostOffice) -> None:
-    post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.SKIP)))
-    post.mail.tell(notices_of(replace(EVENT, outcome=Outcome.DONE, evidence=Evidence(order=ORDER))))
+    post.mail.tell([SENDER.of_outcome(replace(TOLD, outcome=Outcome.SKIP))])
+    post.mail.tell([SENDER.of_outcome(replace(EVENT, outcome=Outcome.DONE, evidence=Evidence(order=ORDER)))])
     assert [(one.detail_type, one.resources) for one in post.bus()] == [
         (OUTCOME_TYPE, (BUCKET_ARN,)),
         (COMMAND_TYPE, ()),
@@ -280,24 +274,43 @@ def test_an_event_says_of_what_kind_it_is_and_about_which_resource(post: PostOff
 
 
 def test_the_security_team_gets_a_subject_and_the_path_by_which_an_owner_was_looked_for(post: PostOffice) -> None:
-    post.mail.tell(notices_of(TOLD))
-    ((subject, document),) = post.security()
-    assert subject == "Suture: OWNER_MISSING (issue-1)"
+    post.mail.tell([SENDER.of_outcome(TOLD)])
+    ((subject, document),) = post.told(Audience.SECURITY)
+    assert subject == "Suture NOTIFY: CRITICAL ledger OWNER_MISSING (payments-dev, production)"
     assert document["owner_path"] == ["resource tags: none", "account: none"]
     assert document["plan"] == PLAN.summary
 
 
-def test_the_owner_of_a_template_is_told_what_to_change_in_it(post: PostOffice) -> None:
-    post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.REMEDIATE, evidence=Evidence(template=TEMPLATE))))
-    ((_, document),) = post.security()
-    assert document["template"] == {"tool": "terraform", "name": "terraform=yes", "change": "aws_x.y = true"}
+def test_the_security_team_is_told_what_to_change_in_a_template(post: PostOffice) -> None:
+    fixed = replace(TOLD, outcome=Outcome.REMEDIATE, evidence=Evidence(template=TEMPLATE))
+    post.mail.tell([SENDER.of_outcome(fixed)])
+    ((_, document),) = post.told(Audience.SECURITY)
+    assert document["template"] == {"tool": "terraform", "name": "terraform=yes", "property": "aws_x.y = true"}
 
 
 def test_an_event_that_is_told_again_is_told_again(post: PostOffice) -> None:
     """Nobody knows whether it was told before a crash. Each carries its run's id."""
     for _ in range(2):
-        post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.REJECT)))
+        post.mail.tell([SENDER.of_outcome(replace(TOLD, outcome=Outcome.REJECT))])
     assert [document["correlation_id"] for document in post.review()] == ["c-1", "c-1"]
+
+
+def test_an_owner_who_has_a_topic_of_their_own_is_not_told_by_the_owners_topic() -> None:
+    """Over AWS only: in memory there are no topics."""
+    with mock_aws():
+        post = PostInMoto()
+        own = client("sns").create_topic(Name="payments")["TopicArn"]
+        post.mail.tell([sender(accounts={CUSTOMER: own}).of_outcome(CHANGED)])
+        assert post.told(Audience.OWNER) == post.told(Audience.SECURITY) == []
+
+
+def test_what_the_topic_of_an_owner_does_not_take_the_security_team_gets() -> None:
+    """Over AWS only: in memory there are no topics."""
+    with mock_aws():
+        post, gone = PostInMoto(), f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:gone"
+        notice = sender(accounts={CUSTOMER: gone}).of_outcome(CHANGED)
+        post.mail.tell([notice])
+        assert post.told(Audience.SECURITY) == [(subject_of(notice), notice.document)]
 
 
 # -- what waits, and what ends ----------------------------------------------------------------------------------------
@@ -305,32 +318,37 @@ def test_an_event_that_is_told_again_is_told_again(post: PostOffice) -> None:
 
 @pytest.mark.parametrize("until", [NOW, None])
 def test_a_run_that_waits_is_announced_on_the_bus_only(post: PostOffice, until: Any) -> None:
-    post.mail.tell([notice_of_hold(replace(HELD, expires_at=until))])
+    post.mail.tell([SENDER.of_hold(replace(HELD, expires_at=until))])
     (event,) = post.bus()
     assert (event.detail_type, event.resources) == (HELD_TYPE, (BUCKET_ARN,))
-    assert event.detail["until"] == (NOW.isoformat() if until else "")
-    assert post.review() == post.security() == []
+    assert event.detail["until"] == (NOW.isoformat() if until else None)
+    assert post.review() == [told for who in TOPICS for told in post.told(who)] == []
 
 
 def test_people_are_told_of_a_held_run_that_does_not_end_and_what_to_do(post: PostOffice) -> None:
-    post.mail.tell([notice_of_stuck(HOLD)])
-    ((subject, document),) = post.security()
-    assert subject == "Suture: a held run does not end (issue-1)"
+    post.mail.tell([SENDER.of_stuck(HOLD, NOW)])
+    ((_, document),) = post.told(Audience.SECURITY)
     assert (document["correlation_id"], document["releases"]) == ("c-1", 5)
-    assert document["next"] == "suture retry c-1, or suture end c-1"
-    assert post.bus() == post.review() == []
+    assert document["next_steps"]["retry"] == "suture -e test retry c-1 --reason REASON"
+    assert [one.detail_type for one in post.bus()] == [STUCK_TYPE]
+    assert post.review() == []
 
 
 @pytest.mark.parametrize("number", [0, 1, 12])
 def test_the_end_of_each_exception_is_told_to_people_and_put_on_the_bus(post: PostOffice, number: int) -> None:
-    post.mail.tell([notice for one in range(number) for notice in notices_of_end(exception(f"EX-{one}"), NOW)])
-    told = post.security()
-    assert sorted(subject for subject, _ in told) == sorted(
-        f"Suture: exception EX-{one} ends on 2026-11-26" for one in range(number)
-    )
-    assert {document["id"] for _, document in told} == {f"EX-{one}" for one in range(number)}
+    post.mail.tell([SENDER.of_exception(exception(f"EX-{one}"), NOW) for one in range(number)])
+    told = [document["waiver_id"] for _, document in post.told(Audience.SECURITY)]
+    assert sorted(told) == sorted(f"EX-{one}" for one in range(number))
     assert [one.detail_type for one in post.bus()] == [EXCEPTION_TYPE] * number
-    assert {one.detail["ticket"] for one in post.bus()} <= {"SEC-1"}
+
+
+def test_reviewers_are_reminded_and_the_last_time_the_security_team_with_them(post: PostOffice) -> None:
+    first, last = reminder(36), reminder(48)
+    post.mail.tell([first, last])
+    by_subject = sorted((subject_of(one), one.document) for one in (first, last))
+    assert sorted(post.told(Audience.REVIEWERS)) == by_subject
+    assert post.told(Audience.SECURITY) == [(subject_of(last), last.document)]
+    assert [one.detail_type for one in post.bus()] == [REMINDER_TYPE] * 2
 
 
 # -- messages to itself -----------------------------------------------------------------------------------------------

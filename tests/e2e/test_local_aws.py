@@ -45,7 +45,12 @@ def test_every_resource_of_the_environment_is_there(local_aws: LocalEnvironment)
         local_aws.review_queue_url,
     ):
         assert sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["KmsMasterKeyId"])["Attributes"]
-    for topic in (local_aws.findings_topic_arn, local_aws.security_topic_arn):
+    for topic in (
+        local_aws.findings_topic_arn,
+        local_aws.reviewers_topic_arn,
+        local_aws.security_topic_arn,
+        local_aws.owners_topic_arn,
+    ):
         assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["TopicArn"] == topic
     for service in services_of(SPECS.values()):
         role = local_aws.customer("iam").get_role(RoleName=customer_role_name(service))["Role"]

@@ -16,10 +16,9 @@ from local.demo import OF_FINDINGS, build_stage
 from local.environment import LocalEnvironment, local_client
 from local.player import Played, Player
 from local.scenes import Stage
-from runtime.aws.mail import EVENT_SOURCE
 from runtime.domain.access import SESSION_TAGS, customer_role_name
 from runtime.domain.audit import EventKind
-from runtime.domain.notice import OUTCOME_TYPE
+from runtime.domain.notice import EVENT_SOURCE, OUTCOME_TYPE
 from runtime.domain.outcome import Outcome, Reason
 from tests.e2e.fixes import MADE_UNASKED
 

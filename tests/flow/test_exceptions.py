@@ -130,9 +130,9 @@ def test_an_exception_that_ends_soon_is_told_of_once(world: World) -> None:
     for _ in range(3):
         world.tick()
     (event,) = world.mail.events
-    assert (event["id"], event["approved_by"]) == ("EX-1", BOB.arn)
+    assert (event["waiver_id"], event["exception"]["approved_by"]) == ("EX-1", BOB.arn)
     (notice,) = world.mail.security
-    assert notice["id"] == "EX-1"
+    assert notice["waiver_id"] == "EX-1"
 
 
 def test_an_exception_that_nobody_approved_ends_unsaid(world: World) -> None:

@@ -21,6 +21,7 @@ from botocore.client import BaseClient
 from moto import mock_aws
 
 from runtime.application.ports import Message
+from runtime.aws.mail import TOPICS
 from runtime.domain.followup import Verify, message_to_json
 from runtime.domain.outcome import Outcome, Reason
 from tests.flow.scene import ANN, CYD, FIX, Bucket, a_bucket, approval_of
@@ -47,7 +48,7 @@ VARIABLES = {
     "SUTURE_REVIEW_QUEUE_URL": f"{URL}/review",
     "SUTURE_RUNS_QUEUE_URL": f"{URL}/runs.fifo",
     "SUTURE_FINDINGS_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:findings",
-    "SUTURE_SECURITY_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:security",
+    **{f"SUTURE_{one.name}_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:{one}" for one in TOPICS},
     "SUTURE_VERIFY_SECONDS": "60",
     "SUTURE_VERSION": "test",
     "POWERTOOLS_SERVICE_NAME": "suture",

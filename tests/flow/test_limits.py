@@ -88,7 +88,7 @@ def test_a_template_is_fixed_and_its_owner_told_what_to_change(world: World, buc
     assert outcome.outcome is Outcome.REMEDIATE
     assert outcome.evidence.template is not None
     (notice,) = world.mail.security
-    assert "aws_s3_bucket_public_access_block" in notice["template"]["change"]
+    assert "aws_s3_bucket_public_access_block" in notice["template"]["property"]
     assert bucket.closed
 
 

@@ -135,7 +135,7 @@ class World:
             topic_arn=TOPIC,
             people=PEOPLE,
             runs_in=PlatformAccount(account_id=PLATFORM, partition="aws"),
-            actor="suture-test",
+            environment="test",
             code_version="0",
             verify_seconds=verify_seconds,
         )

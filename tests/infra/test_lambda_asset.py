@@ -24,6 +24,7 @@ from infra.lambda_asset import AMAZON_ROOTS, INDEX, ROOTS, AssetInvalid, LambdaA
 from infra.policy import load_policy
 from local.lambda_python import create_lambda_python
 from runtime.application.ports import Message, Table
+from runtime.aws.mail import TOPICS
 from runtime.domain.facts import Account
 from runtime.entry import clients
 from runtime.fixes import catalog
@@ -111,7 +112,7 @@ def variables_of(asset: LambdaAsset, endpoint: str) -> dict[str, str]:
         **{f"SUTURE_{table.name}_TABLE": f"suture-test-{table}" for table in Table},
         "SUTURE_PEOPLE": '{"session_names":".+@example.com","operator_role_arns":[],"approver_role_arns":[]}',
         "SUTURE_FINDINGS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:findings",
-        "SUTURE_SECURITY_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:security",
+        **{f"SUTURE_{one.name}_TOPIC_ARN": f"arn:aws:sns:us-east-1:123456789012:{one}" for one in TOPICS},
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",

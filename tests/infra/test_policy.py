@@ -18,8 +18,9 @@ from jsonschema import Draft4Validator
 import app
 from infra.deployment import load_deployment
 from infra.identifiers import Framework, read_answers
+from infra.json_schema import render
 from infra.policy import LONGEST_POLICY, load_policy
-from infra.policy_schema import LONGEST_SCHEMA, SCHEMA_FILE, compact, policy_schema, render
+from infra.policy_schema import LONGEST_SCHEMA, SCHEMA_FILE, compact, policy_schema
 from infra.yaml_document import ConfigurationInvalid, read_yaml
 from runtime.domain.access import services_of
 from runtime.domain.change_windows import ChangeWindow, Freeze

@@ -12,7 +12,7 @@ from runtime.application.ports import Message, RunMessage
 from runtime.application.verification import LONGEST_DELAY_SECONDS
 from runtime.domain.errors import MessageNotConfirmed
 from runtime.domain.followup import Verify, message_to_json
-from runtime.domain.notice import ForBus, ForReview, ForSecurity, Notice
+from runtime.domain.notice import Audience, Notice
 from tests.memory.calls import Watched
 
 
@@ -35,20 +35,24 @@ class MemoryMail:
 
         self.calls("mail.confirm", message, effect)
 
+    def told(self, *to: Audience) -> list[Mapping[str, Any]]:
+        """What each of these was told."""
+        return [notice.document for notice in self.notices if set(to) <= set(notice.to)]
+
     @property
     def review(self) -> list[Mapping[str, Any]]:
         """What the review queue holds."""
-        return [notice.document for notice in self.notices if isinstance(notice, ForReview)]
+        return self.told(Audience.REVIEW_QUEUE)
 
     @property
     def security(self) -> list[Mapping[str, Any]]:
         """What was published to the security topic."""
-        return [notice.document for notice in self.notices if isinstance(notice, ForSecurity)]
+        return self.told(Audience.SECURITY)
 
     @property
     def events(self) -> list[Mapping[str, Any]]:
-        """What was put on the event bus."""
-        return [notice.document for notice in self.notices if isinstance(notice, ForBus)]
+        """What was put on the event bus: every message."""
+        return self.told()
 
     def tell(self, notices: Sequence[Notice]) -> None:
         if notices:

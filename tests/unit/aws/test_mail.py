@@ -16,22 +16,16 @@ from botocore.stub import Stubber
 
 from runtime.application.ports import Message, RunMessage
 from runtime.application.verification import LONGEST_DELAY_SECONDS
-from runtime.aws.mail import BATCH, EVENT_SOURCE, VISIBILITY_SECONDS, AwsMail
+from runtime.aws.mail import BATCH, TOPICS, VISIBILITY_SECONDS, AwsMail
 from runtime.aws.threads import together
 from runtime.domain.errors import DeliveryFailed, MessageNotConfirmed, PlatformCallFailed
 from runtime.domain.followup import Approved, Verify
 from runtime.domain.hold import Hold
-from runtime.domain.notice import (
-    OUTCOME_TYPE,
-    notice_of_hold,
-    notice_of_stuck,
-    notices_of,
-    notices_of_end,
-    summary_of,
-)
+from runtime.domain.notice import CONTACT_ATTRIBUTE, EVENT_SOURCE, OUTCOME_TYPE, Notice
 from runtime.domain.outcome import Outcome
-from tests.unit.domain.cases import BUCKET_ARN, NOW
-from tests.unit.domain.test_notice import HELD, TOLD, exception
+from runtime.domain.rendering import chat_of, mail_of, subject_of
+from tests.unit.domain.cases import ACCOUNT_ID, BUCKET_ARN, NOW
+from tests.unit.domain.test_notice import ASKED, CHANGED, HELD, SENDER, TOLD, exception, sender
 
 MESSAGE = Message(id="m-1", body="{}", receipt="a-receipt", queue="findings")
 FINDINGS = "https://sqs.us-east-1.amazonaws.com/111111111111/findings"
@@ -64,7 +58,7 @@ class Post:
             follow_up_queue_url="https://sqs.us-east-1.amazonaws.com/111111111111/follow-up",
             runs_queue_url="https://sqs.us-east-1.amazonaws.com/111111111111/runs.fifo",
             review_queue_url="https://sqs.us-east-1.amazonaws.com/111111111111/review",
-            security_topic_arn="arn:aws:sns:us-east-1:111111111111:security",
+            topic_arns={one: f"arn:aws:sns:us-east-1:111111111111:{one}" for one in TOPICS},
             event_bus="suture",
             retry_seconds=30,
         )
@@ -112,8 +106,8 @@ def _client_of(service: str) -> Any:
 
 def test_an_event_on_the_bus_says_what_happened_to_what() -> None:
     post = Post()
-    skipped = replace(TOLD, outcome=Outcome.SKIP)
-    post.mail.tell(notices_of(skipped))
+    skipped = SENDER.of_outcome(replace(TOLD, outcome=Outcome.SKIP))
+    post.mail.tell([skipped])
     ((_, parameters),) = post.sent
     (entry,) = parameters["Entries"]
     detail = json.loads(entry.pop("Detail"))
@@ -124,18 +118,67 @@ def test_an_event_on_the_bus_says_what_happened_to_what() -> None:
         "Time": NOW,
         "Resources": [BUCKET_ARN],
     }
-    assert detail == summary_of(skipped)
+    assert detail == skipped.document
 
 
-def test_a_reviewer_gets_the_summary_in_the_review_queue_and_the_security_team_theirs_in_the_topic() -> None:
-    post = Post()
-    post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.FAILED)))
-    post.mail.tell(notices_of(TOLD))
-    (review,), (security,) = post.parameters("SendMessage"), post.parameters("Publish")
+def published_to(post: Post) -> list[str]:
+    return [one["TopicArn"].rpartition(":")[2] for one in post.parameters("Publish")]
+
+
+def test_whoever_is_asked_to_approve_is_told_and_what_they_are_asked_waits_in_the_review_queue() -> None:
+    post, asked = Post(), SENDER.of_outcome(ASKED)
+    post.mail.tell([asked])
+    (review,) = post.parameters("SendMessage")
     assert review["QueueUrl"].endswith("/review")
-    assert json.loads(review["MessageBody"]) == summary_of(replace(TOLD, outcome=Outcome.FAILED))
-    assert security["TopicArn"] == "arn:aws:sns:us-east-1:111111111111:security"
-    assert json.loads(security["Message"]) == summary_of(TOLD)
+    assert json.loads(review["MessageBody"]) == asked.document
+    assert published_to(post) == ["reviewers"]
+
+
+@pytest.mark.parametrize("notice", [SENDER.of_outcome(TOLD), SENDER.of_outcome(ASKED)])
+def test_what_is_published_is_text_for_mail_a_post_for_chat_and_the_event_for_programs(notice: Notice) -> None:
+    post = Post()
+    post.mail.tell([notice])
+    (published,) = post.parameters("Publish")
+    assert (published["Subject"], published["MessageStructure"]) == (subject_of(notice), "json")
+    forms = json.loads(published["Message"])
+    assert forms.pop("default") == mail_of(notice)
+    assert {name: json.loads(form) for name, form in forms.items()} == {
+        "https": chat_of(notice),
+        "sqs": notice.document,
+        "lambda": notice.document,
+    }
+
+
+def test_an_owner_is_told_by_the_owners_topic_of_what_is_theirs() -> None:
+    post = Post()
+    post.mail.tell([sender(accounts={ACCOUNT_ID: "a@example.com"}).of_outcome(CHANGED)])
+    (published,) = post.parameters("Publish")
+    assert published_to(post) == ["owner"]
+    assert published["MessageAttributes"] == {CONTACT_ATTRIBUTE: {"DataType": "String", "StringValue": "a@example.com"}}
+
+
+OWN_TOPIC = sender(accounts={ACCOUNT_ID: "arn:aws:sns:us-east-1:333333333333:payments"}).of_outcome(CHANGED)
+
+
+def test_an_owner_whose_contact_is_a_topic_is_told_there() -> None:
+    post = Post()
+    post.mail.tell([OWN_TOPIC])
+    assert published_to(post) == ["payments"]
+
+
+@pytest.mark.parametrize("code", ["AuthorizationError", "NotFound", "InvalidParameter"])
+def test_what_an_owners_topic_does_not_take_the_security_team_has(code: str) -> None:
+    post = Post(answers={"Publish": code})
+    with pytest.raises(PlatformCallFailed, match=code):
+        post.mail.tell([OWN_TOPIC])
+    assert published_to(post) == ["payments", "security"]
+
+
+def test_a_topic_that_cannot_be_reached_for_now_is_tried_again() -> None:
+    post = Post(answers={"Publish": "Throttled"})
+    with pytest.raises(PlatformCallFailed, match="Throttled"):
+        post.mail.tell([OWN_TOPIC])
+    assert published_to(post) == ["payments"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +188,7 @@ def test_a_reviewer_gets_the_summary_in_the_review_queue_and_the_security_team_t
 def test_whoever_could_not_be_told_is_an_error(denied: str, outcome: Outcome) -> None:
     post = Post(answers={denied: "AccessDenied"})
     with pytest.raises(PlatformCallFailed, match=f":{denied} answered AccessDenied: said AWS") as failed:
-        post.mail.tell(notices_of(replace(TOLD, outcome=outcome)))
+        post.mail.tell([SENDER.of_outcome(replace(TOLD, outcome=outcome))])
     assert failed.value.retryable
 
 
@@ -153,7 +196,7 @@ def test_whoever_could_not_be_told_is_an_error(denied: str, outcome: Outcome) ->
 def test_that_one_could_not_be_told_keeps_nothing_from_the_others(denied: str) -> None:
     post = Post(answers={denied: "AccessDenied"})
     with pytest.raises(PlatformCallFailed):
-        post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.REJECT)))
+        post.mail.tell([SENDER.of_outcome(replace(TOLD, outcome=Outcome.REJECT))])
     assert {operation for operation, _ in post.sent} == {"SendMessage", "PutEvents"}
 
 
@@ -162,23 +205,23 @@ def test_an_event_that_the_bus_did_not_take_is_an_error() -> None:
         "FailedEntryCount": 1,
         "Entries": [{"EventId": "e"}, {"ErrorCode": "Full", "ErrorMessage": "no room"}],
     }
-    for notices in (notices_of(TOLD), [notice_of_hold(HELD)]):
+    for notice in (SENDER.of_outcome(TOLD), SENDER.of_hold(HELD)):
         with pytest.raises(DeliveryFailed) as failed:
-            Post(answers={"PutEvents": refused}).mail.tell(notices)
+            Post(answers={"PutEvents": refused}).mail.tell([notice])
         assert (failed.value.target, failed.value.detail) == ("suture", "Full: no room")
         assert failed.value.retryable
 
 
 def test_a_client_is_made_only_for_what_is_sent() -> None:
     post = Post()
-    post.mail.tell(notices_of(replace(TOLD, outcome=Outcome.SKIP)))
+    post.mail.tell([SENDER.of_outcome(replace(TOLD, outcome=Outcome.SKIP))])
     assert post.clients == ["events"]
 
 
 def test_events_are_put_ten_at_a_time() -> None:
     """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
     post = Post()
-    post.mail.tell([one for number in range(BATCH * 2 + 1) for one in notices_of_end(exception(f"EX-{number}"), NOW)])
+    post.mail.tell([SENDER.of_exception(exception(f"EX-{number}"), NOW) for number in range(BATCH * 2 + 1)])
     batches = [put["Entries"] for put in post.parameters("PutEvents")]
     assert sorted(map(len, batches)) == [1, BATCH, BATCH]
     assert len(post.parameters("Publish")) == BATCH * 2 + 1
@@ -188,12 +231,12 @@ def test_events_are_put_ten_at_a_time() -> None:
 def test_a_warning_that_reached_nobody_is_an_error(denied: str) -> None:
     post = Post(answers={denied: "Throttled"})
     with pytest.raises(PlatformCallFailed, match=denied):
-        post.mail.tell(notices_of_end(exception("EX-1"), NOW))
+        post.mail.tell([SENDER.of_exception(exception("EX-1"), NOW)])
 
 
 def test_a_warning_of_a_held_run_that_reached_nobody_is_an_error(hold: Hold) -> None:
     with pytest.raises(PlatformCallFailed, match="sns:Publish"):
-        Post(answers={"Publish": "AuthorizationError"}).mail.tell([notice_of_stuck(hold)])
+        Post(answers={"Publish": "AuthorizationError"}).mail.tell([SENDER.of_stuck(hold, NOW)])
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_a_command_is_sent_in_the_name_of_whoever_is_logged_in(platform: LivePla
         "state": "sent",
         "outcome": None,
         "reason": None,
-        "sentence": f"Sent as {message.id}. `suture audit show {message.id}` says what it comes to.",
+        "sentence": f"Sent as {message.id}. `suture audit show {message.id}` shows the result.",
         "command_id": message.id,
         "run_id": "",
         "command": None,
@@ -241,7 +241,7 @@ def test_without_its_queue_it_says_what_may_be_wrong(platform: LivePlatform) -> 
     [
         (("deny", "run-1", "--reason", " "), "--reason must say something"),
         (("deny", "run-1", "--reason", "x" * (LONGEST_TEXT + 1)), f"--reason has {LONGEST_TEXT + 1} characters"),
-        (("dry-run", "\udc80"), "CORRELATION_ID holds half of a surrogate pair"),
+        (("dry-run", "\udc80"), "RUN_ID holds half of a surrogate pair"),
         (("dry-run", "x", "--timeout", "0"), "--timeout"),
     ],
     ids=["blank", "too long", "no text", "timeout"],

@@ -814,7 +814,7 @@ def test_a_resource_that_cannot_be_identified_is_rejected(resource_id: str, foun
 @pytest.mark.parametrize(
     ("arn", "kind"),
     [
-        (f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:ledger", "lambda function"),
+        (f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:ledger", "AWS::Lambda::Function"),
         (f"arn:aws:glue:{REGION}:{ACCOUNT_ID}:job/ledger", "glue job"),
         (f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/1234abcd-12ab-34cd-56ef-1234567890ab", "AWS::KMS::Key"),
         (f"arn:aws:codepipeline:{REGION}:{ACCOUNT_ID}:ledger", "codepipeline"),

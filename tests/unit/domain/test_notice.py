@@ -1,4 +1,4 @@
-"""Who is told of what."""
+"""Who is told of what, and what each message says."""
 
 from __future__ import annotations
 
@@ -8,37 +8,55 @@ from datetime import timedelta
 
 import pytest
 
-from runtime.domain.audit import EventKind, Evidence, History
-from runtime.domain.command import ApprovePlan, Command, DryRun, Order, UndoChange
+from runtime.domain.audit import AuditEvent, EventKind, Evidence, History
+from runtime.domain.command import AnnounceStop, ApprovePlan, Command, DryRun, Order, UndoChange
 from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
 from runtime.domain.hold import hold_of
 from runtime.domain.notice import (
     COMMAND_TYPE,
     EXCEPTION_TYPE,
     HELD_TYPE,
-    OUTCOME_TYPE,
-    ForBus,
-    ForReview,
-    ForSecurity,
+    REMINDER_TYPE,
+    SCHEMA_VERSION,
+    STUCK_TYPE,
+    Audience,
     Notice,
-    notice_of_hold,
-    notice_of_stuck,
-    notices_of,
-    notices_of_end,
-    summary_of,
+    Sender,
 )
 from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.policy import NotificationPolicy
+from runtime.domain.review import review_of
 from runtime.domain.template import TemplateOwner, TemplateTool
-from tests.unit.domain.cases import ALICE, BUCKET_ARN, EVENT, NOW, PLAN
+from tests.unit.domain.cases import ACCOUNT, ACCOUNT_ID, ALICE, BUCKET_ARN, EVENT, FINDING, FIX, NOW, PLAN, POLICY
 
+QUEUE, REVIEWERS, SECURITY, OWNER = Audience
+SENDER = Sender(environment="test", policy=POLICY)
 TOLD = replace(
     EVENT,
     outcome=Outcome.NOTIFY,
     reason=Reason.OWNER_MISSING,
     sentence="Nobody is known to own it.",
     issue_id="issue-1",
+    account_id=ACCOUNT_ID,
+    environment="production",
     resource_arn=BUCKET_ARN,
-    evidence=Evidence(plan=PLAN, owner_path=("resource tags: none", "account: none")),
+    fix_id=FIX.id,
+    plan_digest=PLAN.digest,
+    evidence=Evidence(
+        plan=PLAN,
+        owner_path=("resource tags: none", "account: none"),
+        finding=FINDING,
+        account=ACCOUNT,
+        hazard=FIX.hazard,
+    ),
+)
+ASKED = replace(
+    TOLD,
+    outcome=Outcome.APPROVE,
+    reason=Reason.APPROVAL_REQUIRED,
+    owner="payments",
+    review_id="c-1",
+    expires_at=NOW + timedelta(hours=72),
 )
 HELD = replace(TOLD, kind=EventKind.HELD, reason=Reason.OUTSIDE_CHANGE_WINDOW, attempt=1, expires_at=NOW)
 TEMPLATE = TemplateOwner(tool=TemplateTool.TERRAFORM, name="terraform=yes", property="aws_x.y = true")
@@ -63,47 +81,55 @@ def exception(exception_id: str) -> RegisteredException:
     return RegisteredException(request=request, approved=step)
 
 
-def kinds(notices: tuple[Notice, ...]) -> list[type[Notice]]:
-    return [type(notice) for notice in notices]
+def sender(**notifications: object) -> Sender:
+    """With contacts of owners, accounts and projects."""
+    policy = replace(POLICY, notifications=NotificationPolicy(**notifications))  # type: ignore[arg-type]
+    return replace(SENDER, policy=policy)
 
 
-@pytest.mark.parametrize("outcome", Outcome)
-def test_every_outcome_is_put_on_the_bus(outcome: Outcome) -> None:
-    (for_bus,) = (one for one in notices_of(replace(TOLD, outcome=outcome)) if isinstance(one, ForBus))
-    assert (for_bus.detail_type, for_bus.at, for_bus.resource_arn) == (OUTCOME_TYPE, NOW, BUCKET_ARN)
+def told(event: AuditEvent) -> set[Audience]:
+    """Who is told of an outcome where every owner can be reached."""
+    return set(sender(accounts={event.account_id: "a@example.com"}).of_outcome(event).to)
+
+
+def reminder(hours: float, event: AuditEvent = ASKED) -> Notice:
+    review = review_of(History(events=(event,)))
+    assert review is not None
+    return SENDER.of_reminder(review, NOW + timedelta(hours=hours))
+
+
+# -- who is told ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("outcome", "others"),
+    ("outcome", "to"),
     [
-        (Outcome.REMEDIATE, []),
-        (Outcome.APPROVED, []),
-        (Outcome.UNDO, [ForSecurity]),
-        (Outcome.DRY_RUN, []),
-        (Outcome.SKIP, []),
-        (Outcome.NOTIFY, [ForSecurity]),
-        (Outcome.APPROVE, [ForReview]),
-        (Outcome.REJECT, [ForReview]),
-        (Outcome.FAILED, [ForReview]),
+        (Outcome.REMEDIATE, {OWNER}),
+        (Outcome.APPROVED, {OWNER}),
+        (Outcome.UNDO, {SECURITY, OWNER}),
+        (Outcome.DRY_RUN, set()),
+        (Outcome.SKIP, set()),
+        (Outcome.NOTIFY, {SECURITY}),
+        (Outcome.APPROVE, {QUEUE, REVIEWERS}),
+        (Outcome.REJECT, {QUEUE}),
+        (Outcome.FAILED, {QUEUE, REVIEWERS}),
     ],
 )
-def test_an_outcome_is_told_to_those_it_concerns(outcome: Outcome, others: list[type[Notice]]) -> None:
-    notices = notices_of(replace(TOLD, outcome=outcome))
-    assert kinds(notices) == [ForBus, *others]
-    assert {json.dumps(notice.document) for notice in notices} == {json.dumps(notices[0].document)}
+def test_an_outcome_is_told_to_those_it_concerns(outcome: Outcome, to: set[Audience]) -> None:
+    assert told(replace(TOLD, outcome=outcome, reason=Reason.APPROVAL_REQUIRED, expires_at=NOW)) == to
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REMEDIATE, Outcome.APPROVED])
-def test_the_owner_of_a_template_is_told_what_to_change_in_it(outcome: Outcome) -> None:
-    notices = notices_of(replace(TOLD, outcome=outcome, evidence=Evidence(template=TEMPLATE)))
-    assert kinds(notices) == [ForBus, ForSecurity]
-    told = {"tool": "terraform", "name": "terraform=yes", "change": "aws_x.y = true"}
-    assert notices[1].document["template"] == told
+def test_the_security_team_hears_of_a_fix_that_a_template_would_put_back(outcome: Outcome) -> None:
+    event = replace(TOLD, outcome=outcome, evidence=Evidence(template=TEMPLATE))
+    assert told(event) == {OWNER, SECURITY}
+    template = {"tool": "terraform", "name": "terraform=yes", "property": "aws_x.y = true"}
+    assert SENDER.of_outcome(event).document["template"] == template
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DRY_RUN, Outcome.SKIP])
 def test_of_a_template_nobody_is_told_where_nothing_was_fixed(outcome: Outcome) -> None:
-    assert kinds(notices_of(replace(TOLD, outcome=outcome, evidence=Evidence(template=TEMPLATE)))) == [ForBus]
+    assert told(replace(TOLD, outcome=outcome, evidence=Evidence(template=TEMPLATE))) == set()
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOTIFY, Outcome.REJECT, Outcome.FAILED])
@@ -111,8 +137,8 @@ def test_of_a_template_nobody_is_told_where_nothing_was_fixed(outcome: Outcome) 
 def test_the_outcome_of_a_dry_run_that_somebody_asked_for_goes_to_the_bus_only(
     command: Command, outcome: Outcome
 ) -> None:
-    asked = replace(TOLD, outcome=outcome, evidence=Evidence(order=order(command), command_id="m-1", target_id="c-0"))
-    assert kinds(notices_of(asked)) == [ForBus]
+    evidence = Evidence(order=order(command), command_id="m-1", target_id="c-0")
+    assert told(replace(TOLD, outcome=outcome, evidence=evidence)) == set()
 
 
 @pytest.mark.parametrize(
@@ -121,82 +147,217 @@ def test_the_outcome_of_a_dry_run_that_somebody_asked_for_goes_to_the_bus_only(
 )
 def test_of_a_change_that_somebody_asked_for_and_that_failed_people_are_told(command: Command) -> None:
     evidence = Evidence(order=order(command), command_id="m-1", target_id="c-0")
-    assert kinds(notices_of(replace(TOLD, outcome=Outcome.FAILED, evidence=evidence))) == [ForBus, ForReview]
+    assert told(replace(TOLD, outcome=Outcome.FAILED, evidence=evidence)) == {QUEUE, REVIEWERS}
+
+
+def test_of_a_finding_that_joins_a_review_nobody_is_told_again() -> None:
+    assert told(replace(ASKED, review_id="c-0")) == set()
 
 
 @pytest.mark.parametrize(
-    ("outcome", "reason", "others"),
+    ("outcome", "reason", "to"),
     [
-        (Outcome.DONE, Reason.DRY_RUN_ACCEPTED, []),
-        (Outcome.DONE, Reason.STOP_ANNOUNCED, [ForSecurity]),
-        (Outcome.DONE, Reason.RESUME_ANNOUNCED, [ForSecurity]),
-        (Outcome.REJECT, Reason.NOTHING_RECORDED, []),
-        (Outcome.REJECT, Reason.IDENTITY_MISMATCH, [ForReview]),
-        (Outcome.REJECT, Reason.COMMAND_INVALID, [ForReview]),
+        (Outcome.DONE, Reason.DRY_RUN_ACCEPTED, ()),
+        (Outcome.DONE, Reason.STOP_ANNOUNCED, (SECURITY,)),
+        (Outcome.DONE, Reason.RESUME_ANNOUNCED, (SECURITY,)),
+        (Outcome.REJECT, Reason.NOTHING_RECORDED, ()),
+        (Outcome.REJECT, Reason.IDENTITY_MISMATCH, (QUEUE,)),
+        (Outcome.REJECT, Reason.COMMAND_INVALID, (QUEUE,)),
     ],
 )
 def test_a_commands_outcome_troubles_people_only_where_it_should(
-    outcome: Outcome, reason: Reason, others: list[type[Notice]]
+    outcome: Outcome, reason: Reason, to: tuple[Audience, ...]
 ) -> None:
     evidence = Evidence(order=order(DryRun(target_id="c-0")))
-    notices = notices_of(replace(EVENT, outcome=outcome, reason=reason, evidence=evidence))
-    assert kinds(notices) == [ForBus, *others]
-    assert isinstance(notices[0], ForBus)
-    assert (notices[0].detail_type, notices[0].resource_arn) == (COMMAND_TYPE, "")
+    notice = SENDER.of_outcome(replace(EVENT, outcome=outcome, reason=reason, evidence=evidence))
+    assert (notice.detail_type, notice.told.resource_arn, notice.to) == (COMMAND_TYPE, "", to)
 
 
 def test_a_command_that_cannot_be_understood_has_no_order_and_is_one_nevertheless() -> None:
-    invalid = replace(EVENT, outcome=Outcome.REJECT, reason=Reason.COMMAND_INVALID)
-    for_bus, *others = notices_of(invalid)
-    assert isinstance(for_bus, ForBus)
-    assert for_bus.detail_type == COMMAND_TYPE
-    assert kinds(tuple(others)) == [ForReview]
+    notice = SENDER.of_outcome(replace(EVENT, outcome=Outcome.REJECT, reason=Reason.COMMAND_INVALID))
+    assert (notice.detail_type, notice.to) == (COMMAND_TYPE, (QUEUE,))
 
 
-@pytest.mark.parametrize("about", ["x" * 256, "Prüfung №1", "line\nbreak\x07", "\U0001f512", ""])
-def test_a_subject_is_legal_whatever_it_is_about(about: str) -> None:
-    """Printable ASCII, less than 100 characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
-    held = replace(HELD, issue_id=about, correlation_id=about)
-    notices = (
-        notices_of(replace(TOLD, issue_id=about))[1],
-        notice_of_stuck(hold_of(History(events=(held,)))),
-        notices_of_end(exception(about), NOW)[0],
+# -- the directory of owners ------------------------------------------------------------------------------------------
+
+CHANGED = replace(TOLD, outcome=Outcome.REMEDIATE, owner="Payments")
+
+
+@pytest.mark.parametrize(
+    ("directory", "contact"),
+    [
+        ({"owners": {"payments": "o@x.org"}, "accounts": {ACCOUNT_ID: "a@x.org"}}, "o@x.org"),
+        ({"accounts": {ACCOUNT_ID: "a@x.org"}, "projects": {"payments": "p@x.org"}}, "a@x.org"),
+        ({"owners": {"others": "o@x.org"}, "projects": {"payments": "p@x.org"}}, "p@x.org"),
+        ({"projects": {"others": "p@x.org"}}, ""),
+        ({}, ""),
+    ],
+)
+def test_an_owner_is_found_by_their_name_then_the_account_then_the_project(
+    directory: dict[str, object], contact: str
+) -> None:
+    notice = sender(**directory).of_outcome(CHANGED)
+    assert notice.told.contact == contact
+    assert (OWNER in notice.to) == bool(contact)
+
+
+def test_projects_that_lead_to_several_contacts_lead_to_none() -> None:
+    projects = {"payments": "p@x.org", "ledger": "l@x.org"}
+    both = replace(CHANGED.evidence, finding=replace(FINDING, projects=("payments", "ledger")))
+    assert sender(projects=projects).of_outcome(replace(CHANGED, evidence=both)).told.contact == ""
+    assert sender(projects=dict.fromkeys(projects, "p@x.org")).of_outcome(CHANGED).told.contact == "p@x.org"
+
+
+def test_of_a_change_whose_owner_cannot_be_reached_the_security_team_is_told_once_there_is_a_directory() -> None:
+    assert sender(owners={"others": "o@x.org"}).of_outcome(CHANGED).to == (SECURITY,)
+    assert SENDER.of_outcome(CHANGED).to == ()
+
+
+# -- what a message says ----------------------------------------------------------------------------------------------
+
+
+def test_a_request_for_approval_says_all_that_an_approver_has_to_know() -> None:
+    links = sender(wiz_url="https://app.wiz.io", runbooks_url="https://example.com/runbooks")
+    document = links.of_outcome(ASKED).document
+    assert document["resource_arn"] == BUCKET_ARN
+    assert (document["account_id"], document["account_name"]) == (ACCOUNT_ID, ACCOUNT.name)
+    assert (document["environment"], document["owner"]) == ("production", "payments")
+    assert document["control"] == {
+        "id": FINDING.control.id,
+        "name": FINDING.control.name,
+        "rule_id": FINDING.control.rule_id,
+        "rule_name": FINDING.control.rule_name,
+    }
+    assert document["severity"] == "CRITICAL"
+    assert (document["plan"], document["changes"]) == (PLAN.summary, ["s3:PutBucketPolicy"])
+    assert (document["hazard"], document["blast_radius"]) == (FIX.hazard, dict(PLAN.blast_radius))
+    assert document["until"] == (NOW + timedelta(hours=72)).isoformat()
+    assert (document["approvals"], document["approvals_needed"]) == (0, 1)
+    assert document["wiz_url"] == "https://app.wiz.io/issues#~(issue~'issue-1)"
+    assert document["runbook_url"] == "https://example.com/runbooks/approve.md"
+    assert document["next_steps"] == {
+        "approve": f"suture -e test approve c-1 --digest {PLAN.digest} --reason REASON",
+        "deny": "suture -e test deny c-1 --reason REASON",
+        "show": "suture -e test review show c-1",
+    }
+    assert document["schema_version"] == SCHEMA_VERSION
+
+
+def test_whoever_is_told_that_nobody_owns_it_learns_where_an_owner_was_looked_for() -> None:
+    document = SENDER.of_outcome(TOLD).document
+    assert document["owner_path"] == ["resource tags: none", "account: none"]
+    assert document["plan"] == PLAN.summary
+
+
+def test_the_owner_of_what_was_changed_is_told_how_to_take_it_back() -> None:
+    steps = SENDER.of_outcome(CHANGED).told.next_steps
+    assert next(iter(steps.items())) == ("undo", "suture -e test undo c-1 --reason REASON")
+    assert "undo" not in SENDER.of_outcome(replace(CHANGED, evidence=Evidence())).told.next_steps
+    for_ever = replace(CHANGED.evidence, plan=replace(PLAN, undo=()))
+    assert "undo" not in SENDER.of_outcome(replace(CHANGED, evidence=for_ever)).told.next_steps
+
+
+@pytest.mark.parametrize(
+    ("event", "step"),
+    [
+        (replace(TOLD, reason=Reason.DRIFT_LOOP), "clear c-1 --reason REASON"),
+        (replace(TOLD, reason=Reason.UNDONE_BEFORE), "clear c-1 --reason REASON"),
+        (replace(TOLD, outcome=Outcome.UNDO), "clear c-1 --reason REASON"),
+        (replace(TOLD, outcome=Outcome.FAILED), "audit show --verbose c-1"),
+        (replace(TOLD, correlation_id="$(id)"), "audit show --verbose '$(id)'"),
+        (EVENT, "audit show --verbose c-1"),
+    ],
+)
+def test_each_message_has_the_next_command(event: AuditEvent, step: str) -> None:
+    assert next(iter(SENDER.of_outcome(event).told.next_steps.values())) == f"suture -e test {step}"
+
+
+def test_whoever_hears_of_a_stop_is_told_how_to_end_it() -> None:
+    stop = AnnounceStop(stop_id="s-1")
+    event = replace(EVENT, outcome=Outcome.DONE, reason=Reason.STOP_ANNOUNCED, evidence=Evidence(order=order(stop)))
+    assert SENDER.of_outcome(event).told.next_steps["resume"] == "suture -e test resume s-1 --reason REASON"
+
+
+@pytest.mark.parametrize("issue_id", ["", "an issue", "1'~b", "../x"])
+def test_what_is_no_issue_of_wizs_has_no_link(issue_id: str) -> None:
+    assert SENDER.of_outcome(replace(TOLD, issue_id=issue_id)).told.wiz_url == ""
+
+
+def test_a_message_holds_nothing_of_what_aws_answered() -> None:
+    event = replace(TOLD, evidence=replace(TOLD.evidence, error="with a secret in it", answers=({"Secret": "secret"},)))
+    assert "secret" not in json.dumps(SENDER.of_outcome(event).document)
+
+
+def test_the_headline_says_what_to_do_by_when_how_bad_it_is_where_and_to_what() -> None:
+    assert SENDER.of_outcome(ASKED).told.headline == (
+        "Suture APPROVE by 26 Nov 12:00 UTC: CRITICAL ledger fake-fix (payments-dev, production)"
     )
-    for notice in notices:
-        assert isinstance(notice, ForSecurity)
-        assert notice.subject.startswith("Suture: ")
-        assert len(notice.subject) < 100
-        assert notice.subject.isascii()
-        assert notice.subject.isprintable()
+    assert SENDER.of_outcome(TOLD).told.headline == (
+        "Suture NOTIFY: CRITICAL ledger OWNER_MISSING (payments-dev, production)"
+    )
+    assert SENDER.of_outcome(EVENT).told.headline == "Suture FAILED: c-1 INTERNAL_ERROR"
 
 
-def test_people_are_told_what_to_do_about_a_held_run_that_does_not_end() -> None:
-    notice = notice_of_stuck(replace(hold_of(History(events=(HELD,))), releases=5))
-    assert notice.subject == "Suture: a held run does not end (issue-1)"
-    assert (notice.document["resource_arn"], notice.document["releases"]) == (BUCKET_ARN, 5)
-    assert notice.document["next"] == "suture retry c-1, or suture end c-1"
-    json.dumps(notice.document)
+# -- one ticket for each rule and owner -------------------------------------------------------------------------------
 
 
-def test_a_summary_is_json_and_holds_no_evidence() -> None:
-    summary = summary_of(replace(TOLD, evidence=replace(TOLD.evidence, error="with a secret in it", template=TEMPLATE)))
-    assert (summary["correlation_id"], summary["outcome"], summary["plan"]) == ("c-1", "NOTIFY", PLAN.summary)
-    assert "secret" not in json.dumps(summary)
-    assert summary_of(EVENT)["plan"] == ""
-    assert summary_of(EVENT)["template"] is None
+def test_findings_of_one_rule_and_owner_have_the_same_group() -> None:
+    one, again = CHANGED, replace(CHANGED, correlation_id="c-2", issue_id="issue-2", owner="payments")
+    other_rule = replace(FINDING.control, rule_id="S3-002")
+    other = replace(CHANGED, evidence=Evidence(finding=replace(FINDING, control=other_rule)))
+    groups = [SENDER.of_outcome(event).told.group_key for event in (one, again, other, replace(one, owner="ledger"))]
+    assert groups[0] == groups[1]
+    assert len(set(groups)) == 3
+
+
+def test_findings_that_nobody_owns_are_grouped_by_their_account() -> None:
+    keys = [SENDER.of_outcome(replace(TOLD, account_id=one)).told.group_key for one in ("111111111111", "222222222222")]
+    assert keys[0] != keys[1]
+    assert SENDER.of_outcome(EVENT).told.group_key == ""
+
+
+# -- what waits, and what ends ----------------------------------------------------------------------------------------
 
 
 def test_what_is_held_is_put_on_the_bus_with_what_it_waits_for() -> None:
-    notice = notice_of_hold(HELD)
-    assert (notice.detail_type, notice.document["until"]) == (HELD_TYPE, NOW.isoformat())
+    notice = SENDER.of_hold(HELD)
+    assert (notice.detail_type, notice.document["until"], notice.to) == (HELD_TYPE, NOW.isoformat(), ())
     assert notice.document["reason"] == Reason.OUTSIDE_CHANGE_WINDOW
-    assert notice_of_hold(replace(HELD, expires_at=None)).document["until"] == ""
+    assert SENDER.of_hold(replace(HELD, expires_at=None)).document["until"] is None
+
+
+def test_people_are_told_what_to_do_about_a_held_run_that_does_not_end() -> None:
+    notice = SENDER.of_stuck(replace(hold_of(History(events=(HELD,))), releases=5), NOW)
+    assert (notice.detail_type, notice.to) == (STUCK_TYPE, (SECURITY,))
+    assert (notice.document["resource_arn"], notice.document["releases"]) == (BUCKET_ARN, 5)
+    assert notice.document["next_steps"] == {
+        "retry": "suture -e test retry c-1 --reason REASON",
+        "end": "suture -e test end c-1 --reason REASON",
+    }
+    assert notice.told.headline == "Suture STUCK: ledger fake-fix (222222222222, production)"
 
 
 def test_the_end_of_an_exception_is_told_with_who_asked_and_who_approved() -> None:
-    for_security, for_bus = notices_of_end(exception("EX-1"), NOW)
-    assert for_security.subject == "Suture: exception EX-1 ends on 2026-11-26"
-    assert (for_bus.detail_type, for_bus.at) == (EXCEPTION_TYPE, NOW)
-    assert for_bus.document == for_security.document
-    assert (for_bus.document["requested_by"], for_bus.document["approved_by"]) == (ALICE.arn, ALICE.arn)
-    json.dumps(for_bus.document)
+    notice = SENDER.of_exception(exception("EX-1"), NOW)
+    assert (notice.detail_type, notice.to) == (EXCEPTION_TYPE, (SECURITY,))
+    assert notice.told.headline == "Suture EXCEPTION EX-1 ENDS by 26 Nov 12:00 UTC:"
+    found = notice.document["exception"]
+    assert (found["requested_by"], found["approved_by"], found["ticket"]) == (ALICE.arn, ALICE.arn, "SEC-1")
+    assert notice.document["next_steps"] == {"show": "suture -e test exceptions show EX-1"}
+
+
+# -- reminders --------------------------------------------------------------------------------------------------------
+
+
+def test_reviewers_are_reminded_with_all_that_they_were_told() -> None:
+    notice, asked = reminder(36), SENDER.of_outcome(ASKED)
+    assert (notice.detail_type, notice.to) == (REMINDER_TYPE, (REVIEWERS,))
+    assert notice.told.headline.startswith("Suture REMINDER by 26 Nov 12:00 UTC: CRITICAL")
+    changed = {name for name, value in notice.document.items() if value != asked.document[name]}
+    assert changed == {"at", "headline"}
+
+
+def test_the_last_time_the_security_team_is_told_too() -> None:
+    notice = reminder(48)
+    assert notice.to == (REVIEWERS, SECURITY)
+    assert notice.told.headline.startswith("Suture LAST REMINDER by")

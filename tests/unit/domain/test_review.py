@@ -55,6 +55,7 @@ def test_a_plan_that_was_stored_for_review_waits_for_votes() -> None:
         approval=Approval(review_id="r-1", plan=PLAN, votes=(), expires_at=EXPIRES_AT),
         approvals=(),
         verdict=None,
+        asked_at=STORED.at,
     )
     assert found.id == "r-1"
 
