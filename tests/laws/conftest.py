@@ -8,18 +8,18 @@ from collections.abc import Generator, Iterator
 from functools import cache
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import mock_aws
 from moto.core import responses
-from moto.kms import models as kms
 
 MOST_SECONDS = 2.0
 """The CPU that the laws of one fix may take: there are to be hundreds."""
 
 _seconds: Counter[str] = Counter()
 
-# moto looks again at each request, and makes an RSA key for each KMS key, which takes longer than most laws.
+# moto looks again at each request, and makes an RSA key for each KMS key and certificate: longer than most laws take.
 responses.method_names_from_class = cache(responses.method_names_from_class)
-kms.generate_private_key = cache(kms.generate_private_key)
+rsa.generate_private_key = cache(rsa.generate_private_key)
 
 
 @pytest.fixture
