@@ -7,7 +7,8 @@ besides, such as EBS, stay. A grace period that is shorter than the catalog entr
 would be replaced while they are still starting. A group without a load balancer is left alone.
 
 It refuses a group of which any instance is not healthy in its load balancer now, as that one would be replaced at once;
-one with several target groups or load balancers; and one in which health checks or replacing are suspended.
+one with several target groups or load balancers; one in which health checks, replacing or registering are suspended;
+and one that Amazon EKS (a managed node group) or Elastic Beanstalk looks after.
 
 Why it matters
 --------------
@@ -95,10 +96,14 @@ FIX = CheckHealth(
                 "classic_load_balancers": "LoadBalancerNames || `[]`",
                 "classic_load_balancer": "LoadBalancerNames[0]",
                 "traffic_sources": "TrafficSources[?Type == 'elb' || Type == 'elbv2'].Identifier || `[]`",
-                "suspended": "SuspendedProcesses[?contains(['HealthCheck', 'ReplaceUnhealthy', 'Terminate', 'Launch'], "
-                "ProcessName)].ProcessName || `[]`",
+                "suspended": "SuspendedProcesses[?contains(['HealthCheck', 'ReplaceUnhealthy', 'Terminate', 'Launch', "
+                "'AddToLoadBalancer'], ProcessName)].ProcessName || `[]`",
                 "deleting": "Status",
-                "operator": "Operator.Principal",
+                # Their names for what they look after; nodes would be terminated without being drained first.
+                # https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
+                "operator": "Operator.Principal "
+                "|| (Tags[?Key == 'eks:nodegroup-name'] | [0]) && 'Amazon EKS' "
+                "|| (Tags[?Key == 'elasticbeanstalk:environment-id'] | [0]) && 'Elastic Beanstalk' || `null`",
                 "instances": "length(Instances || `[]`)",
             },
             or_none=("target_group", "classic_load_balancer", "deleting", "operator"),

@@ -45,6 +45,15 @@ OWN = Guard(
     because="${subject} is an organization trail: it concerns every account of the organization.",
 )
 
+NOT_OF_CONTROL_TOWER = Guard(
+    holds=lambda look: not look.resource.name.startswith("aws-controltower-"),
+    because="${subject} is Control Tower's, which keeps it as the landing zone says: change it there.",
+)
+"""In the management account nothing else keeps it from being changed, and the landing zone has drifted then.
+
+https://docs.aws.amazon.com/controltower/latest/userguide/drift.html
+"""
+
 
 def read_trail(*names: str) -> Read:
     """What every fix of a trail looks at, and these attributes; ``None`` where they are not set.

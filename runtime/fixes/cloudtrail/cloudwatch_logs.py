@@ -6,7 +6,7 @@ Sets the log group and the role that the catalog entry names for the trail. A tr
 group already is left alone. The log group must be in the trail's account and home region and have a retention. The role
 must trust CloudTrail; CloudTrail refuses it if it cannot write to the log group.
 
-It refuses organization trails, and a trail is changed in its home region only.
+It refuses organization trails and those of Control Tower, and a trail is changed in its home region only.
 
 Why it matters
 --------------
@@ -35,7 +35,7 @@ from __future__ import annotations
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Value
-from runtime.fixes.cloudtrail import HOME, OWN, TRAIL, read_trail, update_trail
+from runtime.fixes.cloudtrail import HOME, NOT_OF_CONTROL_TOWER, OWN, TRAIL, read_trail, update_trail
 from runtime.fixes.kinds.attributes import Anything
 from runtime.fixes.kinds.declared import Look
 from runtime.fixes.kinds.destinations import LOG_GROUP, LogTo
@@ -62,7 +62,7 @@ FIX = LogTo(
         "CloudWatchLogsLogGroupArn": Anything(_log_group_arn),
         "CloudWatchLogsRoleArn": Anything(role_arn),
     },
-    guards=(HOME, OWN),
+    guards=(HOME, OWN, NOT_OF_CONTROL_TOWER),
     write=update_trail(
         CloudWatchLogsLogGroupArn=Value("CloudWatchLogsLogGroupArn"),
         CloudWatchLogsRoleArn=Value("CloudWatchLogsRoleArn"),

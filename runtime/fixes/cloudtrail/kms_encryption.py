@@ -6,7 +6,7 @@ Sets the key that the catalog entry names as the trail's. A trail that encrypts 
 Log files that were delivered before stay as they are.
 
 The key must be in the region of the trail's bucket, and its policy must let CloudTrail use it; CloudTrail refuses it
-otherwise. It refuses organization trails, and a trail is changed in its home region only.
+otherwise. It refuses organization trails and those of Control Tower, and a trail is changed in its home region only.
 
 Why it matters
 --------------
@@ -39,7 +39,7 @@ from __future__ import annotations
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Value
-from runtime.fixes.cloudtrail import HOME, OWN, TRAIL, read_trail, update_trail
+from runtime.fixes.cloudtrail import HOME, NOT_OF_CONTROL_TOWER, OWN, TRAIL, read_trail, update_trail
 from runtime.fixes.kinds.attributes import Anything
 from runtime.fixes.kinds.keys import EncryptWith, key_arn, shown_key
 
@@ -51,7 +51,7 @@ FIX = EncryptWith(
     hazard="Whoever reads the trail's log files without a permission for the key is denied.",
     reads=(read_trail("KmsKeyId"),),
     wanted={"KmsKeyId": Anything(key_arn)},
-    guards=(HOME, OWN),
+    guards=(HOME, OWN, NOT_OF_CONTROL_TOWER),
     write=update_trail(KmsKeyId=Value("KmsKeyId")),
     unset=update_trail(KmsKeyId=""),
     shows={"key": shown_key},

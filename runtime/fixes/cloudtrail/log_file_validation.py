@@ -7,7 +7,7 @@ Nothing else about the trail changes.
 
 It refuses trails that cannot be changed from this account and region: copies of a trail whose home is another region,
 and trails of another account. It refuses organization trails too: changing one concerns every account of the
-organization, and needs permissions beyond the trail.
+organization, and needs permissions beyond the trail. And it refuses those of Control Tower, which has drifted then.
 
 Why it matters
 --------------
@@ -37,7 +37,7 @@ from __future__ import annotations
 from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Value
-from runtime.fixes.cloudtrail import HOME, OWN, TRAIL, read_trail, update_trail
+from runtime.fixes.cloudtrail import HOME, NOT_OF_CONTROL_TOWER, OWN, TRAIL, read_trail, update_trail
 from runtime.fixes.kinds.attributes import SetAttributes
 
 FIX = SetAttributes(
@@ -50,7 +50,7 @@ FIX = SetAttributes(
     undo_hazard="Log files that are delivered from then on can be changed or deleted without anybody noticing.",
     reads=(read_trail("LogFileValidationEnabled"),),
     wanted={"LogFileValidationEnabled": True},
-    guards=(HOME, OWN),
+    guards=(HOME, OWN, NOT_OF_CONTROL_TOWER),
     write=update_trail(EnableLogFileValidation=Value("LogFileValidationEnabled")),
     template={
         TemplateTool.CLOUDFORMATION: "set EnableLogFileValidation of AWS::CloudTrail::Trail to true",

@@ -5,7 +5,7 @@ What it does
 Makes the trail a multi-Region trail, and lets it include the events of global services, which such a trail must. Which
 events it records is not changed: a trail that leaves out management events goes on doing so.
 
-It refuses organization trails, and a trail is changed in its home region only.
+It refuses organization trails and those of Control Tower, and a trail is changed in its home region only.
 
 Why it matters
 --------------
@@ -34,7 +34,7 @@ from __future__ import annotations
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Value
-from runtime.fixes.cloudtrail import HOME, OWN, TRAIL, read_trail, update_trail
+from runtime.fixes.cloudtrail import HOME, NOT_OF_CONTROL_TOWER, OWN, TRAIL, read_trail, update_trail
 from runtime.fixes.kinds.attributes import SetAttributes
 from runtime.fixes.kinds.declared import Guard
 
@@ -46,7 +46,7 @@ FIX = SetAttributes(
     hazard="In regions with trails of their own, CloudTrail charges for the second copy of management events.",
     reads=(read_trail("IsMultiRegionTrail", "IncludeGlobalServiceEvents"),),
     wanted={"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True},
-    guards=(HOME, OWN),
+    guards=(HOME, OWN, NOT_OF_CONTROL_TOWER),
     write=update_trail(
         IsMultiRegionTrail=Value("IsMultiRegionTrail"),
         IncludeGlobalServiceEvents=Value("IncludeGlobalServiceEvents"),

@@ -4,7 +4,7 @@ What it does
 ------------
 Starts the trail's logging. Nothing else of the trail changes.
 
-It refuses organization trails, and a trail is started in its home region only.
+It refuses organization trails and those of Control Tower, and a trail is started in its home region only.
 
 Why it matters
 --------------
@@ -34,7 +34,7 @@ from __future__ import annotations
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Write
-from runtime.fixes.cloudtrail import HOME, OWN, TRAIL, read_trail
+from runtime.fixes.cloudtrail import HOME, NOT_OF_CONTROL_TOWER, OWN, TRAIL, read_trail
 from runtime.fixes.kinds.attributes import SetAttributes
 
 FIX = SetAttributes(
@@ -48,7 +48,7 @@ FIX = SetAttributes(
         Read(call="cloudtrail:GetTrailStatus", by={"Name": "${arn}"}, keep=("IsLogging",)),
     ),
     wanted={"IsLogging": True},
-    guards=(HOME, OWN),
+    guards=(HOME, OWN, NOT_OF_CONTROL_TOWER),
     write=Write(call="cloudtrail:StartLogging", by={"Name": "${arn}"}),
     back=Write(call="cloudtrail:StopLogging", by={"Name": "${arn}"}),
     template={

@@ -184,6 +184,18 @@ NOT_MANAGED = Guard(
 )
 """For what EKS Auto Mode, ECS Managed Instances and the like make: ``managed_by`` is empty for anything else."""
 
+REPLACED_BY = (
+    "Tags[?Key == 'aws:ec2:fleet-id' || Key == 'aws:elasticmapreduce:job-flow-id' || Key == 'eks:cluster-name' "
+    "|| Key == 'aws:eks:cluster-name' || starts_with(Key, 'kubernetes.io/cluster/')].Key | [0] || ''"
+)
+
+NOT_REPLACED = Guard(
+    holds=lambda look: look["replaced_by"] == "",
+    because="${subject} belongs to a fleet or a cluster (its tag ${replaced_by}), which may replace and terminate it.",
+)
+"""For what an instance does not live through where something else looks whether it is there: ``replaced_by`` is the tag
+by which a fleet of EC2, Amazon EMR and Kubernetes mark theirs, and empty for anything else."""
+
 MANAGED_BY = "Operator.Managed && (Operator.Principal || 'AWS') || ''"
 
 NOT_TERMINATED = Guard(holds=none_of("status", "terminated"), because="${subject} is terminated.", first=True)

@@ -44,7 +44,7 @@ from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.ec2 import INSTANCE, INSTANCE_READ, MANAGED_BY, NOT_MANAGED, NOT_TERMINATED
 from runtime.fixes.kinds.attributes import Exactly, SetAttributes
-from runtime.fixes.kinds.declared import Look
+from runtime.fixes.kinds.declared import Guard, Look
 
 
 class _Tokens(Exactly):
@@ -94,6 +94,14 @@ FIX = SetAttributes(
         "HttpPutResponseHopLimit": _HopLimit(lambda look: look.option("hop_limit")),
     },
     guards=(NOT_MANAGED, NOT_TERMINATED),
+    takes_back=(
+        Guard(
+            holds=lambda look: (
+                look["HttpTokens"] == "required" or (look["enforced"], look["enforced_by"]) == ("disabled", "account")
+            ),
+            because="It cannot be undone: the account, or a policy of its organization, enforces IMDSv2.",
+        ),
+    ),
     # HttpTokens is only taken together with HttpEndpoint:
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-existing-instances.html
     write=Write(

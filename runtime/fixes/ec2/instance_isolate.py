@@ -6,8 +6,9 @@ Gives each network interface of the instance one security group in place of thos
 ``isolation_groups`` names for the VPC. That group must be there, in the same VPC, without any inbound and outbound
 rule; it is not made.
 
-It refuses a member of an Auto Scaling group, which would be replaced, and terminated with its evidence; and an instance
-with interfaces that are another account's or that something else manages.
+It refuses a member of an Auto Scaling group, of an EC2 Fleet, of Amazon EMR or of a Kubernetes cluster, which would be
+replaced, and terminated with its evidence; and an instance with interfaces that are another account's or that something
+else manages.
 
 Why it matters
 --------------
@@ -45,7 +46,15 @@ from runtime.domain.plan import Change, Compliant, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
 from runtime.fixes.contract import Reader
-from runtime.fixes.ec2 import INSTANCE, INSTANCE_READ, MANAGED_BY, NOT_MANAGED, NOT_TERMINATED
+from runtime.fixes.ec2 import (
+    INSTANCE,
+    INSTANCE_READ,
+    MANAGED_BY,
+    NOT_MANAGED,
+    NOT_REPLACED,
+    NOT_TERMINATED,
+    REPLACED_BY,
+)
 from runtime.fixes.kinds.declared import Declared, Found, Guard, Look, Steps, one_of
 
 _MODIFY = "ec2:ModifyNetworkInterfaceAttribute"
@@ -128,6 +137,7 @@ FIX = IsolateInstance(
                 "owner: OwnerId, type: InterfaceType || 'interface', managed: Operator.Managed || `false`, "
                 "groups: sort(Groups[].GroupId)}",
                 "managed_by": MANAGED_BY,
+                "replaced_by": REPLACED_BY,
                 "auto_scaling_group": "Tags[?Key=='aws:autoscaling:groupName'].Value | [0] || ''",
                 "role": "IamInstanceProfile.Arn",
             },
@@ -145,6 +155,7 @@ FIX = IsolateInstance(
             because="${subject} is in the Auto Scaling group ${auto_scaling_group}, which would replace and terminate "
             "it: take it out of the group first.",
         ),
+        NOT_REPLACED,
         Guard(
             holds=lambda look: all(
                 (one["owner"], one["type"], one["managed"]) == (look.resource.account_id, "interface", False)

@@ -4,9 +4,10 @@ What it does
 ------------
 Stops the instance in an orderly way; it is never forced, and never terminated. What is on its EBS volumes stays.
 
-It refuses an instance of an Auto Scaling group, which would start another one instead; a Spot instance; one with stop
-protection; one that boots from instance store; and one with instance store volumes, whose data would be lost, unless
-the option ``lose_instance_store`` is set.
+It refuses an instance of an Auto Scaling group, which would start another one instead; one of an EC2 Fleet, of Amazon
+EMR or of a Kubernetes cluster, which may terminate it then; a Spot instance; one with stop protection; one that boots
+from instance store; and one with instance store volumes, whose data would be lost, unless the option
+``lose_instance_store`` is set.
 
 Why it matters
 --------------
@@ -41,7 +42,15 @@ from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Write
 from runtime.fixes.contract import Reader
-from runtime.fixes.ec2 import INSTANCE, INSTANCE_READ, MANAGED_BY, NOT_MANAGED, NOT_TERMINATED
+from runtime.fixes.ec2 import (
+    INSTANCE,
+    INSTANCE_READ,
+    MANAGED_BY,
+    NOT_MANAGED,
+    NOT_REPLACED,
+    NOT_TERMINATED,
+    REPLACED_BY,
+)
 from runtime.fixes.kinds.attributes import SetAttributes
 from runtime.fixes.kinds.declared import Guard, one_of
 
@@ -80,6 +89,7 @@ FIX = StopInstance(
                 "root_device": "RootDeviceType",
                 "lifecycle": "InstanceLifecycle || 'on-demand'",
                 "managed_by": MANAGED_BY,
+                "replaced_by": REPLACED_BY,
                 "auto_scaling_group": "Tags[?Key=='aws:autoscaling:groupName'].Value | [0] || ''",
                 "public_ip_of_amazon": "NetworkInterfaces[?Association.IpOwnerId=='amazon'].Association.PublicIp",
             },
@@ -115,6 +125,7 @@ FIX = StopInstance(
             holds=one_of("auto_scaling_group", ""),
             because="${subject} is in the Auto Scaling group ${auto_scaling_group}, which would start another one.",
         ),
+        NOT_REPLACED,
         Guard(holds=one_of("lifecycle", "on-demand"), because="${subject} is a ${lifecycle} instance."),
         Guard(
             holds=one_of("root_device", "ebs"), because="${subject} boots from ${root_device}, and cannot be stopped."

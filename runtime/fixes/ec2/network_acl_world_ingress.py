@@ -8,7 +8,8 @@ lets the internet in is often the one that lets in everything. Entries before it
 being asked first.
 
 It refuses where no rule number is free there, where an entry for fewer addresses comes only later and would no longer
-be reached, and where entries let in the whole internet only together.
+be reached, and where entries let in the whole internet only together. It refuses to deny more than 1,000 of the ports
+to which answers to outgoing connections come back: nothing in the subnets would reach anything.
 
 Why it matters
 --------------
@@ -17,9 +18,10 @@ enough to open a port of any instance in the subnets.
 
 What can break
 --------------
-Clients that come over the internet are cut off at once, open connections too: a network ACL has no memory. For the same
-reason answers to outgoing connections whose own port happens to be a denied one are dropped: 22 is never one, 3389 is
-for one in 64,000 connections through a NAT gateway. It costs nothing.
+Clients are cut off at once, open connections too: a network ACL has no memory. Not only those on the internet: also
+clients in other subnets, behind a VPN or in peered networks, such as a bastion host, unless an entry of their own lets
+them in before. For the same reason answers to outgoing connections whose own port happens to be a denied one are
+dropped: 22 is never one, 3389 is for one in 64,000 connections through a NAT gateway. It costs nothing.
 
 Undo
 ----
@@ -52,6 +54,7 @@ from runtime.fixes.kinds.ingress import (
     WORLD,
     Network,
     Ports,
+    common,
     inside,
     letting_in_the_world,
     merged,
@@ -61,6 +64,13 @@ from runtime.fixes.kinds.ingress import (
 
 _PROTOCOLS = {"tcp": "6", "udp": "17"}
 _EVERY_PROTOCOL = "-1"
+
+_EPHEMERAL: Ports = (1024, LAST_PORT)
+"""Where answers to outgoing connections come back.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
+"""
+_MOST_EPHEMERAL_DENIED = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +172,10 @@ class DenyToTheWorld(Declared):
             for protocol, world in sorted({(gap.protocol, gap.world) for gap in found.detail})
             for ports in merged(gap.ports for gap in found.detail if (gap.protocol, gap.world) == (protocol, world))
         ]
+        answers = common((ports for _, ports, _ in denied), [_EPHEMERAL])
+        if (number := sum(last - first + 1 for first, last in answers)) > _MOST_EPHEMERAL_DENIED:
+            sentence = f"${{subject}} would deny {number} ports to which answers to outgoing connections come back."
+            return Refused(sentence=look.said(sentence))
         taken = max((one.number for one in entries if one.number < before), default=0)
         numbers = sorted(islice(range(before - 1, taken, -1), len(denied)))
         if len(numbers) < len(denied):
@@ -227,7 +241,7 @@ FIX = DenyToTheWorld(
     id="ec2-network-acl-world-ingress",
     title="Deny ports of a network ACL to the internet",
     disruption=Disruption.DATA_PATH,
-    hazard="Clients that connect over the internet on the denied ports are cut off at once, open connections too.",
+    hazard="Clients from outside the subnets, in private networks too, are cut off on the denied ports at once.",
     undo_hazard="Re-opens the ports: the whole internet can connect to them again.",
     reads=(
         replace(

@@ -15,7 +15,8 @@ What is sent by HTTP, passwords and cookies too, can be read and changed on its 
 What can break
 --------------
 Clients that do not follow redirects, such as old devices, webhooks and some health checks from outside, fail. Browsers
-turn a POST into a GET. If the security groups let in port 80 only, nobody gets through.
+turn a POST into a GET. If the security groups let in port 80 only, nobody gets through. Behind CloudFront, or another
+proxy that ends TLS and goes on by HTTP, clients are sent in a circle: let the proxy connect by HTTPS first.
 
 Undo
 ----

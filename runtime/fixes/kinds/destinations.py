@@ -48,7 +48,6 @@ class Writer:
         context = {
             "aws:sourceaccount": look.resource.account_id,
             "aws:sourcearn": self.source_arn(look),
-            "aws:securetransport": "true",
             "s3:x-amz-acl": "bucket-owner-full-control",
         }
         return found is not None and policy_document.allows(
@@ -220,6 +219,8 @@ def log_group_for(service: str) -> Named:
 
     def lets_it_write(look: Look) -> bool:
         policies = [policy_document.statements(policy_document.meaning_or_none(one)) for one in look["log_policies"]]
+        if None in policies:  # what is not understood may be a denial
+            return False
         statements = [statement for policy in policies for statement in policy or ()]
         known = {"aws:sourceaccount": look.resource.account_id, "aws:sourcearn": look.resource.arn}
         # All of its streams, as the service's documentation has it.
@@ -237,7 +238,8 @@ def log_group_for(service: str) -> Named:
                 call="logs:DescribeResourcePolicies",
                 by={},
                 on="*",
-                at=f"resourcePolicies[?contains(policyDocument, '{service}')].policyDocument",
+                at=f"resourcePolicies[?contains(policyDocument, '{service}') || contains(policyDocument, 'Deny')]"
+                ".policyDocument",
                 keep={"log_policies": "@"},
                 sets=("log_policies",),
                 pages=Pages(more="nextToken", sent_as="nextToken"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from runtime.domain.fix import OptionSpec, Permission
 from runtime.fixes import policy_document
 from runtime.fixes.calls import Read
@@ -23,8 +25,15 @@ def pass_role(operation: str) -> Permission:
     return Permission(action="iam:PassRole", operation=operation, resource=_ROLE)
 
 
-def service_role(service: str) -> Named:
-    """A role without a path, in the resource's account, that the service principal ``service`` may assume."""
+def _arn(look: Look) -> str:
+    return look.resource.arn
+
+
+def service_role(service: str, *, source_arn: Callable[[Look], str] = _arn) -> Named:
+    """A role without a path, in the resource's account, that the service principal ``service`` may assume.
+
+    ``source_arn`` is for what the service says that it assumes the role.
+    """
 
     def trusts_service(look: Look) -> bool:
         found = policy_document.statements(look["role_trust"])
@@ -33,7 +42,7 @@ def service_role(service: str) -> Named:
             service,
             "sts:AssumeRole",
             "",
-            {"aws:sourceaccount": look.resource.account_id, "aws:sourcearn": look.resource.arn},
+            {"aws:sourceaccount": look.resource.account_id, "aws:sourcearn": source_arn(look)},
         )
 
     return Named(

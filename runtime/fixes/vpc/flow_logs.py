@@ -82,6 +82,14 @@ class MakeFlowLog(Declared):
         return (to.change(look.texts, {}, {"destination": _destination(look)}),), (_DELETE.change(look.texts, {}),)
 
 
+def _flow_logs(look: Look) -> str:
+    """What the role is assumed for: a flow log of the account, of which nobody knows the id beforehand.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    """
+    return f"arn:{look.resource.partition}:ec2:{look.resource.region}:{look.resource.account_id}:vpc-flow-log/*"
+
+
 def _destination(look: Look) -> str:
     """As AWS shows it. Raises ``Unset`` for none, or a log group without a role."""
     if look.options["target_bucket"] is None:
@@ -132,7 +140,7 @@ FIX = MakeFlowLog(
                 location=lambda look: look.resource.region,
             ),
             LOG_GROUP,
-            service_role("vpc-flow-logs.amazonaws.com"),
+            service_role("vpc-flow-logs.amazonaws.com", source_arn=_flow_logs),
         )
     ),
     guards=(

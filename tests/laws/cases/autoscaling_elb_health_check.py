@@ -55,8 +55,15 @@ def _group(
     return create
 
 
-def _suspend(clients: Clients, name: str) -> None:
-    clients("autoscaling").suspend_processes(AutoScalingGroupName=name, ScalingProcesses=["ReplaceUnhealthy"])
+def _suspend(process: str) -> Callable[[Clients, str], None]:
+    def suspend(clients: Clients, name: str) -> None:
+        clients("autoscaling").suspend_processes(AutoScalingGroupName=name, ScalingProcesses=[process])
+
+    return suspend
+
+
+def _tagged(key: str) -> Callable[[Clients], Resource]:
+    return _group(Tags=[{"Key": key, "Value": "one", "PropagateAtLaunch": False}])
 
 
 def _check_volumes(clients: Clients, resource: Resource) -> None:
@@ -105,5 +112,16 @@ CASES = (
         because="does not find healthy now",
     ),
     Refusal(name="with two target groups", create=_group(targets=2), because="several load balancers"),
-    Refusal(name="that somebody suspended", create=_group(_suspend), because="suspended processes"),
+    Refusal(name="that somebody suspended", create=_group(_suspend("ReplaceUnhealthy")), because="suspended processes"),
+    Refusal(
+        name="whose new instances are not registered",
+        create=_group(_suspend("AddToLoadBalancer")),
+        because="suspended processes",
+    ),
+    Refusal(name="of a managed node group", create=_tagged("eks:nodegroup-name"), because="Amazon EKS looks after"),
+    Refusal(
+        name="of an environment of Elastic Beanstalk",
+        create=_tagged("elasticbeanstalk:environment-id"),
+        because="Elastic Beanstalk looks after",
+    ),
 )

@@ -13,10 +13,10 @@ TRAIL = "management-events"
 OTHER_ACCOUNT = "222222222222"
 
 
-def _trail(**parameters: bool) -> Callable[[Clients], Resource]:
+def _trail(name: str = TRAIL, **parameters: bool) -> Callable[[Clients], Resource]:
     def create(clients: Clients) -> Resource:
         clients("s3").create_bucket(Bucket="trail-logs")
-        answer = clients("cloudtrail").create_trail(Name=TRAIL, S3BucketName="trail-logs", **parameters)
+        answer = clients("cloudtrail").create_trail(Name=name, S3BucketName="trail-logs", **parameters)
         return resource_from(answer["TrailARN"])
 
     return create
@@ -63,6 +63,11 @@ CASES = (
     ),
     AlreadyCompliant(name="validated", create=_trail(EnableLogFileValidation=True)),
     Refusal(name="an organization trail", create=_trail(IsOrganizationTrail=True), because="organization trail"),
+    Refusal(
+        name="of Control Tower",
+        create=_trail("aws-controltower-BaselineCloudTrail"),
+        because="is Control Tower's",
+    ),
     Refusal(
         name="of another account",
         create=_trail_of_another_account,

@@ -47,6 +47,15 @@ CASES = (
     Bad(
         name="answering without a token in an account that enforces one",
         create=_instance(HttpTokens="optional", HttpEndpoint="enabled", HttpPutResponseHopLimit=1),
+        promised=False,
+        answers={"ec2:GetInstanceMetadataDefaults": {"AccountLevel": {"HttpTokensEnforced": "enabled"}}},
+        fixed=("required", "enabled", 1),
+        disturb=_let_the_token_go_further,
+    ),
+    Bad(
+        name="answering without a token in an account of which the organization sets the defaults",
+        create=_instance(HttpTokens="optional", HttpEndpoint="enabled", HttpPutResponseHopLimit=1),
+        promised=False,
         answers={"ec2:GetInstanceMetadataDefaults": {"AccountLevel": {"ManagedBy": "declarative-policy"}}},
         fixed=("required", "enabled", 1),
         disturb=_let_the_token_go_further,

@@ -90,4 +90,10 @@ CASES = (
         options=OPTIONS,
         because="in the Auto Scaling group web",
     ),
+    Refusal(
+        name="a node of a Kubernetes cluster",
+        create=_instance(tags={"Name": "node", "kubernetes.io/cluster/web": "owned"}),
+        options=OPTIONS,
+        because="its tag kubernetes.io/cluster/web",
+    ),
 )

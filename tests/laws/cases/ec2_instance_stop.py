@@ -74,6 +74,11 @@ CASES = (
         create=lambda clients: instance(clients, InstanceType="t3.micro", tags={"aws:autoscaling:groupName": "web"}),
         because="in the Auto Scaling group web",
     ),
+    Refusal(
+        name="a member of a fleet",
+        create=lambda clients: instance(clients, InstanceType="t3.micro", tags={"aws:ec2:fleet-id": "fleet-1"}),
+        because="its tag aws:ec2:fleet-id",
+    ),
     Refusal(name="protected from being stopped", create=_protected, because="has stop protection"),
     Refusal(name="terminated", create=terminated, because="is terminated"),
 )

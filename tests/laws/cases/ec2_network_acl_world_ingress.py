@@ -115,6 +115,12 @@ CASES = (
         options=OPTIONS,
     ),
     Refusal(
+        name="letting in everything, of which nearly all ports are to be denied",
+        create=_acl(EVERYTHING),
+        options={"ports": {"all_but": [80, 443]}},
+        because="64512 ports to which answers",
+    ),
+    Refusal(
         name="without a free number",
         create=_acl((99, "6", "allow", "52.1.2.0/24", (22, 22)), EVERYTHING),
         options=OPTIONS,

@@ -23,6 +23,19 @@ def from_account(account_id: str = ACCOUNT_ID) -> dict[str, Any]:
     return {"StringEquals": {"aws:SourceAccount": account_id}}
 
 
+def _without_lists_of_one(value: Any) -> Any:
+    """IAM takes them for the one, and services answer so."""
+    match value:
+        case [one]:
+            return _without_lists_of_one(one)
+        case list():
+            return list(map(_without_lists_of_one, value))
+        case dict():
+            return {name: _without_lists_of_one(member) for name, member in value.items()}
+        case _:
+            return value
+
+
 class PolicyText(str):
     """The text of a policy. Equal to another text if it is the same, and to a document if it means the same."""
 
@@ -30,7 +43,9 @@ class PolicyText(str):
     __hash__ = str.__hash__
 
     def __eq__(self, other: object) -> bool:
-        return json.loads(self) == other if isinstance(other, dict) else str.__eq__(self, str(other))
+        if isinstance(other, dict):
+            return _without_lists_of_one(json.loads(self)) == _without_lists_of_one(other)
+        return str.__eq__(self, str(other))
 
     def __ne__(self, other: object) -> bool:
         return not self == other

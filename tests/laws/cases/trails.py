@@ -15,7 +15,7 @@ _NUMBERS = count(1)
 
 
 def trail(
-    *before: Callable[[Clients], object], logging: bool = True, **parameters: Any
+    *before: Callable[[Clients], object], logging: bool = True, name: str = "events", **parameters: Any
 ) -> Callable[[Clients], Resource]:
     def create(clients: Clients) -> Resource:
         for one in before:
@@ -23,7 +23,7 @@ def trail(
         number = next(_NUMBERS)
         clients("s3").create_bucket(Bucket=f"trail-logs-{number}")
         cloudtrail = clients("cloudtrail")
-        answer = cloudtrail.create_trail(Name=f"events-{number}", S3BucketName=f"trail-logs-{number}", **parameters)
+        answer = cloudtrail.create_trail(Name=f"{name}-{number}", S3BucketName=f"trail-logs-{number}", **parameters)
         if logging:
             cloudtrail.start_logging(Name=answer["TrailARN"])
         return resource_from(answer["TrailARN"])
@@ -44,6 +44,12 @@ def refusals(*before: Callable[[Clients], object], **how: Any) -> tuple[Refusal,
             name="an organization trail",
             create=trail(*before, logging=False, IsOrganizationTrail=True),
             because="organization trail",
+            **how,
+        ),
+        Refusal(
+            name="of Control Tower",
+            create=trail(*before, logging=False, name="aws-controltower-BaselineCloudTrail"),
+            because="is Control Tower's",
             **how,
         ),
         Refusal(name="of another account", create=of_another_account, because="a copy of arn:aws:cloudtrail", **how),

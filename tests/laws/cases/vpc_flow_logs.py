@@ -18,7 +18,11 @@ BUCKET_ARN, ROLE_ARN = f"arn:aws:s3:::{LOGS}", f"arn:aws:iam::{ACCOUNT_ID}:role/
 ANSWERS = {"s3:GetBucketRequestPayment": {"Payer": "BucketOwner"}}
 
 
-def _vpc(*statements: dict[str, Any], trusted: str = "vpc-flow-logs.amazonaws.com") -> Callable[[Clients], Resource]:
+def _vpc(
+    *statements: dict[str, Any],
+    trusted: str = "vpc-flow-logs.amazonaws.com",
+    trusted_for: str = "vpc-flow-log/*",
+) -> Callable[[Clients], Resource]:
     """With everything that a flow log may go to."""
 
     def create(clients: Clients) -> Resource:
@@ -27,7 +31,16 @@ def _vpc(*statements: dict[str, Any], trusted: str = "vpc-flow-logs.amazonaws.co
         if not logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]:
             logs.create_log_group(logGroupName=GROUP)
             logs.put_retention_policy(logGroupName=GROUP, retentionInDays=365)
-        allow = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole"}
+        allow = {
+            "Effect": "Allow",
+            "Principal": {"Service": trusted},
+            "Action": "sts:AssumeRole",
+            # As AWS's documentation has it.
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": ACCOUNT_ID},
+                "ArnLike": {"aws:SourceArn": f"arn:aws:ec2:{REGION}:{ACCOUNT_ID}:{trusted_for}"},
+            },
+        }
         trust = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
         if ROLE in [one["RoleName"] for one in iam.list_roles()["Roles"]]:
             iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=trust)
@@ -143,6 +156,12 @@ CASES = (
     Refusal(
         name="to be logged by a role that serves something else",
         create=_vpc(trusted="lambda.amazonaws.com"),
+        options=TO_GROUP,
+        because="does not trust vpc-flow-logs.amazonaws.com",
+    ),
+    Refusal(
+        name="to be logged by a role that serves VPCs, and not their flow logs",
+        create=_vpc(trusted_for="vpc/*"),
         options=TO_GROUP,
         because="does not trust vpc-flow-logs.amazonaws.com",
     ),

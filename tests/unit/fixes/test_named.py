@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.attributes import Anything
-from runtime.fixes.kinds.destinations import LOG_GROUP, LogTo, Writer, log_bucket
+from runtime.fixes.kinds.destinations import LOG_GROUP, LogTo, Writer, log_bucket, log_group_for
 from runtime.fixes.kinds.keys import EncryptWith, key_arn
 from runtime.fixes.kinds.roles import pass_role, service_role
 from runtime.fixes.resource_type import ResourceType
@@ -223,3 +224,36 @@ def test_a_log_group_of_a_longer_name_is_not_the_one_that_is_named() -> None:
         groups = {"logGroups": [{"logGroupName": name, "retentionInDays": 30}]}
         planned, _ = _planned(fix, {"logs:DescribeLogGroups": groups}, log_group="boxes")
         assert isinstance(planned, kind)
+
+
+_LETS_IN = {"Effect": "Allow", "Principal": {"Service": "box.amazonaws.com"}, "Action": "logs:*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("policies", "kind"),
+    [
+        ([{"Statement": [_LETS_IN]}], Plan),
+        ([{"Statement": [_LETS_IN]}, {"Statement": [{**_LETS_IN, "Effect": "Deny", "Principal": "*"}]}], Refused),
+        ([{"Statement": [_LETS_IN]}, {"Statement": [{**_LETS_IN, "Effect": "Deny", "Sparing": "box"}]}], Refused),
+        ([], Refused),
+    ],
+)
+def test_a_log_group_that_a_denial_may_keep_the_service_out_of_is_refused(
+    policies: list[dict[str, Any]], kind: type[Plan | Refused]
+) -> None:
+    fix = LogTo(
+        id="test-box-let-in",
+        reads=(_read("Logs"),),
+        named=(log_group_for("box.amazonaws.com"),),
+        wanted={"Logs": Anything(lambda look: look.option("log_group"))},
+        write=Write(call="test:SetBox", by={"Logs": Value("Logs")}),
+        **_WORDS,
+    )
+    answers = {
+        "logs:DescribeLogGroups": {"logGroups": [{"logGroupName": "boxes", "retentionInDays": 30}]},
+        "logs:DescribeResourcePolicies": {
+            "resourcePolicies": [{"policyDocument": json.dumps(one)} for one in policies]
+        },
+    }
+    planned, _ = _planned(fix, answers, log_group="boxes")
+    assert isinstance(planned, kind)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from runtime.fixes.policy_document import allows, is_nearly_open, is_open, without_everybody
+from runtime.fixes.policy_document import (
+    NOT_UNDERSTOOD,
+    allows,
+    is_nearly_open,
+    is_open,
+    meaning,
+    meaning_or_none,
+    without_everybody,
+)
 
 
 def allow(principal: Any = "*", **more: Any) -> dict[str, Any]:
@@ -42,6 +51,15 @@ def test_a_statement_for_everybody_on_no_condition_of_who_is_open(statement: dic
         allow(**only("IpAddress", "aws:SourceIp", ["10.0.0.0/8", "0.0.0.0/0"])),
         allow(**only("IpAddress", "aws:SourceIp", "not an address")),
         {"Effect": "Allow", "NotPrincipal": {"AWS": "1"}, "Action": "*", "Resource": "*"},
+        {"Effect": "Allow", "Principal": "*", "NotAction": "s3:Put*", "NotResource": "x", **only("Null", "a", "true")},
+        allow(**only("ForAllValues:StringEquals", "aws:PrincipalOrgID", "o-1")),
+        allow(**only("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-1/*")),
+        allow(**only("IpAddress", "aws:SourceIp", [f"{first}.0.0.0/8" for first in range(256)])),
+        allow({"AWS": "arn:aws:iam::*:root"}),
+        allow({"AWS": "arn:aws:iam::12345678901?:root"}),
+        allow({"AWS": ["*", "arn:aws:iam::*:root"]}),
+        allow({"Service": "*"}),
+        allow({"Federated": "*"}),
     ],
 )
 def test_a_statement_that_does_not_limit_to_fixed_values_is_nearly_open(statement: dict[str, Any]) -> None:
@@ -57,6 +75,9 @@ def test_a_statement_that_does_not_limit_to_fixed_values_is_nearly_open(statemen
         allow(**only("StringEquals", "AWS:SourceOwner", "123456789012")),
         allow(**only("ArnEquals", "aws:SourceArn", "arn:aws:sns:eu-west-1:1:a")),
         allow(**only("IpAddress", "aws:SourceIp", "203.0.113.0/24")),
+        allow(**only("ForAnyValue:StringEquals", "aws:PrincipalOrgPaths", "o-1/r-1/ou-1/")),
+        allow(**only("StringEquals", "aws:SourceVpce", ["vpce-1", "vpce-2"])),
+        allow({"Service": "sns.amazonaws.com"}),
         {**allow(), "Effect": "Deny"},
     ],
 )
@@ -68,11 +89,64 @@ def test_a_statement_that_limits_to_fixed_values_is_neither(statement: dict[str,
 def test_those_who_are_named_besides_everybody_stay() -> None:
     assert without_everybody(allow()) is None
     assert without_everybody(allow({"AWS": "*"})) is None
-    assert without_everybody(allow({"AWS": ["*", "a"], "Service": "b"})) == allow({"AWS": ["a"], "Service": ["b"]})
+    assert without_everybody(allow({"AWS": ["*", "a"], "Service": "b"})) == allow({"AWS": "a", "Service": "b"})
+
+
+def document(**statement: Any) -> str:
+    return json.dumps({"Statement": {**allow(), **statement}})
+
+
+def test_a_policy_is_read_in_one_spelling() -> None:
+    spelled = document(
+        Principal={"Service": ["b"], "AWS": ["z", "a"]},
+        Action=["s3:GetObject"],
+        Condition={"Bool": {"b": False, "a": [True]}, "NumericLessThan": {"s3:TlsVersion": [1.2, 2]}},
+    )
+    (statement,) = meaning(spelled)["Statement"]
+    assert statement == {
+        **allow({"AWS": ["a", "z"], "Service": "b"}),
+        "Condition": {"Bool": {"a": "true", "b": "false"}, "NumericLessThan": {"s3:TlsVersion": ["1.2", "2"]}},
+    }
+    assert meaning(json.dumps({"Statement": [statement, statement]}))["Statement"] == [statement, statement]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"Statement": null}',
+        '{"Statement": [], "Statements": []}',
+        '{"Statement": [{"Effect": "Allow", "Principal": "*", "Principal": {"AWS": "1"}, "Action": "*"}]}',
+        document(Effect="allow"),
+        document(Sid=1),
+        document(Principals="*"),
+        document(Principal=["*"]),
+        document(Principal=None),
+        document(Principal={"aws": "*"}),
+        document(Principal={"AWS": 123456789012}),
+        document(NotPrincipal=["*"]),
+        document(Action={"s3": "*"}),
+        document(NotResource=[None]),
+        document(Condition=None),
+        document(Condition=[]),
+        document(Condition={"Bool": "aws:SecureTransport"}),
+        document(Condition={"StringEquals": {"aws:PrincipalOrgID": None}}),
+        document(Condition={"StringEquals": {"aws:PrincipalOrgID": [["o-1"]]}}),
+    ],
+)
+def test_a_policy_of_which_a_part_has_an_unknown_form_is_not_understood(text: str) -> None:
+    assert meaning_or_none(text) == NOT_UNDERSTOOD
 
 
 def may(*statements: dict[str, Any]) -> bool:
-    return allows(statements, "logs.example.com", "s3:PutObject", "arn:aws:s3:::b/p*", {"aws:sourceaccount": "1"})
+    return allows(
+        statements,
+        "logs.example.com",
+        "s3:PutObject",
+        "arn:aws:s3:::b/p*",
+        {"aws:sourceaccount": "1", "aws:sourcearn": "arn:aws:logs:r:1:*"},
+    )
 
 
 SERVICE = {**allow({"Service": "logs.example.com"}), "Action": "s3:Put*", "Resource": "arn:aws:s3:::b/*"}
@@ -86,52 +160,70 @@ def test_a_service_is_let_in_only_by_what_is_understood() -> None:
     assert not may({**SERVICE, "Resource": "arn:aws:s3:::b/other/*"})
     assert not may({**SERVICE, "Principal": {"Service": "other.example.com"}})
     assert not may({**SERVICE, **only("StringEquals", "aws:SourceAccount", "2")})
-    assert not may({**SERVICE, **only("StringEquals", "aws:SourceArn", "unknown here")})
+    assert not may({**SERVICE, **only("StringEquals", "s3:prefix", "unknown here")})
     assert not may({**SERVICE, **only("DateLessThan", "aws:CurrentTime", "2020-01-01")})
+    assert not may({"Effect": "Allow", "NotPrincipal": {"AWS": "2"}, "Action": "*", "Resource": "*"})
+    assert not may({"Effect": "Allow", "Principal": "*", "NotAction": "s3:Get*", "Resource": "*"})
+    assert not may({"Effect": "Allow", "Principal": "*", "Action": "*", "NotResource": "arn:aws:s3:::b/p*"})
+    assert may({**SERVICE, **only("Bool", "aws:SecureTransport", "true")})
 
 
-def test_a_service_is_not_let_in_by_a_statement_about_all_but_something() -> None:
-    but_something = {name: SERVICE[name] for name in ("Effect", "Principal", "Action")}
-    assert not may({**but_something, "NotResource": "arn:aws:s3:::b/*"})
-    assert not may({**but_something, "NotResource": "arn:aws:s3:::other/*"})
-
-
-DENIAL = {**SERVICE, "Effect": "Deny", "Principal": "*"}
+DENIAL: dict[str, Any] = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
 NOT_OURS = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}
+
+
+def without(statement: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in statement.items() if name not in names}
 
 
 @pytest.mark.parametrize(
     "denial",
     [
         DENIAL,
-        {**DENIAL, **only("StringEquals", "aws:SourceAccount", "1")},
+        {**DENIAL, "Principal": {"Service": "logs.example.com"}, "Action": "s3:Put?bject"},
+        {**DENIAL, "Resource": "arn:aws:s3:::b/p/deeper/*"},
+        {**without(DENIAL, "Principal"), "NotPrincipal": {"AWS": "arn:aws:iam::1:root"}},
+        {**without(DENIAL, "Action"), "NotAction": "s3:Get*"},
+        {**without(DENIAL, "Resource"), "NotResource": "arn:aws:s3:::b/p/deeper/*"},
+        {**DENIAL, **only("StringNotEquals", "aws:SourceVpce", "vpce-1")},
+        {**DENIAL, **only("StringNotEquals", "aws:SourceAccount", "2")},
         {**DENIAL, **only("StringNotEquals", "s3:x-amz-server-side-encryption", "aws:kms")},
-        {**DENIAL, **only("Null", "aws:TokenIssueTime", "true")},
+        {**DENIAL, **only("Null", "s3:x-amz-server-side-encryption", "true")},
+        {**DENIAL, **only("NumericLessThan", "s3:TlsVersion", "1.3")},
+        {**DENIAL, **only("Bool", "aws:SecureTransport", "true")},
+        {**DENIAL, **only("ForAllValues:StringEquals", "aws:SourceAccount", "2")},
         {**DENIAL, "Condition": NOT_OURS},
         {**DENIAL, **only("StringNotEquals", "aws:SourceAccount", "*")},
         {**DENIAL, **only("StringEquals", "aws:SourceAccount", "${aws:PrincipalAccount}")},
-        {**SERVICE, "Effect": "Deny", "Action": "*", "NotPrincipal": {"AWS": "arn:aws:iam::1:root"}, "Principal": None},
-        {"Effect": "Deny", "Principal": "*", "NotAction": "s3:GetObject", "Resource": "*"},
-        {"Effect": "Deny", "Principal": "*", "Action": "*", "NotResource": "arn:aws:s3:::other/*"},
     ],
 )
-def test_a_denial_counts_if_it_may_be_meant_for_the_service(denial: dict[str, Any]) -> None:
-    assert not may(SERVICE, {name: value for name, value in denial.items() if value is not None})
+def test_a_denial_counts_unless_it_is_certainly_about_something_else(denial: dict[str, Any]) -> None:
+    assert not may(SERVICE, denial)
 
 
 @pytest.mark.parametrize(
     "denial",
     [
+        {**DENIAL, "Principal": {"AWS": "arn:aws:iam::1:role/r"}},
+        {**DENIAL, "Action": ["s3:Get*", "s3:Delete*"]},
+        {**DENIAL, "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/other/*"]},
+        {**without(DENIAL, "Action"), "NotAction": "s3:Put*"},
+        {**without(DENIAL, "Resource"), "NotResource": "arn:aws:s3:::b/*"},
         {**DENIAL, **only("Bool", "aws:SecureTransport", "false")},
-        {**DENIAL, **only("NumericLessThan", "s3:TlsVersion", ["1.2"])},
-        {**DENIAL, **only("StringNotEquals", "aws:SourceAccount", ["1", "2"])},
+        {**DENIAL, **only("NumericLessThan", "s3:TlsVersion", ["1.1", "1.2"])},
+        {**DENIAL, **only("Bool", "aws:PrincipalIsAWSService", "false"), "Action": "*"},
+        {**DENIAL, **only("StringNotEqualsIfExists", "aws:SourceAccount", ["1", "2"])},
         {**DENIAL, **only("StringEquals", "aws:SourceAccount", "2")},
+        {**DENIAL, **only("ArnNotLike", "aws:SourceArn", "arn:aws:logs:*:1:*")},
         {**DENIAL, "Condition": {**NOT_OURS, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}},
-        {**DENIAL, "Principal": {"AWS": "arn:aws:iam::1:role/one"}},
-        {**DENIAL, "Action": "s3:DeleteObject"},
-        {"Effect": "Deny", "NotPrincipal": {"Service": "logs.example.com"}, "Action": "*", "Resource": "*"},
-        {"Effect": "Deny", "Principal": "*", "NotAction": "s3:Put*", "Resource": "*"},
     ],
 )
-def test_a_denial_that_cannot_be_meant_for_the_service_is_left_aside(denial: dict[str, Any]) -> None:
+def test_a_denial_of_something_else_is_left_aside(denial: dict[str, Any]) -> None:
     assert may(SERVICE, denial)
+
+
+def test_a_service_acts_as_itself_or_as_its_account_and_one_of_them_is_enough() -> None:
+    account, denied = "arn:aws:iam::9:root", {**DENIAL, "Principal": {"Service": "logs.example.com"}}
+    statements = [{**SERVICE, "Principal": {"AWS": account}}, denied]
+    assert allows(statements, "logs.example.com", "s3:PutObject", "arn:aws:s3:::b/p*", {}, account=account)
+    assert not allows(statements, "logs.example.com", "s3:PutObject", "arn:aws:s3:::b/p*", {})
