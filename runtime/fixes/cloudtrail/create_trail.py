@@ -28,8 +28,8 @@ Stops the trail and deletes it. The log files that it delivered stay in the buck
 
 References
 ----------
-* Security Hub control CloudTrail.3:
-  https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html#cloudtrail-3
+* Security Hub controls CloudTrail.1 and CloudTrail.3:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html
 * The bucket's policy:
   https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
 * CreateTrail: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html
