@@ -513,6 +513,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="what was read or destroyed meanwhile, and the snapshots",
     ),
+    "route53:CreateQueryLoggingConfig": WorstCase(
+        effect="the queries of every public hosted zone are logged to a log group that Route 53 may write to",
+        remains="the price of what was logged meanwhile",
+    ),
+    "route53:DeleteQueryLoggingConfig": WorstCase(
+        effect="the queries of no hosted zone are logged any more",
+        remains="what was not logged meanwhile",
+    ),
     "s3:DeleteBucketPolicy": WorstCase(
         effect="what bucket policies deny, plain HTTP for one, is denied no more, and what they allow is denied",
         remains="what was read meanwhile; the policies themselves are in CloudTrail where they were put",

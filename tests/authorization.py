@@ -203,6 +203,7 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     ],
     "cloudwatch:PutMetricAlarm": lambda it: [_HERE % ("cloudwatch", f"alarm:{it['AlarmName']}")],
     "logs:(Describe|Put|Delete)MetricFilters?": lambda it: [_HERE % ("logs", f"log-group:{it['logGroupName']}:*")],
+    "route53:DeleteQueryLoggingConfig": lambda it: [f"arn:${{partition}}:route53:::queryloggingconfig/{it['Id']}"],
     "sns:GetTopicAttributes": lambda it: [it["TopicArn"]],
     "ssm:(Get|Update|Reset)ServiceSetting": lambda it: [it["SettingId"]],
     "s3:.+": lambda it: [f"arn:${{partition}}:s3:::{it['Bucket']}"] if "Bucket" in it else ["${arn}"],

@@ -14,7 +14,7 @@ from runtime.application.ports import Session
 from runtime.application.reader import Look
 from runtime.domain.errors import AwsError
 from runtime.domain.fix import Options
-from runtime.domain.plan import Busy, Change, Compliant, Plan, Planned, State, resolve, same_state
+from runtime.domain.plan import Busy, Change, Compliant, Plan, Planned, State, needed, resolve, same_state
 from runtime.domain.resource import Resource
 from runtime.fixes.contract import Fix
 
@@ -23,7 +23,7 @@ from runtime.fixes.contract import Fix
 class Applied:
     """Every change was made.
 
-    ``answers`` is what AWS answered to each change; undoing may need them. It is ``verified`` once the resource is both
+    ``answers`` is what undoing needs of what AWS answered to each change. It is ``verified`` once the resource is both
     compliant and as the plan was to leave it: a first read may show part of what was written.
     """
 
@@ -142,7 +142,7 @@ class Executor:
             if error.retryable:
                 raise
             return ChangeFailed(error=error, changes_left=len(answers), left_in=None)
-        return Applied(after=after, verified=self.took_effect(plan, after), answers=tuple(answers))
+        return Applied(after=after, verified=self.took_effect(plan, after), answers=needed(plan, answers))
 
     def _stopped(
         self, session: Session, plan: Plan, answers: Sequence[Mapping[str, Any]], error: AwsError
@@ -162,7 +162,7 @@ class Executor:
         last = len(answers) == len(plan.changes) - 1
         if not error.refused and last and not isinstance(self.plan(now), Plan):
             # made, and only the answer was lost
-            return Applied(after=now, verified=self.took_effect(plan, now), answers=(*answers, {}))
+            return Applied(after=now, verified=self.took_effect(plan, now), answers=needed(plan, (*answers, {})))
         if error.retryable and plan.in_place(now) == 0:
             raise error
         return ChangeFailed(error=error, changes_left=left, left_in=now)

@@ -307,6 +307,30 @@ def answered(plan: Plan, answers: Sequence[Mapping[str, Any]]) -> bool:
     return True
 
 
+def needed(plan: Plan, answers: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Of what AWS answered, what undoing refers to. The rest is kept nowhere: it may hold a function's environment."""
+    kept: list[dict[str, Any]] = [{} for _ in answers]
+    for index, path in _references([change.parameters for change in (*plan.changes, *plan.undo)]):
+        *above, last = path.split(".")
+        place, found = kept[index] if index < len(kept) else {}, answers[index] if index < len(kept) else {}
+        for name in above:
+            place, found = place.setdefault(name, {}), found.get(name, {})
+        if last in found:
+            place[last] = found[last]
+    return tuple(kept)
+
+
+def _references(value: Any) -> Iterator[tuple[int, str]]:
+    match value:
+        case {"$answer": [int(index), str(path)]}:
+            yield index, path
+        case Mapping():
+            yield from _references(list(value.values()))
+        case list() | tuple():
+            for item in value:
+                yield from _references(item)
+
+
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     return dict(json.loads(to_text(plan)))
 

@@ -238,7 +238,7 @@ class Undoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """Every change was made. ``after`` is the resource as it was seen then, ``answers`` what AWS answered to each.
+    """Every change was made. ``after`` is the resource as it was seen then, ``answers`` what undoing needs of AWS's.
 
     ``intent`` is the event that announced it, or a later one of the same change.
     """

@@ -164,6 +164,7 @@ ANY_OF = {
     "iam-user-inherited-policies-detach": {"iam group"},
     "kinesis-stream-encryption": {"kms key"},
     "rds-instance-require-tls": {"rds db", "rds pg"},
+    "route53-query-logging": {"route53 queryloggingconfig"},
     "s3-default-encryption-kms": {"kms key"},
     "securityhub-enable": {"config configuration-recorder", "iam role"},
     "sns-topic-encryption": {"cloudwatch alarm", "kms key"},

@@ -39,8 +39,10 @@ def configuration(*may_be_absent: str, **kept: str) -> Read:
 
 
 FOR_SQL = Guard(
-    holds=lambda look: not look["engine"].startswith("PySpark"),
-    because="${subject} is one for Spark, with the engine ${engine}.",
+    # Those for Spark have had engines of several names.
+    # https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark-release-versions.html
+    holds=lambda look: look["engine"].startswith("Athena engine version"),
+    because="${subject} is none for SQL: its engine is ${engine}.",
 )
 
 TYPES = (WORK_GROUP,)

@@ -78,6 +78,14 @@ def update_trail(**attributes: Any) -> Write:
     return Write(call="cloudtrail:UpdateTrail", by={"Name": "${arn}", **attributes})
 
 
+RECORDS_ALL = (
+    "[EventSelectors[?IncludeManagementEvents && ReadWriteType == 'All' && !ExcludeManagementEventSources], "
+    # An advanced selector by nothing but the category takes all of it.
+    "AdvancedEventSelectors[?length(FieldSelectors) == `1` && FieldSelectors[0].Field == 'eventCategory' "
+    "&& contains(FieldSelectors[0].Equals || `[]`, 'Management')]][]"
+)
+"""By JMESPath, the selectors of a trail that take every management event."""
+
 _REMOVABLE = frozenset({"KmsKeyId", "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"})
 
 TYPES = (TRAIL,)

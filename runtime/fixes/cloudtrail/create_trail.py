@@ -28,8 +28,8 @@ Stops the trail and deletes it. The log files that it delivered stay in the buck
 
 References
 ----------
-* Security Hub control CloudTrail.3:
-  https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html#cloudtrail-3
+* Security Hub controls CloudTrail.1 and CloudTrail.3:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html
 * The bucket's policy:
   https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
 * CreateTrail: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html
@@ -45,6 +45,7 @@ from runtime.domain.plan import Compliant, Refused
 from runtime.domain.template import TemplateTool
 from runtime.fixes.account import ACCOUNT
 from runtime.fixes.calls import Read, Write
+from runtime.fixes.cloudtrail import RECORDS_ALL
 from runtime.fixes.kinds.declared import Declared, Found, Guard, Look, Steps, one_of
 from runtime.fixes.kinds.destinations import Writer, log_bucket
 
@@ -137,13 +138,7 @@ FIX = MakeTrail(
             by={"TrailName": "${trail}"},
             on=_ANY_TRAIL,
             of="trail",
-            keep={
-                # An advanced selector by nothing but the category takes all of it.
-                "partial": "length([EventSelectors[?IncludeManagementEvents && ReadWriteType == 'All' "
-                "&& !ExcludeManagementEventSources], AdvancedEventSelectors[?length(FieldSelectors) == `1` "
-                "&& FieldSelectors[0].Field == 'eventCategory' "
-                "&& contains(FieldSelectors[0].Equals || `[]`, 'Management')]][]) == `0`"
-            },
+            keep={"partial": f"length({RECORDS_ALL}) == `0`"},
         ),
     ),
     named=(

@@ -22,8 +22,6 @@ trail that did not include the events of global services, because CloudTrail may
 
 References
 ----------
-* Security Hub control CloudTrail.1:
-  https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html#cloudtrail-1
 * Multi-Region trails:
   https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-multi-region-trails.html
 * UpdateTrail: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateTrail.html

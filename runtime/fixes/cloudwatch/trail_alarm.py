@@ -44,6 +44,7 @@ from runtime.domain.plan import Compliant, Refused
 from runtime.domain.template import TemplateTool
 from runtime.fixes.account import ACCOUNT
 from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.cloudtrail import RECORDS_ALL
 from runtime.fixes.kinds.declared import Declared, Found, Guard, Look, Named, Steps, none_of, one_of
 from runtime.fixes.kinds.destinations import LOG_GROUP
 
@@ -110,6 +111,16 @@ _TRAIL = "arn:${partition}:cloudtrail:${region}:${account_id}:trail/*"
 _FILTER = {"logGroupName": "${log_group}", "filterName": _NAME}
 _METRIC = {"metricName": _NAME, "metricNamespace": _NAMESPACE}
 
+_ALARM = {
+    "Statistic": "Sum",
+    "Period": 300,
+    "EvaluationPeriods": 1,
+    "Threshold": 1.0,
+    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    "TreatMissingData": "notBreaching",
+}
+"""One event within five minutes is enough."""
+
 _MAKE = {
     "filter": Write(
         call="logs:PutMetricFilter",
@@ -126,12 +137,7 @@ _MAKE = {
             "AlarmName": _NAME,
             "Namespace": _NAMESPACE,
             "MetricName": _NAME,
-            "Statistic": "Sum",
-            "Period": 300,
-            "EvaluationPeriods": 1,
-            "Threshold": 1,
-            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-            "TreatMissingData": "notBreaching",
+            **_ALARM,
             "AlarmActions": Value("alarm.topics"),
         },
         on=_ON_ALARM,
@@ -155,9 +161,7 @@ class MakeAlarm(Declared):
         wanted = _wanted(look)
         missing = {name: thing for name, thing in wanted.items() if look[name] is None}
         if taken := [name for name in wanted if name not in missing and look[name] != wanted[name]]:
-            return Refused(
-                sentence=look.said(f"${{subject}} has a {taken[0]} suture-${{event}} that says something else.")
-            )
+            return Refused(sentence=look.said(f"The {taken[0]} suture-${{event}} of ${{subject}} says something else."))
         if not missing:
             return Compliant(sentence=look.said("${subject} has the filter and the alarm suture-${event}."))
         return Found(f"{' and '.join(missing)} made", missing)
@@ -177,7 +181,11 @@ def _wanted(look: Look) -> dict[str, Any]:
     event, resource = look.option("event"), look.resource
     metric = {"metric": f"suture-{event}", "namespace": _NAMESPACE}
     topic = f"arn:{resource.partition}:sns:{resource.region}:{resource.account_id}:{look.option('topic')}"
-    return {"filter": {**metric, "pattern": _PATTERNS[event]}, "alarm": {**metric, "topics": [topic]}}
+    # With dimensions, there would be a metric for each of their values.
+    return {
+        "filter": {**metric, "pattern": _PATTERNS[event], "value": "1", "of_all": True},
+        "alarm": {**metric, **_ALARM, "topics": [topic], "acts": True, "of_all": True},
+    }
 
 
 def _trail_of_the_group(look: Look) -> bool:
@@ -227,7 +235,11 @@ _EVENT = Named(
             call="cloudwatch:DescribeAlarms",
             by={"AlarmNames": [_NAME]},
             on=_ON_ALARM,
-            keep={"alarm": "MetricAlarms[0].{metric: MetricName, namespace: Namespace, topics: AlarmActions}"},
+            keep={
+                "alarm": "MetricAlarms[0].{metric: MetricName, namespace: Namespace, topics: AlarmActions, "
+                "acts: ActionsEnabled, of_all: !Dimensions, "
+                f"{', '.join(f'{name}: {name}' for name in _ALARM)}}}"
+            },
             or_none=("alarm",),
         ),
         Read(
@@ -235,9 +247,11 @@ _EVENT = Named(
             by={"logGroupName": "${trail_group_name}", "filterNamePrefix": _NAME},
             on=_ON_GROUP,
             of="trail_group_name",
+            at="metricFilters[?filterName == join('-', ['suture', ${event}])]",
             keep={
-                "filter": "metricFilters[0].{pattern: filterPattern, metric: metricTransformations[0].metricName, "
-                "namespace: metricTransformations[0].metricNamespace}"
+                "filter": "[0].{pattern: filterPattern, metric: metricTransformations[0].metricName, "
+                "namespace: metricTransformations[0].metricNamespace, value: metricTransformations[0].metricValue, "
+                "of_all: !(metricTransformations[0].dimensions)}"
             },
             or_none=("filter",),
             absent="ResourceNotFoundException",
@@ -285,11 +299,7 @@ FIX = MakeAlarm(
             by={"TrailName": "${trail}"},
             on=_TRAIL,
             of="trail",
-            keep={
-                "management_events": "length(EventSelectors[?IncludeManagementEvents && ReadWriteType == 'All'] || "
-                "AdvancedEventSelectors[?contains(FieldSelectors[?Field == 'eventCategory'].Equals[], 'Management') "
-                "&& !FieldSelectors[?Field == 'readOnly']] || `[]`)"
-            },
+            keep={"management_events": f"length({RECORDS_ALL})"},
         ),
     ),
     named=(
@@ -304,7 +314,7 @@ FIX = MakeAlarm(
         ),
         Guard(holds=one_of("records", True), because="The trail ${trail} does not record."),
         Guard(
-            holds=none_of("management_events", None, 0),
+            holds=none_of("management_events", 0),
             because="The trail ${trail} does not record all management events.",
         ),
     ),

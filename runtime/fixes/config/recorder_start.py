@@ -5,8 +5,9 @@ What it does
 Starts the configuration recorder that is there and stopped. What it records, and where it delivers to, is not changed.
 
 It refuses an account without a recorder or a delivery channel in the region: making them takes a bucket, a role, and a
-decision on what is recorded, which costs. It refuses a recorder that failed last (its role or its bucket has to be put
-right) and one of Control Tower. Recorders that other AWS services keep for themselves are left aside.
+decision on what is recorded, which costs. It refuses a recorder that failed last, also one that runs (its role or its
+bucket has to be put right), and one of Control Tower. Recorders that other AWS services keep for themselves are left
+aside.
 
 Why it matters
 --------------
@@ -32,15 +33,27 @@ References
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.account import ACCOUNT
 from runtime.fixes.calls import Read, Value, Write
-from runtime.fixes.kinds.attributes import SetAttributes
-from runtime.fixes.kinds.declared import Guard, none_of
+from runtime.fixes.kinds.attributes import Exactly, SetAttributes
+from runtime.fixes.kinds.declared import Guard, Look, none_of
 
 _RECORDER = "arn:${partition}:config:${region}:${account_id}:configuration-recorder/*"
 _BY = {"ConfigurationRecorderName": Value("recorder")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivered(Exactly):
+    """A recorder that runs and cannot deliver is not right, and starting it does not help."""
+
+    def accepts(self, found: Any, look: Look) -> bool:
+        return look["last_status"] != "Failure" and Exactly.accepts(self, found, look)
+
 
 FIX = SetAttributes(
     of=ACCOUNT,
@@ -75,7 +88,7 @@ FIX = SetAttributes(
     ),
     # Recording changes it.
     informs=("last_status",),
-    wanted={"recording": True},
+    wanted={"recording": _Delivered(True)},
     guards=(
         Guard(
             holds=none_of("recorder", None),

@@ -59,7 +59,7 @@ FIX = SetAttributes(
         cluster(
             public="resourcesVpcConfig.endpointPublicAccess",
             private="resourcesVpcConfig.endpointPrivateAccess",
-            cidrs="sort(resourcesVpcConfig.publicAccessCidrs || `[]`)",
+            cidrs="sort(resourcesVpcConfig.publicAccessCidrs)",
         ),
     ),
     guards=(*IN_AWS, ACTIVE),

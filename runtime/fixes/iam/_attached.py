@@ -12,6 +12,7 @@ from runtime.domain.plan import Compliant, Refused
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.iam import MARKER
 from runtime.fixes.kinds.declared import Declared, Found, Guard, Look, Named, Steps
+from runtime.fixes.kinds.quarantine import DENY_ALL
 
 POLICIES = "policies"
 
@@ -125,6 +126,10 @@ _REMAINS = Named(
             holds=lambda look: look.option("administrator_role") and _administrator(look) in (look["remains"] or ()),
             because="There is no role ${administrator_role} with AdministratorAccess: nobody might be left to give it "
             "back.",
+        ),
+        Guard(
+            holds=lambda look: DENY_ALL.replace("${partition}", look.resource.partition) not in (look["remains"] or ()),
+            because="The role ${administrator_role} is denied everything: nobody might be left to give it back.",
         ),
     ),
 )

@@ -37,5 +37,8 @@ CASES = (
     AlreadyCompliant(
         name="one whose results Athena keeps", create=workgroup(ManagedQueryResultsConfiguration={"Enabled": True})
     ),
-    Refusal(name="one for Spark", create=workgroup("PySpark engine version 3"), because="for Spark"),
+    *(
+        Refusal(name=f"one for {engine}", create=workgroup(engine), because=f"none for SQL: its engine is {engine}")
+        for engine in ("PySpark engine version 3", "Apache Spark version 3.5")
+    ),
 )

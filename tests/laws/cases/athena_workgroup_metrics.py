@@ -31,5 +31,8 @@ CASES = (
         disturb=_choose_another_engine,
     ),
     AlreadyCompliant(name="with metrics", create=workgroup(PublishCloudWatchMetricsEnabled=True)),
-    Refusal(name="one for Spark", create=workgroup("PySpark engine version 3"), because="for Spark"),
+    *(
+        Refusal(name=f"one for {engine}", create=workgroup(engine), because=f"none for SQL: its engine is {engine}")
+        for engine in ("PySpark engine version 3", "Apache Spark version 3.5")
+    ),
 )

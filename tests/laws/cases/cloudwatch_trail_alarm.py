@@ -46,24 +46,33 @@ def _account(*parts: Callable[[Clients], object], logging: bool = True, **trail:
     return create
 
 
-def _filter(pattern: str = PATTERN) -> Callable[[Clients], object]:
-    metric = {"metricName": NAME, "metricNamespace": "LogMetrics", "metricValue": "1"}
+def _filter(pattern: str = PATTERN, value: str = "1") -> Callable[[Clients], object]:
+    metric = {"metricName": NAME, "metricNamespace": "LogMetrics", "metricValue": value}
     return lambda clients: clients("logs").put_metric_filter(
         logGroupName=GROUP, filterName=NAME, filterPattern=pattern, metricTransformations=[metric]
     )
 
 
-def _alarm(clients: Clients) -> None:
-    clients("cloudwatch").put_metric_alarm(
-        AlarmName=NAME,
-        Namespace="LogMetrics",
-        MetricName=NAME,
-        Statistic="Sum",
-        Period=300,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-        AlarmActions=[TOPIC_ARN],
+def _alarm(**other: Any) -> Callable[[Clients], object]:
+    alarm = {
+        "AlarmName": NAME,
+        "Namespace": "LogMetrics",
+        "MetricName": NAME,
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+        "AlarmActions": [TOPIC_ARN],
+    }
+    return lambda clients: clients("cloudwatch").put_metric_alarm(**alarm | other)
+
+
+def _filter_of_a_longer_name(clients: Clients) -> None:
+    metric = {"metricName": NAME, "metricNamespace": "LogMetrics", "metricValue": "1"}
+    clients("logs").put_metric_filter(
+        logGroupName=GROUP, filterName=f"{NAME}-too", filterPattern=PATTERN, metricTransformations=[metric]
     )
 
 
@@ -101,7 +110,26 @@ CASES = (
         fixed=FIXED,
         disturb=_filter_something_else,
     ),
-    AlreadyCompliant(name="with both", create=_account(_filter(), _alarm), options=OPTIONS),
+    AlreadyCompliant(name="with both", create=_account(_filter(), _alarm()), options=OPTIONS),
+    *(
+        Refusal(
+            name=f"with an alarm {name}",
+            create=_account(_filter(), _alarm(**other)),
+            options=OPTIONS,
+            because="The alarm suture-root-usage of the account",
+        )
+        for name, other in (
+            ("that tells nobody", {"ActionsEnabled": False}),
+            ("that rings for a thousand events", {"Threshold": 1000}),
+            ("on one value of the metric", {"Dimensions": [{"Name": "a", "Value": "b"}]}),
+        )
+    ),
+    Refusal(
+        name="with a filter that counts nothing",
+        create=_account(_filter(value="0")),
+        options=OPTIONS,
+        because="The filter suture-root-usage of the account",
+    ),
     Refusal(name="one for which nothing is named", create=_account(), because="option event"),
     Refusal(
         name="one with another filter of that name",
@@ -124,6 +152,23 @@ CASES = (
         answers={
             "cloudtrail:GetEventSelectors": {
                 "EventSelectors": [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]
+            }
+        },
+        options=OPTIONS,
+        because="all management events",
+    ),
+    Refusal(
+        name="one whose trail leaves out the events of keys",
+        create=_account(),
+        answers={
+            "cloudtrail:GetEventSelectors": {
+                "EventSelectors": [
+                    {
+                        "ReadWriteType": "All",
+                        "IncludeManagementEvents": True,
+                        "ExcludeManagementEventSources": ["kms.amazonaws.com"],
+                    }
+                ]
             }
         },
         options=OPTIONS,

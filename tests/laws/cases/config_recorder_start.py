@@ -62,5 +62,15 @@ CASES = (
         answers={"config:DescribeConfigurationRecorderStatus": {"ConfigurationRecordersStatus": [STATUS]}},
         because="failed",
     ),
+    Refusal(
+        name="one with a recorder that runs and fails",
+        create=_recorder(start=True),
+        answers={
+            "config:DescribeConfigurationRecorderStatus": {
+                "ConfigurationRecordersStatus": [{**STATUS, "recording": True}]
+            }
+        },
+        because="failed",
+    ),
     Refusal(name="one of Control Tower", create=_recorder(name="aws-controltower-X"), because="Control Tower"),
 )

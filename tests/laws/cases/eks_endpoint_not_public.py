@@ -14,6 +14,7 @@ from tests.laws.cases.eks_clusters import (
     UPDATING,
     cluster,
     described,
+    described_as,
     update,
 )
 
@@ -44,5 +45,11 @@ CASES = (
     Refusal(name="only registered", create=cluster(), answers=REGISTERED, because="only registered with EKS: OTHER"),
     Refusal(name="on an outpost", create=cluster(), answers=ON_AN_OUTPOST, because="runs on the outpost"),
     Refusal(name="one that failed", create=cluster(), answers=FAILED, because="is FAILED"),
+    Refusal(
+        name="of which is not told who is let in",
+        create=cluster(),
+        answers=described_as(resourcesVpcConfig={"endpointPublicAccess": True, "endpointPrivateAccess": False}),
+        because="could not be read: cidrs",
+    ),
     Refusal(name="being changed", create=cluster(), answers=UPDATING, because="UPDATING, which passes"),
 )

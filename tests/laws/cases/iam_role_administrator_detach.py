@@ -7,7 +7,7 @@ from typing import Any
 
 from runtime.domain.resource import Resource
 from tests.laws.cases import AlreadyCompliant, Bad, Clients, Refusal
-from tests.laws.cases.identities import ADMINISTRATOR, policy, remaining, role
+from tests.laws.cases.identities import ADMINISTRATOR, DENY_ALL, policy, remaining, role
 
 OPTIONS = {"administrator_role": "administrators-of-roles"}
 
@@ -18,6 +18,11 @@ def _role(*policies: str, own: bool = False, left: bool = True, name: str = "") 
         return role(clients, *policies, *((policy(clients),) if own else ()), name=name)
 
     return create
+
+
+def _role_beside_one_in_quarantine(clients: Clients) -> Resource:
+    remaining(clients, "quarantined", ADMINISTRATOR, DENY_ALL)
+    return role(clients, ADMINISTRATOR)
 
 
 def _attach_another(clients: Clients, resource: Resource) -> None:
@@ -51,6 +56,12 @@ CASES = (
         create=_role(ADMINISTRATOR, left=False),
         options=OPTIONS,
         because="nobody might be left",
+    ),
+    Refusal(
+        name="with a role that is left but is denied everything",
+        create=_role_beside_one_in_quarantine,
+        options={"administrator_role": "quarantined"},
+        because="The role quarantined is denied everything",
     ),
     Refusal(
         name="with a role named that there is not",

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.domain.plan import Plan, canonical_json, differences, plan_from_json, plan_to_json, same_state
+from runtime.domain.plan import (
+    Change,
+    Plan,
+    answered,
+    canonical_json,
+    differences,
+    needed,
+    plan_from_json,
+    plan_to_json,
+    same_state,
+)
 from tests.unit.domain.cases import PLAN
 from tests.unit.domain.strategies import json_plans
 
@@ -182,3 +192,21 @@ def test_a_blast_radius_has_outgrown_another_where_a_number_is_larger_or_new(
     now: dict[str, object], then: dict[str, object], grown: tuple[str, ...]
 ) -> None:
     assert replace(PLAN, blast_radius=now).outgrown(replace(PLAN, blast_radius=then)) == grown
+
+
+def test_of_what_aws_answered_only_what_undoing_refers_to_is_kept() -> None:
+    """Lambda answers a change of a function with its whole configuration, passwords in its environment among it."""
+    change = Change(service="ec2", operation="AssociateIamInstanceProfile", parameters={})
+    undo = replace(change, parameters={"Ids": [{"$answer": [1, "Association.Id"]}], "Other": {"$answer": [1, "Id"]}})
+    plan = replace(PLAN, changes=(change, change), undo=(change, undo))
+    secret = {"Environment": {"Variables": {"PASSWORD": "not-a-secret"}}}
+    answers = (secret, {**secret, "Association": {"Id": "iip-1", **secret}, "Id": "a"})
+    assert needed(plan, answers) == ({}, {"Association": {"Id": "iip-1"}, "Id": "a"})
+    assert answered(plan, needed(plan, answers))
+
+
+@pytest.mark.parametrize("answers", [(), ({},), ({"Association": {}},)])
+def test_what_aws_did_not_answer_is_not_made_up(answers: tuple[dict[str, object], ...]) -> None:
+    change = Change(service="ec2", operation="AssociateIamInstanceProfile", parameters={})
+    plan = replace(PLAN, changes=(change,), undo=(replace(change, parameters={"Id": {"$answer": [0, "Id"]}}),))
+    assert not answered(plan, needed(plan, answers))

@@ -1,0 +1,93 @@
+"""Log the queries that a public hosted zone answers.
+
+What it does
+------------
+Sends the query logs of the hosted zone to the CloudWatch Logs group that the catalog entry names. A zone whose queries
+are logged anywhere already is left alone.
+
+The log group is looked at and not changed. It must be in the zone's account and in us-east-1, have a retention, and a
+resource policy of CloudWatch Logs must let ``route53.amazonaws.com`` in.
+
+It refuses a private zone, of which Route 53 keeps no such logs: those are the Resolver's.
+
+Why it matters
+--------------
+The logs show names that are guessed, and records that lead to something that is gone, before somebody takes it over.
+
+What can break
+--------------
+Nothing: answers are not touched. CloudWatch Logs charges for each gigabyte; zones that are asked much log much. What
+resolvers answer from their caches is not logged.
+
+Undo
+----
+Stops the logs again. What was logged stays.
+
+References
+----------
+* Security Hub control Route53.2:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/route53-controls.html#route53-2
+* Query logs: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html
+* CreateQueryLoggingConfig: https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateQueryLoggingConfig.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import NEXT_TOKEN, Read, Write
+from runtime.fixes.kinds.attributes import Anything, SetAttributes
+from runtime.fixes.kinds.declared import Guard, one_of
+from runtime.fixes.kinds.destinations import log_group_for
+from runtime.fixes.route53 import HOSTED_ZONE, ZONE_READ
+
+FIX = SetAttributes(
+    of=HOSTED_ZONE,
+    id="route53-query-logging",
+    title="Log the queries that a public hosted zone answers",
+    disruption=Disruption.NONE,
+    hazard="CloudWatch Logs charges for each gigabyte, and zones that are asked much log much.",
+    reads=(
+        replace(ZONE_READ, keep={"private": "Config.PrivateZone", "records": "ResourceRecordSetCount"}),
+        Read(
+            call="route53:ListQueryLoggingConfigs",
+            by={"HostedZoneId": "${name}"},
+            at="QueryLoggingConfigs",
+            # Not to which log group: it is not documented in which spelling Route 53 tells its ARN.
+            keep={"logged": "length(@) > `0` || `null`"},
+            or_none=("logged",),
+            pages=NEXT_TOKEN,
+        ),
+    ),
+    informs=("records",),
+    named=(log_group_for("route53.amazonaws.com"),),
+    guards=(
+        Guard(
+            holds=one_of("private", False),
+            because="${subject} is private: the Resolver logs what is asked in its VPCs.",
+            first=True,
+        ),
+    ),
+    wanted={"logged": Anything(lambda look: bool(look.option("log_group")))},
+    write=Write(
+        call="route53:CreateQueryLoggingConfig",
+        by={
+            "HostedZoneId": "${name}",
+            # With the end that means all of its streams, as CloudWatch Logs tells the ARN.
+            "CloudWatchLogsLogGroupArn": "arn:${partition}:logs:${region}:${account_id}:log-group:${log_group}:*",
+        },
+    ),
+    back=Write(
+        call="route53:DeleteQueryLoggingConfig",
+        by={"Id": {"$answer": [0, "QueryLoggingConfig.Id"]}},
+        on="arn:${partition}:route53:::queryloggingconfig/*",
+    ),
+    shows={"records": lambda look: look["records"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set QueryLoggingConfig of AWS::Route53::HostedZone to the log group",
+        TemplateTool.CDK: "set queryLogsLogGroupArn of PublicHostedZone to the log group",
+        TemplateTool.TERRAFORM: "add an aws_route53_query_log for the aws_route53_zone",
+    },
+)
