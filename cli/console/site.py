@@ -33,6 +33,7 @@ NAVIGATION = (
     ("/accounts", "Accounts"),
     ("/audit", "Audit trail"),
     ("/coverage", "Coverage"),
+    ("/deployment", "Deployment"),
 )
 
 PAGE_SIZE = 50
