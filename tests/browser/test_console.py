@@ -104,7 +104,7 @@ def test_an_account_is_verified_and_what_could_run_can_be_read_by_everybody(
     tab.page.wait_for_url(re.compile("/orders/"))
     served.work()
     tab.page.wait_for_url(re.compile(f"/accounts/{CUSTOMER}/verifications/"))
-    tab.page.get_by_role("heading", name="What to do").wait_for()
+    tab.page.get_by_role("heading", name="Next steps").wait_for()
     assert tab.page.get_by_text("could not run: a service control policy").count() > 0
     for viewport in (DESKTOP, PHONE):
         tab.page.set_viewport_size(viewport)

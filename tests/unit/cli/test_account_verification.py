@@ -219,7 +219,7 @@ def test_the_console_verifies_an_account_and_shows_every_pack_and_fix(deployed: 
     for pack in PACKS.values():
         assert f"<summary>{pack.service}</summary>" in page
         assert all(f">{grant.spec.id}</td>" in page for grant in pack.grants)
-    assert "What to do" not in page
+    assert "Next steps" not in page
 
 
 def test_the_console_says_what_could_not_run_and_what_to_do(deployed: Iam, sts: Sts, platform: LivePlatform) -> None:
