@@ -300,8 +300,8 @@ def _acts(run_id: str, history: History) -> Iterator[Act]:
         held = what_is_held(run_id, history)
         yield Act(
             action=path("runs", run_id, "retry"),
-            title="Release this run again",
-            button="Release",
+            title="Retry this run",
+            button="Retry",
             hint=f"It may change {held.resource_arn}, if that may be done now.",
         )
         what_to_end(run_id, history)

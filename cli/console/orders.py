@@ -1,4 +1,4 @@
-"""The page that follows a command: what it comes to."""
+"""The page that follows a command to its result."""
 
 from __future__ import annotations
 

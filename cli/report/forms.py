@@ -49,8 +49,8 @@ _DEFINITIONS: Mapping[str, str] = {
     "open": "Neither fixed nor skipped.",
     "from detection to fix": "From the time at which Wiz made the issue until the resource was read back as it should "
     "be. Findings whose payload does not say when are left out.",
-    "share undone of what was fixed": "Of the findings that were fixed within the time, those that were undone within it, "
-    "even if they were fixed again.",
+    "share undone of what was fixed": "Of the findings that were fixed within the time, those that were undone within "
+    "it, even if they were fixed again.",
 }
 """What every figure on the page is of: who reads it may not know Suture."""
 
