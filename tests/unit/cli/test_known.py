@@ -237,12 +237,11 @@ def test_pages_of_a_fix_have_what_is_under_every_id_that_it_had_once_and_newest_
         Wanted(fix_id=FIX, former_fix_ids=(renamed,), since=now - timedelta(days=1)),
     ):
         seen, after = list[tuple[datetime, str]](), ""
-        while True:
+        for _ in range(8):
             page = reader.read_page(wanted, size=size, today=now.date(), after=after)
             assert len(page.rows) <= size
             seen += [(row.at, row.correlation_id) for row in page.rows]
-            after = page.after
-            if not after:
+            if not (after := page.after):
                 break
         assert [at for at, _ in seen] == sorted((at for at, _ in seen), reverse=True)
         assert sorted(run for _, run in seen) == [f"run-{number}" for number in range(7)]
