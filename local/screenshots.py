@@ -12,7 +12,7 @@ from local.console_process import start_console
 from local.demo import show_afterwards
 from local.emulator import REPOSITORY
 from local.environment import LocalEnvironment
-from local.people import APPROVER, OPERATOR, person
+from local.people import APPROVER, person
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -59,13 +59,6 @@ def take_pictures(environment: LocalEnvironment, state: Path) -> Iterator[Path]:
             yield _picture(page, "report")
             page.evaluate("document.getElementById('blockers').scrollIntoView()")
             yield _picture(page, "report-blockers")
-        address = start_console(state, person(environment, OPERATOR, "olga"))
-        with _page(browser, DESKTOP) as page:
-            page.goto(address)
-            page.goto(f"{address.partition('/enter')[0]}/accounts/{environment.customer_account}")
-            page.get_by_role("button", name="Verify").click()
-            page.wait_for_url("**/verifications/**")
-            yield _picture(page, "verification")
 
 
 @contextmanager
