@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from heapq import merge
-from itertools import batched, islice
+from itertools import batched, dropwhile, groupby, islice
 from typing import Any, Self
 
 from botocore.client import BaseClient
@@ -96,6 +96,13 @@ class _Source:
     since: datetime | None = None
     until: datetime | None = None
 
+    def not_after(self, place: _Place | None) -> _Source:
+        """The rows that are not newer than a place."""
+        if place is None:
+            return self
+        since = datetime.combine(self.day, datetime.min.time(), UTC) if self.day else self.since
+        return replace(self, day=None, since=since, until=datetime.fromisoformat(place.at))
+
 
 class AuditReader:
     """``client`` is a low-level DynamoDB client for the indexes; everything else is read through the ``store``.
@@ -129,24 +136,48 @@ class AuditReader:
         ``find_events`` does.
         """
         place, rows, examined = _Place.parse(after) if after else None, list[Row](), 0
-        for asked, source in enumerate(self._sources_from(wanted, today, place), start=1):
+        for asked, (begin, found) in enumerate(self._found_from(wanted, today, place, page=size + 1), start=1):
             if asked > MOST_DAYS:
-                return Page(rows=tuple(rows), after=_Place(source.value).text, examined=examined)
-            for key, item in self._query(source, page=size + 1, after=place):
+                return Page(rows=tuple(rows), after=begin.text, examined=examined)
+            for key, item in found:
                 if len(rows) == size or examined == MOST_EXAMINED:
                     assert place is not None, "at least one was looked at"
                     return Page(rows=tuple(rows), after=place.text, examined=examined)
                 place, examined, row = _Place(str(item["at"]), key), examined + 1, _row_in(key, item)
                 rows += [row] if wanted.includes(row) else []
-            place = None
         return Page(rows=tuple(rows), after="", examined=examined)
 
-    @staticmethod
-    def _sources_from(wanted: Wanted, today: date, place: _Place | None) -> Iterator[_Source]:
-        """Those that a place is not past."""
+    def _found_from(
+        self, wanted: Wanted, today: date, place: _Place | None, *, page: int
+    ) -> Iterator[tuple[_Place, Iterator[tuple[Key, Item]]]]:
+        """What the sources have that a place is not past, and where each of them begins."""
+        if _several_ids(wanted):
+            yield _Place(_LATEST.isoformat()), self._under_every_id(wanted, page=page, after=place)
+            return
         for source in _sources(wanted, today):
             if place is None or source.index is not Index.BY_DAY or source.value <= place.at[: len(source.value)]:
-                yield source
+                yield _Place(source.value), self._query(source, page=page, after=place)
+                place = None
+
+    def _under_every_id(
+        self, wanted: Wanted, *, page: int | None = None, after: _Place | None = None
+    ) -> Iterator[tuple[Key, Item]]:
+        """What a fix has under each of its ids, newest first.
+
+        A place in one id's rows is none in another's: each is asked from the place's time on, and what was there before
+        is passed over. For that, rows of one time have an order of their own, which an index does not give them.
+        """
+        sources = [
+            _Source(index=Index.BY_FIX, value=fix_id, day=wanted.day, since=wanted.since, until=wanted.until).not_after(
+                after
+            )
+            for fix_id in (wanted.fix_id, *wanted.former_fix_ids)
+        ]
+        found = merge(*(_ordered(self._query(one, page=page)) for one in sources), key=_order, reverse=True)
+        if after is None:
+            return found
+        last = (after.at, *((after.key.partition, after.key.item) if after.key else ()))
+        return dropwhile(lambda one: _order(one) >= last, found)
 
     def list_events(self, wanted: Wanted, *, limit: int, today: date) -> tuple[AuditEvent, ...]:
         """The newest of the wanted events. Raises as ``find_events`` does."""
@@ -193,11 +224,8 @@ class AuditReader:
             yield from (_event_of(key, stored.item(key) or {}) for key in batch)
 
     def _candidates(self, wanted: Wanted, today: date, *, page: int | None = None) -> Iterator[tuple[Key, Item]]:
-        if wanted.former_fix_ids and not wanted.issue_id and not wanted.account_id:
-            ids = (wanted.fix_id, *wanted.former_fix_ids)
-            by_id = (replace(wanted, fix_id=fix_id, former_fix_ids=()) for fix_id in ids)
-            found = (self._candidates(one, today, page=page) for one in by_id)
-            yield from merge(*found, key=lambda it: str(it[1]["at"]), reverse=True)
+        if _several_ids(wanted):
+            yield from self._under_every_id(wanted, page=page)
             return
         for source in _sources(wanted, today):
             yield from self._query(source, page=page)
@@ -247,6 +275,22 @@ def _sources(wanted: Wanted, today: date) -> Iterator[_Source]:
     while day >= first:
         yield _Source(index=Index.BY_DAY, value=day.isoformat())
         day -= timedelta(days=1)
+
+
+def _several_ids(wanted: Wanted) -> bool:
+    """Whether its rows stand under several fixes' ids in the index that has them."""
+    return bool(wanted.former_fix_ids) and not wanted.issue_id and not wanted.account_id
+
+
+def _ordered(found: Iterable[tuple[Key, Item]]) -> Iterator[tuple[Key, Item]]:
+    """Rows as an index gives them, with those of one time by their keys."""
+    for _, same in groupby(found, key=lambda one: str(one[1]["at"])):
+        yield from sorted(same, key=_order, reverse=True)
+
+
+def _order(found: tuple[Key, Item]) -> tuple[str, ...]:
+    key, item = found
+    return (str(item["at"]), key.partition, key.item)
 
 
 def _start_key(source: _Source, after: _Place) -> dict[str, dict[str, str]]:

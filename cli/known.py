@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 
 from cli import output
 from cli.arguments import parse_account_id
-from cli.errors import NOTHING_SENT, Unusable
+from cli.errors import NOTHING_SENT, AnswerIsNo, Unusable, readable
 from cli.policy import read_policy
 from runtime.domain.fix import find_spec
-from runtime.domain.known import problem_with
+from runtime.domain.known import nearest, problem_with
 from runtime.fixes.catalog import SPECS
-from runtime.items.accounts import account_key
+from runtime.items.accounts import account_from_item, account_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.audit_reader import AuditReader
+    from cli.deployment import Deployment
     from runtime.application.ports import Store
+    from runtime.domain.facts import Account
 
 
 def check_registered(store: Store, account_id: str, option: str = "--account") -> str:
@@ -32,6 +34,23 @@ def check_registered(store: Store, account_id: str, option: str = "--account") -
 
         check_known(option, account_id, registered_ids(store), "`suture accounts list` shows which are registered.")
     return account_id
+
+
+def find_account(deployment: Deployment, account_id: str) -> Account:
+    """A registered account. Raises ``AnswerIsNo`` for another, ``RecordUnreadable`` and ``PlatformCallFailed``."""
+    key, store = account_key(account_id), deployment.store()
+    with readable(deployment.registry_table):
+        account = account_from_item(key, store.read([key]).item(key))
+    if account is None:
+        from cli.registry_writer import registered_ids  # noqa: PLC0415  only for the sentence
+
+        near = nearest(account_id, registered_ids(store))
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise AnswerIsNo(
+            f"Account {account_id} is not registered in {deployment.registry_table}.{meant} "
+            "`suture accounts list` shows which are; `suture accounts add` registers it."
+        )
+    return account
 
 
 def check_account_on_record(reader: AuditReader, store: Store, account_id: str) -> str:

@@ -124,6 +124,9 @@ class PackReport:
         return ""
 
 
+ALL_WELL = "All that is deployed and switched on could run."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """``unseen`` says why nobody could look at the roles; empty if somebody did."""

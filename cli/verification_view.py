@@ -6,7 +6,9 @@ from collections import Counter
 
 from cli import output
 from cli.output import Style
-from cli.verification import FixState, PackReport, RoleState, Verification
+from cli.verification import ALL_WELL, FixState, PackReport, RoleState, Verification
+
+PACK_COLUMNS = ("Pack", "Role", "External id", "Template", "Fixes")
 
 _EXTERNAL_ID = {True: "asked for", False: "NOT asked for", None: ""}
 
@@ -19,9 +21,7 @@ def print_verification(verification: Verification, *, plain: bool) -> None:
         for fix in pack.fixes
     ]
     if not plain or not fixes:
-        output.print_table(
-            ("Pack", "Role", "External id", "Template", "Fixes"), map(_row, verification.packs), plain=plain
-        )
+        output.print_table(PACK_COLUMNS, map(row_of_pack, verification.packs), plain=plain)
     if fixes:
         if not plain:
             output.print_heading("What each fix could do")
@@ -38,10 +38,11 @@ def print_verification(verification: Verification, *, plain: bool) -> None:
     if verification.unseen:
         output.say_aside(verification.unseen)
     if not verification.verdict:
-        output.say("\nAll that is deployed and switched on could run.", Style.GREEN)
+        output.say(f"\n{ALL_WELL}", Style.GREEN)
 
 
-def _row(pack: PackReport) -> tuple[str, ...]:
+def row_of_pack(pack: PackReport) -> tuple[str, ...]:
+    """Under ``PACK_COLUMNS``."""
     counted = Counter(fix.state for fix in pack.fixes)
     deployed = pack.role is not RoleState.NOT_DEPLOYED
     return (

@@ -64,10 +64,21 @@ def in_days(days: int) -> str:
 
 @cache
 def rules_by_entry() -> dict[str, str]:
-    """For each catalog entry that answers rules of Wiz's, the first of them."""
+    """For each catalog entry that answers rules of Wiz's, the id of the first of them."""
+    return {entry_id: match["rules"][0] for entry_id, match in _matches().items() if "rules" in match}
+
+
+@cache
+def rule_names_by_entry() -> dict[str, str]:
+    """For each catalog entry that answers rules of Wiz's by their names, the first of these."""
+    return {entry_id: match["control_names"][0] for entry_id, match in _matches().items() if "control_names" in match}
+
+
+@cache
+def _matches() -> dict[str, Mapping[str, Any]]:
     matches = {entry["id"]: entry["match"] for entry in yaml.safe_load(CATALOG.read_text())}
-    matches |= {entry_id: override["match"] for entry_id, override in yaml.safe_load(OVERRIDES.read_text()).items()}
-    return {entry_id: match["rules"][0] for entry_id, match in matches.items() if "rules" in match}
+    overrides = yaml.safe_load(OVERRIDES.read_text())
+    return {**matches, **{entry_id: override["match"] for entry_id, override in overrides.items()}}
 
 
 @cache
@@ -98,7 +109,6 @@ class Stage:
         self.account_id = account_id
         self._region = region
         self._name = name
-        self._rules = rules_by_entry()
         self._entries = entries_by_fix()
 
     def scenes(self) -> Iterator[Scene]:
@@ -442,7 +452,7 @@ class Stage:
             fix_id,
             resource_arn,
             look,
-            rule_id=self._rules[entry or self._entries[fix_id]],
+            entry=entry,
         )
 
     def _scene(
@@ -455,6 +465,7 @@ class Stage:
         resource_arn: str,
         look: Callable[[], State] | None,
         *,
+        entry: str = "",
         form: Literal["current", "older"] = "older",
         **overrides: Any,
     ) -> Scene:
@@ -467,7 +478,7 @@ class Stage:
             "severity": "CRITICAL",
             "projects": (),
             "created_at": datetime.now(UTC).isoformat(),
-            **({"rule_id": self._rules.get(self._entries[fix_id], "")} if fix_id else {}),
+            **(self._rule(entry or self._entries[fix_id]) if fix_id else {}),
             **overrides,
         }
         return Scene(
@@ -480,6 +491,12 @@ class Stage:
             resource_arn=resource_arn,
             look=look,
         )
+
+    @staticmethod
+    def _rule(entry_id: str) -> dict[str, str]:
+        """The first rule that a catalog entry answers, as Wiz tells of it."""
+        name = rule_names_by_entry()[entry_id]
+        return {"rule_id": rules_by_entry()[entry_id], "rule_name": name, "control_name": name}
 
     def _arn(self, service: str, resource: str) -> str:
         region = "" if service == "iam" else self._region

@@ -14,20 +14,18 @@ from cli.completion import environments
 from cli.confirmation import confirm
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
-from cli.known import check_environment, check_known
+from cli.known import check_environment, check_known, find_account
 from cli.onboarding import Onboarding, packs
 from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, Plain, TimeoutSeconds, Yes, YesToo, given
 from cli.order_view import check_done
 from cli.orders import Orders
 from cli.policy import CONFIG
-from cli.registry_writer import AccountRegistered, add_account, list_accounts, registered_ids, remove_account
+from cli.registry_writer import AccountRegistered, add_account, list_accounts, remove_account
 from runtime.application.ports import ConditionFailed
 from runtime.domain.access import customer_role_name
 from runtime.domain.command import VerifyAccount
 from runtime.domain.facts import Account
-from runtime.domain.known import nearest
 from runtime.domain.resource import parse_arn
-from runtime.items.accounts import account_from_item, account_key
 from runtime.items.holds import holds_of
 
 app = typer.Typer(
@@ -181,7 +179,7 @@ def show(
     parse_account_id(account_id, "ACCOUNT_ID")
     if templates and not templates.startswith("https://"):
         raise Unusable(f"--templates {templates!r} is no https address, which the CloudFormation console asks for.")
-    account = _find(deployment, account_id)
+    account = find_account(deployment, account_id)
     onboarding = Onboarding(execution_role_arn=deployment.execution_role_arn())
     in_region = _region(region, deployment) if templates else ""
     links = onboarding.links(account, packs(), templates_url=templates, region=in_region) if templates else {}
@@ -214,7 +212,7 @@ def remove(context: typer.Context, account_id: AccountId, yes: Yes = False, as_j
     """Take an account out of the registry: nothing is acted on in it any more. Asks first."""
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
-    account = _find(deployment, account_id)
+    account = find_account(deployment, account_id)
     store = deployment.store()
     if not as_json:
         _print_account(account)
@@ -264,7 +262,7 @@ def verify(
 
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
-    account = _find(deployment, account_id)
+    account = find_account(deployment, account_id)
     orders = Orders(deployment=deployment, timeout_seconds=timeout, tell=output.show_progress)
     result = orders.carry_out(VerifyAccount(account_id=account_id))
     check_done(result)
@@ -321,21 +319,6 @@ def stack_sets(
         region=_region(region, deployment),
     ):
         output.say(line)
-
-
-def _find(deployment: Deployment, account_id: str) -> Account:
-    """A registered account. Raises ``AnswerIsNo`` for another, and ``RecordUnreadable``."""
-    key = account_key(account_id)
-    with readable(deployment.registry_table):
-        account = account_from_item(key, deployment.store().read([key]).item(key))
-    if account is None:
-        near = nearest(account_id, registered_ids(deployment.store()))
-        meant = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise AnswerIsNo(
-            f"Account {account_id} is not registered in {deployment.registry_table}.{meant} "
-            "`suture accounts list` shows which are; `suture accounts add` registers it."
-        )
-    return account
 
 
 def _region(given_region: str, deployment: Deployment) -> str:

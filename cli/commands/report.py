@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -74,7 +75,9 @@ def make_report(
     waiting = read_waiting(reader, held, now)
     cases = read_cases(reader, wanted, waiting, now=now, tell=_say_how_many)
     found = figures(cases, since=start, until=end)
-    text = _written(form, found, deployment.environment, now)
+    given_only = {"account": account, "fix": fix, "environment": environment, "owner": owner}
+    only = {option: value for option, value in given_only.items() if value}
+    text = _written(form, found, deployment.environment, only, now)
     if file is None:
         sys.stdout.write(text)
         return
@@ -85,14 +88,14 @@ def make_report(
     output.say_aside(f"{file}: {found.found} findings.")
 
 
-def _written(form: Form, found: Figures, environment: str, made_at: datetime) -> str:
+def _written(form: Form, found: Figures, environment: str, only: Mapping[str, str], made_at: datetime) -> str:
     match form:
         case Form.HTML:
-            return to_html(found, environment, made_at)
+            return to_html(found, environment, only, made_at)
         case Form.CSV:
             return to_csv(found.cases)
         case Form.JSON:
-            return json.dumps(to_json(found, environment), indent=2) + "\n"
+            return json.dumps(to_json(found, environment, only), indent=2) + "\n"
 
 
 def _is_wanted(hold: Hold, wanted: Wanted) -> bool:
@@ -100,7 +103,7 @@ def _is_wanted(hold: Hold, wanted: Wanted) -> bool:
     return (
         not wanted.owner
         and wanted.account_id in ("", hold.account_id)
-        and wanted.fix_id in ("", hold.fix_id)
+        and (wanted.fix_id in ("", hold.fix_id) or hold.fix_id in wanted.former_fix_ids)
         and wanted.environment in ("", hold.environment)
         and (wanted.until is None or hold.since < wanted.until)
     )

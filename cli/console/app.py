@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from cli.console import accounts, coverage, exceptions, findings, orders, reviews, stops
+from cli.console import accounts, coverage, deployment, exceptions, findings, orders, reviews, stops
 from cli.console.connection import Connection
 from cli.console.guard import Entrance, Guard
 from cli.console.site import Site, site_of
@@ -28,6 +28,7 @@ ROUTES: Sequence[Route] = (
     *exceptions.ROUTES,
     *accounts.ROUTES,
     *coverage.ROUTES,
+    *deployment.ROUTES,
     *orders.ROUTES,
 )
 

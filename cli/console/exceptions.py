@@ -18,7 +18,7 @@ from cli.exceptions import ANY_ACCOUNT, check_request, find_registered
 from cli.known import check_registered
 from cli.output import as_time
 from cli.policy import read_policy
-from cli.web.render import Badge, Cell, Grid, Link, Tone, fields, href
+from cli.web.render import Badge, Cell, Grid, Link, Stack, Tone, fields, href
 from runtime.domain.command import ApproveException, RequestException, RevokeException
 from runtime.domain.exceptions import RegisteredException
 from runtime.domain.facts import WaiverStatus
@@ -43,14 +43,11 @@ def show_exceptions(request: Request) -> Response:
         table=Grid(
             caption="Those that end first come first",
             columns=(
-                "Exception",
-                "State",
-                "Until",
+                "Exception and ticket",
+                "State and end",
                 "Control",
-                "Account",
-                "Environment",
+                "Account and environment",
                 "Resource",
-                "Ticket",
                 "Asked for by",
             ),
             rows=[_row(one, now) for one in shown],
@@ -73,13 +70,13 @@ def _state(exception: RegisteredException, now: datetime) -> Badge:
 
 
 def _row(exception: RegisteredException, now: datetime) -> tuple[Cell, ...]:
-    request = exception.request
+    request, scope = exception.request, scope_of(exception)
     return (
-        Link(request.id, _page(exception)),
-        _state(exception, now),
-        request.expires_at,
-        *scope_of(exception).values(),
-        request.ticket,
+        Stack(Link(request.id, _page(exception)), request.ticket),
+        Stack(_state(exception, now), request.expires_at),
+        scope["control"],
+        Stack(scope["account"], scope["environment"]),
+        scope["resource"],
         request.requested.principal.arn,
     )
 

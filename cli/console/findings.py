@@ -34,7 +34,7 @@ from cli.run_view import (
 from cli.runs import complete_run_id
 from cli.state_diff import differences, planned_differences
 from cli.stops import read_held
-from cli.web.render import Badge, Cell, Grid, Link, badge, fields, href
+from cli.web.render import Badge, Cell, Grid, Link, Stack, badge, fields, href
 from runtime.domain.audit import AuditEvent, EventKind, History, event_to_json
 from runtime.domain.command import ClearBlock, DryRun, EndRun, RetryRun, UndoChange
 from runtime.domain.errors import CommandRefused
@@ -43,22 +43,20 @@ from runtime.domain.requests import what_is_held, what_to_clear, what_to_decide_
 from runtime.domain.review import joined
 from runtime.fixes.catalog import SPECS
 
-COLUMNS = ("At", "Outcome", "Reason", "Resource", "Fix", "Account", "Environment", "Owner", "Run")
+COLUMNS = ("Run and time", "Outcome and reason", "Resource and fix", "Account and environment", "Owner")
 
 
 def rows_of(rows: Iterable[Row]) -> list[tuple[Cell, ...]]:
     """Outcomes, as tables show them."""
     return [
         (
-            row.at,
-            badge(row.outcome) if row.kind == EventKind.OUTCOME else Badge(f"{row.kind}: {row.outcome}"),
-            row.reason,
-            row.resource_arn,
-            row.fix_id,
-            row.account_id,
-            row.environment,
+            Stack(Link(row.correlation_id, path("runs", row.correlation_id), id=f"run-{row.correlation_id}"), row.at),
+            Stack(
+                badge(row.outcome) if row.kind == EventKind.OUTCOME else Badge(f"{row.kind}: {row.outcome}"), row.reason
+            ),
+            Stack(row.resource_arn, row.fix_id),
+            Stack(row.account_id, row.environment),
             row.owner,
-            Link(row.correlation_id, path("runs", row.correlation_id), id=f"run-{row.correlation_id}"),
         )
         for row in rows
     ]
@@ -302,8 +300,8 @@ def _acts(run_id: str, history: History) -> Iterator[Act]:
         held = what_is_held(run_id, history)
         yield Act(
             action=path("runs", run_id, "retry"),
-            title="Release this run again",
-            button="Release",
+            title="Retry this run",
+            button="Retry",
             hint=f"It may change {held.resource_arn}, if that may be done now.",
         )
         what_to_end(run_id, history)

@@ -1,4 +1,4 @@
-"""The page that follows a command: what it comes to."""
+"""The page that follows a command to its result."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cli.console.site import path, site_of
 from cli.order_view import sentence_of
 from cli.orders import Result, State, look
 from cli.web.render import Link, Tone
+from runtime.domain.command import VerifyAccount
 
 _TONES = {
     State.DONE: Tone.GOOD,
@@ -28,7 +29,11 @@ def show_order(request: Request) -> Response:
 
 def show_result(request: Request) -> Response:
     """The part of that page which is loaded until it is known."""
-    return site_of(request).part("result.html", **_known(request))
+    known = _known(request)
+    response = site_of(request).part("result.html", **known)
+    if known["leads_to"]:
+        response.headers["HX-Redirect"] = known["leads_to"]
+    return response
 
 
 def _known(request: Request) -> dict[str, Any]:
@@ -40,6 +45,7 @@ def _known(request: Request) -> dict[str, Any]:
         "ended": ended,
         "tone": _TONES.get(result.state, Tone.PLAIN),
         "sentence": sentence_of(result) if ended else _so_far(result),
+        "leads_to": verified_at(result),
         "links": list(_links(result)),
     }
 
@@ -50,7 +56,17 @@ def _so_far(result: Result) -> str:
     return f"{result.last.sentence} Waiting for the result."
 
 
+def verified_at(result: Result) -> str:
+    """The path of the page about the account that a command has had verified; empty for any other command."""
+    order = result.command.evidence.order if result.command is not None else None
+    if result.state is not State.DONE or order is None or not isinstance(order.command, VerifyAccount):
+        return ""
+    return path("accounts", order.command.account_id, "verifications", result.command_id)
+
+
 def _links(result: Result) -> Iterator[Link]:
+    if verified := verified_at(result):
+        yield Link("See what could run", verified)
     if result.run is not None:
         yield Link("See the run", path("runs", result.run_id))
     elif result.command is not None:

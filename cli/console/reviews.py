@@ -17,7 +17,7 @@ from cli.review_view import denial_of, run_carried_out
 from cli.reviews import every_page, find_review, pending_page
 from cli.run_view import control_of
 from cli.state_diff import planned_differences
-from cli.web.render import Cell, Grid, Link, badge, fields, href
+from cli.web.render import Cell, Grid, Link, Stack, badge, fields, href
 from runtime.domain.command import ApprovePlan, DenyPlan, ReopenReview
 from runtime.domain.review import Review, ReviewStatus, check_denied, check_pending
 from runtime.fixes.catalog import SPECS
@@ -38,14 +38,11 @@ def show_reviews(request: Request) -> Response:
             caption="The newest first",
             columns=(
                 "Plan",
-                "Status",
-                "Until",
-                "Resource",
-                "Account",
-                "Environment",
+                "Status and end",
+                "Resource and why",
+                "Account and environment",
                 "Owner",
                 "Approvals",
-                "Asked because",
             ),
             rows=[_row(review, now) for review in page.reviews],
             empty="None."
@@ -62,14 +59,11 @@ def _row(review: Review, now: datetime) -> tuple[Cell, ...]:
     stored = review.stored
     return (
         Link(review.approval.plan.summary, path("reviews", review.id)),
-        badge(review.status(now)),
-        review.approval.expires_at,
-        stored.resource_arn,
-        stored.account_id,
-        stored.environment,
+        Stack(badge(review.status(now)), review.approval.expires_at),
+        Stack(stored.resource_arn, stored.reason.value),
+        Stack(stored.account_id, stored.environment),
         stored.owner,
         len(review.approval.approvers),
-        stored.reason.value,
     )
 
 

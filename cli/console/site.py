@@ -33,6 +33,7 @@ NAVIGATION = (
     ("/accounts", "Accounts"),
     ("/audit", "Audit trail"),
     ("/coverage", "Coverage"),
+    ("/deployment", "Deployment"),
 )
 
 PAGE_SIZE = 50
@@ -100,7 +101,7 @@ class Site:
         return HTMLResponse(render(template, **values))
 
     def carry_out(self, command: Command) -> Response:
-        """Give a command, and show what it comes to. Raises as ``Orders.give`` does."""
+        """Give a command, and show the page of its result. Raises as ``Orders.give`` does."""
         orders = Orders(deployment=self.connection, timeout_seconds=None, tell=lambda _: None)
         return RedirectResponse(path("orders", orders.give(command)), status_code=303)
 

@@ -15,7 +15,7 @@ from cli.errors import Unusable
 from cli.registry_writer import list_accounts
 from cli.rows import Row, Wanted
 from cli.stops import end_stop, find_stop, parse_scope, put_into_effect, read_held
-from cli.web.render import Badge, Cell, Grid, Link, Tone, href
+from cli.web.render import Badge, Cell, Grid, Link, Stack, Tone, href
 from runtime.domain.command import AnnounceStop
 from runtime.domain.errors import PlatformCallFailed
 from runtime.domain.guardrails import Stop, StopScope
@@ -135,7 +135,7 @@ def show_held(request: Request) -> Response:
         unreadable=held.unreadable,
         table=Grid(
             caption=f"{len(held.runs)} runs are held. Those that have waited longest come first",
-            columns=("Run", "State", "Waits for", "Resource", "Since", "Until", "Account", "Environment", "Fix"),
+            columns=("Run and start", "State and end", "Waits for", "Resource and fix", "Account and environment"),
             rows=[_row(hold) for hold in shown],
             empty="No run is held.",
         ),
@@ -152,15 +152,11 @@ def _first(request: Request) -> int:
 
 def _row(hold: Hold) -> tuple[Cell, ...]:
     return (
-        Link(hold.correlation_id, path("runs", hold.correlation_id)),
-        Badge("stuck", Tone.BAD) if hold.stuck else Badge("waits", Tone.WAITS),
+        Stack(Link(hold.correlation_id, path("runs", hold.correlation_id)), hold.since),
+        Stack(Badge("stuck", Tone.BAD) if hold.stuck else Badge("waits", Tone.WAITS), hold.until),
         f"{hold.reason}: {hold.sentence}",
-        hold.resource_arn,
-        hold.since,
-        hold.until,
-        hold.account_id,
-        hold.environment,
-        hold.fix_id,
+        Stack(hold.resource_arn, hold.fix_id),
+        Stack(hold.account_id, hold.environment),
     )
 
 

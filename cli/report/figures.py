@@ -171,10 +171,8 @@ def _groups(cases: Sequence[Case], key: Callable[[Case], str], days: Sequence[da
     return tuple(sorted(groups, key=lambda group: (-group.open, -group.found, group.name)))
 
 
-def in_words(span: timedelta | None) -> str:
+def in_words(span: timedelta) -> str:
     """A duration, as people say it."""
-    if span is None:
-        return "not known"
     seconds = span.total_seconds()
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= size:

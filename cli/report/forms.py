@@ -6,7 +6,7 @@ import base64
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from cli.export import harmless
 from cli.report.cases import Case
 from cli.report.charts import bars, burn_down, sparkline
 from cli.report.figures import Figures, Group, in_words
-from cli.web.render import STATIC, Badge, Cell, Grid, Tone, render
+from cli.web.render import STATIC, Badge, Cell, Grid, Stack, Tone, render
 from infra.results import Result
 
 MOST_LISTED = 1_000
@@ -29,6 +29,30 @@ _TONES = {
     Result.FAILED: Tone.BAD,
     Result.REFUSED: Tone.BAD,
 }
+
+_MEANING: Mapping[Result, str] = {
+    Result.FIXED: "Changed by Suture, at once or after an approval, and read back as it should be.",
+    Result.UNDONE: "Fixed by Suture, and then put back as it was. What was fixed again counts as fixed.",
+    Result.WAITING: "Its plan may still be approved, or its run is held. As of when the report was made.",
+    Result.LEFT: "Nothing was changed, and people were told; or nobody approved the plan in time, or it was denied.",
+    Result.FAILED: "Something was tried and did not work. The record says what is in place.",
+    Result.REFUSED: "Suture does not act on it: no catalog entry answers it, its account is not onboarded, or its "
+    "payload is not valid.",
+    Result.SKIPPED: "Nothing to do: compliant already, resolved in Wiz, or left alone by an exception or a tag.",
+    Result.DRY_RUN: "Planned, and by the policy or a command not carried out.",
+}
+
+_DEFINITIONS: Mapping[str, str] = {
+    "found": "Every finding with an outcome within the time, or held since, counted once however often Wiz published "
+    "it. What ended before, and did not come again, is not counted.",
+    **{result.value: meaning for result, meaning in _MEANING.items()},
+    "open": "Neither fixed nor skipped.",
+    "from detection to fix": "From the time at which Wiz made the issue until the resource was read back as it should "
+    "be. Findings whose payload does not say when are left out.",
+    "share undone of what was fixed": "Of the findings that were fixed within the time, those that were undone within "
+    "it, even if they were fixed again.",
+}
+"""What every figure on the page is of: who reads it may not know Suture."""
 
 _FIELDS = (
     "issue_id", "result", "reason", "control", "severity", "resource_arn", "account_id", "environment", "owner",
@@ -47,10 +71,11 @@ def to_csv(cases: Sequence[Case]) -> str:
     return text.getvalue()
 
 
-def to_json(found: Figures, environment: str) -> dict[str, Any]:
-    """All of it, as JSON values."""
+def to_json(found: Figures, environment: str, only: Mapping[str, str]) -> dict[str, Any]:
+    """All of it, as JSON values. ``only`` is what it was narrowed to, by the options' names."""
     return {
         "environment": environment,
+        "only": dict(only),
         "since": found.since.isoformat(),
         "until": found.until.isoformat(),
         "found": found.found,
@@ -88,25 +113,27 @@ def to_json(found: Figures, environment: str) -> dict[str, Any]:
     }
 
 
-def to_html(found: Figures, environment: str, made_at: datetime) -> str:
-    """One file that needs nothing else: no network, and no script to be read."""
+def to_html(found: Figures, environment: str, only: Mapping[str, str], made_at: datetime) -> str:
+    """One file that needs nothing else: no network, and no script to be read. ``only`` is what it was narrowed to."""
     script = (STATIC / "sort.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return render(
         "report.html",
         environment=environment,
         found=found,
+        only=", ".join(f"{option} {value}" for option, value in only.items()),
         made_at=made_at,
+        definitions=list(_DEFINITIONS.items()),
         style=Markup((STATIC / "style.css").read_text(encoding="utf-8")),  # noqa: S704  the project's own file
         script=Markup(script),  # noqa: S704  the same
         script_digest=digest,
         tiles=_tiles(found),
         burn_down=burn_down(found.days, found.open_by_day),
-        speed=bars(found.speed.spans, what="fixes"),
+        speed=bars(found.speed.spans, what="fixes") if found.speed.median is not None else "",
         results=bars([(result.value, count) for result, count in found.counts.items() if count], what="findings"),
         blockers=Grid(
-            caption="What kept findings from being fixed by themselves, the most frequent first",
-            columns=("Findings", "Because", "What to do", "Stands as", "Reason"),
+            caption="Why findings were not fixed without anybody's doing, the most frequent first",
+            columns=("Findings", "Why", "Next steps", "Stands as", "Reason"),
             rows=[(one.count, one.what, one.to_do, one.result.value, one.reason.value) for one in found.blockers],
             empty="Nothing did.",
             numbers=("Findings",),
@@ -119,23 +146,35 @@ def to_html(found: Figures, environment: str, made_at: datetime) -> str:
 
 
 def _tiles(found: Figures) -> list[tuple[str, str]]:
+    """The counts add up to what was found."""
+    counts = found.counts
     rate = "none fixed" if found.undo_rate is None else f"{found.undo_rate:.0%}"
     return [
         (str(found.found), "found"),
-        (str(found.counts[Result.FIXED]), "fixed"),
-        (str(found.counts[Result.WAITING]), "waiting for people"),
-        (str(found.counts[Result.LEFT]), "left to people"),
-        (str(found.counts[Result.REFUSED] + found.counts[Result.FAILED]), "refused or failed"),
-        (in_words(found.speed.median), "from detection to fix: half of them sooner"),
-        (in_words(found.speed.ninetieth), "from detection to fix: 9 of 10 sooner"),
-        (rate, f"of what was fixed was undone: {found.undone} of {found.ever_fixed}"),
+        (str(counts[Result.FIXED]), "fixed"),
+        (str(counts[Result.UNDONE]), "undone"),
+        (str(counts[Result.WAITING]), "waiting for people"),
+        (str(counts[Result.LEFT]), "left to people"),
+        (str(counts[Result.REFUSED] + counts[Result.FAILED]), "refused or failed"),
+        (str(counts[Result.SKIPPED] + counts[Result.DRY_RUN]), "skipped or dry run"),
+        (_taken(found, found.speed.median), "from detection to fix: half of them sooner"),
+        (_taken(found, found.speed.ninetieth), "from detection to fix: 9 of 10 sooner"),
+        (rate, f"share undone of what was fixed: {found.undone} of {found.ever_fixed}"),
     ]
+
+
+def _taken(found: Figures, span: timedelta | None) -> str:
+    if span is not None:
+        return in_words(span)
+    if not found.ever_fixed:
+        return "none fixed"
+    return "one fix only" if found.speed.median is not None else "not known"
 
 
 def _group_grid(name: str, groups: Sequence[Group]) -> Grid:
     title = name.capitalize()
     return Grid(
-        caption=f"By {name}, those with most open first",
+        caption=f"By {name}, those with most open first. Open is what is neither fixed nor skipped",
         columns=(title, "Open, day by day", "Found", "Fixed", "Waiting", "Open"),
         rows=[(one.name, sparkline(one.open_by_day), one.found, one.fixed, one.waiting, one.open) for one in groups],
         numbers=("Found", "Fixed", "Waiting", "Open"),
@@ -147,20 +186,17 @@ def _case_grid(found: Figures) -> Grid:
     rows: list[tuple[Cell, ...]] = [
         (
             case.seen_at,
-            Badge(case.result.value, _TONES.get(case.result, Tone.PLAIN)),
+            Stack(Badge(case.result.value, _TONES.get(case.result, Tone.PLAIN)), case.reason.value),
             case.control,
-            case.resource_arn,
-            case.account_id,
-            case.owner,
-            case.reason.value,
+            Stack(case.resource_arn, case.run_id),
+            Stack(case.account_id, case.owner),
             _hours(case),
-            case.run_id,
         )
         for case in found.cases[-MOST_LISTED:]
     ]
     return Grid(
         caption="Every finding",
-        columns=("Seen", "Stands as", "Control", "Resource", "Account", "Owner", "Reason", "Hours to fix", "Run"),
+        columns=("Seen", "Stands as and why", "Control", "Resource and run", "Account and owner", "Hours to fix"),
         rows=rows,
         empty="No finding had an outcome within this time.",
         numbers=("Hours to fix",),

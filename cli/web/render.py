@@ -66,7 +66,15 @@ def badge(word: str) -> Badge:
     return Badge(word, _TONES.get(word, Tone.PLAIN))
 
 
-type Cell = str | int | float | datetime | Link | Badge | Markup | None
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Two things in one cell, the lesser one below the other: a table of nine columns breaks its words on a laptop."""
+
+    first: Cell
+    under: Cell
+
+
+type Cell = str | int | float | datetime | Link | Badge | Markup | Stack | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +111,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"as_text": _as_text, "as_time": as_time, "iso": _iso}
-    environment.tests |= {"link": _is(Link), "badge": _is(Badge), "moment": _is(datetime)}
+    environment.tests |= {"link": _is(Link), "badge": _is(Badge), "moment": _is(datetime), "stack": _is(Stack)}
     return environment
 
 

@@ -15,15 +15,19 @@ import pytest
 
 from cli.console.server import entrance_of, listen, server
 from local.chromium import find_chromium, headless_chromium
-from tests.unit.cli.conftest import clock, dynamodb, log_in, plain_terminal, platform, session
+from tests.unit.cli.conftest import clock, dynamodb, log_in, no_stack, plain_terminal, platform, session
 from tests.unit.cli.console_browser import CONFIG
+from tests.unit.cli.customer_iam import deployed, sts
 from tests.unit.cli.live_platform import LivePlatform
 from tests.unit.conftest import nobody_s_aws
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
 
-__all__ = ["clock", "dynamodb", "log_in", "nobody_s_aws", "plain_terminal", "platform", "session"]
+__all__ = [
+    "clock", "deployed", "dynamodb", "log_in", "no_stack", "nobody_s_aws", "plain_terminal", "platform", "session",
+    "sts",
+]  # fmt: skip
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -94,8 +98,10 @@ type NewTab = Callable[..., Tab]
 
 
 @pytest.fixture
-def new_tab(chromium: Browser) -> Iterator[NewTab]:
+def new_tab(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewTab]:
     """Opens a page in a browser that knows nothing yet. At the end of the test nothing may have gone wrong in any."""
+    if "served" in request.fixturenames:
+        request.getfixturevalue("served")  # so that it is served for as long as there are tabs
     contexts, tabs = [], list[Tab]()
 
     def new_tab(**options: Any) -> Tab:
@@ -143,7 +149,7 @@ class Served:
 
 
 @pytest.fixture
-def served(platform: LivePlatform) -> Iterator[Served]:
+def served(platform: LivePlatform, no_stack: None) -> Iterator[Served]:
     with listen(0) as listening, _serving(listening) as (address, lock):
         yield Served(address=address, platform=platform, lock=lock)
 

@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cli.console.site import NAVIGATION
 from tests.browser.conftest import DESKTOP, PHONE, NewTab, Served, Tab
+from tests.flow.roles import Sts
 from tests.unit.cli.command import operate, operate_json
+from tests.unit.cli.customer_iam import Iam
 from tests.unit.cli.live_platform import CLOSED, CUSTOMER
 
-PAGES = ("/", "/reviews", "/held", "/exceptions", "/stops", "/accounts", "/audit", "/coverage")
+PAGES = tuple(path for path, _ in NAVIGATION)
 HOSTILE = "</td><script>alert(1)</script>\"'><img src=x onerror=alert(2)><svg onload=alert(3)>"
 
 
@@ -85,6 +88,28 @@ def test_a_plan_is_approved_with_the_keyboard_alone(tab: Tab, served: Served) ->
     served.work()
     tab.page.get_by_text("APPROVED, PLAN_APPROVED").wait_for()
     assert platform.block(platform.outcome(run).resource_arn) == CLOSED
+
+
+def test_an_account_is_verified_and_what_could_run_can_be_read_by_everybody(
+    deployed: Iam, sts: Sts, new_tab: NewTab, served: Served
+) -> None:
+    """With something of each kind: what could run, what is denied, what is not deployed, what anybody may assume."""
+    deployed.denied, sts.open_to_all, sts.missing = ("s3:PutBucketPublicAccessBlock",), {"ec2"}, {"rds"}
+    deployed.packs.pop("rds")
+    tab = new_tab()
+    tab.page.goto(served.address)
+    tab.page.goto(f"{served.origin}/accounts/{CUSTOMER}")
+    tab.press_until("Tab", "Verify")
+    tab.page.keyboard.press("Enter")
+    tab.page.wait_for_url(re.compile("/orders/"))
+    served.work()
+    tab.page.wait_for_url(re.compile(f"/accounts/{CUSTOMER}/verifications/"))
+    tab.page.get_by_role("heading", name="Next steps").wait_for()
+    assert tab.page.get_by_text("could not run: a service control policy").count() > 0
+    for viewport in (DESKTOP, PHONE):
+        tab.page.set_viewport_size(viewport)
+        assert tab.violations() == []
+        assert not tab.too_wide()
 
 
 def test_everything_is_stopped_and_released_with_the_keyboard_alone(tab: Tab, served: Served) -> None:

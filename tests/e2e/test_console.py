@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from cli.console.site import NAVIGATION
 from local.console_process import start_console, stop_console
 from local.demo import show_afterwards
 from local.environment import LocalEnvironment
@@ -50,11 +53,36 @@ def test_every_page_is_shown_to_operators_and_approvers(
     address = start_console(state, person(local_aws, role, "ann"))
     with httpx2.Client(base_url=address.partition("/enter")[0], timeout=60) as browser:
         assert browser.get(address).status_code == 303
-        for path in ("/", "/waiting", "/held", "/exceptions", "/stops", "/accounts", "/audit", "/coverage"):
+        for path in ("/waiting", *(path for path, _ in NAVIGATION if path != "/deployment")):
             answer = browser.get(path)
             assert answer.status_code == 200, (path, answer.text)
         assert f"/reviews/{review}" in browser.get("/reviews").text
         assert "Approve" in browser.get(f"/reviews/{review}").text
+        deployment = browser.get("/deployment")
+        if role == OPERATOR:
+            assert "The function has" in deployment.text
+        else:
+            assert deployment.status_code == 502
+            assert "cloudformation:DescribeStacks" in deployment.text
+
+
+def test_an_operator_verifies_an_account_in_the_console(local_aws: LocalEnvironment, state: Path) -> None:
+    address = start_console(state, person(local_aws, OPERATOR, "olga"))
+    account = f"/accounts/{local_aws.customer_account}"
+    with httpx2.Client(base_url=address.partition("/enter")[0], timeout=120) as browser:
+        browser.get(address)
+        token = re.search(r'name="form_token" value="([^"]+)"', browser.get(account).text)
+        assert token is not None
+        origin = {"Origin": str(browser.base_url).rstrip("/")}
+        sent = browser.post(f"{account}/verify", data={"form_token": token[1]}, headers=origin)
+        assert sent.status_code == 303, sent.text
+        deadline = time.monotonic() + 60
+        while not (verified := browser.get(f"{sent.headers['location']}/result").headers.get("hx-redirect")):
+            assert time.monotonic() < deadline
+            time.sleep(1)
+        page = browser.get(verified).text
+    assert "<summary>s3</summary>" in page
+    assert ">assumed</span>" in page
 
 
 def test_another_console_takes_the_place_of_the_one_that_is_served(local_aws: LocalEnvironment, state: Path) -> None:

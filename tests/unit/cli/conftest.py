@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from runtime.application.ports import Store
@@ -18,7 +19,23 @@ from tests.unit.cli.live_platform import AUDIT, REGISTRY, LivePlatform, Trail, d
 
 __all__ = ["AUDIT", "REGISTRY"]
 
+STACK = "Suture-test"
+
 type LogIn = Callable[[str], Principal]
+
+
+class CloudFormation:
+    """Has one stack. moto's needs more than it comes with."""
+
+    def __init__(self) -> None:
+        self.stack: dict[str, Any] | None = None
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803  as boto3 has it
+        assert StackName == STACK
+        if self.stack is None:
+            error = {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}
+            raise ClientError({"Error": error}, "DescribeStacks")
+        return {"Stacks": [self.stack]}
 
 
 class Session:
@@ -29,9 +46,14 @@ class Session:
         self._make = cache(self._session.client)
         self.credentials: dict[str, str] = {}
         """Those of whoever is logged in, as options of a client; of nobody in particular if there are none."""
+        self.fakes: dict[str, Any] = {}
+        """Clients of services that moto does not have, or not like this."""
 
     def client(self, service: str, **options: Any) -> BaseClient:
         options.pop("config", None)
+        if service in self.fakes:
+            fake: BaseClient = self.fakes[service]
+            return fake
         return self._make(service, **{**self.credentials, **options})
 
     def get_available_regions(self, service: str, **options: Any) -> list[str]:
@@ -56,6 +78,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     with mock_aws():
         monkeypatch.setattr(boto3, "Session", _session)
         monkeypatch.setattr(_session(), "credentials", {})
+        monkeypatch.setattr(_session(), "fakes", {})
         yield _session()
 
 
@@ -129,6 +152,12 @@ def platform(dynamodb: BaseClient, session: Session, log_in: LogIn, clock: Clock
     clock.meanwhile = live.work
     log_in("ann")
     return live
+
+
+@pytest.fixture
+def no_stack(session: Session) -> None:
+    """CloudFormation answers, and has no stack of the platform's."""
+    session.fakes["cloudformation"] = CloudFormation()
 
 
 @pytest.fixture

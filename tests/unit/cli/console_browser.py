@@ -22,9 +22,10 @@ class Browser:
 
     entered: bool = True
     entrance: Entrance = field(default_factory=lambda: Entrance(origin=ORIGIN))
+    config: Path = CONFIG
 
     def __post_init__(self) -> None:
-        app = console(environment="test", entrance=self.entrance, config=CONFIG)
+        app = console(environment="test", entrance=self.entrance, config=self.config)
         self.client = TestClient(app, base_url=ORIGIN, follow_redirects=False)
         if self.entered:
             assert self.client.get(self.entrance.address).status_code == 303

@@ -1,13 +1,9 @@
-"""``suture accounts verify``: what the platform found out on record, and what IAM says that each fix may do.
-
-moto has no policy simulator, and the local AWS's knows no tags of a session: here ministack's evaluator answers in
-IAM's form, over the policies of the account's own roles.
-"""
+"""``suture accounts verify``, and the console's page of it: what the platform found out, and what IAM says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,92 +11,21 @@ from botocore.exceptions import ClientError
 
 from cli.role_reader import RoleReader
 from cli.verification import DeniedBy, FixReport, FixState, PackReport, RoleState, TemplateState, report_on
-from customer_role.grants import Pack, packs_of
 from customer_role.trust import trust
-from customer_role.verification import TEMPLATE_TAG, template_version
-from runtime.domain.access import RoleCheck, customer_role_name
-from runtime.domain.facts import Account
-from runtime.fixes.catalog import SPECS
-from tests.authorization import Question, Role, Session
+from customer_role.verification import template_version
+from runtime.domain.access import RoleCheck
 from tests.flow.roles import Sts
 from tests.flow.world import CUSTOMER
 from tests.unit.cli.command import operate, operate_json
 from tests.unit.cli.conftest import Session as Clients
+from tests.unit.cli.console_browser import Browser, text_of
+from tests.unit.cli.customer_iam import ACCOUNT, EXECUTION_ROLE, PACKS, Iam, deployed, sts
 from tests.unit.cli.live_platform import LivePlatform
 
-PACKS = {pack.service: pack for pack in packs_of(SPECS.values())}
-EXECUTION_ROLE = "arn:aws:iam::123456789012:role/suture-test-execution"
-ACCOUNT = Account(id=CUSTOMER, name="acme", environment="dev", owner="me@example.com", external_id="suture-test")
+__all__ = ["deployed", "sts"]
+
 FIX = "s3-block-public-access"
 WRITE = "s3:PutBucketPublicAccessBlock"
-_DECISIONS = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
-
-
-@dataclass
-class Iam:
-    """IAM in the account, with the roles of these packs. What is ``denied`` is denied by the organization."""
-
-    packs: dict[str, Pack] = field(default_factory=lambda: dict(PACKS))
-    off: set[str] = field(default_factory=set)
-    denied: tuple[str, ...] = ()
-    boundary: tuple[str, ...] = ()
-    may_look: bool = True
-    may_evaluate: bool = True
-    changes: dict[str, Any] = field(default_factory=dict)
-
-    def get_role(self, *, RoleName: str) -> dict[str, Any]:  # noqa: N803  as boto3 has it
-        service = RoleName.removeprefix(customer_role_name(""))
-        code = None if self.may_look and service in self.packs else "NoSuchEntity" if self.may_look else "AccessDenied"
-        if code:
-            raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetRole")
-        role = {
-            "Arn": f"arn:aws:iam::{CUSTOMER}:role/{RoleName}",
-            "AssumeRolePolicyDocument": trust(EXECUTION_ROLE, ACCOUNT.external_id),
-            "Tags": [{"Key": TEMPLATE_TAG, "Value": template_version(self.packs[service])}],
-        }
-        return {"Role": {**role, **self.changes}}
-
-    def get_paginator(self, operation: str) -> Iam:
-        assert operation == "simulate_principal_policy"
-        return self
-
-    def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
-        if not self.may_evaluate:
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "SimulatePrincipalPolicy")
-        keys = {entry["ContextKeyName"]: entry["ContextKeyValues"][0] for entry in asked["ContextEntries"]}
-        service = asked["PolicySourceArn"].rpartition(customer_role_name(""))[2]
-        tags = {
-            key.removeprefix("aws:PrincipalTag/"): value
-            for key, value in keys.items()
-            if key.startswith("aws:PrincipalTag/")
-        }
-        session = Session(role=Role.of(self.packs[service], account_id=CUSTOMER, off=self.off), tags=tags, policy=None)
-        (resource,) = asked["ResourceArns"]
-        assert "*" not in resource or resource == "*"
-        others = {key: value for key, value in keys.items() if not key.startswith("aws:PrincipalTag/")}
-        yield {
-            "EvaluationResults": [
-                self._result(session, Question(action=action, resource=resource, keys=others))
-                for action in asked["ActionNames"]
-            ]
-        }
-
-    def _result(self, session: Session, question: Question) -> dict[str, Any]:
-        result: dict[str, Any] = {
-            "EvalActionName": question.action,
-            "EvalDecision": _DECISIONS[session.decision(question)],
-        }
-        if question.action in self.denied:
-            result |= {
-                "EvalDecision": "explicitDeny",
-                "OrganizationsDecisionDetail": {"AllowedByOrganizations": False},
-            }
-        if question.action in self.boundary:
-            result |= {
-                "EvalDecision": "implicitDeny",
-                "PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False},
-            }
-        return result
 
 
 def _reader(iam: Iam) -> RoleReader:
@@ -205,24 +130,6 @@ def test_a_role_that_is_seen_and_not_evaluated_has_a_template_and_unknown_fixes(
 VERIFY = ("accounts", "verify", CUSTOMER)
 
 
-@pytest.fixture
-def sts(platform: LivePlatform, monkeypatch: pytest.MonkeyPatch) -> Sts:
-    return Sts(platform.world, monkeypatch)
-
-
-@pytest.fixture
-def deployed(sts: Sts, session: Clients, monkeypatch: pytest.MonkeyPatch) -> Iam:
-    """The packs are deployed, all or those that ``Sts`` knows of, and so is the one that verifies them."""
-    iam = Iam()
-    make = session.client
-
-    def client(service: str, **options: Any) -> Any:
-        return iam if service == "iam" and "aws_session_token" in options else make(service, **options)
-
-    monkeypatch.setattr(session, "client", client)
-    return iam
-
-
 def test_an_account_in_which_all_could_run_ends_with_0(deployed: Iam) -> None:
     result = operate(*VERIFY)
     assert result.exit_code == 0, result.output
@@ -286,3 +193,61 @@ def test_plain_is_one_table_of_the_fixes(deployed: Iam) -> None:
     lines = operate(*VERIFY, "--plain").stdout.splitlines()
     assert lines[0] == "Fix\tState\tPack\tDenied"
     assert len(lines) == 1 + sum(len(pack.grants) for pack in PACKS.values())
+
+
+# -- the console ------------------------------------------------------------------------------------------------------
+
+PAGE = f"/accounts/{CUSTOMER}"
+
+
+def _verified(platform: LivePlatform) -> str:
+    """Press the button on the account's page. Returns the path of the page that is led to once it is on record."""
+    browser = Browser()
+    assert f'action="{PAGE}/verify"' in browser.page(PAGE)
+    sent = browser.carry_out(f"{PAGE}/verify")
+    waiting = browser.get(f"{sent}/result")
+    assert "hx-redirect" not in waiting.headers
+    platform.work()
+    led_to: str = browser.get(f"{sent}/result").headers["hx-redirect"]
+    assert f'href="{led_to}"' in browser.page(sent), "also without JavaScript"
+    return led_to
+
+
+def test_the_console_verifies_an_account_and_shows_every_pack_and_fix(deployed: Iam, platform: LivePlatform) -> None:
+    page = Browser().page(_verified(platform))
+    assert "All that is deployed and switched on could run." in page
+    for pack in PACKS.values():
+        assert f"<summary>{pack.service}</summary>" in page
+        assert all(f">{grant.spec.id}</td>" in page for grant in pack.grants)
+    assert "Next steps" not in page
+
+
+def test_the_console_says_what_could_not_run_and_what_to_do(deployed: Iam, sts: Sts, platform: LivePlatform) -> None:
+    deployed.denied = (WRITE,)
+    sts.open_to_all = {"ec2"}
+    page = text_of(Browser().page(_verified(platform)))
+    assert "Not all would work: ec2, s3." in page
+    assert f"{FIX} could not run: a service control policy does not allow {WRITE}." in page
+    assert "s3: Have the account&#39;s owner change a service control policy" in page
+    assert "The role can be assumed with any external id" in page
+
+
+def test_the_console_says_what_could_not_be_seen(deployed: Iam, platform: LivePlatform) -> None:
+    deployed.may_evaluate = False
+    page = text_of(Browser().page(_verified(platform)))
+    assert "Not known in full: " in page
+    assert "deploy the pack verification: without it nobody can see this." in page
+
+
+def test_the_console_shows_no_other_command_or_account_as_a_verification(
+    deployed: Iam, platform: LivePlatform, session: Clients
+) -> None:
+    browser, verified = Browser(), _verified(platform)
+    run = platform.find(platform.bucket())
+    for other in (f"{PAGE}/verifications/{run}", f"{PAGE}/verifications/nothing"):
+        answer = browser.get(other)
+        assert answer.status_code == 409
+        assert "is no verification of account" in answer.text
+    assert browser.get(verified.replace(CUSTOMER, "999999999999")).status_code == 409
+    assert browser.send("/accounts/999999999999/verify").status_code == 409
+    assert platform.commands_sent == 1

@@ -19,10 +19,10 @@ from runtime.domain.document import to_text
 from runtime.domain.people import People
 from tests.flow.world import PEOPLE
 from tests.unit.cli.command import operate, operate_json
-from tests.unit.cli.conftest import LogIn, Session
+from tests.unit.cli.conftest import STACK, CloudFormation, LogIn, Session
+from tests.unit.cli.console_browser import Browser, text_of
 from tests.unit.cli.live_platform import LivePlatform
 
-STACK = "Suture-test"
 ALARM = {
     "MetricName": "Errors",
     "Namespace": "AWS/Lambda",
@@ -48,20 +48,6 @@ class AppConfig:
     def get_latest_configuration(self, *, ConfigurationToken: str) -> dict[str, Any]:  # noqa: N803  as boto3 has it
         assert ConfigurationToken == "token"
         return {"Configuration": io.BytesIO(self.text)}
-
-
-class CloudFormation:
-    """Has one stack. moto's needs more than it comes with."""
-
-    def __init__(self) -> None:
-        self.stack: dict[str, Any] | None = None
-
-    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803  as boto3 has it
-        assert StackName == STACK
-        if self.stack is None:
-            error = {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}
-            raise ClientError({"Error": error}, "DescribeStacks")
-        return {"Stacks": [self.stack]}
 
 
 class Deployed:
@@ -265,3 +251,22 @@ def test_plain_has_a_line_for_each_part(deployed: Deployed) -> None:
     lines = operate("doctor", "--plain").stdout.splitlines()
     assert lines[0].split("\t") == ["Health", "Part", "Sentence", "Next step"]
     assert len(lines) == 10
+
+
+def test_the_console_shows_what_is_not_in_order_first_and_what_to_do(deployed: Deployed) -> None:
+    deployed.deploy()
+    assert "Everything is in order." in Browser(config=CONFIG).page("/deployment")
+    deployed.outputs["CodeVersion"] = "0123456789ab"
+    deployed.deploy()
+    page = text_of(Browser(config=CONFIG).page("/deployment"))
+    assert "1 of 9 are not in order." in page
+    assert page.index("bad version The function has the code 0123456789ab") < page.index("good deployment")
+    assert "Check out what was deployed, or deploy this" in page
+
+
+def test_the_console_says_what_could_not_be_looked_at(deployed: Deployed) -> None:
+    deployed.deploy()
+    deployed.denied = "cloudwatch"
+    page = text_of(Browser(config=CONFIG).page("/deployment"))
+    assert "1 of 9 are not in order." in page
+    assert "unknown alarms It could not be looked at" in page

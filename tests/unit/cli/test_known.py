@@ -7,11 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cli.deployment import Deployment
+from cli.rows import Wanted
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.known import problem_with
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import SPECS
 from tests.unit.cli.command import EXAMPLE, operate, operate_json
+from tests.unit.cli.conftest import LogIn
+from tests.unit.cli.console_browser import Browser
 from tests.unit.cli.live_platform import CLOSED, CUSTOMER, FIX, LivePlatform, Trail
 
 MISTYPED = CUSTOMER[:-1] + "3"
@@ -214,3 +218,51 @@ def test_a_fix_is_found_under_every_id_that_it_had_newest_first(
     exported = operate("audit", "export", "--format", "csv", "--fix", renamed, *since).stdout.splitlines()
     assert [line.split(",")[0] for line in exported[1:]] == ["run-a", "run-b", "run-c"]
     assert "3" in operate("replay", "--fix", renamed, *since).stdout
+
+
+@pytest.mark.parametrize("times", [(0, 1, 2, 3, 4, 5, 6), (0, 0, 0, 1, 1, 1, 1)], ids=["apart", "at once"])
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_pages_of_a_fix_have_what_is_under_every_id_that_it_had_once_and_newest_first(
+    trail: Trail, renamed: str, size: int, times: tuple[int, ...]
+) -> None:
+    now = datetime.now(UTC)
+    for number, (hours, fix_id) in enumerate(
+        zip(times, [FIX, renamed, renamed, FIX, renamed, FIX, renamed], strict=True)
+    ):
+        trail.append(_event(f"run-{number}", fix_id=fix_id, at=now - timedelta(hours=hours)))
+    trail.append(_event("run-other", fix_id="s3-retired", at=now))
+    reader = Deployment("test").audit_reader()
+    for wanted in (
+        Wanted(fix_id=FIX, former_fix_ids=(renamed,)),
+        Wanted(fix_id=FIX, former_fix_ids=(renamed,), since=now - timedelta(days=1)),
+    ):
+        seen, after = list[tuple[datetime, str]](), ""
+        for _ in range(8):
+            page = reader.read_page(wanted, size=size, today=now.date(), after=after)
+            assert len(page.rows) <= size
+            seen += [(row.at, row.correlation_id) for row in page.rows]
+            if not (after := page.after):
+                break
+        assert [at for at, _ in seen] == sorted((at for at, _ in seen), reverse=True)
+        assert sorted(run for _, run in seen) == [f"run-{number}" for number in range(7)]
+
+
+@pytest.mark.parametrize("day", [0, 1])
+def test_pages_of_a_day_have_what_is_under_every_id_that_a_fix_had(trail: Trail, renamed: str, day: int) -> None:
+    today = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    for number, fix_id in enumerate([FIX, renamed, FIX, renamed]):
+        at = today - timedelta(days=number // 2, minutes=number)
+        trail.append(_event(f"run-{number}", fix_id=fix_id, at=at))
+    wanted = Wanted(fix_id=FIX, former_fix_ids=(renamed,), day=(today - timedelta(days=day)).date())
+    reader = Deployment("test").audit_reader()
+    first = reader.read_page(wanted, size=1, today=today.date())
+    second = reader.read_page(wanted, size=1, today=today.date(), after=first.after)
+    assert [row.correlation_id for row in (*first.rows, *second.rows)] == [f"run-{2 * day}", f"run-{2 * day + 1}"]
+    assert (bool(first.after), second.after) == (True, "")
+
+
+def test_the_console_finds_what_a_fix_has_under_former_ids(trail: Trail, renamed: str, log_in: LogIn) -> None:
+    log_in("ann")
+    trail.append(_event("run-before", fix_id=renamed, at=datetime.now(UTC)))
+    for asked in (FIX, renamed):
+        assert "/runs/run-before" in Browser().page(f"/audit?fix={asked}")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cli.report.blockers import HARMLESS, WHAT_TO_DO
-from infra.results import RESULTS
+from infra.results import RESULTS, Result
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.items.stops import put_stop
@@ -139,14 +139,14 @@ def test_a_detection_that_is_not_known_is_no_time_to_fix(platform: LivePlatform,
     platform.find(platform.bucket(), created_at=detected)
     assert report_json()["seconds_to_fix"] == {"median": None, "ninetieth": None}
     page = text_of(report_page())
-    assert "For 1 it is not known when they were detected" in page
+    assert "For 1 of 1 that were fixed it is not known when they were detected" in page
     assert "not known from detection to fix" in page
 
 
 def test_the_undo_rate_is_of_what_was_fixed(everything: LivePlatform) -> None:
     found = report_json()
     assert (found["fixed_within_the_time"], found["undone_of_it"], found["undo_rate"]) == (2, 1, 0.5)
-    assert "50% of what was fixed was undone: 1 of 2" in text_of(report_page())
+    assert "50% share undone of what was fixed: 1 of 2" in text_of(report_page())
 
 
 def test_what_was_undone_and_fixed_again_stands_as_fixed_and_counts_as_undone(platform: LivePlatform) -> None:
@@ -163,7 +163,7 @@ def test_what_was_undone_and_fixed_again_stands_as_fixed_and_counts_as_undone(pl
 def test_with_nothing_fixed_there_is_no_undo_rate(platform: LivePlatform) -> None:
     assert report_json()["undo_rate"] is None
     page = text_of(report_page())
-    assert "none fixed of what was fixed was undone: 0 of 0" in page
+    assert "none fixed share undone of what was fixed: 0 of 0" in page
     assert "No finding had an outcome within this time" in page
 
 
@@ -309,3 +309,62 @@ def test_what_cannot_be_reported_is_said(platform: LivePlatform, options: tuple[
     result = operate("report", *options)
     assert result.exit_code == 2
     assert said in result.output
+
+
+def _tiles(page: str) -> dict[str, str]:
+    return {what: number for number, what in re.findall(r'<div class="tile"><b>(.*?)</b><span>(.*?)</span>', page)}
+
+
+def test_the_page_says_what_each_of_its_figures_means(everything: LivePlatform) -> None:
+    page = report_page()
+    defined = re.findall(r"<dt>(.*?)</dt>", page)
+    assert {result.value for result in Result} <= set(defined)
+    for what in _tiles(page):
+        for part in what.partition(":")[0].split(" or "):
+            assert part in defined, what
+    assert 'href="#definitions"' in page
+
+
+def test_the_counts_at_the_top_add_up_to_what_was_found(everything: LivePlatform) -> None:
+    counted = [int(number) for number in _tiles(report_page()).values() if number.isdigit()]
+    assert counted[0] == sum(counted[1:]) > 5
+
+
+def test_a_report_of_nothing_says_so(platform: LivePlatform) -> None:
+    page = report_page()
+    tiles = _tiles(page)
+    assert tiles["found"] == "0"
+    assert {number for what, number in tiles.items() if "fix" in what and what != "fixed"} == {"none fixed"}
+    said = text_of(page)
+    for sentence in ("No finding had an outcome within this time.", "Nothing was fixed within this time."):
+        assert sentence in said
+    assert "Nothing did." in said
+    assert report_json()["undo_rate"] is None
+    assert report("--format", "csv").count("\n") == 1
+
+
+def test_a_report_of_one_finding_gives_no_share_of_it(platform: LivePlatform) -> None:
+    platform.find(platform.bucket(), created_at=ago(hours=2))
+    tiles = _tiles(report_page())
+    assert (tiles["found"], tiles["fixed"]) == ("1", "1")
+    assert tiles["from detection to fix: half of them sooner"] == "2 hours"
+    assert tiles["from detection to fix: 9 of 10 sooner"] == "one fix only"
+    assert tiles["share undone of what was fixed: 0 of 1"] == "0%"
+
+
+def test_a_report_of_refused_findings_alone_says_that_none_was_fixed_and_why(platform: LivePlatform) -> None:
+    for number in range(3):
+        platform.find(f"arn:aws:ec2:eu-west-1:111122223333:key-pair/key-{number}", issue_id=f"refused-{number}")
+    page = report_page()
+    assert _tiles(page)["refused or failed"] == "3"
+    said = text_of(page)
+    assert "Nothing was fixed within this time." in said
+    assert "refused: 3" in page
+    (blocker,) = report_json()["blockers"]
+    assert blocker["to_do"] in said
+
+
+def test_a_report_that_was_narrowed_says_to_what(everything: LivePlatform) -> None:
+    assert "Only:" not in report_page()
+    assert f"Only: account {CUSTOMER}, environment dev. " in report_page("--account", CUSTOMER, "--environment", "dev")
+    assert report_json("--fix", FIX)["only"] == {"fix": FIX}
