@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cli.errors import NOTHING_SENT, Unusable
-from cli.policy import CONFIG, deployments, meant_by
+from cli.policy import deployments, deployments_folder, meant_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ class Deployment:
     """Is told how far what is read from here has come. Who asks in the background does not want to know."""
 
     def __post_init__(self) -> None:
-        """Raises ``Unusable`` for what cannot be the name of an environment, and for one that was not deployed from here.
+        """Raises ``Unusable`` for what cannot be an environment's name, and for one that there is no file of.
 
         An environment is deployed from its file. So whoever mistypes it learns so without credentials, too.
         """
@@ -46,7 +46,7 @@ class Deployment:
             raise Unusable(
                 "Which environment? Say `suture --environment NAME …` or set SUTURE_ENVIRONMENT; "
                 "NAME is the one given to `cdk deploy -c env=NAME`: "
-                f"config/deployments has {', '.join(deployments()) or 'none'}."
+                f"{deployments_folder()} has {', '.join(deployments()) or 'none'}."
             )
         if _NAME.fullmatch(self.environment) is None:
             raise Unusable(
@@ -57,7 +57,7 @@ class Deployment:
         if known and self.environment not in known:
             raise Unusable(
                 f"There is no environment {self.environment!r}.{meant_by(self.environment)} {NOTHING_SENT}\n"
-                f"If it was deployed from another folder than {CONFIG}, set SUTURE_CONFIG to that folder."
+                "If it was deployed with `-c config=FOLDER`, set SUTURE_CONFIG to that folder."
             )
 
     @property

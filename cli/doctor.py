@@ -171,7 +171,7 @@ class Doctor:
             else:
                 yield _bad(
                     f"event source {queue}",
-                    f"The function {function} does not read it: its event source mapping is {state}. What is sent waits.",
+                    f"The function {function} does not read it: its event source mapping is {state}. Messages wait.",
                     f"aws lambda update-event-source-mapping --uuid {uuid} --enabled",
                 )
         if not wrong:
@@ -245,7 +245,9 @@ class Doctor:
         contacts = from_json(NotificationPolicy, document.get("notifications", {})).contacts
         addresses = sorted(contact for contact in contacts if not contact.startswith("arn:"))
         subscriptions = {
-            endpoint: confirmed for (_, endpoint), confirmed in self._subscriptions(outputs["OwnersTopicArn"]).items()
+            endpoint: confirmed
+            for (protocol, endpoint), confirmed in self._subscriptions(outputs["OwnersTopicArn"]).items()
+            if protocol == "email"
         }
         unsubscribed = [address for address in addresses if address not in subscriptions]
         unconfirmed = [address for address in addresses if not subscriptions.get(address, True)]

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from runtime.domain.policy import Policy
 
 CHECKOUT = Path(__file__).parents[1]
-CONFIG = Path(os.environ.get("SUTURE_CONFIG") or CHECKOUT / "config")
+_ELSEWHERE = os.environ.get("SUTURE_CONFIG")
+CONFIG = Path(_ELSEWHERE or CHECKOUT / "config")
 """The folder that the platform was deployed from, as ``cdk deploy -c config=FOLDER`` has it."""
 
 
@@ -27,7 +28,12 @@ def meant_by(environment: str) -> str:
     """Which of them somebody may have meant, and which there are: sentences, after a space."""
     near = [name for name in nearest(environment, deployments()) if name != environment]
     meant = f" Did you mean {' or '.join(near)}?" if near else ""
-    return f"{meant} config/deployments has {', '.join(deployments()) or 'none'}."
+    return f"{meant} {deployments_folder()} has {', '.join(deployments()) or 'none'}."
+
+
+def deployments_folder() -> str:
+    """As people call it."""
+    return str(CONFIG / "deployments") if _ELSEWHERE else "config/deployments"
 
 
 def read_policy(config: Path, *, catalog_file: Path | None = None) -> Policy:

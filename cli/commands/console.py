@@ -29,7 +29,7 @@ def serve_console(
         Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
     ] = CONFIG,
 ) -> None:
-    """Show findings, reviews, stops and the audit trail in a browser on this machine."""
+    """The same as pages in a browser on this machine: findings, reviews, stops, accounts and the audit trail."""
     from cli.console.server import entrance_of, listen, server  # noqa: PLC0415  a web server, only to serve
 
     deployment: Deployment = context.obj()

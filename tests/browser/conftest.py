@@ -15,7 +15,7 @@ import pytest
 
 from cli.console.server import entrance_of, listen, server
 from local.chromium import find_chromium, headless_chromium
-from tests.unit.cli.conftest import clock, dynamodb, log_in, plain_terminal, platform, session
+from tests.unit.cli.conftest import clock, configured_environments, dynamodb, log_in, plain_terminal, platform, session
 from tests.unit.cli.console_browser import CONFIG
 from tests.unit.cli.live_platform import LivePlatform
 from tests.unit.conftest import nobody_s_aws
@@ -23,7 +23,16 @@ from tests.unit.conftest import nobody_s_aws
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
 
-__all__ = ["clock", "dynamodb", "log_in", "nobody_s_aws", "plain_terminal", "platform", "session"]
+__all__ = [
+    "clock",
+    "configured_environments",
+    "dynamodb",
+    "log_in",
+    "nobody_s_aws",
+    "plain_terminal",
+    "platform",
+    "session",
+]
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}

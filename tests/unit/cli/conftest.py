@@ -12,6 +12,7 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
+from cli.policy import deployments
 from runtime.application.ports import Store
 from runtime.domain.principal import Principal
 from tests.unit.cli.live_platform import AUDIT, REGISTRY, LivePlatform, Trail, deploy, store_of
@@ -32,6 +33,8 @@ class Session:
 
     def client(self, service: str, **options: Any) -> BaseClient:
         options.pop("config", None)
+        if options.get("region_name") is None:
+            options.pop("region_name", None)
         return self._make(service, **{**self.credentials, **options})
 
     def get_available_regions(self, service: str, **options: Any) -> list[str]:
@@ -41,8 +44,14 @@ class Session:
 
 @pytest.fixture(autouse=True)
 def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SUTURE_ENVIRONMENT", "COLUMNS"):
+    for name in ("SUTURE_ENVIRONMENT", "COLUMNS", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def configured_environments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This checkout's, and ``test``, under which everything is deployed here."""
+    monkeypatch.setattr("cli.deployment.deployments", lambda: [*deployments(), "test"])
 
 
 @cache
