@@ -286,7 +286,9 @@ Examples:
   suture -e production accounts stack-sets --organizational-unit ou-abcd-12345678 --pack s3 --pack verification
 \b
 Read the script, and run it in this checkout with credentials of the
-organization's management account, in which StackSets are trusted. A delegated
+organization's management account, in which StackSets are trusted. Run it anew
+after each new version and each new account: it creates what is missing and
+updates what is there. It deletes nothing. A delegated
 administrator adds --call-as DELEGATED_ADMIN to each aws command. Service-
 managed StackSets deploy to any account but the management account.
 """,
