@@ -339,7 +339,8 @@ def _run_script(folder: Path, *, described: str, changed: str = "true", exit_cod
         file = folder / command
         file.write_text(
             f'#!/bin/sh\ncase "$2" in describe-*) {described}; exit ;; esac\n'
-            f'printf "%s\\t" {command} "$@" >> {folder}/called\necho >> {folder}/called\n[ {command} = make ] || {changed}\n'
+            f'printf "%s\\t" {command} "$@" >> {folder}/called\necho >> {folder}/called\n'
+            f"[ {command} = make ] || {changed}\n"
         )
         file.chmod(0o755)
     done = subprocess.run(
