@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from cli import output
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo
-from cli.options import AsJson, Plain
+from cli.options import AsJson, ConfigFolder, Plain
 from cli.output import Style
 from cli.policy import CHECKOUT, CONFIG
 
@@ -33,9 +30,7 @@ _STYLES = {"good": Style.GREEN, "bad": Style.RED, "unknown": Style.YELLOW}
 
 def examine_deployment(
     context: typer.Context,
-    config: Annotated[
-        Path, typer.Option(help="The folder with policy.yaml and catalog.yaml.", show_default="this checkout's")
-    ] = CONFIG,
+    config: ConfigFolder = CONFIG,
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:

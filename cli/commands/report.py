@@ -27,11 +27,12 @@ from runtime.domain.hold import Hold
 EPILOG = """\b
 Examples:
   suture -e production report --since 2026-03-01 --output march.html
-  suture -e production report --since 2026-03-01 --until 2026-03-31 --format csv > march.csv
+  suture -e production report --since 2026-03-01 --format csv > march.csv
   suture -e production report --since 2026-03-01 --format json | jq .blockers
 \b
 html is one file that needs nothing else. csv has a line for each finding.
-Every record of that time is read: what it has read so far is said on standard error.
+Every record of that time is read: what it has read so far is said on standard
+error.
 """
 
 
