@@ -112,8 +112,8 @@ def _renamed(event: AuditEvent, fixes: Mapping[str, Fix]) -> AuditEvent:
         approval = replace(evidence.approval, plan=replace(evidence.approval.plan, fix_id=fix_id))
         evidence = replace(evidence, approval=approval)
     if evidence.plan is not None:
-        evidence = replace(evidence, plan=replace(evidence.plan, fix_id=fix_id))
-        plan_digest = evidence.plan.digest
+        plan = replace(evidence.plan, fix_id=fix_id)
+        evidence, plan_digest = replace(evidence, plan=plan), plan.digest
     return replace(event, fix_id=fix_id, plan_digest=plan_digest, evidence=evidence)
 
 
