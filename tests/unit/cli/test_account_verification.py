@@ -200,6 +200,12 @@ def test_a_role_that_is_seen_and_not_evaluated_has_a_template_and_unknown_fixes(
     assert (report.template, report.unknown) == (TemplateState.CURRENT, True)
 
 
+def test_a_role_that_was_assumed_and_that_iam_does_not_show_is_unknown() -> None:
+    report = _report(Iam(packs=()))
+    assert (report.role, report.template, report.fixes) == (RoleState.ASSUMED, TemplateState.UNKNOWN, ())
+    assert (report.problems, report.unknown) == ((), True)
+
+
 # -- the command ------------------------------------------------------------------------------------------------------
 
 VERIFY = ("accounts", "verify", CUSTOMER)

@@ -49,7 +49,7 @@ class Running:
 def running() -> Iterator[Running]:
     """The command, in a process of its own, without AWS: nobody gets that far here."""
     process = subprocess.Popen(
-        [sys.executable, "-c", "from cli.main import main; main()", "-e", "test", "console"],
+        [sys.executable, "-c", "from cli.main import main; main()", "-e", "dev", "console"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
