@@ -191,7 +191,7 @@ def test_what_nobody_could_see_is_unknown_and_neither_off_nor_well() -> None:
     assert (report.problems, report.unknown) == ((), True)
     assert "pack verification" in report.next_step
     refused = _report(Iam(may_look=False), refused="AccessDenied: no")
-    assert (refused.role, refused.unknown) == (RoleState.UNKNOWN, True)
+    assert (refused.role, refused.fixes, refused.unknown) == (RoleState.UNKNOWN, (), True)
 
 
 def test_a_role_that_is_seen_and_not_evaluated_has_a_template_and_unknown_fixes() -> None:
@@ -201,7 +201,7 @@ def test_a_role_that_is_seen_and_not_evaluated_has_a_template_and_unknown_fixes(
 
 
 def test_a_role_that_was_assumed_and_that_iam_does_not_show_is_unknown() -> None:
-    report = _report(Iam(packs=()))
+    report = _report(Iam(packs={}))
     assert (report.role, report.template, report.fixes) == (RoleState.ASSUMED, TemplateState.UNKNOWN, ())
     assert (report.problems, report.unknown) == ((), True)
 
