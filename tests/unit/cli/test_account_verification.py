@@ -14,7 +14,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.role_reader import RoleReader
-from cli.verification import DeniedBy, FixReport, FixState, PackReport, RoleState, TemplateState, report_on
+from cli.verification import (
+    DeniedBy,
+    FixReport,
+    FixState,
+    PackReport,
+    RoleState,
+    TemplateState,
+    Verification,
+    report_on,
+)
 from customer_role.grants import Pack, packs_of
 from customer_role.trust import trust
 from customer_role.verification import TEMPLATE_TAG, template_version
@@ -204,6 +213,12 @@ def test_a_role_that_was_assumed_and_that_iam_does_not_show_is_unknown() -> None
     report = _report(Iam(packs={}))
     assert (report.role, report.template, report.fixes) == (RoleState.ASSUMED, TemplateState.UNKNOWN, ())
     assert (report.problems, report.unknown) == ((), True)
+
+
+def test_a_pack_with_a_problem_is_not_said_to_be_unknown_as_well() -> None:
+    report = _report(Iam(may_evaluate=False, changes={"Tags": []}))
+    assert (len(report.problems), report.unknown) == (1, True)
+    assert Verification(packs=(report,), unseen="").verdict == f"Not all would work: {report.service}."
 
 
 # -- the command ------------------------------------------------------------------------------------------------------
