@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cli.policy import deployments
+from cli.policy import meant_by
 from runtime.domain.errors import PlatformCallFailed
-from runtime.domain.known import nearest
 
 
 def explain(error: PlatformCallFailed, environment: str) -> str:
@@ -16,16 +15,19 @@ def explain(error: PlatformCallFailed, environment: str) -> str:
             )
         case "NoCredentialsError":
             return f"There are no AWS credentials (NoCredentialsError). {_LOG_IN}"
+        case "PartialCredentialsError" | "CredentialRetrievalError" | "InvalidConfigError" | "ConfigParseError":
+            return f"The AWS credentials cannot be read ({error.code}): {error.message}. {_LOG_IN}"
         case "ProfileNotFound":
             return f"{error.message}. `aws configure list-profiles` lists the profiles that there are."
-        case "ExpiredTokenException" | "ExpiredToken" | "TokenRetrievalError" | "SSOTokenLoadError":
-            return f"The AWS credentials have expired ({error.code}). {_LOG_IN}"
-        case "UnrecognizedClientException" | "InvalidClientTokenId" | "SignatureDoesNotMatch":
-            return f"AWS does not know these credentials ({error.code}). {_LOG_IN}"
+        case code if code in _EXPIRED:
+            return f"The AWS credentials have expired ({code}). {_LOG_IN}"
+        case code if code in _WRONG:
+            return f"AWS does not accept these credentials ({code}): {error.message} {_LOG_IN}"
         case "AccessDenied" | "AccessDeniedException":
             return (
                 f"These credentials may not do that: {_answer(error)}\n"
-                "`aws sts get-caller-identity` shows whose they are. Operators and approvers may do different things."
+                "`aws sts get-caller-identity` shows whose they are, and of which account. Operators and approvers may "
+                f"do different things, each in their own environment; this was {environment!r}."
             )
         case "ResourceNotFoundException" | "AWS.SimpleQueueService.NonExistentQueue" | "QueueDoesNotExist":
             return f"{not_deployed(environment)}\n{_answer(error)}"
@@ -40,6 +42,21 @@ def explain(error: PlatformCallFailed, environment: str) -> str:
             )
 
 
+_EXPIRED = frozenset(
+    {
+        *("ExpiredToken", "ExpiredTokenException", "RequestExpired"),
+        *("LoginRefreshRequired", "LoginTokenLoadError"),
+        *("SSOTokenLoadError", "TokenRetrievalError", "UnauthorizedSSOTokenError"),
+    }
+)
+_WRONG = frozenset(
+    {
+        *("AuthFailure", "IncompleteSignature", "InvalidClientTokenId", "InvalidSignatureException"),
+        *("MissingAuthenticationTokenException", "SignatureDoesNotMatch", "UnrecognizedClientException"),
+    }
+)
+"""Each service has its own word for a key that does not exist, and for a secret, or a clock, that is wrong."""
+
 _LOG_IN = "Log in to the platform's account first, for example with `aws sso login`, or set AWS_PROFILE."
 
 
@@ -49,10 +66,7 @@ def _answer(error: PlatformCallFailed) -> str:
 
 def not_deployed(environment: str) -> str:
     """That nothing is deployed under this name here, and under which names something may be."""
-    known = deployments()
-    near = [name for name in nearest(environment, known) if name != environment]
-    meant = f" Did you mean {' or '.join(near)}?" if near else ""
     return (
-        f"Nothing is deployed as environment {environment!r} in this account and region.{meant} "
-        f"config/deployments has {', '.join(known) or 'none'}; `aws sts get-caller-identity` shows the account."
+        f"Nothing is deployed as environment {environment!r} in this account and region.{meant_by(environment)} "
+        "`aws sts get-caller-identity` shows the account."
     )

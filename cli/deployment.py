@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cli.errors import Unusable
-from cli.policy import deployments
+from cli.errors import NOTHING_SENT, Unusable
+from cli.policy import deployments, deployments_folder, meant_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,17 +38,26 @@ class Deployment:
     """Is told how far what is read from here has come. Who asks in the background does not want to know."""
 
     def __post_init__(self) -> None:
-        """Raises ``Unusable`` for what cannot be the name of an environment."""
+        """Raises ``Unusable`` for what cannot be an environment's name, and for one that there is no file of.
+
+        An environment is deployed from its file. So whoever mistypes it learns so without credentials, too.
+        """
         if not self.environment:
             raise Unusable(
                 "Which environment? Say `suture --environment NAME …` or set SUTURE_ENVIRONMENT; "
                 "NAME is the one given to `cdk deploy -c env=NAME`: "
-                f"config/deployments has {', '.join(deployments()) or 'none'}."
+                f"{deployments_folder()} has {', '.join(deployments()) or 'none'}."
             )
         if _NAME.fullmatch(self.environment) is None:
             raise Unusable(
                 f"{self.environment!r} cannot be the name of an environment: small letters, digits and hyphens only, "
                 "a letter first."
+            )
+        known = deployments()
+        if known and self.environment not in known:
+            raise Unusable(
+                f"There is no environment {self.environment!r}.{meant_by(self.environment)} {NOTHING_SENT}\n"
+                "If it was deployed with `-c config=FOLDER`, set SUTURE_CONFIG to that folder."
             )
 
     @property
@@ -143,4 +153,7 @@ def _client(service: str, *, attempts: int = 3, **credentials: str) -> BaseClien
 
     retries = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": attempts})
     with platform_errors(service, "client"):
-        return boto3.Session().client(service, config=retries, **credentials)
+        # The AWS command line's variable comes first, as there; boto3 knows only the other.
+        # https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+        region = os.environ.get("AWS_REGION") or None
+        return boto3.Session().client(service, region_name=region, config=retries, **credentials)

@@ -18,7 +18,9 @@ from cli.policy import read_document
 from runtime.aws.errors import platform_errors
 from runtime.aws.threads import together
 from runtime.domain.command import Command, DenyPlan, DryRun, Order
+from runtime.domain.document import from_json
 from runtime.domain.errors import PlatformCallFailed
+from runtime.domain.policy import NotificationPolicy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,9 +74,11 @@ class Doctor:
         parts: Mapping[str, Callable[[], Iterable[Diagnosis]]] = {
             "policy": partial(self._policy, outputs),
             "queues": partial(self._queues, outputs),
+            "event sources": partial(self._event_sources, outputs),
             "alarms": self._alarms,
             "roles": self._roles,
             "subscribers": partial(self._subscribers, outputs),
+            "owners": partial(self._owners, outputs),
         }
         found = self.side_by_side(
             *(partial(_looked_at, part, look, self.deployment.tell) for part, look in parts.items())
@@ -143,6 +147,36 @@ class Doctor:
             answer = self.deployment.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])
         return int(answer["Attributes"][name])
 
+    def _event_sources(self, outputs: Mapping[str, str]) -> Iterator[Diagnosis]:
+        """Whether Lambda reads each queue that has dead letters: only what is read can fail."""
+        function = outputs["FunctionName"]
+        states: dict[str, tuple[str, str]] = {}
+        with platform_errors("lambda", "ListEventSourceMappings"):
+            pages = self.deployment.client("lambda").get_paginator("list_event_source_mappings")
+            for page in pages.paginate(FunctionName=function):
+                for mapping in page["EventSourceMappings"]:
+                    queue = mapping["EventSourceArn"].rpartition(":")[2]
+                    states[queue] = (mapping["State"], mapping["UUID"])
+        read = [
+            outputs[name.removesuffix(DEAD_LETTERS) + "QueueUrl"].rpartition("/")[2]
+            for name in outputs
+            if name.endswith(DEAD_LETTERS)
+        ]
+        wrong = [queue for queue in read if states.get(queue, ("", ""))[0] not in _READS]
+        for queue in wrong:
+            state, uuid = states.get(queue, ("", ""))
+            if not state:
+                step = "Deploy the stack again: it makes them."
+                yield _bad(f"event source {queue}", f"The function {function} has no mapping of it.", step)
+            else:
+                yield _bad(
+                    f"event source {queue}",
+                    f"The function {function} does not read it: its event source mapping is {state}. Messages wait.",
+                    f"aws lambda update-event-source-mapping --uuid {uuid} --enabled",
+                )
+        if not wrong:
+            yield _good("event sources", f"The function {function} reads all {len(read)} queues.")
+
     def _alarms(self) -> Iterator[Diagnosis]:
         prefix = f"suture-{self.deployment.environment}-"
         alarms: list[Mapping[str, Any]] = []
@@ -184,26 +218,78 @@ class Doctor:
         yield _caller(people, caller)
 
     def _subscribers(self, outputs: Mapping[str, str]) -> Iterator[Diagnosis]:
-        topic = outputs["SecurityTopicArn"]
-        confirmed, pending = 0, 0
+        for name, unheard in _UNHEARD.items():
+            topic = outputs[f"{name.capitalize()}TopicArn"]
+            subscriptions = self._subscriptions(topic)
+            confirmed = sum(subscriptions.values())
+            pending = len(subscriptions) - confirmed
+            if confirmed:
+                also = f"; {pending} not confirmed yet" if pending else ""
+                yield _good("subscribers", f"{confirmed} of the {name} topic{also}.")
+                continue
+            yield _bad(
+                "subscribers",
+                f"Nobody is subscribed to the {name} topic: {unheard}."
+                + (f" Not confirmed: {pending}." if pending else ""),
+                f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint {name}@example.com",
+            )
+
+    def _owners(self, outputs: Mapping[str, str]) -> Iterator[Diagnosis]:
+        """Whether each address of the policy's directory gets what is its owner's. Topics of owners are their own."""
+        try:
+            document = read_document(self.config)
+        except Unusable:
+            sentence = f"The directory of owners in {self.config} cannot be read."
+            yield Diagnosis(part="owners", health=Health.UNKNOWN, sentence=sentence, next_step="Correct the policy.")
+            return
+        contacts = from_json(NotificationPolicy, document.get("notifications", {})).contacts
+        addresses = sorted(contact for contact in contacts if not contact.startswith("arn:"))
+        subscriptions = {
+            endpoint: confirmed
+            for (protocol, endpoint), confirmed in self._subscriptions(outputs["OwnersTopicArn"]).items()
+            if protocol == "email"
+        }
+        unsubscribed = [address for address in addresses if address not in subscriptions]
+        unconfirmed = [address for address in addresses if not subscriptions.get(address, True)]
+        if unsubscribed:
+            yield _bad(
+                "owners",
+                f"Not subscribed to the owners topic, though in the directory: {', '.join(unsubscribed)}.",
+                "Deploy the stack again: it subscribes them.",
+            )
+        if unconfirmed:
+            yield _bad(
+                "owners",
+                f"Told of nothing until they confirm: {', '.join(unconfirmed)}.",
+                "Ask them to follow the link in the message from AWS Notifications; it is valid for two days.",
+            )
+        if not contacts:
+            yield _good("owners", "The policy has no directory: no owner is told of changes.")
+        elif not unsubscribed and not unconfirmed:
+            topics = len(contacts) - len(addresses)
+            also = f"; {topics} have topics of their own, which were not looked at" if topics else ""
+            yield _good("owners", f"All {len(addresses)} addresses of the directory are subscribed{also}.")
+
+    def _subscriptions(self, topic_arn: str) -> Mapping[tuple[str, str], bool]:
+        """Whether each subscription is confirmed, by protocol and endpoint."""
+        found: dict[tuple[str, str], bool] = {}
         with platform_errors("sns", "ListSubscriptionsByTopic"):
             pages = self.deployment.client("sns").get_paginator("list_subscriptions_by_topic")
-            for page in pages.paginate(TopicArn=topic):
-                for subscription in page["Subscriptions"]:
-                    is_pending = not subscription["SubscriptionArn"].startswith("arn:")
-                    pending, confirmed = pending + is_pending, confirmed + (not is_pending)
-        if confirmed:
-            also = f"; {pending} not confirmed yet" if pending else ""
-            yield _good("subscribers", f"{confirmed} of the security topic{also}.")
-            return
-        yield _bad(
-            "subscribers",
-            "Nobody is subscribed to the security topic: alarms, and what people have to look at, reach nobody."
-            + (f" {pending} subscriptions were not confirmed." if pending else ""),
-            f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint security@example.com",
-        )
+            for page in pages.paginate(TopicArn=topic_arn):
+                for one in page["Subscriptions"]:
+                    # https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html
+                    confirmed = one["SubscriptionArn"].startswith("arn:")
+                    found[one["Protocol"], one["Endpoint"]] = confirmed
+        return found
 
 
+_READS = frozenset({"Enabled", "Updating"})
+"""https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html"""
+_UNHEARD = {
+    "security": "alarms, and what people have to look at, reach nobody",
+    "reviewers": "plans that wait for approval, reminders and failures reach nobody",
+}
+"""What is not heard of where nobody is subscribed, by topic."""
 _LIST_THEM = "Correct config/deployments, and deploy it."
 
 

@@ -40,7 +40,7 @@ COMMANDS = (
         module="report",
         function="make_report",
         epilog="EPILOG",
-        summary="What became of findings, how fast, and what blocks most.",
+        summary="What was found, fixed, refused and undone within a time.",
     ),
     Later(name="review", module="review", summary="The plans that wait for approval."),
     Later(
@@ -91,7 +91,7 @@ COMMANDS = (
         module="console",
         function="serve_console",
         epilog="EPILOG",
-        summary="All of it in a browser on this machine.",
+        summary="The same as pages in a browser on this machine.",
     ),
     Later(
         name="doctor",
@@ -134,12 +134,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="""\b
 Examples:
-  suture fixes                                         what can be fixed
-  suture simulate payload.json --facts facts.json      what would be decided, without AWS
+  suture fixes                                      what can be fixed
+  suture simulate payload.json                      what would be decided
   suture -e production accounts add 111122223333 --name acme-payments
   suture -e production audit list --outcome FAILED
-  suture -e production replay --since 2026-03-01       what would change under config/
-  suture -e production review list                     what waits for approval
+  suture -e production replay --since 2026-03-01    what would change
+  suture -e production review list                  what waits for approval
   suture -e production stop --all --reason "an incident"
 \b
 Exit codes:

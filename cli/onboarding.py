@@ -76,17 +76,32 @@ class Onboarding:
         """A script, for credentials of the organization's management account or of a delegated administrator.
 
         A StackSet of each pack, with service-managed permissions, and an instance of it in each account, with the
-        account's own external id. Automatic deployment stays off: a new account has no external id yet. Managed
-        execution queues the instances, of which a StackSet otherwise makes one operation at a time.
+        account's own external id. What is there is updated: the StackSet, which keeps what its instances have of their
+        own, then an instance that has another external id. Automatic deployment stays off: a new account has no
+        external id yet. Managed execution queues what a StackSet otherwise refuses to do at the same time.
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-associate-stackset-with-org.html
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStackSet.html
         """
+        instance = f'--stack-instance-account "$1" --stack-instance-region {region}'
+        own = "StackInstance.ParameterOverrides[?ParameterKey=='ExternalId'].ParameterValue"
         yield "#!/bin/sh"
         yield "set -eu"
         yield "make customer-templates"
         yield ""
         yield "deploy() {  # ACCOUNT EXTERNAL_ID"
+        # Why something could not be described is said by the next command, which fails for the same reason.
         yield (
-            f'  aws cloudformation create-stack-instances --stack-set-name "$name" --regions {region} '
+            f'  if ! own="$(aws cloudformation describe-stack-instance --stack-set-name "$name" {instance} '
+            f'--query "{own}" --output text 2>/dev/null)"; then'
+        )
+        yield "    verb=create"
+        yield '  elif [ "$own" = "$2" ]; then'
+        yield "    return"
+        yield "  else"
+        yield "    verb=update"
+        yield "  fi"
+        yield (
+            f'  aws cloudformation "$verb-stack-instances" --stack-set-name "$name" --regions {region} '
             f'--deployment-targets "OrganizationalUnitIds={organizational_unit},'
             'Accounts=$1,AccountFilterType=INTERSECTION" '
             '--parameter-overrides "ParameterKey=ExternalId,ParameterValue=$2"'
@@ -95,8 +110,13 @@ class Onboarding:
         yield ""
         yield f"for pack in {' '.join(packs)}; do"
         yield f'  name="{customer_role_name("$pack")}"'
+        yield '  if aws cloudformation describe-stack-set --stack-set-name "$name" >/dev/null 2>&1; then'
+        yield "    verb=update"
+        yield "  else"
+        yield "    verb=create"
+        yield "  fi"
         yield (
-            '  aws cloudformation create-stack-set --stack-set-name "$name" '
+            '  aws cloudformation "$verb-stack-set" --stack-set-name "$name" '
             f'--template-body "file://{_TEMPLATES}/$name.yaml" '
             "--capabilities CAPABILITY_NAMED_IAM --permission-model SERVICE_MANAGED --auto-deployment Enabled=false "
             "--managed-execution Active=true --parameters "

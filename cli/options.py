@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -47,7 +48,18 @@ Why = Annotated[str, typer.Option("--reason", metavar="TEXT", callback=_check_te
 Ticket = Annotated[
     str, typer.Option(metavar="TEXT", callback=_check_text, help="Where it is discussed; it is put on record.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask whether to go on.")]
+ConfigFolder = Annotated[
+    Path,
+    typer.Option(
+        "--config",
+        metavar="FOLDER",
+        help="The folder with policy.yaml and catalog.yaml.",
+        show_default="$SUTURE_CONFIG, or this checkout's",
+    ),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Do not ask. Needed where nobody can be: without a terminal, and with --json.")
+]
 YesToo = Annotated[
     bool, typer.Option("--yes", help="Accepted as with every command that changes something; this one does not ask.")
 ]

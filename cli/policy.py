@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import Unusable
+from runtime.domain.known import nearest
 
 if TYPE_CHECKING:
     from runtime.domain.policy import Policy
 
-CONFIG = Path(__file__).parents[1] / "config"
+CHECKOUT = Path(__file__).parents[1]
+_ELSEWHERE = os.environ.get("SUTURE_CONFIG")
+CONFIG = Path(_ELSEWHERE or CHECKOUT / "config")
+"""The folder that the platform was deployed from, as ``cdk deploy -c config=FOLDER`` has it."""
 
 
 def deployments() -> list[str]:
-    """The environments that this checkout can deploy."""
+    """The environments that can be deployed from there."""
     return sorted(file.stem for file in (CONFIG / "deployments").glob("*.yaml"))
+
+
+def meant_by(environment: str) -> str:
+    """Which of them somebody may have meant, and which there are: sentences, after a space."""
+    near = [name for name in nearest(environment, deployments()) if name != environment]
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"{meant} {deployments_folder()} has {', '.join(deployments()) or 'none'}."
+
+
+def deployments_folder() -> str:
+    """As people call it."""
+    return str(CONFIG / "deployments") if _ELSEWHERE else "config/deployments"
 
 
 def read_policy(config: Path, *, catalog_file: Path | None = None) -> Policy:

@@ -92,13 +92,29 @@ def replay(event: AuditEvent, policy: Policy, fixes: Mapping[str, Fix]) -> Repla
         return Unreplayable.FACTS_LEFT_OUT
     if not evidence.waivers_complete:
         return Unreplayable.EXCEPTIONS_LEFT_OUT
+    renamed = _renamed(event, fixes)
     try:
-        result = _decide(event, finding, at, policy, fixes)
+        result = _decide(renamed, finding, at, policy, fixes)
     except StateUnreadable:
         return Unreplayable.STATE_UNREADABLE
-    recorded, replayed = _recorded(event), _replayed(result)
-    why = "" if recorded == replayed else _why(event, result)
+    recorded, replayed = _recorded(renamed), _replayed(result)
+    why = "" if recorded == replayed else _why(renamed, result)
     return Replayed(event=event, recorded=recorded, replayed=replayed, why=why)
+
+
+def _renamed(event: AuditEvent, fixes: Mapping[str, Fix]) -> AuditEvent:
+    """The event as it would be on record if its fix had had the id that it has now: another name is no difference."""
+    if event.fix_id in fixes:
+        return event
+    fix_id = next((name for name, fix in fixes.items() if event.fix_id in fix.spec.aliases), event.fix_id)
+    evidence, plan_digest = event.evidence, event.plan_digest
+    if evidence.approval is not None:
+        approval = replace(evidence.approval, plan=replace(evidence.approval.plan, fix_id=fix_id))
+        evidence = replace(evidence, approval=approval)
+    if evidence.plan is not None:
+        plan = replace(evidence.plan, fix_id=fix_id)
+        evidence, plan_digest = replace(evidence, plan=plan), plan.digest
+    return replace(event, fix_id=fix_id, plan_digest=plan_digest, evidence=evidence)
 
 
 def facts_of(evidence: Evidence) -> Facts:

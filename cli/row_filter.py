@@ -22,7 +22,13 @@ Since = Annotated[
     str, typer.Option(metavar="DAY or TIME", callback=given, help="From this day, or ISO 8601 time, until now.")
 ]
 ForOutcome = Annotated[
-    Outcome | None, typer.Option("--outcome", case_sensitive=False, help="Only findings with this outcome.")
+    Outcome | None,
+    typer.Option(
+        "--outcome",
+        metavar="OUTCOME",
+        case_sensitive=False,
+        help=f"Only findings with this outcome: {', '.join(Outcome)}.",
+    ),
 ]
 InAccount = Annotated[
     str, typer.Option("--account", metavar="ID", callback=given, help="Only this account, 12 digits.")

@@ -18,11 +18,12 @@ def may_look(
     *,
     deployment: Deployment,
     delivery: PolicyDelivery,
-    topic: sns.ITopic,
+    topics: Iterable[sns.ITopic],
     queues: Iterable[sqs.IQueue],
 ) -> tuple[iam.PolicyStatement, ...]:
-    """Permission to read the state of the stack, the policy that is delivered, how full the queues are, the alarms, who
-    is subscribed, and whether the listed roles are there. None of it is a finding's, and none can be changed.
+    """Permission to read the state of the stack, the policy that is delivered, how full the queues are and whether
+    they are read, the alarms, who is subscribed, and whether the listed roles are there. None of it is a finding's, and
+    none can be changed.
     """
     people = deployment.people
     roles = sorted({*people.operator_role_arns, *people.approver_role_arns, *deployment.administrator_role_arns})
@@ -31,7 +32,9 @@ def may_look(
         delivery.fetch(),
         # Asked for by the beginning of their names, alarms are those of the account.
         iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=["*"]),
-        iam.PolicyStatement(actions=["sns:ListSubscriptionsByTopic"], resources=[topic.topic_arn]),
+        # It knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+        iam.PolicyStatement(actions=["lambda:ListEventSourceMappings"], resources=["*"]),
+        iam.PolicyStatement(actions=["sns:ListSubscriptionsByTopic"], resources=[topic.topic_arn for topic in topics]),
         iam.PolicyStatement(actions=["sqs:GetQueueAttributes"], resources=[queue.queue_arn for queue in queues]),
         iam.PolicyStatement(actions=["iam:GetRole"], resources=roles),
     )

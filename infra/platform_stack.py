@@ -144,17 +144,10 @@ class PlatformStack(Stack):
                 self,
                 deployment=deployment,
                 delivery=delivery,
-                topic=review.security_topic,
+                topics=(review.security_topic, review.reviewers_topic, review.owners_topic),
                 queues=[review.queue, *(queue for one in work.values() for queue in (one.queue, one.dead_letters))],
             ),
         )
-        work = {
-            "findings": intake.work,
-            "follow-ups": follow_ups.work,
-            "runs": runs.work,
-            "commands": commands.operators,
-            "approvals": commands.approvers,
-        }
         alarms = Alarms(
             self,
             "Alarms",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +15,7 @@ from cli.deployment import Deployment
 from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
 from cli.known import check_environment, check_known, find_account
 from cli.onboarding import Onboarding, packs
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, Plain, TimeoutSeconds, Yes, YesToo, given
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, ConfigFolder, Plain, TimeoutSeconds, Yes, YesToo, given
 from cli.order_view import check_done
 from cli.orders import Orders
 from cli.policy import CONFIG
@@ -29,12 +28,14 @@ from runtime.domain.resource import parse_arn
 from runtime.items.holds import holds_of
 
 app = typer.Typer(
+    add_completion=False,
     help="The customer accounts that findings may be acted on in.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="""\b
 Examples:
-  suture -e production accounts add 111122223333 --name acme-payments --environment production
+  suture -e production accounts add 111122223333 --name acme-payments \\
+      --environment production
   suture -e production accounts list
   suture -e production accounts show 111122223333
   suture -e production accounts verify 111122223333
@@ -58,25 +59,27 @@ Region = Annotated[
     "add",
     epilog="""\b
 Examples:
-  suture -e production accounts add 111122223333 --name payments --environment production --owner payments@example.com
+  suture -e production accounts add 111122223333 --name payments \\
+      --environment production --owner payments@example.com
   suture -e production accounts add 111122223333 --name acme-shared
 """,
 )
 def add(
     context: typer.Context,
     account_id: AccountId,
-    name: Annotated[str, typer.Option(help="What people call the account.")],
+    name: Annotated[str, typer.Option(metavar="TEXT", help="What people call the account.")],
     environment: Annotated[
         str,
         typer.Option(
+            metavar="NAME",
             autocompletion=environments,
             help="The environment of everything in it, as the policy names it. Unset: it holds several.",
         ),
     ] = "",
-    owner: Annotated[str, typer.Option(help="The owner of everything in it. Unset: it has several.")] = "",
-    config: Annotated[
-        Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
-    ] = CONFIG,
+    owner: Annotated[
+        str, typer.Option(metavar="TEXT", help="The owner of everything in it. Unset: it has several.")
+    ] = "",
+    config: ConfigFolder = CONFIG,
     yes: YesToo = False,  # noqa: ARG001  it does not ask
     as_json: AsJson = False,
 ) -> None:
@@ -157,7 +160,8 @@ def list_registered(context: typer.Context, plain: Plain = False, as_json: AsJso
 Examples:
   suture -e production accounts show 111122223333
   suture -e production accounts show 111122223333 --json | jq .parameters
-  suture -e production accounts show 111122223333 --templates https://acme-templates.s3.amazonaws.com/suture
+  suture -e production accounts show 111122223333 \\
+      --templates https://acme-templates.s3.amazonaws.com/suture
 """,
 )
 def show(
@@ -238,7 +242,8 @@ def remove(context: typer.Context, account_id: AccountId, yes: Yes = False, as_j
     epilog="""\b
 Examples:
   suture -e production accounts verify 111122223333
-  suture -e production accounts verify 111122223333 --json | jq '.packs[].problems'
+  suture -e production accounts verify 111122223333 --json \\
+      | jq '.packs[].problems'
 \b
 The platform assumes each role with the account's external id, and tries a
 wrong one. What each fix may do is asked of IAM with your own credentials,
@@ -280,13 +285,17 @@ def verify(
     "stack-sets",
     epilog="""\b
 Examples:
-  suture -e production accounts stack-sets --organizational-unit ou-abcd-12345678 > stack-sets.sh
-  suture -e production accounts stack-sets --organizational-unit ou-abcd-12345678 --pack s3 --pack verification
+  suture -e production accounts stack-sets \\
+      --organizational-unit ou-abcd-12345678 > stack-sets.sh
+  suture -e production accounts stack-sets \\
+      --organizational-unit ou-abcd-12345678 --pack s3 --pack verification
 \b
 Read the script, and run it in this checkout with credentials of the
-organization's management account, in which StackSets are trusted. A delegated
-administrator adds --call-as DELEGATED_ADMIN to each aws command. Service-
-managed StackSets deploy to any account but the management account.
+organization's management account, in which StackSets are trusted. Run it anew
+after each new version and each new account: it creates what is missing and
+updates what is there. It deletes nothing. A delegated administrator adds
+--call-as DELEGATED_ADMIN to each aws command. Service-managed StackSets
+deploy to any account but the management account.
 """,
 )
 def stack_sets(

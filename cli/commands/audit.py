@@ -54,6 +54,7 @@ class Form(StrEnum):
 
 
 app = typer.Typer(
+    add_completion=False,
     help="What was decided and done, from the audit trail.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -61,7 +62,7 @@ app = typer.Typer(
 Examples:
   suture -e production audit list
   suture -e production audit list --since 2026-03-01 --outcome FAILED
-  suture -e production audit show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
+  suture -e production audit show 22b80b92
 """,
 )
 
@@ -71,8 +72,9 @@ Examples:
     epilog="""\b
 Examples:
   suture -e production audit list                            today's outcomes
-  suture -e production audit list --account 111122223333     an account's newest 50
-  suture -e production audit list --fix s3-block-public-access --outcome REMEDIATE --since 2026-03-01
+  suture -e production audit list --account 111122223333
+  suture -e production audit list --fix s3-block-public-access \\
+      --outcome REMEDIATE --since 2026-03-01
   suture -e production audit list --resource acme-invoices --since 2026-03-01
   suture -e production audit list --issue 6d2c8f0a-... --json
   suture -e production audit list --follow
@@ -95,7 +97,7 @@ def list_events(
         str,
         typer.Option(metavar="ID", callback=given, help="Only this Wiz issue; shows all events, not only outcomes."),
     ] = "",
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")] = 50,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Maximum number of rows.")] = 50,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on, and print new outcomes as they come, until interrupted.")
     ] = False,
@@ -191,8 +193,10 @@ def _print_line(row: Row, *, as_json: bool) -> None:
     "export",
     epilog="""\b
 Examples:
-  suture -e production audit export --format csv --since 2026-03-01 > march.csv
-  suture -e production audit export --format ocsf --since 2026-03-01 --outcome FAILED
+  suture -e production audit export --format csv --since 2026-03-01 \\
+      > march.csv
+  suture -e production audit export --format ocsf --since 2026-03-01 \\
+      --outcome FAILED
 \b
 ocsf is one event a line, of the class Remediation Activity (7001) of the Open
 Cybersecurity Schema Framework, as Security Lake takes it. Rows are written as
@@ -245,7 +249,7 @@ def export_events(
     "show",
     epilog="""\b
 Examples:
-  suture -e production audit show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
+  suture -e production audit show 22b80b92
   suture -e production audit show 22b80b92 --verbose
   suture -e production audit show 6d2c8f0a-4b1e-4c37-9a55-0e7b1f2d3c48 --json
 """,

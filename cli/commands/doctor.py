@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from cli import output
 from cli.deployment import Deployment
 from cli.errors import AnswerIsNo
-from cli.options import AsJson, Plain
+from cli.options import AsJson, ConfigFolder, Plain
 from cli.output import Style
-from cli.policy import CONFIG
+from cli.policy import CHECKOUT, CONFIG
 
 EPILOG = """\b
 Examples:
   suture -e production doctor
   suture -e production doctor --json | jq '.[] | select(.health != "good")'
 \b
-It looks at the stack, the version of its code and of its policy, the queues,
-the alarms, the roles of operators and approvers, and at who is subscribed to
-the security topic. It changes nothing. Customers' accounts: suture accounts
-verify --help
+It looks at the stack, the version of its code and of its policy, the queues
+and whether the function reads them, the alarms, the roles of operators and
+approvers, who is subscribed to the topics of the security team and of the
+reviewers, and whether the owners in the policy's directory are. It changes
+nothing. Customers' accounts: suture accounts verify --help
 \b
 Ends with 1 if something is not in order, or could not be looked at.
 """
@@ -32,9 +30,7 @@ _STYLES = {"good": Style.GREEN, "bad": Style.RED, "unknown": Style.YELLOW}
 
 def examine_deployment(
     context: typer.Context,
-    config: Annotated[
-        Path, typer.Option(help="The folder with policy.yaml and catalog.yaml.", show_default="this checkout's")
-    ] = CONFIG,
+    config: ConfigFolder = CONFIG,
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -43,7 +39,7 @@ def examine_deployment(
     from infra.lambda_asset import checkout_version  # noqa: PLC0415  brings TLS
 
     deployment: Deployment = context.obj()
-    doctor = Doctor(deployment=deployment, version=checkout_version(CONFIG.parent), config=config)
+    doctor = Doctor(deployment=deployment, version=checkout_version(CHECKOUT), config=config)
     diagnoses = doctor.examine()
     if as_json:
         output.print_json(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +20,7 @@ from cli.known import check_registered
 from cli.options import (
     DEFAULT_TIMEOUT_SECONDS,
     AsJson,
+    ConfigFolder,
     NoWait,
     Plain,
     Ticket,
@@ -38,16 +38,20 @@ from runtime.domain.facts import WaiverStatus
 from runtime.items.exceptions import list_exceptions
 
 app = typer.Typer(
+    add_completion=False,
     help="What is to be left alone for a time, because one person asked and another agreed.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="""\b
 Examples:
-  suture -e production exceptions add --control s3-block-public-access --resource arn:aws:s3:::acme-downloads \\
-    --reason "serves the download page" --ticket SEC-1234 --expires 2027-03-31
+  suture -e production exceptions add --control s3-block-public-access \\
+      --resource arn:aws:s3:::acme-downloads \\
+      --reason "serves the download page" --ticket SEC-1234 \\
+      --expires 2027-03-31
   suture -e production exceptions approve EX-1a2b3c4d --reason "reviewed"
   suture -e production exceptions list
-  suture -e production exceptions revoke EX-1a2b3c4d --reason "moved behind CloudFront"
+  suture -e production exceptions revoke EX-1a2b3c4d \\
+      --reason "moved behind CloudFront"
 """,
 )
 
@@ -58,7 +62,7 @@ ScopeAccount = Annotated[
     str,
     typer.Option(
         "--account",
-        metavar="ACCOUNT_ID",
+        metavar="ID",
         callback=given,
         help=f"The account of its scope, or `{ANY_ACCOUNT}`. Only needed where several have this id.",
     ),
@@ -69,10 +73,13 @@ ScopeAccount = Annotated[
     "add",
     epilog="""\b
 Examples:
-  suture -e production exceptions add --control s3-block-public-access --resource arn:aws:s3:::acme-downloads \\
-    --reason "serves the download page" --ticket SEC-1234 --expires 2027-03-31
-  suture -e production exceptions add --account 111122223333 --environment dev --reason "a trial" --ticket SEC-77 \\
-    --expires 2026-12-01T18:00:00Z --id EX-trial
+  suture -e production exceptions add --control s3-block-public-access \\
+      --resource arn:aws:s3:::acme-downloads \\
+      --reason "serves the download page" --ticket SEC-1234 \\
+      --expires 2027-03-31
+  suture -e production exceptions add --account 111122223333 \\
+      --environment dev --reason "a trial" --ticket SEC-77 \\
+      --expires 2026-12-01T18:00:00Z --id EX-trial
 \b
 It counts once somebody else has approved it: suture exceptions approve ID
 """,
@@ -92,7 +99,7 @@ def add(
         ),
     ] = "",
     account: Annotated[
-        str, typer.Option(metavar="ACCOUNT_ID", callback=given, help="In this account, 12 digits. Unset: any.")
+        str, typer.Option(metavar="ID", callback=given, help="In this account, 12 digits. Unset: any.")
     ] = "",
     resource: Annotated[
         str, typer.Option(metavar="ARN", callback=given, help="Of this resource; * stands for any text. Unset: any.")
@@ -116,9 +123,7 @@ def add(
             show_default=False,
         ),
     ] = "",
-    config: Annotated[
-        Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
-    ] = CONFIG,
+    config: ConfigFolder = CONFIG,
     yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
@@ -154,7 +159,8 @@ def add(
     "approve",
     epilog="""\b
 Example:
-  suture -e production exceptions approve EX-1a2b3c4d --reason "reviewed with the owner"
+  suture -e production exceptions approve EX-1a2b3c4d \\
+      --reason "reviewed with the owner"
 \b
 Whoever asked for it cannot approve it. It changes no account, so it does not
 ask. Approvers send it: the platform takes it from nobody else.
@@ -189,8 +195,9 @@ def approve(
     "revoke",
     epilog="""\b
 Examples:
-  suture -e production exceptions revoke EX-1a2b3c4d --reason "moved behind CloudFront"
-  suture -e production exceptions revoke EX-1a2b3c4d --reason "not needed" --yes
+  suture -e production exceptions revoke EX-1a2b3c4d \\
+      --reason "moved behind CloudFront"
+  suture -e production exceptions revoke EX-1a2b3c4d --reason unused --yes
 \b
 Findings in its scope are acted on again when Wiz next publishes them.
 """,
@@ -227,7 +234,8 @@ def revoke(
 Examples:
   suture -e production exceptions list
   suture -e production exceptions list --all --account 111122223333
-  suture -e production exceptions list --json | jq -r '.[] | select(.state == "pending") | .id'
+  suture -e production exceptions list --json \\
+      | jq -r '.[] | select(.state == "pending") | .id'
 """,
 )
 def list_registered(
@@ -236,7 +244,7 @@ def list_registered(
     account: Annotated[
         str,
         typer.Option(
-            metavar="ACCOUNT_ID", callback=given, help="Only those that may concern this account: its own, and any's."
+            metavar="ID", callback=given, help="Only those that may concern this account: its own, and any's."
         ),
     ] = "",
     plain: Plain = False,
@@ -270,7 +278,8 @@ def list_registered(
     epilog="""\b
 Examples:
   suture -e production exceptions show EX-1a2b3c4d
-  suture -e production exceptions show EX-1a2b3c4d --account 111122223333 --json
+  suture -e production exceptions show EX-1a2b3c4d --account 111122223333 \\
+      --json
 """,
 )
 def show(

@@ -21,6 +21,7 @@ from runtime.domain.policy import fold_name
 from runtime.fixes.catalog import SPECS
 
 app = typer.Typer(
+    add_completion=False,
     help="Every fix there is: what it answers, what it needs, and what it may break. Needs no AWS.",
     rich_markup_mode=None,
     epilog="""\b

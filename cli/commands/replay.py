@@ -15,7 +15,7 @@ from cli.completion import fix_ids
 from cli.deployment import Deployment
 from cli.errors import ExitCode, Unusable
 from cli.known import check_account_on_record, fix_ids_on_record
-from cli.options import AsJson, given
+from cli.options import AsJson, ConfigFolder, given
 from cli.policy import CONFIG, read_policy
 from cli.replay import Decided, Replayed
 from cli.replay_report import Report, report_on, report_to_json
@@ -26,8 +26,8 @@ from runtime.fixes.catalog import FIX_BY_ID
 EPILOG = """\b
 Examples:
   suture -e production replay --since 2026-03-01
-  suture -e production replay --since 2026-03-01 --until 2026-03-07 --catalog new-catalog.yaml
-  suture -e production replay --since 2026-03-14T08:00:00Z --fix kms-key-rotation --json
+  suture -e production replay --since 2026-03-01 --catalog new-catalog.yaml
+  suture -e production replay --since 2026-03-14 --fix kms-key-rotation --json
 \b
 Without --catalog or --config it is this checkout's policy: what would differ
 if it were deployed now. Each finding is decided for itself, by the facts on
@@ -53,10 +53,8 @@ def replay_findings(
         Path | None,
         typer.Option(metavar="FILE", exists=True, dir_okay=False, help="A catalog, in place of the folder's."),
     ] = None,
-    config: Annotated[
-        Path, typer.Option(help="The folder with policy.yaml and catalog.yaml.", show_default="this checkout's")
-    ] = CONFIG,
-    account: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this AWS account, 12 digits.")] = "",
+    config: ConfigFolder = CONFIG,
+    account: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this account, 12 digits.")] = "",
     fix: Annotated[
         str,
         typer.Option(metavar="ID", callback=given, autocompletion=fix_ids, help="Only what this fix was chosen for."),

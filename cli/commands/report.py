@@ -28,11 +28,12 @@ from runtime.domain.hold import Hold
 EPILOG = """\b
 Examples:
   suture -e production report --since 2026-03-01 --output march.html
-  suture -e production report --since 2026-03-01 --until 2026-03-31 --format csv > march.csv
+  suture -e production report --since 2026-03-01 --format csv > march.csv
   suture -e production report --since 2026-03-01 --format json | jq .blockers
 \b
 html is one file that needs nothing else. csv has a line for each finding.
-Every record of that time is read: what it has read so far is said on standard error.
+Every record of that time is read: what it has read so far is said on standard
+error.
 """
 
 
@@ -59,7 +60,7 @@ def make_report(
     environment: InEnvironment = "",
     owner: OfOwner = "",
 ) -> None:
-    """What was found, fixed, refused, waits and was undone; how fast; and what blocks automation most."""
+    """What was found, fixed, refused and undone within a time. And what waits, how fast, and what blocks automation."""
     if file is None and form is Form.HTML and sys.stdout.isatty():
         raise Unusable("A page is not for a terminal: say --output FILE, or send it into a file.")
     now = datetime.now(UTC)

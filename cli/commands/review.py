@@ -38,14 +38,15 @@ from runtime.domain.outcome import Outcome
 from runtime.domain.review import Review, ReviewStatus, check_denied, check_pending
 
 app = typer.Typer(
+    add_completion=False,
     help="The plans that people are asked about before they are carried out.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="""\b
 Examples:
   suture -e production review list
-  suture -e production review show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
-  suture -e production approve 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "seen with the owner"
+  suture -e production review show 22b80b92
+  suture -e production approve 22b80b92 --reason "seen with the owner"
 
 A review is of one plan. Every finding that has the same plan joins it, and ends
 with it; the id of any of their runs stands for the review.
@@ -61,9 +62,10 @@ ReviewId = Annotated[
 
 APPROVE_EPILOG = """\b
 Examples:
-  suture -e production approve 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "seen with the owner"
-  suture -e production approve 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason agreed --yes --json
-  suture -e production approve --fix s3-block-public-access --account 111122223333 --reason "seen with the owner"
+  suture -e production approve 22b80b92 --reason "seen with the owner"
+  suture -e production approve 22b80b92 --reason agreed --yes --json
+  suture -e production approve --fix s3-block-public-access \\
+      --account 111122223333 --reason "seen with the owner"
 \b
 What is approved is the plan that is shown: if the platform would do anything
 else by now, it does nothing, and asks again. Where the policy wants several
@@ -72,12 +74,14 @@ approvers, each must be somebody else. An approval is carried out once.
 
 DENY_EPILOG = """\b
 Examples:
-  suture -e production deny 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it serves the download page"
-  suture -e production deny --resource 'arn:aws:s3:::acme-downloads-*' --reason "they serve the download page"
+  suture -e production deny 22b80b92 --reason "it serves the download page"
+  suture -e production deny --resource 'arn:aws:s3:::acme-downloads-*' \\
+      --reason "they serve the download page"
 \b
-It changes no account, so it does not ask about one plan. Findings with the same plan are skipped
-from now on, until something changes or somebody reopens the review. To have the
-finding left alone whatever changes: suture exceptions add --help
+It changes no account, so it does not ask about one plan. Findings with the
+same plan are skipped from now on, until something changes or somebody reopens
+the review. To have the finding left alone whatever changes: suture exceptions
+add --help
 """
 
 
@@ -93,7 +97,7 @@ Examples:
 def list_reviews(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Also those that are over: approved, denied, expired.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")] = 50,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Maximum number of rows.")] = 50,
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -117,8 +121,8 @@ def list_reviews(
     "show",
     epilog="""\b
 Examples:
-  suture -e production review show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
-  suture -e production review show 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --json | jq .record.evidence.plan
+  suture -e production review show 22b80b92
+  suture -e production review show 22b80b92 --json | jq .record.evidence.plan
 """,
 )
 def show_review(context: typer.Context, review_id: ReviewId, as_json: AsJson = False) -> None:
@@ -145,7 +149,7 @@ def show_review(context: typer.Context, review_id: ReviewId, as_json: AsJson = F
     "reopen",
     epilog="""\b
 Example:
-  suture -e production review reopen 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the website has moved"
+  suture -e production review reopen 22b80b92 --reason "the website has moved"
 """,
 )
 def reopen_review(

@@ -51,10 +51,12 @@ RunId = Annotated[
 
 UNDO_EPILOG = """\b
 Examples:
-  suture -e production undo 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it broke the website" --dry-run
-  suture -e production undo 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it broke the website"
-  suture -e production undo 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it broke the website" --yes --json
-  suture -e production undo --fix s3-block-public-access --since 2026-03-14T08:00:00Z --reason "it broke websites"
+  suture -e production undo 22b80b92 --reason "it broke the website" --dry-run
+  suture -e production undo 22b80b92 --reason "it broke the website"
+  suture -e production undo 22b80b92 --reason "it broke the website" --yes \\
+      --json
+  suture -e production undo --fix s3-block-public-access \\
+      --since 2026-03-14T08:00:00Z --reason "it broke websites"
 \b
 It restores exactly what was there before. If somebody has changed the
 resource since, it changes nothing, shows both states, and ends with 1. It
@@ -64,8 +66,8 @@ resource alone until somebody clears it: suture clear --help
 
 CLEAR_EPILOG = """\b
 Examples:
-  suture -e production clear 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the website has moved"
-  suture -e production clear 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the pipeline is mended" --yes
+  suture -e production clear 22b80b92 --reason "the website has moved"
+  suture -e production clear 22b80b92 --reason "the pipeline is mended" --yes
 \b
 The run is any run of the fix on the resource; the record of what was left
 alone (UNDONE_BEFORE, DRIFT_LOOP) names one.
@@ -73,8 +75,8 @@ alone (UNDONE_BEFORE, DRIFT_LOOP) names one.
 
 DRY_RUN_EPILOG = """\b
 Examples:
-  suture -e production dry-run 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
-  suture -e production dry-run 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --json | jq .run.evidence.plan
+  suture -e production dry-run 22b80b92
+  suture -e production dry-run 22b80b92 --json | jq .run.evidence.plan
 \b
 Whatever would be decided is an answer and ends with 0; with 1 only if the
 resource could not be read.
@@ -82,8 +84,8 @@ resource could not be read.
 
 RETRY_EPILOG = """\b
 Examples:
-  suture -e production retry 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the role is back"
-  suture -e production retry 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the role is back" --yes
+  suture -e production retry 22b80b92 --reason "the role is back"
+  suture -e production retry 22b80b92 --reason "the role is back" --yes
 \b
 A held run is released when nothing stands in its way any more. One that was
 released five times and did not end is stuck: `suture status` shows it, and it
@@ -93,11 +95,11 @@ suture audit show --help
 
 END_EPILOG = """\b
 Examples:
-  suture -e production end 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the bucket is gone"
-  suture -e production end 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "the bucket is gone" --yes
+  suture -e production end 22b80b92 --reason "the bucket is gone"
+  suture -e production end 22b80b92 --reason "the bucket is gone" --yes
 \b
-It ends as FAILED, ENDED_BY_OPERATOR. Nothing is changed for it. The finding is
-handled anew when Wiz publishes it again.
+It ends as FAILED, ENDED_BY_OPERATOR. Nothing is changed for it. The finding
+is handled anew when Wiz publishes it again.
 """
 
 

@@ -13,7 +13,7 @@ from cli import output
 from cli.errors import ExitCode, Unusable
 from cli.evidence_view import print_checks, print_permissions, print_plan, print_template
 from cli.facts import parse_facts
-from cli.options import AsJson
+from cli.options import AsJson, ConfigFolder
 from cli.policy import CONFIG, read_policy
 from cli.simulation import Simulation, sentence_of, simulate, simulation_to_json
 from runtime.domain.case import Decision, LiveResourceNeeded, Wait
@@ -37,11 +37,12 @@ def simulate_payload(
         typer.Argument(metavar="PAYLOAD", help="The file with the message's body as Wiz publishes it; - for stdin."),
     ],
     facts: Annotated[
-        Path | None, typer.Option(help="The facts as JSON: account, exceptions, tags, the resource's state, stops ...")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The facts as JSON: account, exceptions, tags, the resource's state, stops ..."
+        ),
     ] = None,
-    config: Annotated[
-        Path, typer.Option(help="The folder with policy.yaml and catalog.yaml.", show_default="this checkout's")
-    ] = CONFIG,
+    config: ConfigFolder = CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """Decide and plan one payload offline, and say why. Calls no AWS and changes nothing."""

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -19,7 +18,18 @@ from cli.deployment import Deployment
 from cli.errors import RecordUnreadable
 from cli.evidence_view import print_stops
 from cli.known import check_registered
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, YesToo, given, patience
+from cli.options import (
+    DEFAULT_TIMEOUT_SECONDS,
+    AsJson,
+    ConfigFolder,
+    NoWait,
+    TimeoutSeconds,
+    Why,
+    Yes,
+    YesToo,
+    given,
+    patience,
+)
 from cli.order_view import carry_out
 from cli.policy import CONFIG
 from cli.reviews import pending_reviews
@@ -33,7 +43,8 @@ STOP_EPILOG = """\b
 Examples:
   suture -e production stop --all --reason "an incident"
   suture -e production stop --account 111122223333 --reason "their release"
-  suture -e production stop --fix kms-key-rotation --reason "it broke a backup"
+  suture -e production stop --fix kms-key-rotation \\
+      --reason "it broke a backup"
   suture -e production stop --environment production --reason "the holidays"
 \b
 It does not ask: it has to be quick. It is in effect as soon as it is written,
@@ -46,7 +57,8 @@ is in effect does not depend on that. Undos pass through stops.
 RESUME_EPILOG = """\b
 Examples:
   suture -e production resume STOP-1a2b3c4d --reason "the incident is over"
-  suture -e production resume STOP-1a2b3c4d --reason "the incident is over" --yes
+  suture -e production resume STOP-1a2b3c4d \\
+      --reason "the incident is over" --yes
 \b
 What waited for it goes on, the longest first, as far as nothing else is in
 the way. `suture status` shows the stops in effect.
@@ -56,7 +68,8 @@ STATUS_EPILOG = """\b
 Examples:
   suture -e production status
   suture -e production status --account 111122223333
-  suture -e production status --json | jq -r '.held[] | select(.stuck) | .correlation_id'
+  suture -e production status --json \\
+      | jq -r '.held[] | select(.stuck) | .correlation_id'
 \b
 A held run that was released five times and did not end is stuck: retry it or
 end it, suture retry --help, suture end --help.
@@ -67,9 +80,7 @@ def stop_changes(
     context: typer.Context,
     reason: Why,
     everything: Annotated[bool, typer.Option("--all", help="Everything.")] = False,
-    account: Annotated[
-        str, typer.Option(metavar="ACCOUNT_ID", callback=given, help="One AWS account, 12 digits.")
-    ] = "",
+    account: Annotated[str, typer.Option(metavar="ID", callback=given, help="One account, 12 digits.")] = "",
     fix: Annotated[str, typer.Option(metavar="ID", callback=given, autocompletion=fix_ids, help="One fix.")] = "",
     environment: Annotated[
         str,
@@ -77,9 +88,7 @@ def stop_changes(
             metavar="NAME", callback=given, autocompletion=environments, help="One environment, as the policy names it."
         ),
     ] = "",
-    config: Annotated[
-        Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
-    ] = CONFIG,
+    config: ConfigFolder = CONFIG,
     yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
@@ -127,7 +136,7 @@ def resume_changes(
 def show_status(
     context: typer.Context,
     account: Annotated[
-        str, typer.Option(metavar="ID", callback=given, help="Only runs held in this AWS account, 12 digits.")
+        str, typer.Option(metavar="ID", callback=given, help="Only runs held in this account, 12 digits.")
     ] = "",
     as_json: AsJson = False,
 ) -> None:

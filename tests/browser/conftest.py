@@ -15,7 +15,16 @@ import pytest
 
 from cli.console.server import entrance_of, listen, server
 from local.chromium import find_chromium, headless_chromium
-from tests.unit.cli.conftest import clock, dynamodb, log_in, no_stack, plain_terminal, platform, session
+from tests.unit.cli.conftest import (
+    clock,
+    configured_environments,
+    dynamodb,
+    log_in,
+    no_stack,
+    plain_terminal,
+    platform,
+    session,
+)
 from tests.unit.cli.console_browser import CONFIG
 from tests.unit.cli.customer_iam import deployed, sts
 from tests.unit.cli.live_platform import LivePlatform
@@ -25,8 +34,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
 
 __all__ = [
-    "clock", "deployed", "dynamodb", "log_in", "no_stack", "nobody_s_aws", "plain_terminal", "platform", "session",
-    "sts",
+    "clock", "configured_environments", "deployed", "dynamodb", "log_in", "no_stack", "nobody_s_aws", "plain_terminal",
+    "platform", "session", "sts",
 ]  # fmt: skip
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"

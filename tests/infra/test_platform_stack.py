@@ -450,11 +450,11 @@ def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(eve
         "<RegistryTable>": {*READABLE["<RegistryTable>"], "dynamodb:PutItem"},
         # To see whether all is in order: `suture doctor`, `suture accounts verify`.
         **{queue: {"sqs:GetQueueAttributes"} for queue in (*queues, "<ReviewQueue>")},
-        "<ReviewSecurity>": {"sns:ListSubscriptionsByTopic"},
+        **{f"<Review{topic}>": {"sns:ListSubscriptionsByTopic"} for topic in ("Owners", "Reviewers", "Security")},
         f"arn:aws:cloudformation:us-east-1:{account}:stack/Suture-{every.environment}/*": {
             "cloudformation:DescribeStacks"
         },
-        "*": {"cloudwatch:DescribeAlarms"},
+        "*": {"cloudwatch:DescribeAlarms", "lambda:ListEventSourceMappings"},
         configuration: {"appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"},
         **{
             role: {"iam:GetRole"}

@@ -13,6 +13,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from cli.policy import deployments
 from runtime.application.ports import Store
 from runtime.domain.principal import Principal
 from tests.unit.cli.live_platform import AUDIT, REGISTRY, LivePlatform, Trail, deploy, store_of
@@ -54,6 +55,8 @@ class Session:
         if service in self.fakes:
             fake: BaseClient = self.fakes[service]
             return fake
+        if options.get("region_name") is None:
+            options.pop("region_name", None)
         return self._make(service, **{**self.credentials, **options})
 
     def get_available_regions(self, service: str, **options: Any) -> list[str]:
@@ -63,8 +66,14 @@ class Session:
 
 @pytest.fixture(autouse=True)
 def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SUTURE_ENVIRONMENT", "COLUMNS"):
+    for name in ("SUTURE_ENVIRONMENT", "COLUMNS", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def configured_environments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This checkout's, and ``test``, under which everything is deployed here."""
+    monkeypatch.setattr("cli.deployment.deployments", lambda: [*deployments(), "test"])
 
 
 @cache

@@ -10,7 +10,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.role_reader import RoleReader
-from cli.verification import DeniedBy, FixReport, FixState, PackReport, RoleState, TemplateState, report_on
+from cli.verification import (
+    DeniedBy,
+    FixReport,
+    FixState,
+    PackReport,
+    RoleState,
+    TemplateState,
+    Verification,
+    report_on,
+)
 from customer_role.trust import trust
 from customer_role.verification import template_version
 from runtime.domain.access import RoleCheck
@@ -116,13 +125,25 @@ def test_what_nobody_could_see_is_unknown_and_neither_off_nor_well() -> None:
     assert (report.problems, report.unknown) == ((), True)
     assert "pack verification" in report.next_step
     refused = _report(Iam(may_look=False), refused="AccessDenied: no")
-    assert (refused.role, refused.unknown) == (RoleState.UNKNOWN, True)
+    assert (refused.role, refused.fixes, refused.unknown) == (RoleState.UNKNOWN, (), True)
 
 
 def test_a_role_that_is_seen_and_not_evaluated_has_a_template_and_unknown_fixes() -> None:
     report = _report(Iam(may_evaluate=False))
     assert {fix.state for fix in report.fixes} == {FixState.UNKNOWN}
     assert (report.template, report.unknown) == (TemplateState.CURRENT, True)
+
+
+def test_a_role_that_was_assumed_and_that_iam_does_not_show_is_unknown() -> None:
+    report = _report(Iam(packs={}))
+    assert (report.role, report.template, report.fixes) == (RoleState.ASSUMED, TemplateState.UNKNOWN, ())
+    assert (report.problems, report.unknown) == ((), True)
+
+
+def test_a_pack_with_a_problem_is_not_said_to_be_unknown_as_well() -> None:
+    report = _report(Iam(may_evaluate=False, changes={"Tags": []}))
+    assert (len(report.problems), report.unknown) == (1, True)
+    assert Verification(packs=(report,), unseen="").verdict == f"Not all would work: {report.service}."
 
 
 # -- the command ------------------------------------------------------------------------------------------------------

@@ -292,16 +292,7 @@ def test_the_script_makes_a_stack_set_of_each_pack_and_deploys_it_with_each_acco
         add_account(store, account_id=number, name=name, environment="", owner="")
         for number, name in ((ID, "acme\ntouch pwned"), ("222222222222", "two"))
     ]
-    script = suture(*STACK_SETS, "--pack", "s3", "--pack", "verification")
-    assert script.exit_code == 0
-    for command in ("aws", "make"):
-        file = tmp_path / command
-        file.write_text(f'#!/bin/sh\nprintf "%s\\t" {command} "$@" >> {tmp_path}/called\necho >> {tmp_path}/called\n')
-        file.chmod(0o755)
-    subprocess.run(
-        ["/bin/sh"], input=script.stdout, text=True, check=True, cwd=tmp_path, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    )
-    called = [line.rstrip("\t").split("\t") for line in (tmp_path / "called").read_text().splitlines()]
+    called = _run_script(tmp_path, described="exit 255")
     assert called[0] == ["make", "customer-templates"]
     assert [call[2] for call in called[1:]] == 2 * ["create-stack-set", *2 * ["create-stack-instances"]]
     made = called[1]
@@ -311,6 +302,52 @@ def test_the_script_makes_a_stack_set_of_each_pack_and_deploys_it_with_each_acco
         assert f"OrganizationalUnitIds={UNIT},Accounts={account.id},AccountFilterType=INTERSECTION" in call
         assert f"ParameterKey=ExternalId,ParameterValue={account.external_id}" in call
     assert not (tmp_path / "pwned").exists()
+
+
+def test_the_script_updates_what_is_there_and_an_instance_only_if_its_external_id_is_another(
+    store: Store, tmp_path: Path
+) -> None:
+    kept = add_account(store, account_id=ID, name="acme", environment="", owner="")
+    anew = add_account(store, account_id="222222222222", name="two", environment="", owner="")
+    there = f'case "$*" in *" {kept.id} "*) echo {kept.external_id} ;; *" {anew.id} "*) echo an-older-one ;; esac'
+    called = _run_script(tmp_path, described=there)
+    assert [call[2] for call in called[1:]] == 2 * ["update-stack-set", "update-stack-instances"]
+    created = _run_script(tmp_path / "new", described="exit 255")
+    assert [option for option in called[1] if option.startswith("--")] == [
+        option for option in created[1] if option.startswith("--")
+    ]
+    (updated,) = {tuple(call) for call in called if call[2:3] == ["update-stack-instances"] and "-s3" in call[4]}
+    assert f"OrganizationalUnitIds={UNIT},Accounts={anew.id},AccountFilterType=INTERSECTION" in updated
+    assert f"ParameterKey=ExternalId,ParameterValue={anew.external_id}" in updated
+
+
+def test_a_script_that_may_not_do_something_stops_there(store: Store, tmp_path: Path) -> None:
+    add_account(store, account_id=ID, name="acme", environment="", owner="")
+    called = _run_script(tmp_path, described="exit 255", changed="exit 254", exit_code=254)
+    assert [call[2] for call in called[1:]] == ["create-stack-set"]
+
+
+def _run_script(folder: Path, *, described: str, changed: str = "true", exit_code: int = 0) -> list[list[str]]:
+    """The calls, but for those that describe, that the script makes of what stands for ``aws`` and ``make``.
+
+    ``described`` and ``changed`` are what ``aws`` then does, in words of a shell.
+    """
+    folder.mkdir(exist_ok=True)
+    script = suture(*STACK_SETS, "--pack", "s3", "--pack", "verification")
+    assert script.exit_code == 0
+    for command in ("aws", "make"):
+        file = folder / command
+        file.write_text(
+            f'#!/bin/sh\ncase "$2" in describe-*) {described}; exit ;; esac\n'
+            f'printf "%s\\t" {command} "$@" >> {folder}/called\necho >> {folder}/called\n'
+            f"[ {command} = make ] || {changed}\n"
+        )
+        file.chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh"], input=script.stdout, text=True, check=False, cwd=folder, env={"PATH": f"{folder}:/usr/bin:/bin"}
+    )
+    assert done.returncode == exit_code
+    return [line.rstrip("\t").split("\t") for line in (folder / "called").read_text().splitlines()]
 
 
 def test_what_stands_for_each_accounts_external_id_is_one_that_the_template_takes(store: Store) -> None:

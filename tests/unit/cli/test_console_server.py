@@ -57,7 +57,7 @@ main()
 def running() -> Iterator[Running]:
     """The command, in a process of its own, without AWS: nobody gets that far here."""
     process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "-e", "test", "console"],
+        [sys.executable, "-c", COMMAND, "-e", "dev", "console"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

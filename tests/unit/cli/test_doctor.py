@@ -13,7 +13,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from cli.doctor import Health
-from cli.policy import CONFIG, read_document
+from cli.policy import CHECKOUT, CONFIG, read_document
 from infra.lambda_asset import checkout_version
 from runtime.domain.document import to_text
 from runtime.domain.people import People
@@ -50,6 +50,33 @@ class AppConfig:
         return {"Configuration": io.BytesIO(self.text)}
 
 
+class Mappings:
+    """The function's event source mappings. moto's need a function with code."""
+
+    def __init__(self) -> None:
+        self.states = {"suture-test-findings": "Enabled"}
+        self.asked: dict[str, str] = {}
+
+    def get_paginator(self, operation: str) -> Mappings:
+        assert operation == "list_event_source_mappings"
+        return self
+
+    def paginate(self, **asked: str) -> list[dict[str, Any]]:
+        self.asked = asked
+        return [
+            {
+                "EventSourceMappings": [
+                    {
+                        "EventSourceArn": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
+                        "State": state,
+                        "UUID": "4a1b",
+                    }
+                ]
+            }
+            for queue, state in self.states.items()
+        ]
+
+
 class Deployed:
     """A deployment in order, in moto's account."""
 
@@ -57,16 +84,24 @@ class Deployed:
         self.client: Callable[..., BaseClient] = session.client
         self.appconfig = AppConfig(json.dumps(read_document(CONFIG)).encode())
         self.cloudformation = CloudFormation()
+        self.mappings = Mappings()
         self.denied = ""
         sns, sqs = session.client("sns"), session.client("sqs")
-        self.topic = sns.create_topic(Name="suture-test-security")["TopicArn"]
-        sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:pager")
+        self.topics = {
+            name: sns.create_topic(Name=f"suture-test-{name}")["TopicArn"]
+            for name in ("security", "reviewers", "owners")
+        }
+        self.topic = self.topics["security"]
+        for topic in (self.topic, self.topics["reviewers"]):
+            sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:pager")
         self.dead = sqs.create_queue(QueueName="suture-test-findings-dlq")["QueueUrl"]
         self.outputs = {
-            "CodeVersion": checkout_version(CONFIG.parent),
-            "SecurityTopicArn": self.topic,
+            "CodeVersion": checkout_version(CHECKOUT),
+            **{f"{name.capitalize()}TopicArn": topic for name, topic in self.topics.items()},
+            "FunctionName": "suture-test",
             "FindingsQueueUrl": sqs.create_queue(QueueName="suture-test-findings")["QueueUrl"],
             "FindingsDeadLetterQueueUrl": self.dead,
+            "ReviewQueueUrl": sqs.create_queue(QueueName="suture-test-review")["QueueUrl"],
             "PolicyApplicationId": "app",
             "PolicyEnvironmentId": "env",
             "PolicyProfileId": "profile",
@@ -83,7 +118,11 @@ class Deployed:
     def _client(self, make: Callable[..., BaseClient], service: str, options: dict[str, Any]) -> Any:
         if service == self.denied:
             return Denied()
-        fakes = {"appconfigdata": self.appconfig, "cloudformation": self.cloudformation}
+        fakes = {
+            "appconfigdata": self.appconfig,
+            "cloudformation": self.cloudformation,
+            "lambda": self.mappings,
+        }
         return fakes[service] if service in fakes else make(service, **options)
 
     def deploy(self, state: str = "UPDATE_COMPLETE") -> None:
@@ -129,7 +168,8 @@ def test_a_deployment_in_order_ends_with_0_and_says_what_was_looked_at(deployed:
     deployed.deploy()
     found = operate_json("doctor")
     assert [one["part"] for one in found] == [
-        "deployment", "version", "policy", "queues", "alarms", "roles", "roles", "you", "subscribers",
+        "deployment", "version", "policy", "queues", "event sources", "alarms", "roles", "roles", "you", "subscribers",
+        "subscribers", "owners",
     ]  # fmt: skip
     assert {one["health"] for one in found} == {"good"}
     assert deployed.appconfig.asked == {
@@ -139,18 +179,19 @@ def test_a_deployment_in_order_ends_with_0_and_says_what_was_looked_at(deployed:
     }
     shown = operate("doctor")
     assert shown.exit_code == 0
-    assert "good    queues: No dead letters in 2 queues; 0 messages wait." in shown.stdout
+    assert "good    queues: No dead letters in 3 queues; 0 messages wait." in shown.stdout
 
 
-def test_nobody_subscribed_to_the_security_topic_is_a_finding(deployed: Deployed) -> None:
+@pytest.mark.parametrize(("name", "unheard"), [("security", "alarms, and "), ("reviewers", "plans that wait ")])
+def test_nobody_subscribed_to_a_topic_of_people_is_a_finding(deployed: Deployed, name: str, unheard: str) -> None:
     deployed.deploy()
-    sns = deployed.client("sns")
-    for subscription in sns.list_subscriptions()["Subscriptions"]:
+    sns, topic = deployed.client("sns"), deployed.topics[name]
+    for subscription in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
     wrong = _wrong()
     assert list(wrong) == ["subscribers"]
-    assert "Nobody is subscribed to the security topic" in wrong["subscribers"]["sentence"]
-    assert wrong["subscribers"]["next_step"].startswith(f"aws sns subscribe --topic-arn {deployed.topic} ")
+    assert f"Nobody is subscribed to the {name} topic: {unheard}" in wrong["subscribers"]["sentence"]
+    assert wrong["subscribers"]["next_step"].startswith(f"aws sns subscribe --topic-arn {topic} ")
 
 
 def test_a_subscription_that_nobody_confirmed_does_not_count(
@@ -160,10 +201,73 @@ def test_a_subscription_that_nobody_confirmed_does_not_count(
 
     class Pages:
         def paginate(self, **_: str) -> list[dict[str, Any]]:
-            return [{"Subscriptions": [{"SubscriptionArn": "PendingConfirmation"}]}]
+            one = {"SubscriptionArn": "PendingConfirmation", "Protocol": "email", "Endpoint": "security@example.com"}
+            return [{"Subscriptions": [one]}]
 
     monkeypatch.setattr(session.client("sns"), "get_paginator", lambda _: Pages())
-    assert "1 subscriptions were not confirmed" in _wrong()["subscribers"]["sentence"]
+    assert "Not confirmed: 1." in _wrong()["subscribers"]["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("Disabled", "is Disabled"), ("Disabling", "is Disabling"), ("", "has no mapping of it")]
+)
+def test_a_queue_that_the_function_does_not_read_is_a_finding(deployed: Deployed, state: str, said: str) -> None:
+    deployed.deploy()
+    deployed.mappings.states = {"suture-test-findings": state} if state else {}
+    wrong = _wrong()
+    assert deployed.mappings.asked == {"FunctionName": "suture-test"}
+    assert list(wrong) == ["event source suture-test-findings"]
+    source = wrong["event source suture-test-findings"]
+    assert said in source["sentence"]
+    assert ("--uuid 4a1b --enabled" in source["next_step"]) is bool(state)
+
+
+def test_an_owner_of_the_directory_who_is_not_subscribed_or_has_not_confirmed_is_a_finding(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    config = str(_with_directory(tmp_path, deployed))
+    deployed.deploy()
+    wrong = _wrong("--config", config)
+    assert list(wrong) == ["owners"]
+    assert "though in the directory: ann@example.com, bob@example.com." in wrong["owners"]["sentence"]
+    sns = deployed.client("sns")
+    for address in ("ann@example.com", "bob@example.com"):
+        sns.subscribe(TopicArn=deployed.topics["owners"], Protocol="email", Endpoint=address)
+    (owners,) = [one for one in operate_json("doctor", "--config", config) if one["part"] == "owners"]
+    assert owners["sentence"].startswith("All 2 addresses of the directory are subscribed; 1 have topics of their own")
+
+
+def test_an_owner_who_has_not_confirmed_is_told_of_nothing(
+    deployed: Deployed, session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = str(_with_directory(tmp_path, deployed))
+    deployed.deploy()
+
+    class Pages:
+        def paginate(self, **_: str) -> list[dict[str, Any]]:
+            confirmed = {"bob@example.com": "arn:aws:sns:us-east-1:123456789012:x:1", "ann@example.com": "Pending"}
+            return [
+                {"Subscriptions": [{"SubscriptionArn": arn, "Protocol": "email", "Endpoint": address}]}
+                for address, arn in confirmed.items()
+            ]
+
+    monkeypatch.setattr(session.client("sns"), "get_paginator", lambda _: Pages())
+    wrong = _wrong("--config", config)
+    assert list(wrong) == ["owners"]
+    assert wrong["owners"]["sentence"] == "Told of nothing until they confirm: ann@example.com."
+
+
+def _with_directory(folder: Path, deployed: Deployed) -> Path:
+    """A folder with this checkout's policy and a directory of owners; it is in force."""
+    for name in ("catalog.yaml", "overrides.yaml", "policy.yaml"):
+        (folder / name).write_bytes((CONFIG / name).read_bytes())
+    with (folder / "policy.yaml").open("a", encoding="utf-8") as policy:
+        policy.write(
+            "\nnotifications:\n  owners:\n    ann: ann@example.com\n"
+            "    team: arn:aws:sns:us-east-1:123456789012:team\n  accounts:\n    '111122223333': bob@example.com\n"
+        )
+    deployed.appconfig.text = json.dumps(read_document(folder)).encode()
+    return folder
 
 
 def test_what_was_never_deployed_is_the_one_finding(deployed: Deployed) -> None:
@@ -195,7 +299,9 @@ def test_without_a_policy_nothing_can_be_decided_and_a_folder_that_cannot_be_use
     deployed: Deployed, tmp_path: Path
 ) -> None:
     deployed.deploy()
-    assert str(tmp_path) in _wrong("--config", str(tmp_path))["policy"]["sentence"]
+    wrong = _wrong("--config", str(tmp_path))
+    assert str(tmp_path) in wrong["policy"]["sentence"]
+    assert wrong["owners"]["health"] == "unknown"
     deployed.appconfig.text = b""
     assert "No policy is deployed" in _wrong()["policy"]["sentence"]
 
@@ -231,8 +337,8 @@ def test_roles_that_do_not_exist_and_whose_commands_are_not_taken_are_findings(
     ("service", "part"),
     [
         ("cloudwatch", "alarms"),
-        ("sns", "subscribers"),
         ("sqs", "queues"),
+        ("lambda", "event sources"),
         ("iam", "roles"),
         ("appconfigdata", "policy"),
     ],
@@ -250,7 +356,7 @@ def test_plain_has_a_line_for_each_part(deployed: Deployed) -> None:
     deployed.deploy()
     lines = operate("doctor", "--plain").stdout.splitlines()
     assert lines[0].split("\t") == ["Health", "Part", "Sentence", "Next step"]
-    assert len(lines) == 10
+    assert len(lines) == 13
 
 
 def test_the_console_shows_what_is_not_in_order_first_and_what_to_do(deployed: Deployed) -> None:
@@ -259,7 +365,7 @@ def test_the_console_shows_what_is_not_in_order_first_and_what_to_do(deployed: D
     deployed.outputs["CodeVersion"] = "0123456789ab"
     deployed.deploy()
     page = text_of(Browser(config=CONFIG).page("/deployment"))
-    assert "1 of 9 are not in order." in page
+    assert "1 of 12 are not in order." in page
     assert page.index("bad version The function has the code 0123456789ab") < page.index("good deployment")
     assert "Check out what was deployed, or deploy this" in page
 
@@ -268,5 +374,11 @@ def test_the_console_says_what_could_not_be_looked_at(deployed: Deployed) -> Non
     deployed.deploy()
     deployed.denied = "cloudwatch"
     page = text_of(Browser(config=CONFIG).page("/deployment"))
-    assert "1 of 9 are not in order." in page
+    assert "1 of 12 are not in order." in page
     assert "unknown alarms It could not be looked at" in page
+
+
+def test_topics_that_may_not_be_looked_at_are_unknown(deployed: Deployed) -> None:
+    deployed.deploy()
+    deployed.denied = "sns"
+    assert {part: one["health"] for part, one in _wrong().items()} == {"subscribers": "unknown", "owners": "unknown"}

@@ -14,9 +14,12 @@ import pytest
 from typer.main import get_command
 
 from cli import main
+from cli.advice import explain
 from cli.errors import ExitCode
 from cli.main import app
+from runtime.domain.errors import PlatformCallFailed
 from tests.unit.cli.command import EXAMPLE, PAYLOAD, suture
+from tests.unit.cli.conftest import Session
 
 ROOT = Path(__file__).parents[3]
 
@@ -179,11 +182,11 @@ def test_without_credentials_the_command_says_how_to_log_in(monkeypatch: pytest.
 
 @pytest.mark.usefixtures("account")
 def test_a_table_that_is_not_there_leads_to_the_environment_and_the_region() -> None:
-    result = suture("-e", "nowhere", "audit", "list")
+    result = suture("-e", "staging", "audit", "list")
     assert result.exit_code == 3
     assert result.stdout == ""
     assert "ResourceNotFoundException" in result.stderr
-    assert "Nothing is deployed as environment 'nowhere' in this account and region." in result.stderr
+    assert "Nothing is deployed as environment 'staging' in this account and region." in result.stderr
 
 
 @pytest.mark.usefixtures("account")
@@ -198,11 +201,88 @@ def test_a_table_that_is_not_there_leads_to_the_environment_and_the_region() -> 
     ],
     ids=" ".join,
 )
-def test_an_environment_that_is_not_deployed_is_answered_with_those_that_there_are(command: tuple[str, ...]) -> None:
-    result = suture("-e", "produktion", *command)
+def test_an_environment_that_is_not_deployed_here_is_answered_with_those_that_there_are(
+    command: tuple[str, ...],
+) -> None:
+    result = suture("-e", "staging", *command)
     assert (result.exit_code, result.stdout) == (3, "")
-    assert "'produktion' in this account and region. Did you mean production?" in result.stderr
-    assert "config/deployments has dev, local, production, staging;" in result.stderr
+    assert "Nothing is deployed as environment 'staging' in this account and region." in result.stderr
+    assert "config/deployments has dev, local, production, staging." in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("audit", "list"),
+        ("report", "--since", "2026-11-01"),
+        ("doctor",),
+        ("stop", "--all", "--reason", "x"),
+        ("approve", "x", "--reason", "x", "--yes"),
+        ("accounts", "add", "111122223333", "--name", "x"),
+    ],
+    ids=" ".join,
+)
+def test_an_environment_that_there_is_not_is_refused_without_credentials_with_those_that_there_are(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(variable)
+    result = suture("-e", "produktion", *command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "There is no environment 'produktion'. Did you mean production?" in result.stderr
+    assert "config/deployments has dev, local, production, staging. Nothing was sent." in result.stderr
+    assert "SUTURE_CONFIG" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("UnrecognizedClientException", "AWS does not accept these credentials"),  # a key that does not exist, DynamoDB
+        ("InvalidSignatureException", "AWS does not accept these credentials"),  # a wrong secret, DynamoDB
+        ("InvalidClientTokenId", "AWS does not accept these credentials"),  # STS
+        ("ExpiredTokenException", "The AWS credentials have expired"),
+        ("UnauthorizedSSOTokenError", "The AWS credentials have expired"),
+        ("PartialCredentialsError", "The AWS credentials cannot be read"),
+    ],
+)
+def test_credentials_that_are_no_use_lead_to_logging_in(code: str, said: str) -> None:
+    error = PlatformCallFailed(service="dynamodb", operation="Query", code=code, message="no")
+    explained = explain(error, "production")
+    assert explained.startswith(f"{said} ({code})")
+    assert "aws sso login" in explained
+    assert "answered" not in explained
+
+
+def test_what_is_denied_names_the_environment_that_was_asked() -> None:
+    error = PlatformCallFailed(service="dynamodb", operation="Query", code="AccessDeniedException", message="no")
+    assert "this was 'staging'" in explain(error, "staging")
+
+
+@pytest.mark.usefixtures("dynamodb")
+def test_the_region_comes_from_the_variable_of_the_aws_command_line(
+    monkeypatch: pytest.MonkeyPatch, session: Session
+) -> None:
+    asked: list[object] = []
+    make = session.client
+    monkeypatch.setattr(session, "client", lambda service, **options: asked.append(options) or make(service, **options))
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    assert suture("-e", "test", "accounts", "list").exit_code == 0
+    assert {options["region_name"] for options in asked} == {"us-east-1"}
+
+
+def test_another_folder_of_configuration_has_its_own_environments(tmp_path: Path) -> None:
+    (tmp_path / "deployments").mkdir()
+    (tmp_path / "deployments" / "blue.yaml").touch()
+    done = subprocess.run(
+        [sys.executable, "-c", "from cli.main import main; main()", "-e", "green", "audit", "list"],
+        cwd=ROOT,
+        env={**os.environ, "SUTURE_CONFIG": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"There is no environment 'green'. {tmp_path / 'deployments'} has blue." in done.stderr
 
 
 @pytest.mark.usefixtures("dynamodb")

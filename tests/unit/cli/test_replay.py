@@ -71,7 +71,7 @@ class Fake:
         return replace(PLAN, changes=(change,))
 
 
-def _fixes(case: Case) -> Mapping[str, Fix]:
+def _fixes(case: Case) -> Mapping[str, Fake]:
     planned = case.live.planned if isinstance(case.live, LiveResource) else PLAN
     return {spec.id: Fake(spec, planned) for spec in (FIX, OTHER_FIX)}
 
@@ -158,6 +158,34 @@ def test_whatever_was_decided_is_decided_again(case: Case) -> None:
         assert found.replayed == found.recorded
         assert (found.recorded.outcome, found.recorded.reason) == (result.outcome, result.reason)
         assert found.why == ""
+
+
+@pytest.mark.parametrize("case", ENDS.values(), ids=ENDS)
+def test_a_record_under_a_former_id_of_its_fix_is_decided_as_one_under_its_id(case: Case) -> None:
+    event, _ = _run(case)
+    fixes = {
+        name: Fake(replace(fix.spec, aliases=("former-fix",) if name == FIX.id else ()), fix.planned)
+        for name, fix in _fixes(case).items()
+    }
+    former = _under(event, "former-fix")
+    found = _replayed(former, case.policy, fixes)
+    expected = _replayed(event, case.policy, fixes)
+    assert (found.recorded, found.replayed, found.why) == (expected.recorded, expected.replayed, "")
+    assert found.event == former
+    if event.fix_id:
+        assert "fix_id" in _replayed(former, case.policy, _fixes(case)).differs
+
+
+def _under(event: AuditEvent, fix_id: str) -> AuditEvent:
+    """The event as it would have been recorded when the fix had that id."""
+    evidence = event.evidence
+    if evidence.approval is not None:
+        approval = replace(evidence.approval, plan=replace(evidence.approval.plan, fix_id=fix_id))
+        evidence = replace(evidence, approval=approval)
+    if evidence.plan is not None:
+        evidence = replace(evidence, plan=replace(evidence.plan, fix_id=fix_id))
+    digest = evidence.plan.digest if evidence.plan else event.plan_digest
+    return replace(event, fix_id=fix_id if event.fix_id else "", plan_digest=digest, evidence=evidence)
 
 
 HOWEVER_IT_ENDED: Mapping[str, Callable[[AuditEvent], AuditEvent]] = {
