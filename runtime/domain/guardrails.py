@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,14 +31,14 @@ class Stop:
     stopped_by: str
     at: datetime
 
-    def covers(self, *, account_id: str, fix_id: str, environment: str) -> bool:
+    def covers(self, *, account_id: str, fix_id: str, environment: str, former_fix_ids: Collection[str] = ()) -> bool:
         match self.scope:
             case StopScope.EVERYTHING:
                 return True
             case StopScope.ACCOUNT:
                 return self.value == account_id
             case StopScope.FIX:
-                return self.value == fix_id
+                return self.value in (fix_id, *former_fix_ids)
             case StopScope.ENVIRONMENT:
                 return self.value == environment
 
@@ -48,9 +48,15 @@ class Stop:
         return f"{self.scope} {self.value}".rstrip()
 
 
-def stop_for(stops: Iterable[Stop], *, account_id: str, fix_id: str, environment: str) -> Stop | None:
+def stop_for(
+    stops: Iterable[Stop], *, account_id: str, fix_id: str, environment: str, former_fix_ids: Collection[str] = ()
+) -> Stop | None:
     """The earliest of the stops that cover a change; ``None`` if none does."""
-    covering = [stop for stop in stops if stop.covers(account_id=account_id, fix_id=fix_id, environment=environment)]
+    covering = [
+        stop
+        for stop in stops
+        if stop.covers(account_id=account_id, fix_id=fix_id, environment=environment, former_fix_ids=former_fix_ids)
+    ]
     return min(covering, key=lambda stop: (stop.at, stop.id), default=None)
 
 
@@ -86,9 +92,12 @@ class Past:
     digest: str = ""
 
 
-def since_cleared(past: Iterable[Past], fix_id: str) -> tuple[Past, ...]:
-    """What counts of a fix's past on a resource, oldest first: all after an operator last cleared it, and reviews."""
-    ordered = sorted([one for one in past if one.fix_id == fix_id], key=lambda one: (one.at, one.correlation_id))
+def since_cleared(past: Iterable[Past], *fix_ids: str) -> tuple[Past, ...]:
+    """What counts of a fix's past on a resource, oldest first: all after an operator last cleared it, and reviews.
+
+    ``fix_ids`` are its id and those that it had before.
+    """
+    ordered = sorted([one for one in past if one.fix_id in fix_ids], key=lambda one: (one.at, one.correlation_id))
     cleared = [index for index, one in enumerate(ordered) if one.kind is PastKind.CLEARED]
     begins = cleared[-1] + 1 if cleared else 0
     return tuple(one for index, one in enumerate(ordered) if index >= begins or one.kind in _OF_REVIEWS)

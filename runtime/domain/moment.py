@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,13 +23,19 @@ class Obstacle:
 
 
 def obstacle_to(
-    policy: Policy, stops: Iterable[Stop], *, account_id: str, fix_id: str, environment: str, now: datetime
+    policy: Policy, stops: Collection[Stop], *, account_id: str, fix_id: str, environment: str, now: datetime
 ) -> Obstacle | None:
     """What a change would have to wait for at this moment: that a stop ends, or that the change window opens.
 
     What has to wait is asked about again by the same function, so nothing waits for what is over.
     """
-    stop = stop_for(stops, account_id=account_id, fix_id=fix_id, environment=environment)
+    stop = stop_for(
+        stops,
+        account_id=account_id,
+        fix_id=fix_id,
+        environment=environment,
+        former_fix_ids=policy.former_fix_ids(fix_id) if stops else (),
+    )
     if stop is not None:
         return Obstacle(
             reason=Reason.STOPPED,

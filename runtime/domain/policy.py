@@ -224,6 +224,10 @@ class Policy:
     notifications: NotificationPolicy = field(default_factory=NotificationPolicy)
     """The resource types that this version knows, by the service that their ARNs name."""
 
+    def former_fix_ids(self, fix_id: str) -> tuple[str, ...]:
+        """Those that a fix of the catalog had before."""
+        return next((entry.fix.aliases for entry in self.catalog if entry.fix.id == fix_id), ())
+
     def account(self, account_id: str) -> AccountPolicy:
         """What holds in an account; nothing of its own unless the policy names it."""
         return self.accounts.get(account_id, _NOTHING_OF_ITS_OWN)

@@ -57,9 +57,9 @@ def fix_can_plan(case: Case) -> Found:
 
 
 def not_undone_before(case: Case) -> Found:
-    fix_id = case.entry.fix.id
+    fix_id, former = case.entry.fix.id, case.entry.fix.aliases
     expected = f"{fix_id} was not undone here, or was cleared since"
-    case.past = since_cleared(case.guardrails.past, fix_id)
+    case.past = since_cleared(case.guardrails.past, fix_id, *former)
     undone = [one for one in case.past if one.kind is PastKind.UNDONE]
     if not undone:
         return expected, "it was not"

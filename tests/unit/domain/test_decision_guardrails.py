@@ -51,6 +51,21 @@ def test_a_change_that_an_operator_undid_is_not_made_again() -> None:
     )
 
 
+def test_a_change_that_was_undone_under_a_former_id_of_its_fix_is_not_made_again() -> None:
+    case = Case().with_entry(fix=replace(FIX, aliases=("old-id",))).with_past(replace(UNDONE, fix_id="old-id"))
+    assert (case.decided().outcome, case.decided().reason) == (Outcome.NOTIFY, Reason.UNDONE_BEFORE)
+
+
+def test_a_stop_of_a_fix_under_its_former_id_is_in_effect() -> None:
+    stop = replace(STOP, scope=StopScope.FIX, value="old-id")
+    asked = {"account_id": ACCOUNT_ID, "fix_id": FIX.id, "environment": "dev", "now": NOW}
+    renamed = Case().with_entry(fix=replace(FIX, aliases=("old-id",))).policy
+    found = obstacle_to(renamed, [stop], **asked)
+    assert found is not None
+    assert found.reason is Reason.STOPPED
+    assert obstacle_to(POLICY, [stop], **asked) is None
+
+
 def test_a_change_that_was_cleared_since_is_made_again() -> None:
     cleared = replace(UNDONE, kind=PastKind.CLEARED, at=UNDONE.at + timedelta(seconds=1))
     case = Case().with_past(cleared, UNDONE)

@@ -28,6 +28,12 @@ def test_a_stop_covers_what_it_names(scope: StopScope, value: str) -> None:
     assert stop_for([stop], **CHANGE) == stop
 
 
+def test_a_stop_of_a_fix_is_one_under_its_former_ids_too() -> None:
+    stop = replace(STOP, scope=StopScope.FIX, value="old-id")
+    assert stop_for([stop], **CHANGE, former_fix_ids=("older-id", "old-id")) == stop
+    assert stop_for([stop], **CHANGE, former_fix_ids=("older-id",)) is None
+
+
 @pytest.mark.parametrize("scope", sorted(set(StopScope) - {StopScope.EVERYTHING}))
 @pytest.mark.parametrize("value", ["", "other", "222222222222", "fake-fix", "dev"])
 def test_a_stop_covers_nothing_else(scope: StopScope, value: str) -> None:
@@ -84,3 +90,9 @@ def test_each_fix_has_a_past_of_its_own() -> None:
     of_another = replace(CLEARED, fix_id="other-fix")
     assert since_cleared([UNDONE, of_another], "fake-fix") == (UNDONE,)
     assert since_cleared([UNDONE, of_another], "other-fix") == ()
+
+
+def test_what_counts_of_a_fix_is_under_its_former_ids_too() -> None:
+    assert since_cleared([UNDONE], "new-id", "fake-fix") == (UNDONE,)
+    under_the_new = replace(CLEARED, fix_id="new-id")
+    assert since_cleared([UNDONE, under_the_new], "new-id", "fake-fix") == ()

@@ -32,7 +32,9 @@ DENIAL = {
 
 def _planned(text: str | None) -> Planned:
     policy = None if text is None else {"Policy": text}
-    state = FIX.observe(Answers({"s3:GetBucketPolicy": policy, "s3:GetBucketWebsite": None}), BUCKET, defaults(FIX))
+    answers = {"s3:GetBucketPolicy": policy, "s3:GetBucketWebsite": None}
+    blocks = {"s3:GetPublicAccessBlock": None, "s3:GetBucketPolicyStatus": None}
+    state = FIX.observe(Answers(answers | blocks), BUCKET, defaults(FIX))
     return FIX.plan(BUCKET, state, Options(values={}, now=datetime(2030, 1, 1, tzinfo=UTC)))
 
 

@@ -35,8 +35,20 @@ def _with_backups(days: int) -> dict[str, Any]:
         pytest.param(BACKUPS, INSTANCE, _with_backups(0), False, id="no backups"),
         pytest.param(SNAPSHOTS, CLUSTER, {"AutomatedSnapshotRetentionPeriod": 1}, True, id="snapshots for a day"),
         pytest.param(SNAPSHOTS, CLUSTER, {"AutomatedSnapshotRetentionPeriod": 0}, False, id="no snapshots"),
-        pytest.param(NOT_PUBLIC, CLUSTER, {"PubliclyAccessible": True, "elastic_ip": None}, True, id="any address"),
-        pytest.param(NOT_PUBLIC, CLUSTER, {"PubliclyAccessible": True, "elastic_ip": "1.2.3.4"}, False, id="its own"),
+        pytest.param(
+            NOT_PUBLIC,
+            CLUSTER,
+            {"PubliclyAccessible": True, "elastic_ip": None, "blocked": "off"},
+            True,
+            id="any address",
+        ),
+        pytest.param(
+            NOT_PUBLIC,
+            CLUSTER,
+            {"PubliclyAccessible": True, "elastic_ip": "1.2.3.4", "blocked": "off"},
+            False,
+            id="its own",
+        ),
     ],
 )
 def test_a_plan_has_an_undo_only_where_it_puts_back_what_was_there(
