@@ -16,7 +16,7 @@ def _check_text(parameter: typer.CallbackParam, text: str) -> str:
     """Raises ``Unusable`` for a text that says nothing, or more than a record takes."""
     if not text.strip():
         raise Unusable(f"--{parameter.name} must say something; it is empty. It is put on record.")
-    if problem := problem_with_text(text):
+    if problem := problem_with_text(text, parameter.name or ""):
         raise Unusable(f"--{parameter.name} {problem}. It is put on record.")
     return text.strip()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runtime.domain.document import from_json, to_text
+from runtime.domain.excerpt import shortened
 
 _SHOWN = 200
 """Characters of a value in a sentence."""
@@ -271,8 +272,7 @@ def _spelled(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = _spelled(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return shortened(_spelled(value), _SHOWN)
 
 
 def resolve(value: Any, answers: Sequence[Mapping[str, Any]], before: State) -> Any:

@@ -221,8 +221,8 @@ class Policy:
     accounts: Mapping[str, AccountPolicy]
     catalog: tuple[CatalogEntry, ...]
     types: Mapping[str, Sequence[ResourceForm]] = field(repr=False)
-    notifications: NotificationPolicy = field(default_factory=NotificationPolicy)
     """The resource types that this version knows, by the service that their ARNs name."""
+    notifications: NotificationPolicy = field(default_factory=NotificationPolicy)
 
     def account(self, account_id: str) -> AccountPolicy:
         """What holds in an account; nothing of its own unless the policy names it."""

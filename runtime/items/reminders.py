@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from runtime.application.ports import Delete, Equals, Item, Key, Partition, Put, Store, Table
+from runtime.application.ports import Item, Key, Partition, Put, Store, Table
 from runtime.domain.policy import Policy
 from runtime.domain.review import Review
-from runtime.items.codec import from_item, to_item
 
 _REMINDERS = Partition(Table.HOLDS, "reminders")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reminder:
-    """Of a review, as people were asked at this time (UTC): for one that was reopened since, there is another."""
-
-    review_id: str
-    asked_at: datetime
+_ASKED_AT = "asked_at"
 
 
 def reminded(review: Review, policy: Policy, now: datetime) -> tuple[Put, ...]:
     """Have people reminded of a review the next time after ``now`` (UTC), if there is one."""
-    reminder = to_item(Reminder(review_id=review.id, asked_at=review.asked_at))
     times = [moment for moment in review.reminders(policy) if moment > now]
-    return tuple(Put(Key(*_REMINDERS, f"{one.isoformat()}#{review.id}"), reminder) for one in times[:1])
+    return tuple(Put(_key(one.isoformat(), review.id), {_ASKED_AT: review.asked_at.isoformat()}) for one in times[:1])
 
 
 def reminders_due(store: Store, now: datetime, most: int) -> list[tuple[Key, Item]]:
@@ -33,11 +23,20 @@ def reminders_due(store: Store, now: datetime, most: int) -> list[tuple[Key, Ite
     return store.find(_REMINDERS, between=("0", now.isoformat()), most=most)
 
 
-def reminder_from_item(key: Key, item: Item) -> Reminder:
-    """Raises ``RegistryInvalid`` for half a reminder."""
-    return from_item(Reminder, key, item)
+def reminded_of(key: Key) -> str:
+    """The id of the review that a reminder is of."""
+    return key.item.partition("#")[2]
 
 
-def given(key: Key, reminder: Reminder) -> Delete:
-    """It was given, if nobody else gave it at the same time."""
-    return Delete(key, Equals("review_id", reminder.review_id))
+def is_current(item: Item, review: Review) -> bool:
+    """Whether people were not asked anew since: for a review that was reopened there is another reminder."""
+    return item.get(_ASKED_AT) == review.asked_at.isoformat()
+
+
+def put_off(key: Key, item: Item, now: datetime) -> Put:
+    """The same reminder an hour later; by the hour, so that there is one, whoever else puts it off."""
+    return Put(_key(f"{now + timedelta(hours=1):%Y-%m-%dT%H}", reminded_of(key)), item)
+
+
+def _key(when: str, review_id: str) -> Key:
+    return Key(*_REMINDERS, f"{when}#{review_id}")
