@@ -61,7 +61,8 @@ class Resume:
                 )
                 break
             self._release(key.item, policy, stops)
-        self.together(lambda: self._warn(policy), lambda: self._remind(policy))  # neither keeps people from the other
+        self._remind(policy)
+        self._warn(policy)  # last, since an exception that cannot be read ends the sweep
 
     def release_next(self, account_id: str) -> None:
         """Release one run in an account, in place of one that has ended; if it is not far down the list."""

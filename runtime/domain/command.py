@@ -220,9 +220,8 @@ def _fields(kind: type, document: Any) -> Mapping[str, Any]:
         value = document.get(name) if isinstance(document, dict) else None
         if not isinstance(value, wanted):
             raise CommandInvalid(f"{kind.__name__}.{name} should be a {wanted.__name__}")
-        if isinstance(value, str):
-            if problem := problem_with_text(value, name):
-                raise CommandInvalid(f"{kind.__name__}.{name} {problem}")
+        if isinstance(value, str) and (problem := problem_with_text(value, name)):
+            raise CommandInvalid(f"{kind.__name__}.{name} {problem}")
         found[name] = value
     return found
 
