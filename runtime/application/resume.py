@@ -21,7 +21,7 @@ from runtime.domain.policy import Policy
 from runtime.domain.review import ReviewStatus, review_of
 from runtime.items import holds
 from runtime.items.exceptions import exceptions_ending, warned
-from runtime.items.reminders import is_current, put_off, reminded, reminded_of, reminders_due
+from runtime.items.reminders import put_off, reminded, reminders_due
 from runtime.items.stops import IN_EFFECT, stops_in_effect
 
 MOST_RELEASED = 10
@@ -119,16 +119,17 @@ class Resume:
         One that cannot be read is put off, so that it keeps nobody from the others.
         """
         now = self.journal.now()
-        for key, item in reminders_due(self.journal.store, now, MOST_REMINDED):
+        for key, review_id in reminders_due(self.journal.store, now, MOST_REMINDED):
             again: Sequence[Put] = ()
             try:
-                review = review_of(self.journal.read(reminded_of(key)))
-                if review is not None and is_current(item, review) and review.status(now) is ReviewStatus.PENDING:
-                    self.journal.mail.tell([self.journal.sender.of_reminder(review, now)])
+                review = review_of(self.journal.read(review_id))
+                if review is not None and review.status(now) is ReviewStatus.PENDING:
+                    if review.reminders(policy)[0] <= now:  # it is later if the review was reopened since
+                        self.journal.mail.tell([self.journal.sender.of_reminder(review, now)])
                     again = reminded(review, policy, now)
             except RecordUnreadable as error:
                 self.journal.telemetry.problem("REMINDER_UNREADABLE", str(error))
-                again = [put_off(key, item, now)]
+                again = [put_off(review_id, now)]
             self.journal.store.commit([Delete(key), *again])
 
 

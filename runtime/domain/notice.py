@@ -18,7 +18,7 @@ from typing import Any
 
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import AnnounceStop, DryRun, UndoChange
-from runtime.domain.document import to_text
+from runtime.domain.document import to_json
 from runtime.domain.exceptions import RegisteredException
 from runtime.domain.excerpt import one_line
 from runtime.domain.facts import Waiver
@@ -136,7 +136,7 @@ class Notice:
     @property
     def document(self) -> dict[str, Any]:
         """The event that programs get."""
-        return dict(json.loads(to_text(self.told)))
+        return to_json(self.told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from runtime.domain.document import from_json, to_text
+from runtime.domain.document import to_json
 from runtime.domain.excerpt import shortened
 
 _SHOWN = 200
@@ -178,7 +178,7 @@ def _spellings(values: Any) -> frozenset[str]:
 
 def _digested(plan: Plan) -> dict[str, Any]:
     """What the digest is over, in JSON's own types."""
-    document = plan_to_json(plan)
+    document = to_json(plan)
     del document["blast_radius"]
     document["before"] = lasting(plan.before, plan.volatile)
     return dict(json.loads(canonical_json(document)))
@@ -305,12 +305,3 @@ def answered(plan: Plan, answers: Sequence[Mapping[str, Any]]) -> bool:
     except (KeyError, IndexError):
         return False
     return True
-
-
-def plan_to_json(plan: Plan) -> dict[str, Any]:
-    return dict(json.loads(to_text(plan)))
-
-
-def plan_from_json(document: Mapping[str, Any]) -> Plan:
-    """The inverse of ``plan_to_json``. Raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
-    return from_json(Plan, document)

@@ -117,7 +117,6 @@ class DriftPolicy:
 
 CONTACT = r"[^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}"
 """An e-mail address or the ARN of an SNS topic."""
-MOST_REMINDERS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,15 +400,8 @@ def _parse_environment(
         template_owned=TemplateMode(raw["template_owned"]),
         outside_window=OutsideWindow(raw["outside_window"]),
         calendar=_parse_calendar(place, raw, problems),
-        remind_hours=_parse_hours(raw.get("remind_hours", [72, 24])),
+        remind_hours=tuple(_limited(one, REMIND_HOURS) for one in _of(list, raw.get("remind_hours", [72, 24]))),
     )
-
-
-def _parse_hours(raw: Any) -> tuple[int, ...]:
-    hours = {_limited(one, REMIND_HOURS) for one in _of(list, raw)}
-    if not 1 <= len(hours) <= MOST_REMINDERS:
-        raise ValueError(f"remind_hours should be 1 to {MOST_REMINDERS} numbers")
-    return tuple(hours)
 
 
 def _parse_account(place: str, raw: Mapping[str, Any], problems: list[str]) -> AccountPolicy:

@@ -19,6 +19,7 @@ import pytest
 from moto import mock_aws
 
 from runtime.application.executor import AlreadyApplied, Applied, ChangeFailed, StaleState, Undone
+from runtime.domain.document import from_json, to_json
 from runtime.domain.errors import AwsAccessDenied, AwsError, AwsUnavailable
 from runtime.domain.fix import Options
 from runtime.domain.plan import (
@@ -28,8 +29,6 @@ from runtime.domain.plan import (
     Plan,
     Refused,
     canonical_json,
-    plan_from_json,
-    plan_to_json,
     same_state,
 )
 from runtime.domain.resource import Resource
@@ -114,7 +113,7 @@ def test_the_laws_hold_while_a_resource_is_fixed_and_undone(fix: Fix, case: Bad)
     assert (plan.fix_id, plan.resource_arn) == (fix.spec.id, bench.resource.arn)
 
     # 8: a plan survives JSON, and is the same whenever it is made.
-    stored = plan_from_json(json.loads(json.dumps(plan_to_json(plan))))
+    stored = from_json(Plan, json.loads(json.dumps(to_json(plan))))
     assert (stored, stored.digest) == (plan, plan.digest)
     assert planned(bench).digest == plan.digest
 
