@@ -55,6 +55,14 @@ $(CDK_INSTALLED): package-lock.json $(INSTALLED)
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Only ever asked for by people and by CI: it is the one thing that belongs to the machine, and not to the repository.
+.PHONY: browser
+browser: install ## Install Chromium for the tests of the console and the report (Debian and Ubuntu; as root, or with sudo)
+	@python -c 'import sys; from local.chromium import find_chromium; sys.exit(find_chromium() is None)' || { \
+	  sudo=; test "$$(id -u)" = 0 || sudo='sudo -n'; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -qq --yes --no-install-recommends chromium >/dev/null; \
+	} || echo "Chromium cannot be installed here: the tests that need it will be skipped." >&2
+
 # --- Check and test ---
 
 .PHONY: style
@@ -79,7 +87,7 @@ pytest: install ## Run every test, also against the local AWS
 	pytest -q -n $$(($(WORKERS) + 1)) --dist loadgroup --no-loadscope-reorder
 
 .PHONY: test
-test: install style ## Lint and run every test, also against the local AWS (what CI runs)
+test: install $(if $(CI),browser) style ## Lint and run every test, also against the local AWS (what CI runs)
 	@$(MAKE) --no-print-directory --jobs 2 types pytest
 
 .PHONY: soak
@@ -97,7 +105,7 @@ synth: install ## Synthesise the stacks with cdk-nag: one environment (ENV=produ
 	done
 
 .PHONY: customer-templates
-customer-templates: $(INSTALLED) ## Write the templates of the customer's roles to build/customer-role
+customer-templates: $(INSTALLED) ## Write the templates and the Terraform module of the customer's roles to build/customer-role
 	@python -m customer_role.template build/customer-role
 
 # --- Local AWS ---
@@ -113,6 +121,10 @@ down: $(INSTALLED) ## Stop the local AWS and remove its state
 .PHONY: demo
 demo: install ## See what becomes of findings of every kind, on the local AWS
 	@python -m local demo
+
+.PHONY: screenshots
+screenshots: demo ## Take the pictures of docs/console.md again, of what the demonstration leaves
+	@python -m local screenshots
 
 .PHONY: bench
 bench: install ## Measure what a finding costs

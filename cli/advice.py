@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from cli.policy import deployments
 from runtime.domain.errors import PlatformCallFailed
 from runtime.domain.known import nearest
-
-DEPLOYMENTS = Path(__file__).parents[1] / "config" / "deployments"
 
 
 def explain(error: PlatformCallFailed, environment: str) -> str:
@@ -31,7 +28,7 @@ def explain(error: PlatformCallFailed, environment: str) -> str:
                 "`aws sts get-caller-identity` shows whose they are. Operators and approvers may do different things."
             )
         case "ResourceNotFoundException" | "AWS.SimpleQueueService.NonExistentQueue" | "QueueDoesNotExist":
-            return f"{_not_deployed(environment)}\n{_answer(error)}"
+            return f"{not_deployed(environment)}\n{_answer(error)}"
         case "EndpointConnectionError" | "ConnectTimeoutError" | "ConnectionClosedError" | "ReadTimeoutError":
             return (
                 f"AWS could not be reached ({error.code}): {error.message} Is there a network, and is the region right?"
@@ -50,9 +47,9 @@ def _answer(error: PlatformCallFailed) -> str:
     return f"{error.service}:{error.operation} answered {error.code}: {error.message}"
 
 
-def _not_deployed(environment: str) -> str:
+def not_deployed(environment: str) -> str:
     """That nothing is deployed under this name here, and under which names something may be."""
-    known = sorted(file.stem for file in DEPLOYMENTS.glob("*.yaml"))
+    known = deployments()
     near = [name for name in nearest(environment, known) if name != environment]
     meant = f" Did you mean {' or '.join(near)}?" if near else ""
     return (

@@ -5,25 +5,32 @@ An index shows of an outcome what lists show. Whoever wants more of the events h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from heapq import merge
 from itertools import batched, islice
-from typing import Any
+from typing import Any, Self
 
 from botocore.client import BaseClient
 
-from cli.errors import RecordUnreadable
+from cli.errors import RecordUnreadable, Unusable
 from cli.rows import Row, Wanted
 from runtime.application.ports import Item, Key, Store, Table
 from runtime.aws.errors import platform_errors
-from runtime.aws.store import BATCH
+from runtime.aws.store import BATCH, KEY_NAMES
 from runtime.domain.audit import AuditEvent
 from runtime.items.trail import LISTED, history_of, run_partition
 
 RECENT_DAYS = 7
 """How far back an id is looked for by its beginning: no index has ids in order, and each day is a query."""
 MOST_RECENT = 10_000
+
+MOST_EXAMINED = 500
+"""Rows that are looked at for one page."""
+MOST_DAYS = 31
+"""Days that are asked for one page, each by one query at least."""
 
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -45,13 +52,65 @@ class Index(Enum):
         return self.name.lower().replace("_", "-")
 
 
-class AuditReader:
-    """``client`` is a low-level DynamoDB client for the indexes; everything else is read through the ``store``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some of the wanted rows, newest first. ``after`` is where the next page begins; empty if there are no more.
 
-    def __init__(self, *, client: BaseClient, table: str, store: Store) -> None:
+    ``examined`` counts the rows that were looked at for it: an index does not have every filter.
+    """
+
+    rows: tuple[Row, ...]
+    after: str
+    examined: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """After which row of an index to go on; without a key, at the beginning of a day."""
+
+    at: str
+    key: Key | None = None
+
+    @property
+    def text(self) -> str:
+        return "~".join((self.at, *((self.key.partition, self.key.item) if self.key else ())))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The inverse of ``text``. Raises ``Unusable``."""
+        at, *key = text.split("~", 2)
+        try:
+            datetime.fromisoformat(at)
+        except ValueError as error:
+            raise Unusable(f"{text!r} is no place in the audit trail.") from error
+        return cls(at, Key(Table.AUDIT, *key) if len(key) == 2 else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """Which rows of an index to ask for."""
+
+    index: Index
+    value: str
+    day: date | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class AuditReader:
+    """``client`` is a low-level DynamoDB client for the indexes; everything else is read through the ``store``.
+
+    ``tell`` is told how far it is.
+    """
+
+    def __init__(
+        self, *, client: BaseClient, table: str, store: Store, tell: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._client = client
         self._table = table
         self._store = store
+        self._tell = tell
+        self._rows_read = 0
 
     def list_rows(self, wanted: Wanted, *, limit: int, today: date) -> tuple[Row, ...]:
         """The newest of the wanted events, as lists show them. Raises as ``find_events`` does."""
@@ -62,6 +121,32 @@ class AuditReader:
         if wanted.issue_id:  # its index has events of every kind, and shows those of outcomes only
             return map(_row_of, self.find_events(wanted, today=today))
         return filter(wanted.includes, (_row_in(key, item) for key, item in self._candidates(wanted, today)))
+
+    def read_page(self, wanted: Wanted, *, size: int, today: date, after: str = "") -> Page:
+        """The next of the wanted rows, ``size`` at most, by a bounded number of queries: fewer if too many differ.
+
+        ``wanted`` names no issue: read that issue's runs. Raises ``Unusable`` for what is no ``Page.after``, and as
+        ``find_events`` does.
+        """
+        place, rows, examined = _Place.parse(after) if after else None, list[Row](), 0
+        for asked, source in enumerate(self._sources_from(wanted, today, place), start=1):
+            if asked > MOST_DAYS:
+                return Page(rows=tuple(rows), after=_Place(source.value).text, examined=examined)
+            for key, item in self._query(source, page=size + 1, after=place):
+                if len(rows) == size or examined == MOST_EXAMINED:
+                    assert place is not None, "at least one was looked at"
+                    return Page(rows=tuple(rows), after=place.text, examined=examined)
+                place, examined, row = _Place(str(item["at"]), key), examined + 1, _row_in(key, item)
+                rows += [row] if wanted.includes(row) else []
+            place = None
+        return Page(rows=tuple(rows), after="", examined=examined)
+
+    @staticmethod
+    def _sources_from(wanted: Wanted, today: date, place: _Place | None) -> Iterator[_Source]:
+        """Those that a place is not past."""
+        for source in _sources(wanted, today):
+            if place is None or source.index is not Index.BY_DAY or source.value <= place.at[: len(source.value)]:
+                yield source
 
     def list_events(self, wanted: Wanted, *, limit: int, today: date) -> tuple[AuditEvent, ...]:
         """The newest of the wanted events. Raises as ``find_events`` does."""
@@ -91,14 +176,14 @@ class AuditReader:
 
     def read_runs(self, issue_id: str) -> tuple[AuditEvent, ...]:
         """Everything recorded for a Wiz issue, run by run, the oldest run first. Raises like ``list_events``."""
-        events = list(self._events(key for key, _ in self._query(Index.BY_FINDING, issue_id)))
+        events = list(self._events(key for key, _ in self._query(_Source(index=Index.BY_FINDING, value=issue_id))))
         started: dict[str, datetime] = {}
         for event in reversed(events):
             started.setdefault(event.correlation_id, event.at)
         return tuple(sorted(events, key=lambda one: (started[one.correlation_id], one.correlation_id, one.sequence)))
 
     def read_run(self, correlation_id: str) -> tuple[AuditEvent, ...]:
-        """Everything recorded under one correlation id, in order. Raises like ``list_events``."""
+        """Everything recorded under one run id, in order. Raises like ``list_events``."""
         return tuple(_event_of(key, item) for key, item in self._store.find(run_partition(correlation_id)))
 
     def _events(self, keys: Iterable[Key]) -> Iterator[AuditEvent]:
@@ -108,52 +193,67 @@ class AuditReader:
             yield from (_event_of(key, stored.item(key) or {}) for key in batch)
 
     def _candidates(self, wanted: Wanted, today: date, *, page: int | None = None) -> Iterator[tuple[Key, Item]]:
-        for index, value in (
-            (Index.BY_FINDING, wanted.issue_id),
-            (Index.BY_ACCOUNT, wanted.account_id),
-            (Index.BY_FIX, wanted.fix_id),
-            (Index.BY_OUTCOME, wanted.outcome),
-        ):
-            if value:
-                yield from self._query(index, value, day=wanted.day, since=wanted.since, until=wanted.until, page=page)
-                return
-        day = wanted.day or (min(wanted.until.date(), today) if wanted.until else today)
-        first = wanted.since.date() if wanted.since else day
-        while day >= first:
-            yield from self._query(Index.BY_DAY, day.isoformat())
-            day -= timedelta(days=1)
+        if wanted.former_fix_ids and not wanted.issue_id and not wanted.account_id:
+            ids = (wanted.fix_id, *wanted.former_fix_ids)
+            by_id = (replace(wanted, fix_id=fix_id, former_fix_ids=()) for fix_id in ids)
+            found = (self._candidates(one, today, page=page) for one in by_id)
+            yield from merge(*found, key=lambda it: str(it[1]["at"]), reverse=True)
+            return
+        for source in _sources(wanted, today):
+            yield from self._query(source, page=page)
 
     def _query(
-        self,
-        index: Index,
-        value: str,
-        *,
-        day: date | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        page: int | None = None,
+        self, source: _Source, *, page: int | None = None, after: _Place | None = None
     ) -> Iterator[tuple[Key, Item]]:
         """``page`` is how many rows to read at a time; as many as one answer holds without it."""
-        condition, names, values = "#key = :key", {"#key": index.value}, {":key": {"S": value}}
-        if day is not None:
+        condition, names, values = "#key = :key", {"#key": source.index.value}, {":key": {"S": source.value}}
+        if source.day is not None:
             condition += " AND begins_with(#at, :at)"
-            names["#at"], values[":at"] = "at", {"S": day.isoformat()}
-        elif since is not None or until is not None:
+            names["#at"], values[":at"] = "at", {"S": source.day.isoformat()}
+        elif source.since is not None or source.until is not None:
             condition += " AND #at BETWEEN :since AND :until"
             names["#at"] = "at"
-            values[":since"] = {"S": (since or _EARLIEST).isoformat()}
-            values[":until"] = {"S": (until or _LATEST).isoformat()}
+            values[":since"] = {"S": (source.since or _EARLIEST).isoformat()}
+            values[":until"] = {"S": (source.until or _LATEST).isoformat()}
         query = {
-            "IndexName": index.table_name,
+            "IndexName": source.index.table_name,
             "KeyConditionExpression": condition,
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
             "ScanIndexForward": False,
             **({"Limit": page} if page else {}),
+            **({"ExclusiveStartKey": _start_key(source, after)} if after and after.key else {}),
         }
         with platform_errors("dynamodb", "Query"):
             for answer in self._client.get_paginator("query").paginate(TableName=self._table, **query):
+                self._rows_read += len(answer["Items"])
+                self._tell(f"Reading the audit trail: {self._rows_read} rows")
                 yield from map(_found, answer["Items"])
+
+
+def _sources(wanted: Wanted, today: date) -> Iterator[_Source]:
+    """The index that leaves the fewest to be passed over; a day after the other if there is no other."""
+    for index, value in (
+        (Index.BY_FINDING, wanted.issue_id),
+        (Index.BY_ACCOUNT, wanted.account_id),
+        (Index.BY_FIX, wanted.fix_id),
+        (Index.BY_OUTCOME, wanted.outcome),
+    ):
+        if value:
+            yield _Source(index=index, value=value, day=wanted.day, since=wanted.since, until=wanted.until)
+            return
+    day = wanted.day or (min(wanted.until.date(), today) if wanted.until else today)
+    first = wanted.since.date() if wanted.since else day
+    while day >= first:
+        yield _Source(index=Index.BY_DAY, value=day.isoformat())
+        day -= timedelta(days=1)
+
+
+def _start_key(source: _Source, after: _Place) -> dict[str, dict[str, str]]:
+    assert after.key is not None, "it is a row of this index"
+    partition, item = KEY_NAMES[Table.AUDIT]
+    keys = {partition: after.key.partition, item: after.key.item, source.index.value: source.value, "at": after.at}
+    return {name: {"S": value} for name, value in keys.items()}
 
 
 def _found(attributes: Mapping[str, Any]) -> tuple[Key, Item]:

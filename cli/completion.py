@@ -15,17 +15,15 @@ from cli.errors import CommandError
 from cli.policy import CONFIG
 from runtime.domain.errors import PlatformCallFailed
 
+_FEW = 10
 
-def fix_ids() -> list[tuple[str, str]]:
-    """Each with its title."""
+
+def fix_ids(incomplete: str) -> list[tuple[str, str]]:
+    """Those that begin so; a few with their titles, for which each is imported."""
     from runtime.fixes.catalog import SPECS  # noqa: PLC0415  only here
 
-    return [(spec.id, spec.title) for spec in SPECS.values()]
-
-
-def deployments() -> list[str]:
-    """The environments that this checkout can deploy."""
-    return sorted(file.stem for file in (CONFIG / "deployments").glob("*.yaml"))
+    begun = [fix_id for fix_id in SPECS if fix_id.startswith(incomplete)]
+    return [(fix_id, SPECS[fix_id].title if len(begun) <= _FEW else "") for fix_id in begun]
 
 
 def environments(context: typer.Context) -> list[str]:

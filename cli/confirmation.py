@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from cli import output
 from cli.errors import AnswerIsNo, Unusable
 
 
@@ -17,8 +18,9 @@ def confirm(question: str, *, yes: bool, as_json: bool) -> None:
     if yes:
         return
     if as_json or not can_ask():
-        missing = "With --json" if as_json else "Without a terminal"
-        raise Unusable(f"{missing} nobody can be asked: {question} Say --yes if so. Nothing was done.")
+        missing = "With --json nobody is asked" if as_json else "Not a terminal"
+        raise Unusable(f"{missing}: pass --yes to confirm. {question} Nothing was done.")
+    output.clear_progress()
     if not typer.confirm(question, err=True):
         raise AnswerIsNo("Nothing was done.")
 

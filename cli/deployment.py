@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cli.errors import Unusable
+from cli.policy import deployments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from botocore.client import BaseClient
 
     from cli.audit_reader import AuditReader
@@ -17,6 +20,12 @@ if TYPE_CHECKING:
     from runtime.domain.principal import Principal
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_CREDENTIALS = {
+    "aws_access_key_id": "AccessKeyId",
+    "aws_secret_access_key": "SecretAccessKey",
+    "aws_session_token": "SessionToken",
+}
+"""A client's options, and what STS calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +33,16 @@ class Deployment:
     """``environment`` is the name that the platform was deployed under (``cdk deploy -c env=…``)."""
 
     environment: str
+    tell: Callable[[str], None] = lambda _: None
+    """Is told how far what is read from here has come. Who asks in the background does not want to know."""
 
     def __post_init__(self) -> None:
         """Raises ``Unusable`` for what cannot be the name of an environment."""
         if not self.environment:
             raise Unusable(
                 "Which environment? Say `suture --environment NAME …` or set SUTURE_ENVIRONMENT; "
-                "NAME is the one given to `cdk deploy -c env=NAME`."
+                "NAME is the one given to `cdk deploy -c env=NAME`: "
+                f"config/deployments has {', '.join(deployments()) or 'none'}."
             )
         if _NAME.fullmatch(self.environment) is None:
             raise Unusable(
@@ -67,7 +79,7 @@ class Deployment:
     def audit_reader(self) -> AuditReader:
         from cli.audit_reader import AuditReader  # noqa: PLC0415  brings botocore
 
-        return AuditReader(client=self.client("dynamodb"), table=self.audit_table, store=self.store())
+        return AuditReader(client=self.client("dynamodb"), table=self.audit_table, store=self.store(), tell=self.tell)
 
     def store(self) -> Store:
         """The tables that people may read. Leases on resources are none of theirs."""
@@ -113,14 +125,22 @@ class Deployment:
 
     def client(self, service: str) -> BaseClient:
         """A client with AWS's own chain of credentials and region. Raises ``PlatformCallFailed`` without them."""
-        import boto3  # noqa: PLC0415  slow
-        from botocore.config import Config  # noqa: PLC0415  slow
+        return _client(service)
 
-        from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
-
-        retries = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
-        with platform_errors(service, "client"):
-            return boto3.Session().client(service, config=retries)
+    def client_as(self, credentials: Mapping[str, str], service: str) -> BaseClient:
+        """A patient client with the credentials that STS gave: it is asked much at once. Raises the same."""
+        return _client(service, attempts=10, **{option: credentials[key] for option, key in _CREDENTIALS.items()})
 
     def _name(self, part: str) -> str:
         return f"suture-{self.environment}-{part}"
+
+
+def _client(service: str, *, attempts: int = 3, **credentials: str) -> BaseClient:
+    import boto3  # noqa: PLC0415  slow
+    from botocore.config import Config  # noqa: PLC0415  slow
+
+    from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
+
+    retries = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": attempts})
+    with platform_errors(service, "client"):
+        return boto3.Session().client(service, config=retries, **credentials)

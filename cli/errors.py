@@ -22,7 +22,9 @@ class ExitCode(IntEnum):
     LIVE_NEEDED = 4
     """``simulate`` only: the decision depends on the live resource, and the facts do not describe it."""
     NOT_YET = 5
-    """A command was sent, and what it comes to is not known yet: it took too long, or it waits."""
+    """A command was sent, and its result is not known yet: it took too long, or it waits."""
+    NEEDS_APPROVAL = 6
+    """A command was accepted, and other people have to approve it before it is carried out."""
 
 
 class CommandError(Exception):
@@ -51,6 +53,12 @@ class NotKnownYet(CommandError):
     """What was sent has not ended. It may, without this command."""
 
     exit_code = ExitCode.NOT_YET
+
+
+class NeedsApproval(CommandError):
+    """What was asked for is carried out once other people have approved it."""
+
+    exit_code = ExitCode.NEEDS_APPROVAL
 
 
 @contextmanager

@@ -74,7 +74,7 @@ def print_plan(plan: Plan) -> None:
     output.print_fields(
         {
             "before": output.as_text(dict(plan.before)),
-            "may be noticed by": output.as_text(dict(plan.blast_radius)) if plan.blast_radius else "",
+            "blast radius": output.as_text(dict(plan.blast_radius)) if plan.blast_radius else "",
             "digest": plan.digest,
         }
     )

@@ -31,7 +31,7 @@ def print_exceptions(exceptions: Iterable[RegisteredException], now: datetime, *
                 exception.request.id,
                 state_of(exception, now),
                 output.as_time(exception.request.expires_at),
-                *_scope(exception).values(),
+                *scope_of(exception).values(),
                 exception.request.ticket,
                 exception.request.requested.principal.arn,
             )
@@ -46,10 +46,10 @@ def print_exception(exception: RegisteredException, now: datetime) -> None:
     output.print_heading(f"Exception {request.id}: {state_of(exception, now)}")
     output.print_fields(
         {
-            **_scope(exception),
+            **scope_of(exception),
             "until": output.as_time(request.expires_at),
             "ticket": request.ticket,
-            **{name: _said(step) for name, step in _steps(exception).items() if step is not None},
+            **{name: _said(step) for name, step in steps_of(exception).items() if step is not None},
         }
     )
 
@@ -65,11 +65,11 @@ def exception_to_json(exception: RegisteredException, now: datetime) -> dict[str
         "resource": request.resource,
         "ticket": request.ticket,
         "expires_at": request.expires_at.isoformat(),
-        **{name: _step_to_json(step) if step else None for name, step in _steps(exception).items()},
+        **{name: _step_to_json(step) if step else None for name, step in steps_of(exception).items()},
     }
 
 
-def _scope(exception: RegisteredException) -> dict[str, str]:
+def scope_of(exception: RegisteredException) -> dict[str, str]:
     request = exception.request
     return {
         "control": request.control or "(any)",
@@ -79,7 +79,7 @@ def _scope(exception: RegisteredException) -> dict[str, str]:
     }
 
 
-def _steps(exception: RegisteredException) -> Mapping[str, Step | None]:
+def steps_of(exception: RegisteredException) -> Mapping[str, Step | None]:
     return {
         "requested": exception.request.requested,
         "approved": exception.approved,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
+from cli import output
 from cli.rows import Row, account_in, row_to_json
 from runtime.domain.outcome import Outcome
 
@@ -29,6 +29,12 @@ _STATUS = {
 """Success, failure, unsupported; everything else is another status, and named."""
 
 
+class _Answer:
+    """Where the CSV goes."""
+
+    write = staticmethod(output.write)
+
+
 def write_csv(rows: Iterable[Row]) -> None:
     """Below the columns' names. A value that a spreadsheet would take for a formula is quoted with an apostrophe.
 
@@ -36,16 +42,16 @@ def write_csv(rows: Iterable[Row]) -> None:
     """
     names = [field.name for field in fields(Row)]
     names.insert(0, names.pop())  # the run's id comes first, as in every table
-    writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+    writer = csv.DictWriter(_Answer(), names, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: _harmless(value) for name, value in row_to_json(row).items()})
+        writer.writerow({name: harmless(value) for name, value in row_to_json(row).items()})
 
 
 def write_ocsf(rows: Iterable[Row]) -> None:
     """One event a line, of the class Remediation Activity."""
     for row in rows:
-        sys.stdout.write(json.dumps(row_to_ocsf(row)) + "\n")
+        output.write(json.dumps(row_to_ocsf(row)) + "\n")
 
 
 def row_to_ocsf(row: Row) -> dict[str, Any]:
@@ -92,5 +98,5 @@ def row_to_ocsf(row: Row) -> dict[str, Any]:
     }
 
 
-def _harmless(value: str) -> str:
+def harmless(value: str) -> str:
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -30,7 +30,7 @@ def check_registered(store: Store, account_id: str, option: str = "--account") -
     if store.read([key]).item(key) is None:
         from cli.registry_writer import registered_ids  # noqa: PLC0415  only for the sentence
 
-        _check(option, account_id, registered_ids(store), "`suture accounts list` shows which are registered.")
+        check_known(option, account_id, registered_ids(store), "`suture accounts list` shows which are registered.")
     return account_id
 
 
@@ -44,12 +44,18 @@ def check_account_on_record(reader: AuditReader, store: Store, account_id: str) 
 def check_fix(fix_id: str, option: str = "--fix") -> str:
     """The id of the fix, or of the one that had it. Raises ``Unusable`` if there is none."""
     spec = find_spec(SPECS, fix_id)
-    return spec.id if spec else _check(option, fix_id, SPECS, "`suture fixes` lists them.")
+    return spec.id if spec else check_known(option, fix_id, SPECS, "`suture fixes` lists them.")
 
 
-def check_fix_on_record(reader: AuditReader, fix_id: str) -> str:
-    """The fix's id, if there is such a fix or was: its records stay. Raises ``Unusable``, ``PlatformCallFailed``."""
-    return fix_id if fix_id in SPECS or reader.has_any(fix_id=fix_id) else check_fix(fix_id)
+def fix_ids_on_record(reader: AuditReader, fix_id: str) -> tuple[str, ...]:
+    """The ids under which a fix has records: its own first, and those that it had.
+
+    Raises ``Unusable`` if there is no such fix and never was, and ``PlatformCallFailed``.
+    """
+    spec = find_spec(SPECS, fix_id)
+    if spec is not None:
+        return (spec.id, *spec.aliases)
+    return (fix_id,) if reader.has_any(fix_id=fix_id) else (check_fix(fix_id),)
 
 
 def check_environment(environment: str, config: Path) -> None:
@@ -59,10 +65,11 @@ def check_environment(environment: str, config: Path) -> None:
     except Unusable as error:
         output.say_aside(f"{error}\nSo it was not checked whether the policy has an environment {environment!r}.")
         return
-    _check("--environment", environment, known, f"They are those of the policy in {config}.")
+    check_known("--environment", environment, known, f"They are those of the policy in {config}.")
 
 
-def _check(option: str, name: str, known: Collection[str], where: str) -> str:
+def check_known(option: str, name: str, known: Collection[str], where: str) -> str:
+    """The name. Raises ``Unusable`` if it is none of those; ``where`` is a sentence that says where they are."""
     if problem := problem_with(option, name, known):
         raise Unusable(f"{as_sentence(problem)} {where} {NOTHING_SENT}")
     return name

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from cli import output
-from cli.completion import deployments
 from cli.deployment import Deployment
 from cli.errors import CommandError, ExitCode
 from cli.lazy import Commands, Later, LazyGroup
+from cli.policy import deployments
 from runtime.domain.errors import PlatformCallFailed
 
 _PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -35,6 +35,13 @@ COMMANDS = (
     ),
     Later(name="fixes", module="fixes", summary="Every fix there is, and what it needs."),
     Later(name="audit", module="audit", summary="What was decided and done, from the audit trail."),
+    Later(
+        name="report",
+        module="report",
+        function="make_report",
+        epilog="EPILOG",
+        summary="What was found, fixed, refused, waits and was undone; how fast; and what blocks automation most.",
+    ),
     Later(name="review", module="review", summary="The plans that wait for approval."),
     Later(
         name="approve",
@@ -79,6 +86,20 @@ COMMANDS = (
         epilog="STATUS_EPILOG",
         summary="The stops in effect, and what is held.",
     ),
+    Later(
+        name="console",
+        module="console",
+        function="serve_console",
+        epilog="EPILOG",
+        summary="Show findings, reviews, stops and the audit trail in a browser on this machine.",
+    ),
+    Later(
+        name="doctor",
+        module="doctor",
+        function="examine_deployment",
+        epilog="EPILOG",
+        summary="Whether the deployment is in order, and what to do.",
+    ),
     Later(name="accounts", module="accounts", summary="The accounts that findings may be acted on in."),
 )
 
@@ -101,6 +122,8 @@ class _Suture(LazyGroup):
 
             output.say_aside(explain(error, ctx.params.get("environment") or ""))
             raise typer.Exit(ExitCode.AWS) from error
+        finally:
+            output.clear_progress()
 
 
 app = typer.Typer(
@@ -115,7 +138,7 @@ Examples:
   suture simulate payload.json --facts facts.json      what would be decided, without AWS
   suture -e production accounts add 111122223333 --name acme-payments
   suture -e production audit list --outcome FAILED
-  suture -e production replay --since 2026-03-01       what config/ would decide otherwise
+  suture -e production replay --since 2026-03-01       what would change under config/
   suture -e production review list                     what waits for approval
   suture -e production stop --all --reason "an incident"
 \b
@@ -126,7 +149,8 @@ Exit codes:
   2  an option, a value or a file cannot be used; nothing was done
   3  AWS refused, could not be reached, or holds something unreadable
   4  simulate only: the decision depends on the live resource
-  5  a command was sent, and what it comes to is not known yet, or it waits
+  5  a command was sent, and its result is not known yet, or it waits
+  6  undo: it is carried out once other people have approved it
 \b
 Answers go to standard output, with --json as one JSON document; everything
 else goes to standard error. Credentials and region come from where the AWS
@@ -163,7 +187,9 @@ def options(
     ] = False,
 ) -> None:
     """Safe, audited, reversible auto-remediation of Wiz findings on AWS."""
-    context.obj = partial(Deployment, environment)  # made by the commands that need it: not all do
+    context.obj = partial(
+        Deployment, environment, output.show_progress
+    )  # made by the commands that need it: not all do
 
 
 def main() -> None:

@@ -14,11 +14,14 @@ DEFAULT_TIMEOUT_SECONDS = 300
 
 def _check_text(parameter: typer.CallbackParam, text: str) -> str:
     """Raises ``Unusable`` for a text that says nothing, or more than a record takes."""
-    if not text.strip():
-        raise Unusable(f"--{parameter.name} must say something; it is empty. It is put on record.")
-    if problem := problem_with_text(text, parameter.name or ""):
+    if problem := problem_with_reason(text):
         raise Unusable(f"--{parameter.name} {problem}. It is put on record.")
     return text.strip()
+
+
+def problem_with_reason(text: str) -> str:
+    """What is wrong with a text that is put on record; empty if nothing is."""
+    return problem_with_text(text, "reason") if text.strip() else "must say something; it is empty"
 
 
 def given(context: typer.Context, parameter: typer.CallbackParam, text: str) -> str:
@@ -45,9 +48,12 @@ Ticket = Annotated[
     str, typer.Option(metavar="TEXT", callback=_check_text, help="Where it is discussed; it is put on record.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask whether to go on.")]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Only send it, and do not wait for what it comes to.")]
+YesToo = Annotated[
+    bool, typer.Option("--yes", help="Accepted as with every command that changes something; this one does not ask.")
+]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Only send it; do not wait for the result.")]
 TimeoutSeconds = Annotated[
-    int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Wait this long for what it comes to.")
+    int, typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait for the result.")
 ]
 
 

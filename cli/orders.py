@@ -1,4 +1,4 @@
-"""Gives commands to the platform, and waits for what they come to.
+"""Gives commands to the platform, and waits for their results.
 
 A command is a message. The id that SQS gives it is the id of the command's own run, and says which run it begins: so
 the audit trail tells what came of it.
@@ -7,7 +7,7 @@ the audit trail tells what came of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -18,7 +18,16 @@ from cli.deployment import Deployment
 from cli.errors import NOTHING_SENT, Unusable
 from cli.known import as_sentence
 from runtime.domain.audit import AuditEvent, EventKind, History
-from runtime.domain.command import FOR_APPROVERS, AnnounceStop, Command, DryRun, Order, order_to_json, parse_order
+from runtime.domain.command import (
+    FOR_APPROVERS,
+    AnnounceStop,
+    Command,
+    DryRun,
+    Order,
+    UndoChange,
+    order_to_json,
+    parse_order,
+)
 from runtime.domain.errors import CommandInvalid
 from runtime.domain.followup import run_begun_by, run_id
 from runtime.domain.outcome import Outcome
@@ -41,6 +50,8 @@ class State(StrEnum):
     """It was accepted, but what it set going ended otherwise."""
     WAITS = "waits"
     """It was accepted, but what it set going has to wait."""
+    NEEDS_APPROVAL = "needs-approval"
+    """It was accepted, and other people have to approve it before it is carried out."""
     UNKNOWN = "unknown"
     """It had not ended when the time for waiting was over."""
 
@@ -70,7 +81,7 @@ class Result:
             return State.DONE
         match self.run.kind if self.run else None:
             case EventKind.OUTCOME:
-                return State.DONE if self._carried_out else State.NOT_DONE
+                return self._state_of_ended_run
             case EventKind.HELD:
                 return State.WAITS
             case _:
@@ -82,13 +93,17 @@ class Result:
         return self.run or self.command
 
     @property
-    def _carried_out(self) -> bool:
+    def _state_of_ended_run(self) -> State:
         assert self.command is not None, "a run is begun by an accepted command"
         assert self.run is not None, "it has ended"
-        order = self.command.evidence.order
-        if order is not None and isinstance(order.command, DryRun):
-            return self.run.outcome is not Outcome.FAILED  # any decision is an answer
-        return self.run.outcome in (Outcome.APPROVED, Outcome.UNDO, Outcome.DRY_RUN)
+        order, outcome = self.command.evidence.order, self.run.outcome
+        command = order.command if order is not None else None
+        if isinstance(command, UndoChange) and outcome is Outcome.APPROVE:
+            return State.NEEDS_APPROVAL
+        if isinstance(command, DryRun):  # any decision is an answer
+            return State.NOT_DONE if outcome is Outcome.FAILED else State.DONE
+        carried_out = outcome in (Outcome.APPROVED, Outcome.UNDO, Outcome.DRY_RUN)
+        return State.DONE if carried_out else State.NOT_DONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,27 +120,48 @@ class Orders:
         return self.deployment.caller()
 
     def carry_out(self, command: Command) -> Result:
-        """Give a command, and wait for what it comes to.
+        """Give a command, and wait for the result.
 
         Raises ``Unusable`` if the platform could not read it, ``PlatformCallFailed`` if AWS does not take it or does
         not say what came of it, and ``RecordUnreadable``.
         """
-        command_id = self._give(command)
-        result = Result(command_id=command_id, waited_seconds=self.timeout_seconds)
+        result = Result(command_id=self.give(command), waited_seconds=self.timeout_seconds)
         if self.timeout_seconds is None:
             return result
-        self.tell(f"Sent as {command_id}. Waiting for what it comes to, {self.timeout_seconds} seconds at most.")
+        self.tell(f"Sent as {result.command_id}. Waiting up to {self.timeout_seconds} s for the result.")
         reader = self.deployment.audit_reader()
         deadline = monotonic() + self.timeout_seconds
         while True:
-            before, result = result, _look(reader, result)
+            before, result = result, look(reader, result)
             if result.state is State.UNKNOWN and result.last not in (None, before.last):
                 self.tell(_progress(result))
             if result.state is not State.UNKNOWN or monotonic() >= deadline:
                 return result
             sleep(POLL_SECONDS)
 
-    def _give(self, command: Command) -> str:
+    def carry_out_all(self, commands: Sequence[Command]) -> list[Result]:
+        """Give all of them, and wait for the results, which are in the same order. Raises as ``carry_out`` does.
+
+        Those that were given before one could not be go on; which, the error does not say: the trail does.
+        """
+        results = []
+        for number, command in enumerate(commands, start=1):
+            self.tell(f"Sending {number} of {len(commands)}")
+            results.append(Result(command_id=self.give(command), waited_seconds=self.timeout_seconds))
+        if self.timeout_seconds is None:
+            return results
+        reader = self.deployment.audit_reader()
+        deadline = monotonic() + self.timeout_seconds
+        while True:
+            results = [look(reader, one) if one.state is State.UNKNOWN else one for one in results]
+            open_ = sum(one.state is State.UNKNOWN for one in results)
+            if not open_ or monotonic() >= deadline:
+                return results
+            self.tell(f"Waiting up to {self.timeout_seconds} s: {len(results) - open_} of {len(results)} have ended")
+            sleep(POLL_SECONDS)
+
+    def give(self, command: Command) -> str:
+        """Give a command, and return its id. Raises ``Unusable`` and ``PlatformCallFailed`` as ``carry_out`` does."""
         from runtime.aws.errors import platform_errors  # noqa: PLC0415  brings botocore
 
         order = Order(command=command, principal=self.principal)
@@ -146,7 +182,7 @@ class Orders:
             return str(sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"])
 
 
-def _look(reader: AuditReader, result: Result) -> Result:
+def look(reader: AuditReader, result: Result) -> Result:
     """The result as the audit trail has it by now."""
     outcome = result.command or History(events=reader.read_run(result.command_id)).outcome
     if outcome is None:

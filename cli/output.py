@@ -16,8 +16,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import zip_longest
-from typing import Any, TextIO
+from typing import Any
 
+from cli.progress import ProgressLine
+
+_PROGRESS = ProgressLine()
 _GAP = "  "
 _NARROWEST_TEXT = 20
 """Columns that a text has to itself, at least, where it is folded."""
@@ -41,23 +44,40 @@ def visible(value: object) -> str:
     )
 
 
+def show_progress(text: str) -> None:
+    """How far it is, for as long as nothing else is written. Says nothing within the first second."""
+    _PROGRESS.show(visible(text))
+
+
+def clear_progress() -> None:
+    """Before anything else than this module writes to the terminal."""
+    _PROGRESS.clear()
+
+
+def write(text: str) -> None:
+    """Part of the answer, as it is."""
+    _PROGRESS.clear()
+    sys.stdout.write(text)
+
+
 def print_json(document: Any) -> None:
     """One JSON document, in ASCII, so that any terminal and any program can take it."""
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    write(json.dumps(document, indent=2) + "\n")
 
 
 def print_line(document: Any) -> None:
     """One JSON document on a line of its own: JSON Lines."""
-    sys.stdout.write(json.dumps(document) + "\n")
+    write(json.dumps(document) + "\n")
     sys.stdout.flush()
 
 
 def say(sentence: str = "", style: Style | None = None) -> None:
-    sys.stdout.write(_styled(visible(sentence), style) + "\n")
+    write(_styled(visible(sentence), style) + "\n")
 
 
 def say_aside(sentence: str) -> None:
     """For people only: never part of the answer."""
+    _PROGRESS.clear()
     sys.stderr.write(visible(sentence) + "\n")
 
 
@@ -75,7 +95,7 @@ def print_table(
     cells = [[_on_one_line(cell) for cell in row] for row in rows]
     if plain:
         for line in (columns, *cells):
-            sys.stdout.write("\t".join(line) + "\n")
+            write("\t".join(line) + "\n")
         return
     folded = {column for column, name in enumerate(columns) if name in fold}
     widths = [max(map(_cells, column)) for column in zip(columns, *cells, strict=True)]
@@ -103,7 +123,7 @@ def print_fields(fields: Mapping[str, object]) -> None:
         if room is not None:
             width = max(_NARROWEST_TEXT, room - indent)
             lines = [folded for line in lines for folded in _wrap(line, width)]
-        sys.stdout.write(_styled(name.ljust(indent), Style.DIM) + f"\n{' ' * indent}".join(lines) + "\n")
+        write(_styled(name.ljust(indent), Style.DIM) + f"\n{' ' * indent}".join(lines) + "\n")
 
 
 def as_time(moment: datetime) -> str:
@@ -116,9 +136,9 @@ def as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def terminal_width(stream: TextIO | None = None) -> int | None:
+def terminal_width() -> int | None:
     """The columns of the terminal that answers go to; ``None`` if they go elsewhere."""
-    return shutil.get_terminal_size().columns if (stream or sys.stdout).isatty() else None
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _styled(text: str, style: Style | None) -> str:
@@ -154,7 +174,7 @@ def _wrap(text: str, width: int) -> list[str]:
 
 def _write_row(parts: Sequence[str], widths: Sequence[int], style: Style | None = None) -> None:
     padded = (part + " " * (width - _cells(part)) for part, width in zip(parts, widths, strict=True))
-    sys.stdout.write(_styled(_GAP.join(padded).rstrip(), style) + "\n")
+    write(_styled(_GAP.join(padded).rstrip(), style) + "\n")
 
 
 def _on_one_line(value: object) -> str:

@@ -22,7 +22,7 @@ WAITING = "WAITING"
 class Report:
     """``recorded`` and ``replayed`` count the same findings, by what was decided about them then and now.
 
-    ``left_out`` has the correlation ids of what could not be decided again.
+    ``left_out`` has the run ids of what could not be decided again.
     """
 
     policy_version: str

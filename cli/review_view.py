@@ -30,10 +30,10 @@ def print_review(review: Review, now: datetime) -> None:
     output.print_heading(f"Review {review.id}: {review.status(now)}")
     output.print_fields(
         {
-            "asked because": f"{stored.reason}: {stored.sentence}",
+            "why": f"{stored.reason}: {stored.sentence}",
             "may be approved until": output.as_time(review.approval.expires_at),
-            "carried out as": _run_id(review, now),
-            "denied": _denial(review),
+            "carried out as": run_carried_out(review, now),
+            "denied": denial_of(review),
             "account": stored.account_id,
             "environment": stored.environment,
             "owner": stored.owner,
@@ -128,7 +128,7 @@ def summary_to_json(review: Review, now: datetime) -> dict[str, Any]:
         "plan_digest": review.approval.plan.digest,
         "approvals": [_said_to_json(event) for event in review.approvals],
         "verdict": _said_to_json(review.verdict) if review.verdict else None,
-        "run_id": _run_id(review, now),
+        "run_id": run_carried_out(review, now),
     }
 
 
@@ -143,7 +143,7 @@ def review_to_json(review: Review, now: datetime) -> dict[str, Any]:
     }
 
 
-def _denial(review: Review) -> str:
+def denial_of(review: Review) -> str:
     """Who denied it, when and why; empty if nobody did."""
     verdict = review.verdict
     if verdict is None or verdict.reason is not Reason.REVIEW_DENIED:
@@ -151,7 +151,7 @@ def _denial(review: Review) -> str:
     return f"{output.as_time(verdict.at)} by {verdict.actor}: {verdict.sentence}"
 
 
-def _run_id(review: Review, now: datetime) -> str:
+def run_carried_out(review: Review, now: datetime) -> str:
     """The run that carries the plan out; empty if it was not approved."""
     approved = review.status(now) is ReviewStatus.APPROVED
     return run_id(Approved(review_id=review.id)) if approved else ""

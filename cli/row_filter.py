@@ -12,7 +12,7 @@ from cli.arguments import check_reach, parse_account_id
 from cli.completion import environments, fix_ids
 from cli.deployment import Deployment
 from cli.errors import Unusable
-from cli.known import as_sentence, check_account_on_record, check_fix_on_record
+from cli.known import as_sentence, check_account_on_record, fix_ids_on_record
 from cli.options import given
 from cli.rows import Wanted, account_in
 from runtime.domain.known import problem_with
@@ -65,7 +65,8 @@ def narrowed(wanted: Wanted, deployment: Deployment) -> Wanted:
     if wanted.account_id:
         check_account_on_record(reader, deployment.store(), parse_account_id(wanted.account_id, "--account"))
     if wanted.fix_id:
-        check_fix_on_record(reader, wanted.fix_id)
+        fix_id, *former = fix_ids_on_record(reader, wanted.fix_id)
+        wanted = replace(wanted, fix_id=fix_id, former_fix_ids=tuple(former))
     return replace(wanted, reason=wanted.reason.upper(), account_id=wanted.account_id or account_in(wanted.resource))
 
 

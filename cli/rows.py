@@ -34,12 +34,13 @@ class Wanted:
     """Which events. An empty text means any; without ``day``, ``since`` and ``until`` all times are meant.
 
     Times are in UTC. An event at ``since`` is wanted, one at ``until`` is not. ``resource`` is an ARN, in which ``*``
-    stands for any text, or the name that an ARN ends in.
+    stands for any text, or the name that an ARN ends in. ``former_fix_ids`` are ids that the fix had.
     """
 
     issue_id: str = ""
     account_id: str = ""
     fix_id: str = ""
+    former_fix_ids: tuple[str, ...] = ()
     outcome: str = ""
     environment: str = ""
     owner: str = ""
@@ -54,11 +55,16 @@ class Wanted:
         """Whether an index has these events together: otherwise every event of the time is looked through."""
         return any((self.issue_id, self.account_id, self.fix_id, self.outcome))
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it says anything but the time."""
+        return self.indexed or any((self.environment, self.owner, self.reason, self.resource))
+
     def includes(self, event: AuditEvent | Row) -> bool:
         return (
             self.issue_id in ("", event.issue_id)
             and self.account_id in ("", event.account_id)
-            and self.fix_id in ("", event.fix_id)
+            and (self.fix_id in ("", event.fix_id) or event.fix_id in self.former_fix_ids)
             and self.outcome in ("", event.outcome)
             and self.environment in ("", event.environment)
             and self.owner in ("", event.owner)

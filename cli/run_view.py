@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from cli import output
 from cli.evidence_view import print_calls, print_evidence
 from cli.output import Style
-from cli.state_diff import differences, print_differences
+from cli.state_diff import Difference, differences, print_differences
 from runtime.domain.audit import AuditEvent, EventKind, Evidence, History
 from runtime.domain.case import Check
 from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.plan import Plan
 from runtime.domain.review import joined
 
 _STYLES = {
@@ -22,9 +23,9 @@ _CHANGED = (Outcome.REMEDIATE, Outcome.APPROVED, Outcome.UNDO)
 
 def print_run(history: History, *, verbose: bool) -> None:
     """How it ended or stands, what changed, who did it, and what to do next."""
-    last = _answer(history)
+    last = answer_of(history)
     output.print_heading(f"Run {last.correlation_id}")
-    output.say(f"{_state(last)}, {last.reason}", _STYLES.get(last.outcome, Style.YELLOW))
+    output.say(f"{standing_of(last)}, {last.reason}", _STYLES.get(last.outcome, Style.YELLOW))
     output.say(last.sentence)
     output.say()
     output.print_fields(
@@ -34,19 +35,19 @@ def print_run(history: History, *, verbose: bool) -> None:
             "environment": last.environment,
             "owner": last.owner,
             "issue": last.issue_id,
-            "control": _control(last.evidence),
+            "control": control_of(last.evidence),
             "fix": last.fix_id,
             "at": output.as_time(last.at),
-            "by": "; ".join(_people(history)) or last.actor,
+            "by": "; ".join(people_of(history)) or last.actor,
         }
     )
     _print_changes(last)
-    steps = tuple(_next_steps(history))
+    steps = tuple(next_steps(history))
     if steps:
         output.print_heading("Next steps")
         for step in steps:
             output.say(f"  {step}")
-    failed = _failed(last.evidence)
+    failed = failed_check(last.evidence)
     if failed is not None:
         output.print_heading(f"Failed check: {failed.name}")
         output.print_fields({"expected": failed.expected, "found": failed.found})
@@ -54,23 +55,23 @@ def print_run(history: History, *, verbose: bool) -> None:
         _print_events(history)
 
 
-def _answer(history: History) -> AuditEvent:
+def answer_of(history: History) -> AuditEvent:
     """The event that says how the run stands."""
     return history.outcome or history.events[-1]
 
 
-def _state(event: AuditEvent) -> str:
+def standing_of(event: AuditEvent) -> str:
     return event.outcome if event.kind is EventKind.OUTCOME else f"{event.kind}: {event.outcome}"
 
 
-def _control(evidence: Evidence) -> str:
+def control_of(evidence: Evidence) -> str:
     control = evidence.finding.control if evidence.finding else None
     return " ".join(filter(None, (control.rule_id, control.name))) if control else ""
 
 
-def _people(history: History) -> Iterator[str]:
+def people_of(history: History) -> Iterator[str]:
     """Who gave the command behind the run, who approved its plan, and who denied it."""
-    last = _answer(history)
+    last = answer_of(history)
     if last.evidence.order is not None:
         yield last.evidence.order.principal.arn
     if last.evidence.approval is not None:
@@ -79,28 +80,39 @@ def _people(history: History) -> Iterator[str]:
         yield f"{said.actor} ({said.reason})"
 
 
-def _print_changes(last: AuditEvent) -> None:
+def changes_made(last: AuditEvent) -> tuple[Difference, ...] | None:
+    """What a run's change, or undo, made of the state of its resource; ``None`` if it made none, or it is not known."""
     evidence, plan = last.evidence, last.evidence.plan
-    if plan is None:
-        return
-    if last.outcome in _CHANGED and evidence.after is not None:
+    if plan is None or last.outcome not in _CHANGED or evidence.after is None:
+        return None
+    # An undo's plan is the one that it took back: what was before that change is there again.
+    before = evidence.observed if evidence.observed is not None else plan.before
+    return tuple(differences(dict(before), dict(evidence.after)))
+
+
+def plan_to_come(last: AuditEvent) -> Plan | None:
+    """The plan that a run stored, or is about to carry out."""
+    to_come = last.kind is not EventKind.OUTCOME or last.outcome in (Outcome.APPROVE, Outcome.DRY_RUN)
+    return last.evidence.plan if to_come else None
+
+
+def _print_changes(last: AuditEvent) -> None:
+    changed = changes_made(last)
+    if changed is not None:
         output.print_heading("Changed")
-        # An undo's plan is the one that it took back: what was before that change is there again.
-        before = evidence.observed if evidence.observed is not None else plan.before
-        print_differences(differences(dict(before), dict(evidence.after)))
-        return
-    if last.kind is not EventKind.OUTCOME or last.outcome in (Outcome.APPROVE, Outcome.DRY_RUN):
+        print_differences(changed)
+    elif plan := plan_to_come(last):
         output.print_heading(f"Plan: {plan.summary}")
         print_calls("Change", plan.changes)
 
 
-def _failed(evidence: Evidence) -> Check | None:
+def failed_check(evidence: Evidence) -> Check | None:
     return next((check for check in evidence.checks if not check.passed), None)
 
 
-def _next_steps(history: History) -> Iterator[str]:
+def next_steps(history: History) -> Iterator[str]:
     """The commands that carry on from here."""
-    last = _answer(history)
+    last = answer_of(history)
     run = last.correlation_id
     match last.outcome:
         case _ if history.held is not None:
@@ -162,7 +174,7 @@ def _print_event(event: AuditEvent) -> None:
             "command": evidence.command_id,
             "about": evidence.target_id,
             "issue": event.issue_id,
-            "control": _control(evidence),
+            "control": control_of(evidence),
             "account": event.account_id,
             "resource": event.resource_arn,
             "environment": event.environment,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli import output
 from cli.output import Style
+
+if TYPE_CHECKING:
+    from runtime.domain.plan import Plan
 
 _NOTHING = object()
 _STYLES = {"+": Style.GREEN, "-": Style.RED, "~": Style.YELLOW}
@@ -39,7 +42,10 @@ class Difference:
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
-    """Each part in which two states differ, in the order of their names. Lists of one length are compared by place."""
+    """Each part in which two states differ, in the order of their names. Lists of one length are compared by place.
+
+    What stands in a place is another thing, and not changed, where less than half of its parts are as before.
+    """
     match before, after:
         case Mapping(), Mapping():
             for name in sorted(before.keys() | after.keys()):
@@ -47,14 +53,32 @@ def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]
                 yield from differences(before.get(name, _NOTHING), after.get(name, _NOTHING), inner)
         case (list() | tuple(), list() | tuple()) if len(before) == len(after):
             for place, (one, other) in enumerate(zip(before, after, strict=True)):
-                yield from differences(one, other, f"{path}[{place}]")
+                if _is_another(one, other):
+                    yield from differences(one, _NOTHING, f"{path}[{place}]")
+                    yield from differences(_NOTHING, other, f"{path}[{place}]")
+                else:
+                    yield from differences(one, other, f"{path}[{place}]")
         case _ if _spelled(before) != _spelled(after):
             yield Difference(path, _spelled(before), _spelled(after))
+
+
+def planned_differences(plan: Plan) -> Iterator[Difference]:
+    """What a plan would change, of what is observed of its resource."""
+    leaves = plan.changes[-1].leaves
+    yield from differences({name: plan.before[name] for name in leaves if name in plan.before}, dict(leaves))
 
 
 def print_differences(found: Iterable[Difference]) -> None:
     for difference in found:
         output.say(f"  {difference.line}", _STYLES[difference.sign])
+
+
+def _is_another(one: Any, other: Any) -> bool:
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return False
+    names = one.keys() | other.keys()
+    kept = sum(_spelled(one.get(name, _NOTHING)) == _spelled(other.get(name, _NOTHING)) for name in names)
+    return 2 * kept < len(names)
 
 
 def _spelled(value: Any) -> str:

@@ -66,6 +66,12 @@ NOT_PARAMETERS_OF: Mapping[str, str] = {
     "ec2:UnmonitorInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StartInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StopInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
+    # What a request leaves out has a default there, so that denying these could deny the fixes.
+    # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/IAM.ConditionKeys.html
+    "elasticache:ModifyReplicationGroup": (
+        "elasticache:(AtRestEncryptionEnabled|AuthTokenEnabled|CacheNodeType|CacheParameterGroupName|ClusterModeEnabled|"
+        "EngineType|EngineVersion|KmsKeyId|MultiAZEnabled|NumNodeGroups|ReplicasPerNodeGroup|TransitEncryptionEnabled)"
+    ),
 }
 """By action: keys, as one regular expression, that are a parameter of other actions, and none of this one."""
 
@@ -156,11 +162,17 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "kms:EnableKeyRotation": (
         Only(key="kms:RotationPeriodInDays", values=("365",), operator="NumericNotEquals"),
     ),
+    "elasticache:ModifyReplicationGroup": (
+        *_NO_TAGS,
+        Only(key="elasticache:AutomaticFailoverEnabled"),
+        Only(key="elasticache:SnapshotRetentionLimit"),
+    ),
     "guardduty:CreateDetector": _NO_TAGS,
     "iam:CreateServiceLinkedRole": (
         Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
     ),
-    # The role for the logs of a trail or a VPC, and the one in an instance profile: any role, but to no other service.
+    # The role for the logs of a trail or a VPC, the one in an instance profile, and the one for Enhanced Monitoring:
+    # any role, but to no other service.
     "iam:PassRole": (
         Only(
             key="iam:PassedToService",
@@ -168,6 +180,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
                 "cloudtrail.amazonaws.com",
                 "ec2.amazonaws.com",
                 "ec2.amazonaws.com.cn",
+                "monitoring.rds.amazonaws.com",
                 "vpc-flow-logs.amazonaws.com",
             ),
             always=True,

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from customer_role.grants import GrantTooLarge, Pack, policy_document
-from runtime.domain.access import CUSTOMER_ROLE_PREFIX, customer_role_name
+from customer_role.verification import ACTIONS
+from runtime.domain.access import CUSTOMER_ROLE_PREFIX, VERIFICATION, customer_role_name
 
 SCP_LIMIT = 5120
 """Characters. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
@@ -25,7 +26,8 @@ def service_control_policies(packs: Iterable[Pack]) -> tuple[str, ...]:
     """
     packs = tuple(packs)
     documents: list[list[dict[str, Any]]] = []
-    for statement in (_no_other_role(packs), *map(_bounded, packs)):
+    bounded = [_bounded(pack.title, pack.service, sorted(pack.actions)) for pack in packs]
+    for statement in (_no_other_role(packs), *bounded, _bounded("Verification", VERIFICATION, list(ACTIONS))):
         if (size := len(_json([statement]))) > SCP_LIMIT:
             raise GrantTooLarge(str(statement["Sid"]), size, SCP_LIMIT)
         for document in documents:
@@ -46,18 +48,22 @@ def _no_other_role(packs: Sequence[Pack]) -> dict[str, Any]:
         "Resource": "*",
         "Condition": {
             "ArnLike": {"aws:PrincipalArn": _role(f"{CUSTOMER_ROLE_PREFIX}*")},
-            "ArnNotLike": {"aws:PrincipalArn": [_role(customer_role_name(pack.service)) for pack in packs]},
+            "ArnNotLike": {
+                "aws:PrincipalArn": [
+                    _role(customer_role_name(name)) for name in (*(pack.service for pack in packs), VERIFICATION)
+                ]
+            },
         },
     }
 
 
-def _bounded(pack: Pack) -> dict[str, Any]:
+def _bounded(title: str, service: str, actions: list[str]) -> dict[str, Any]:
     return {
-        "Sid": f"Suture{pack.title}",
+        "Sid": f"Suture{title}",
         "Effect": "Deny",
-        "NotAction": sorted(pack.actions),
+        "NotAction": actions,
         "Resource": "*",
-        "Condition": {"ArnLike": {"aws:PrincipalArn": _role(customer_role_name(pack.service))}},
+        "Condition": {"ArnLike": {"aws:PrincipalArn": _role(customer_role_name(service))}},
     }
 
 

@@ -1,5 +1,7 @@
 """The stacks a customer deploys, one for each pack: the role that Suture assumes, and what it may do.
 
+One more is for the role through which Suture's operators see that.
+
 They deploy with the caller's own credentials to an account that was never bootstrapped. Of CDK's synthesizers only the
 legacy one asks for neither the bootstrap roles (as the bootstrapless one does) nor the bootstrap bucket (as the one
 for CLI credentials does).
@@ -15,6 +17,7 @@ from aws_cdk import (
     CfnCondition,
     CfnOutput,
     CfnParameter,
+    CfnTag,
     Environment,
     Fn,
     ICfnConditionExpression,
@@ -27,17 +30,10 @@ from constructs import Construct
 
 from customer_role.grants import Grant, Pack, packed, policy_document, switch_name
 from customer_role.guard_rails import guard_rails
-from runtime.domain.access import (
-    SESSION_NAME_PREFIX,
-    SESSION_TAGS,
-    TAG_FINDING,
-    customer_role_name,
-    execution_role_name,
-)
+from customer_role.trust import EXECUTION_ROLE_ARN, EXTERNAL_ID, EXTERNAL_ID_LENGTH, MAX_SESSION_SECONDS, trust
+from customer_role.verification import TEMPLATE_TAG, template_version, verification_policy, verification_trust
+from runtime.domain.access import VERIFICATION, customer_role_name
 
-MAX_SESSION_SECONDS = 3600
-EXTERNAL_ID_LENGTH = 22
-"""Characters, at least: 128 random bits in base64."""
 MOST_OPERANDS = 10
 """Of one ``Fn::Or``.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html"""
@@ -72,24 +68,7 @@ class PackStack(Stack):
             analytics_reporting=False,
             suppress_template_indentation=True,
         )
-        trusted = CfnParameter(
-            self,
-            "ExecutionRoleArn",
-            description="ARN of the one role that may assume this role: Suture's execution role",
-            default=execution_role_arn,
-            allowed_pattern=rf"arn:aws(-cn|-us-gov)?:iam::[0-9]{{12}}:role/{execution_role_name('[a-z0-9-]+')}",
-            constraint_description="must be the ARN of Suture's execution role",
-        )
-        agreed = CfnParameter(
-            self,
-            "ExternalId",
-            description="The external id that Suture generated for this account",
-            default=external_id,
-            allowed_pattern=r"[\w+=,.@:/-]+",
-            min_length=EXTERNAL_ID_LENGTH,
-            max_length=1224,
-            constraint_description="must be the external id exactly as Suture gave it",
-        )
+        trusted, agreed = _access(self, execution_role_arn, external_id)
         self._conditions: dict[str, CfnCondition] = {}
         switches = [self._switch(grant) for grant in pack.grants]
         role = CfnRole(
@@ -98,12 +77,13 @@ class PackStack(Stack):
             role_name=self.role_name,
             description=f"Suture: fixes approved Wiz findings about {pack.title}, one at a time",
             max_session_duration=MAX_SESSION_SECONDS,
-            assume_role_policy_document=_trust(trusted.value_as_string, agreed.value_as_string),
+            assume_role_policy_document=trust(trusted.value_as_string, agreed.value_as_string),
             policies=[
                 CfnRole.PolicyProperty(
                     policy_name=f"{self.role_name}-limits", policy_document=_substituted(guard_rails(pack))
                 )
             ],
+            tags=[CfnTag(key=TEMPLATE_TAG, value=template_version(pack))],
         )
         for number, policy in enumerate(packed(pack.grants), start=1):
             self._attach(role, number, policy)
@@ -153,45 +133,68 @@ class PackStack(Stack):
         policy.cfn_options.condition = any_of_them
 
 
-def _trust(execution_role_arn: str, external_id: str) -> dict[str, Any]:
-    """Who may open a session, and what it must say about itself.
+class VerificationStack(Stack):
+    """The role through which ``suture accounts verify`` sees what the others may do. The parameters are the packs'."""
 
-    One statement for each action, because STS evaluates each on its own and a condition on a key that is not there
-    denies: the external id and the session name belong to AssumeRole, the tag keys to TagSession, the source
-    identity to SetSourceIdentity. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
-    """
-    principal = {"AWS": execution_role_arn}
-    names_a_finding = {f"aws:RequestTag/{TAG_FINDING}": "?*"}
-    return policy_document(
-        (
-            {
-                "Sid": "OpenASessionForOneFinding",
-                "Effect": "Allow",
-                "Principal": principal,
-                "Action": "sts:AssumeRole",
-                "Condition": {
-                    "StringEquals": {"sts:ExternalId": external_id},
-                    "StringLike": {"sts:RoleSessionName": f"{SESSION_NAME_PREFIX}*", **names_a_finding},
-                },
-            },
-            {
-                "Sid": "TagItWithTheFinding",
-                "Effect": "Allow",
-                "Principal": principal,
-                "Action": "sts:TagSession",
-                "Condition": {
-                    "StringLike": names_a_finding,
-                    "ForAllValues:StringEquals": {"aws:TagKeys": list(SESSION_TAGS)},
-                },
-            },
-            {
-                "Sid": "NameItsSource",
-                "Effect": "Allow",
-                "Principal": principal,
-                "Action": "sts:SetSourceIdentity",
-                "Condition": {"StringLike": {"sts:SourceIdentity": f"{SESSION_NAME_PREFIX}*"}},
-            },
+    def __init__(
+        self,
+        scope: Construct,
+        packs: Iterable[Pack],
+        *,
+        execution_role_arn: str | None = None,
+        external_id: str | None = None,
+        env: Environment | None = None,
+    ) -> None:
+        self.role_name = customer_role_name(VERIFICATION)
+        super().__init__(
+            scope,
+            self.role_name,
+            env=env,
+            description="Suture: the role through which its operators see what its other roles may do in this account",
+            synthesizer=LegacyStackSynthesizer(),
+            analytics_reporting=False,
+            suppress_template_indentation=True,
         )
+        trusted, agreed = _access(self, execution_role_arn, external_id)
+        platform = Fn.select(4, Fn.split(":", trusted.value_as_string))
+        root = Fn.join("", ["arn:", self.partition, ":iam::", platform, ":root"])
+        role = CfnRole(
+            self,
+            "Role",
+            role_name=self.role_name,
+            description="Suture: sees what Suture's other roles may do, and nothing else",
+            max_session_duration=MAX_SESSION_SECONDS,
+            assume_role_policy_document=verification_trust(root, agreed.value_as_string),
+            policies=[
+                CfnRole.PolicyProperty(
+                    policy_name=self.role_name, policy_document=_substituted(verification_policy(packs))
+                )
+            ],
+        )
+        CfnOutput(self, "RoleArn", description="What Suture's operators assume", value=role.attr_arn)
+
+
+def _access(stack: Stack, execution_role_arn: str | None, external_id: str | None) -> tuple[CfnParameter, CfnParameter]:
+    """The parameters that say who may assume the role; what is given becomes their defaults."""
+    return (
+        CfnParameter(
+            stack,
+            "ExecutionRoleArn",
+            description="ARN of the one role that may assume this role: Suture's execution role",
+            default=execution_role_arn,
+            allowed_pattern=EXECUTION_ROLE_ARN,
+            constraint_description="must be the ARN of Suture's execution role",
+        ),
+        CfnParameter(
+            stack,
+            "ExternalId",
+            description="The external id that Suture generated for this account",
+            default=external_id,
+            allowed_pattern=EXTERNAL_ID,
+            min_length=EXTERNAL_ID_LENGTH,
+            max_length=1224,
+            constraint_description="must be the external id exactly as Suture gave it",
+        ),
     )
 
 

@@ -1,4 +1,7 @@
-"""The packs as plain CloudFormation templates, and the SCPs: ``python -m customer_role.template FOLDER``."""
+"""The packs as plain CloudFormation templates and as a Terraform module, and the SCPs.
+
+``python -m customer_role.template FOLDER`` writes them.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,12 @@ from aws_cdk import App
 from customer_role.app import build
 from customer_role.grants import packs_of
 from customer_role.scp import service_control_policies
+from customer_role.terraform import module
 from runtime.domain.access import CUSTOMER_ROLE_PREFIX
 from runtime.fixes.catalog import SPECS
 
+TERRAFORM = "terraform"
+"""The folder of the module."""
 FORMAT_VERSION = "2010-09-09"
 _SECTIONS = ("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Conditions", "Resources", "Outputs")
 
@@ -48,8 +54,8 @@ def rendered(app: App) -> Mapping[str, str]:
 
 def _yaml(template: Mapping[str, Any]) -> str:
     whole = {"AWSTemplateFormatVersion": FORMAT_VERSION, **template}
-    assert set(whole) == set(_SECTIONS)
-    ordered = {section: _in_lines(whole[section]) for section in _SECTIONS}
+    assert set(whole) <= set(_SECTIONS)
+    ordered = {section: _in_lines(whole[section]) for section in _SECTIONS if section in whole}
     text: str = yaml.dump(ordered, Dumper=_Dumper, default_flow_style=None, sort_keys=False, width=10_000)
     return text
 
@@ -67,11 +73,13 @@ def _line_or_block(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the templates, and the SCPs that bound their roles. Returns the files."""
+    """Write the templates, the Terraform module, and the SCPs that bound their roles. Returns the files."""
+    packs = packs_of(SPECS.values())
     files = {f"{name}.yaml": text for name, text in render().items()}
-    for number, policy in enumerate(service_control_policies(packs_of(SPECS.values())), start=1):
+    files |= {f"{TERRAFORM}/{name}": text for name, text in module(packs).items()}
+    for number, policy in enumerate(service_control_policies(packs), start=1):
         files[f"{CUSTOMER_ROLE_PREFIX}-scp-{number}.json"] = policy + "\n"
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / TERRAFORM).mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [folder / name for name in files]

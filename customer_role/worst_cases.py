@@ -37,6 +37,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="the stacks that somebody deleted meanwhile",
     ),
+    "cloudfront:UpdateDistribution": WorstCase(
+        effect=(
+            "every distribution serves somebody else's origin under its own name and certificate, or is disabled: IAM "
+            "has no condition key for any of it"
+        ),
+        remains="what viewers sent meanwhile, and what they were served",
+    ),
     "cloudtrail:StartLogging": WorstCase(
         effect="every trail that was stopped on purpose records again",
         remains="the price of what was recorded",
@@ -192,12 +199,34 @@ WORST_CASES: Mapping[str, WorstCase] = {
             "not served meanwhile"
         ),
     ),
+    "elasticache:ModifyReplicationGroup": WorstCase(
+        effect=(
+            "every group loses its automatic backups and failover, its passwords and encryption in transit, or gets "
+            "other nodes: IAM's condition keys have defaults that do not tell what was asked for"
+        ),
+        remains="what was read meanwhile, and the backups",
+    ),
+    "elasticfilesystem:PutBackupPolicy": WorstCase(
+        effect="no file system is backed up any more, or every one is",
+        remains="the backups that were not made meanwhile; the price of those that were",
+    ),
+    "elasticfilesystem:PutFileSystemPolicy": WorstCase(
+        effect="every file system lets in everybody that can reach it, as root, or nobody at all",
+        remains="what was read, written and refused meanwhile",
+    ),
     "elasticloadbalancing:ModifyLoadBalancerAttributes": WorstCase(
         effect=(
             "every load balancer loses its deletion protection, logs and cross-zone balancing, or passes on invalid "
             "headers; connections are cut after a second"
         ),
         remains="what was not logged meanwhile, what an intruder did, and the requests that failed",
+    ),
+    "es:UpdateDomainConfig": WorstCase(
+        effect=(
+            "every domain lets in everybody over plain HTTP, gets another master user, or other nodes: IAM has no "
+            "condition key for any of it"
+        ),
+        remains="what was read or destroyed meanwhile",
     ),
     "firehose:StartDeliveryStreamEncryption": WorstCase(
         effect="every stream is encrypted with another key, that of another account as well, and fails without it",
@@ -234,8 +263,8 @@ WORST_CASES: Mapping[str, WorstCase] = {
     ),
     "iam:PassRole": WorstCase(
         effect=(
-            "any role but Suture's own goes to EC2, CloudTrail or VPC flow logs, if it trusts them: with the profile "
-            "of an administrator on an instance, whoever uses the instance is one"
+            "any role but Suture's own goes to EC2, CloudTrail, RDS or VPC flow logs, if it trusts them: with the "
+            "profile of an administrator on an instance, whoever uses the instance is one"
         ),
         remains="what was done with its rights meanwhile",
     ),
@@ -299,11 +328,19 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="what was read or destroyed meanwhile, and the backups",
     ),
+    "rds:ModifyDBParameterGroup": WorstCase(
+        effect="every database takes connections without TLS and without a log, or is starved by its own settings",
+        remains="what was read on the way and not logged meanwhile, and the requests that failed",
+    ),
     "rds:ModifyDBSnapshotAttribute": WorstCase(
         effect=(
             "every unencrypted snapshot may be restored by everybody, and any other by any account that may use its key"
         ),
         remains="the copies that others made meanwhile",
+    ),
+    "rds:ResetDBParameterGroup": WorstCase(
+        effect="every parameter is as AWS has it: databases take connections without TLS, and log less",
+        remains="the values, but for those in templates, and what was not logged meanwhile",
     ),
     "redshift:DisableLogging": WorstCase(
         effect="no cluster logs any more who connects and what is asked",

@@ -29,7 +29,7 @@ OWN_METRICS = {
 class Alarms(Construct):
     """One alarm for each way in which a finding can be stuck, and one for too many changes.
 
-    All go to the security team's topic.
+    All go to the security team's topic. ``all`` are they.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Alarms(Construct):
         super().__init__(scope, construct_id)
         self._prefix = f"suture-{deployment.environment}"
         self._action = actions.SnsAction(topic)
+        self.all: list[cloudwatch.Alarm] = []
         minute = Duration.minutes(1)
         for name, queue in work.items():
             self._alarm(
@@ -108,7 +109,7 @@ class Alarms(Construct):
         )
 
     def _alarm(self, name: str, description: str, metric: cloudwatch.Metric, *, at_least: float) -> None:
-        cloudwatch.Alarm(
+        alarm = cloudwatch.Alarm(
             self,
             name,
             alarm_name=f"{self._prefix}-{name}",
@@ -118,4 +119,6 @@ class Alarms(Construct):
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        ).add_alarm_action(self._action)
+        )
+        alarm.add_alarm_action(self._action)
+        self.all.append(alarm)

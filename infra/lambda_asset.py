@@ -52,6 +52,10 @@ AMAZON_ROOTS = (
 """All that Amazon Trust Services asks a trust store of one's own to have: https://www.amazontrust.com/repository/."""
 
 
+VERSION_LENGTH = 12
+"""Characters of a digest."""
+
+
 class AssetInvalid(Exception):
     """The bundle cannot be built, or would not run everywhere."""
 
@@ -66,7 +70,7 @@ class LambdaAsset:
     @property
     def version(self) -> str:
         """What audit records call the code."""
-        return self.digest[:12]
+        return self.digest[:VERSION_LENGTH]
 
 
 def build_lambda_asset(repository: Path) -> LambdaAsset:
@@ -77,12 +81,10 @@ def build_lambda_asset(repository: Path) -> LambdaAsset:
     """
     if sys.version_info[:2] != PYTHON:
         raise AssetInvalid(f"the bundle is compiled for Python {PYTHON}; this is {sys.version_info[:2]}")
-    requirements = repository / "runtime" / "requirements.txt"
-    sources = sorted(path for path in (repository / "runtime").rglob("*.py"))
+    requirements, sources = _files(repository)
     roots = read_amazon_roots()
-    contents = {path.relative_to(repository).as_posix(): path.read_bytes() for path in (requirements, *sources)}
     locked = _digest({"requirements": requirements.read_bytes()})
-    digest = _digest({**contents, ROOTS: roots})
+    digest = _bundle_digest(repository, roots)
     dependencies = repository / "build" / "lambda-dependencies" / locked
     bundle = repository / "build" / "lambda" / digest
     if not dependencies.is_dir():
@@ -90,6 +92,23 @@ def build_lambda_asset(repository: Path) -> LambdaAsset:
     if not bundle.is_dir():
         _publish(bundle, lambda folder: _assemble(dependencies, sources, roots, repository, folder))
     return LambdaAsset(path=bundle, digest=digest)
+
+
+def checkout_version(repository: Path) -> str:
+    """What ``LambdaAsset.version`` would be of a bundle that is built now. Raises ``AssetInvalid`` for its roots."""
+    return _bundle_digest(repository, read_amazon_roots())[:VERSION_LENGTH]
+
+
+def _files(repository: Path) -> tuple[Path, list[Path]]:
+    """The list of dependencies, and the function's own code."""
+    runtime = repository / "runtime"
+    return runtime / "requirements.txt", sorted(runtime.rglob("*.py"))
+
+
+def _bundle_digest(repository: Path, roots: bytes) -> str:
+    requirements, sources = _files(repository)
+    contents = {path.relative_to(repository).as_posix(): path.read_bytes() for path in (requirements, *sources)}
+    return _digest({**contents, ROOTS: roots})
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -11,13 +12,17 @@ from constructs import Construct
 from infra.commands import Commands
 from infra.deployment import Deployment
 from infra.encryption import READ_TABLE, SEND, WRITE_TABLE, Encryption
+from infra.health import stack_asked_about
 from infra.registry import Registry
 from infra.work_queue import WorkQueue
+from runtime.domain.access import VERIFICATION, customer_role_name
 from runtime.domain.document import to_text
 
 
 class People(Construct):
     """Both may read all that is on record, in ``tables`` and ``indexes``, and send to a queue of their own.
+
+    ``health`` is what operators may look at besides, to see whether all is in order.
 
     ``listed`` says whose commands are taken, so that the command line can ask before it sends.
 
@@ -35,6 +40,7 @@ class People(Construct):
         indexes: Iterable[str],
         registry: Registry,
         commands: Commands,
+        health: Iterable[iam.PolicyStatement],
     ) -> None:
         super().__init__(scope, construct_id)
         prefix = f"suture-{deployment.environment}"
@@ -50,6 +56,7 @@ class People(Construct):
         )
         listed = iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[self.listed.parameter_arn])
         send = encryption.use_through("sqs", actions=SEND)
+        verifying_roles = f"arn:{Stack.of(self).partition}:iam::*:role/{customer_role_name(VERIFICATION)}"
         # Their names and descriptions never change: CloudFormation would have to replace them, and cannot under their
         # own names.
         self.operator = iam.ManagedPolicy(
@@ -64,7 +71,26 @@ class People(Construct):
                 encryption.use_through("dynamodb", actions=WRITE_TABLE),
                 _ask(commands.operators),
                 send,
+                # Its trust policy asks for the account's external id.
+                iam.PolicyStatement(actions=["sts:AssumeRole"], resources=[verifying_roles]),
+                *health,
             ],
+        )
+        Validations.of(self.operator).acknowledge(
+            Acknowledgment(
+                id=f"AwsSolutions-IAM5[Resource::{verifying_roles}]",
+                reason="Accounts are onboarded without a deployment here. The role has a fixed name, and each "
+                "customer's trust policy asks for an external id that only this platform knows.",
+            ),
+            Acknowledgment(
+                id=f"AwsSolutions-IAM5[Resource::{stack_asked_about(Stack.of(self))}]",
+                reason="It is this one stack: its id is not known to who asks for it by its name.",
+            ),
+            Acknowledgment(
+                id="AwsSolutions-IAM5[Resource::*]",
+                reason="Alarms that are asked for by the beginning of their names are authorised together. A test says "
+                "that nothing but this is allowed on everything.",
+            ),
         )
         self.approver = iam.ManagedPolicy(
             self,

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 
 from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.audit_trail import AuditTrail
 from infra.chat import Chat
 from infra.commands import Commands
+from infra.dashboard import Dashboard
 from infra.deployment import Deployment
 from infra.encryption import Encryption
 from infra.follow_ups import FollowUps
+from infra.health import may_look
 from infra.holds import Holds
 from infra.intake import Intake
 from infra.lambda_asset import LambdaAsset
@@ -83,7 +86,7 @@ class PlatformStack(Stack):
                 "ledger": ledger.keep(),
                 "holds": holds.hold_and_release(),
                 "locks": locks.take_and_release(),
-                "policy": delivery.fetch(),
+                "policy": iam.PolicyDocument(statements=[delivery.fetch()]),
                 "follow-ups": follow_ups.work.send(),
                 "runs": runs.work.send(),
                 "review": review.tell(),
@@ -116,6 +119,13 @@ class PlatformStack(Stack):
         )
         # A policy may name fixes that only the new code knows.
         delivery.deployment.node.add_dependency(remediator.function)
+        work = {
+            "findings": intake.work,
+            "follow-ups": follow_ups.work,
+            "runs": runs.work,
+            "commands": commands.operators,
+            "approvals": commands.approvers,
+        }
         people = People(
             self,
             "People",
@@ -130,19 +140,27 @@ class PlatformStack(Stack):
             indexes=audit_trail.index_arns,
             registry=registry,
             commands=commands,
+            health=may_look(
+                self,
+                deployment=deployment,
+                delivery=delivery,
+                topic=review.security_topic,
+                queues=[review.queue, *(queue for one in work.values() for queue in (one.queue, one.dead_letters))],
+            ),
         )
-        Alarms(
+        work = {
+            "findings": intake.work,
+            "follow-ups": follow_ups.work,
+            "runs": runs.work,
+            "commands": commands.operators,
+            "approvals": commands.approvers,
+        }
+        alarms = Alarms(
             self,
             "Alarms",
             deployment=deployment,
             topic=review.security_topic,
-            work={
-                "findings": intake.work,
-                "follow-ups": follow_ups.work,
-                "runs": runs.work,
-                "commands": commands.operators,
-                "approvals": commands.approvers,
-            },
+            work=work,
             review=review.queue,
             function=remediator.function,
             tick=follow_ups.tick,
@@ -156,10 +174,12 @@ class PlatformStack(Stack):
                 topics=(review.reviewers_topic, review.security_topic),
                 commands=commands,
             )
+        Dashboard(self, "Dashboard", deployment=deployment, work=work, function=remediator.function, alarms=alarms)
         for name, value in {
             "FindingsTopicArn": intake.topic.topic_arn,
             "PublisherRoleArn": intake.publisher.role_arn,
             "ExecutionRoleArn": remediator.role.role_arn,
+            "CodeVersion": asset.version,
             "FunctionName": remediator.function.function_name,
             "FindingsQueueUrl": intake.work.queue.queue_url,
             "FindingsDeadLetterQueueUrl": intake.work.dead_letters.queue_url,

@@ -71,7 +71,7 @@ class PolicyDelivery(Construct):
         self.environment_id = environment.ref
         self.profile_id = profile.ref
 
-    def fetch(self) -> iam.PolicyDocument:
+    def fetch(self) -> iam.PolicyStatement:
         """Permission to fetch this one configuration in this one environment."""
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsappconfig.html
         configuration = Stack.of(self).format_arn(
@@ -79,11 +79,7 @@ class PolicyDelivery(Construct):
             resource="application",
             resource_name=f"{self.application_id}/environment/{self.environment_id}/configuration/{self.profile_id}",
         )
-        return iam.PolicyDocument(
-            statements=[
-                iam.PolicyStatement(
-                    actions=["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"],
-                    resources=[configuration],
-                )
-            ]
+        return iam.PolicyStatement(
+            actions=["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"],
+            resources=[configuration],
         )

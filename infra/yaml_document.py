@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import yaml
-from jsonschema import Draft4Validator
-from jsonschema.exceptions import ValidationError
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 type Place = tuple[str | int, ...]
 """Where in a document: keys and indexes from its root."""
@@ -81,6 +82,8 @@ class Document(Protocol):
 
 def schema_problems(document: Document, schema: Mapping[str, Any]) -> tuple[str, ...]:
     """What a JSON Schema (draft 4) finds wrong with a document, each said with what is allowed instead."""
+    from jsonschema import Draft4Validator  # noqa: PLC0415  slow, and not for who only reads
+
     errors = sorted(Draft4Validator(schema).iter_errors(document.content), key=lambda error: list(map(str, error.path)))
     return tuple(problem for error in errors for problem in _problems(document, error))
 

@@ -1,4 +1,4 @@
-"""``python -m local up | down | status | demo``: the local AWS from the command line."""
+"""``python -m local up | down | status | demo | screenshots``: the local AWS from the command line."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from local.cdk import CommandFailed
+from local.console_process import stop_console
 from local.emulator import REPOSITORY, EmulatorFailed, find_emulator
 from local.environment import LocalEnvironment
 from local.progress import Progress
@@ -34,6 +35,7 @@ def up() -> None:
 def down() -> None:
     """Stop the local AWS and remove everything it held."""
     emulator = find_emulator(STATE)
+    stop_console(STATE)
     if emulator is not None:
         emulator.stop()
     shutil.rmtree(STATE, ignore_errors=True)
@@ -56,7 +58,20 @@ def demo() -> None:
     """Bring the local AWS up and show what becomes of a series of findings."""
     from local.demo import show  # noqa: PLC0415  the other commands do without
 
-    show(ensure_up(), console)
+    show(ensure_up(), console, STATE)
+
+
+@app.command()
+def screenshots() -> None:
+    """Take the pictures of docs/console.md again, of what the demonstration has left on the local AWS."""
+    from local.screenshots import PicturesFailed, take_pictures  # noqa: PLC0415  the other commands do without
+
+    try:
+        for file in take_pictures(ensure_up(), STATE):
+            console.print(f"{file.relative_to(REPOSITORY)}: {file.stat().st_size // 1000} kB")
+    except PicturesFailed as error:
+        console.print(f"[red]{error}[/red]", soft_wrap=True)
+        raise typer.Exit(1) from error
 
 
 def ensure_up() -> LocalEnvironment:
@@ -72,6 +87,7 @@ def ensure_up() -> LocalEnvironment:
                 return LocalEnvironment.read(STATE / ENVIRONMENT_FILE)
             with progress.step("stop the local AWS, which is not as the sources are now"):
                 emulator.stop()
+        stop_console(STATE)
         shutil.rmtree(STATE, ignore_errors=True)
         return bring_up(STATE, progress)
     except (CommandFailed, EmulatorFailed) as error:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from infra.framework_lists import read_known
 from infra.identifiers import Answer, Framework, Identifier, identifiers_of, read_answers
 from local.fix_pages import code, options_of, table
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "coverage.md"
-KNOWN = Path(__file__).resolve().parent.parent / "infra" / "frameworks"
 
 _HEAD = """\
 <!-- Made from the fixes by `make docs`. Do not edit. -->
@@ -20,22 +19,6 @@ _HEAD = """\
 Which rules and controls have a fix. What is known of each framework stands in `infra/frameworks`, what a fix answers
 in the YAML file beside it. *partly* says what the fix leaves undone. `suture fixes --control ID` finds one of them.
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """One identifier of a framework. ``refused`` says why no fix is wanted for it."""
-
-    id: str
-    title: str
-    refused: str
-
-
-def read_known(framework: Framework) -> Mapping[str, Known]:
-    """What is known of a framework, in its order: tab-separated, an id, a title, and why no fix is wanted."""
-    lines = (KNOWN / f"{framework}.tsv").read_text(encoding="utf-8").splitlines()
-    rows = [[*line.split("\t"), "", ""][:3] for line in lines if not line.startswith("#")]
-    return {row[0]: Known(id=row[0], title=row[1], refused=row[2]) for row in rows}
 
 
 def page() -> str:

@@ -7,6 +7,8 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import typer
 from rich.console import Console, Group
@@ -17,6 +19,7 @@ from rich.text import Text
 
 from cli.registry_writer import AccountRegistered, add_account
 from local.acts import Act, ActFailed, Troupe
+from local.console_process import ConsoleFailed, start_console
 from local.environment import LocalEnvironment
 from local.people import APPROVER, OPERATOR, CommandRefused, person
 from local.player import NoOutcome, Played, Player
@@ -43,9 +46,10 @@ OF_FINDINGS = set(Outcome) - {Outcome.APPROVED, Outcome.UNDO, Outcome.DONE}
 """The outcomes that a finding can have without anybody's doing anything about it."""
 
 
-def show(environment: LocalEnvironment, console: Console) -> None:
+def show(environment: LocalEnvironment, console: Console, state: Path) -> None:
     """Play every scene, show each, play them all again, and end the command with 1 if anything was not as it should.
 
+    ``state`` is the local AWS's folder: the report goes there, and a console is served until the local AWS ends.
     Each run builds resources of its own, so it can be run again on the same local AWS.
     """
     progress = Progress(console=console)
@@ -64,7 +68,9 @@ def show(environment: LocalEnvironment, console: Console) -> None:
         console.print(_summary(first, again))
         for act in build_troupe(environment, player, secrets.token_hex(3)).acts():
             console.print(_act(act))
-    except (NoOutcome, ActFailed, CommandRefused) as error:
+        with progress.step("write the report and serve the console, as an operator"):
+            report, address = show_afterwards(environment, state)
+    except (NoOutcome, ActFailed, CommandRefused, ConsoleFailed) as error:
         console.print(f"[red]{error}[/red]: look into .local/emulator.log and the dead-letter queue.", soft_wrap=True)
         raise typer.Exit(1) from error
     problems = [*_problems(first), *_problems_again(first, again)]
@@ -78,7 +84,26 @@ def show(environment: LocalEnvironment, console: Console) -> None:
         + ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
         + ". Published again: nothing was changed twice."
     )
-    console.print("Look closer: . .local/env && suture audit list; suture audit show <correlation id>")
+    console.print(
+        "Look closer:\n"
+        f"  the report:  {report}\n"
+        f"  the console: {address}\n"
+        "               it opens once; `make down` ends it, and `suture console` serves another\n"
+        "  a shell:     . .local/env && suture audit list; suture audit show <run id>",
+        soft_wrap=True,
+    )
+
+
+def show_afterwards(environment: LocalEnvironment, state: Path) -> tuple[Path, str]:
+    """Write the report of today, and serve the console. Returns where each is.
+
+    Raises ``CommandRefused`` or ``ConsoleFailed``.
+    """
+    operator = person(environment, OPERATOR, "olga")
+    report = state / "report.html"
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    operator.suture("report", "--since", yesterday.date().isoformat(), "--output", str(report))
+    return report, start_console(state, operator)
 
 
 def build_stage(environment: LocalEnvironment, name: str) -> Stage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import ssl
@@ -10,21 +9,20 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
 import psutil
 
 from local.certificates import create_certificates
+from local.kept_process import KeptProcess
 from local.lambda_python import create_lambda_python
 
 START_TIMEOUT_SECONDS = 60.0
-STOP_TIMEOUT_SECONDS = 5.0
-CLOCK_SHIFT_SECONDS = 60.0
 REPOSITORY = Path(__file__).resolve().parent.parent
 
+_KEPT_AS = "emulator.json"
 _KEPT_FROM_THE_SHELL = ("PATH", "HOME", "LANG", "USER")
 
 
@@ -37,14 +35,9 @@ class EmulatorFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Emulator:
-    """A running emulator. Its process is known by id *and* start time, because ids are used again.
+class Emulator(KeptProcess):
+    """A running emulator, with the function's workers."""
 
-    The start time is in seconds since 1970, and shifts a little when the machine's clock is set.
-    """
-
-    pid: int
-    started_at: float
     port: int
     authority: str
 
@@ -63,25 +56,6 @@ class Emulator:
                 return bool(response.status == 200)
         except (URLError, OSError):
             return False
-
-    def runs(self) -> bool:
-        try:
-            process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.started_at) < CLOCK_SHIFT_SECONDS
-            return same and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
-
-    def stop(self) -> None:
-        """End it and the function's workers at once, since nothing of it is kept. Does nothing if it has ended."""
-        if not self.runs():
-            return
-        emulator = psutil.Process(self.pid)
-        processes = [emulator, *emulator.children(recursive=True)]
-        for process in processes:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(processes, timeout=STOP_TIMEOUT_SECONDS)
 
 
 def start_emulator(
@@ -132,7 +106,7 @@ def start_emulator(
         port=port,
         authority=str(certificates.authority),
     )
-    (state / "emulator.json").write_text(json.dumps(asdict(emulator)))
+    emulator.keep(state / _KEPT_AS)
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while not emulator.answers():
         if process.poll() is not None or time.monotonic() > deadline:
@@ -144,11 +118,7 @@ def start_emulator(
 
 def find_emulator(state: Path) -> Emulator | None:
     """The emulator that was started with this state, if it still runs."""
-    try:
-        emulator = Emulator(**json.loads((state / "emulator.json").read_text()))
-    except FileNotFoundError:
-        return None
-    return emulator if emulator.runs() else None
+    return Emulator.find(state / _KEPT_AS)
 
 
 def _free_port() -> int:

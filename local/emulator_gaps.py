@@ -10,6 +10,8 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from contextvars import ContextVar
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -25,6 +27,7 @@ def close_gaps(*, lambda_python: Path) -> None:
     _listen_on_one_port()
     _run_functions_in(lambda_python)
     _authorize_on_the_documented_resource()
+    _simulate_policies_with_the_keys_that_are_given()
     _authorize_a_batch_as_its_messages()
     _compare_sessions_by_their_role()
     _ask_the_queue_before_a_rule_delivers()
@@ -95,10 +98,42 @@ def _authorize_on_the_documented_resource() -> None:
             case "iam:GetAccessKeyLastUsed":
                 key = iam._access_keys.get(iam_actions._query_param(query_params, "AccessKeyId"))
                 return f"arn:aws:iam::{account_id}:user/{key['UserName']}" if key else "*"
+            case "iam:SimulatePrincipalPolicy":
+                return str(iam_actions._query_param(query_params, "PolicySourceArn"))
             case _:
                 return str(extract_arn(service, method, path, *rest))
 
     iam_actions.extract_iam_action, iam_actions.extract_resource_arn = extract_iam_action, extract_resource_arn
+
+
+def _simulate_policies_with_the_keys_that_are_given() -> None:
+    """ministack's policy simulator takes no context keys, so that nothing with a condition is allowed.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+    """
+    given: ContextVar[Mapping[str, str] | None] = ContextVar("given", default=None)
+    evaluate, simulate = iam_evaluator.evaluate, iam._simulate_principal_policy
+
+    def evaluate_with_keys(context: Any, *rest: Any, **options: Any) -> Any:
+        for name, value in (given.get() or {}).items():
+            keys = context.principal_keys if name.startswith("aws:principaltag/") else context.service_context
+            keys[name] = value
+        return evaluate(context, *rest, **options)
+
+    def simulate_with_keys(parameters: Mapping[str, Any]) -> Any:
+        keys: dict[str, str] = {}
+        entries = (f"ContextEntries.member.{number}." for number in count(1))
+        for entry in takewhile(lambda it: iam._p(parameters, f"{it}ContextKeyName"), entries):
+            name = iam._p(parameters, f"{entry}ContextKeyName").lower()
+            keys[name] = iam._p(parameters, f"{entry}ContextKeyValues.member.1")
+        token = given.set(keys)
+        try:
+            return simulate(parameters)
+        finally:
+            given.reset(token)
+
+    iam_evaluator.evaluate = evaluate_with_keys
+    iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = simulate_with_keys
 
 
 def _authorize_a_batch_as_its_messages() -> None:

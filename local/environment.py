@@ -41,6 +41,7 @@ class LocalEnvironment:
     findings_topic_arn: str
     publisher_role_arn: str
     execution_role_arn: str
+    code_version: str
     function_name: str
     findings_queue_url: str
     findings_dead_letter_queue_url: str

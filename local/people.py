@@ -17,6 +17,8 @@ from local.environment import LocalEnvironment, local_client, root_of
 OPERATOR, APPROVER = "operator", "approver"
 """The names of their roles, as config/deployments/local.yaml lists them."""
 
+SUTURE = Path(sys.executable).parent / "suture"
+
 
 class CommandRefused(Exception):
     """A command ended otherwise than it should have."""
@@ -75,16 +77,20 @@ class Person:
             raise CommandRefused(arguments, done.returncode, done.stderr or done.stdout)
         return done.stdout + done.stderr
 
-    def _run(self, arguments: tuple[str, ...], *, stdin: int = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
-        variables = {
+    def variables(self) -> dict[str, str]:
+        """The environment of a program that is to have this person's rights."""
+        return {
+            **os.environ,
             **self.environment.variables(),
             "AWS_ACCESS_KEY_ID": self.credentials["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": self.credentials["SecretAccessKey"],
             "AWS_SESSION_TOKEN": self.credentials["SessionToken"],
         }
+
+    def _run(self, arguments: tuple[str, ...], *, stdin: int = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [Path(sys.executable).parent / "suture", *arguments],
-            env={**os.environ, **variables},
+            [SUTURE, *arguments],
+            env=self.variables(),
             stdin=stdin,
             capture_output=True,
             text=True,

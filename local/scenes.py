@@ -466,6 +466,7 @@ class Stage:
             "region": self._region,
             "severity": "CRITICAL",
             "projects": (),
+            "created_at": datetime.now(UTC).isoformat(),
             **({"rule_id": self._rules.get(self._entries[fix_id], "")} if fix_id else {}),
             **overrides,
         }

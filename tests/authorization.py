@@ -68,6 +68,10 @@ class Session:
 
     def allows(self, question: Question) -> bool:
         """IAM's answer."""
+        return self.decision(question) == "Allow"
+
+    def decision(self, question: Question) -> str:
+        """``Allow``; ``Deny`` if a statement denies it; ``ImplicitDeny`` if nothing allows it."""
         context = EvalContext(
             principal_arn=self.role.arn,
             principal_type="AssumedRole",
@@ -81,7 +85,7 @@ class Session:
         documents = (self.role.allowed, self.role.limits, *map(json.loads, self.scps))
         policies = [parse_policy_document(dict(document)) for document in documents]
         limits = [] if self.policy is None else [[parse_policy_document(self.policy)]]
-        return str(evaluate(context, policies, *limits).decision) == "Allow"
+        return str(evaluate(context, policies, *limits).decision)
 
 
 def question(action: str, operation: str, parameters: Mapping[str, Any], resource: Resource) -> Question:
@@ -126,8 +130,8 @@ def _passed(parameters: Mapping[str, Any]) -> list[str]:
     """The role that is passed. A profile's is named like the profile: the fix associates no other."""
     if "IamInstanceProfile" in parameters:
         return [parameters["IamInstanceProfile"]["Arn"].replace(":instance-profile/", ":role/")]
-    role = parameters.get("CloudWatchLogsRoleArn") or parameters.get("DeliverLogsPermissionArn")
-    return [role] if role else []
+    names = ("CloudWatchLogsRoleArn", "DeliverLogsPermissionArn", "MonitoringRoleArn")
+    return [role for name in names if (role := parameters.get(name))]
 
 
 def _service_enabled(parameters: Mapping[str, Any]) -> str:
@@ -151,6 +155,11 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     ],
     "ec2:(At|De)tachInternetGateway": lambda it: ["${arn}", _HERE % ("ec2", f"vpc/{it['VpcId']}")],
     "ec2:GetManagedPrefixListEntries": lambda it: [_HERE % ("ec2", f"prefix-list/{it['PrefixListId']}")],
+    "elasticache:DescribeCacheClusters": lambda it: [_HERE % ("elasticache", f"cluster:{it['CacheClusterId']}")],
+    "rds:DescribeDBInstances": lambda it: ["${arn}" if "DBInstanceIdentifier" in it else _HERE % ("rds", "db:*")],
+    "rds:(DescribeDBParameters|(Modify|Reset)DBParameterGroup)": lambda it: [
+        _HERE % ("rds", f"pg:{it['DBParameterGroupName']}")
+    ],
     "iam:GetRole": lambda it: [_IAM % f"role/{it['RoleName']}"],
     "iam:GetInstanceProfile": lambda it: [_IAM % f"instance-profile/{it['InstanceProfileName']}"],
     "iam:PassRole": lambda it: _passed(it),  # noqa: PLW0108  it is defined below
@@ -229,6 +238,8 @@ def _keys_of_others(action: str, operation: str) -> dict[str, Any]:
     match action, operation.partition(":"):
         case "ec2:CreateTags", (_, _, creating):
             return {"ec2:CreateAction": creating}
+        case "iam:PassRole", ("rds", _, "ModifyDBInstance"):
+            return {"iam:PassedToService": "monitoring.rds.amazonaws.com"}
         case "iam:PassRole", (_, _, "CreateFlowLogs"):
             return {"iam:PassedToService": "vpc-flow-logs.amazonaws.com"}
         case "iam:PassRole", (service, _, _):

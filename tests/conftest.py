@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long to make is made once: its tests share one of xdist's workers (``--dist loadgroup``)."""
     for item in items:
         folder, *_, file = item.path.relative_to(TESTS).parts
-        if folder in ("infra", "laws"):  # stacks; clients of many services
+        if folder in ("browser", "infra", "laws"):  # Chromium; stacks; clients of many services
             item.add_marker(pytest.mark.xdist_group(folder))
         elif folder == "e2e":
             item.add_marker(pytest.mark.e2e)

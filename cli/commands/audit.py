@@ -254,9 +254,7 @@ def show_finding(
     context: typer.Context,
     finding: Annotated[
         str,
-        typer.Argument(
-            metavar="ID", callback=given, help="A correlation id, or a Wiz issue's id: then every run for it."
-        ),
+        typer.Argument(metavar="ID", callback=given, help="A run id, or a Wiz issue's id: then every run for it."),
     ],
     verbose: Annotated[bool, typer.Option("--verbose", help="Every event, with all of its evidence.")] = False,
     as_json: AsJson = False,

@@ -14,10 +14,10 @@ from cli.arguments import parse_account_id, parse_until
 from cli.completion import environments
 from cli.confirmation import confirm
 from cli.deployment import Deployment
-from cli.errors import NOTHING_SENT, Unusable, readable
+from cli.errors import readable
 from cli.exception_view import ENDED, exception_to_json, print_exception, print_exceptions, state_of
-from cli.ids import complete_id
-from cli.known import as_sentence, check_registered
+from cli.exceptions import ANY_ACCOUNT, check_request, find_registered
+from cli.known import check_registered
 from cli.options import (
     DEFAULT_TIMEOUT_SECONDS,
     AsJson,
@@ -27,17 +27,15 @@ from cli.options import (
     TimeoutSeconds,
     Why,
     Yes,
+    YesToo,
     given,
     patience,
 )
 from cli.order_view import carry_out
-from cli.policy import CONFIG, read_policy
+from cli.policy import CONFIG
 from runtime.domain.command import ApproveException, RequestException, RevokeException
-from runtime.domain.exceptions import RegisteredException, problem_of
 from runtime.domain.facts import WaiverStatus
-from runtime.items.exceptions import find_exception, list_exceptions
-
-ANY_ACCOUNT = "any"
+from runtime.items.exceptions import list_exceptions
 
 app = typer.Typer(
     help="What is to be left alone for a time, because one person asked and another agreed.",
@@ -121,6 +119,7 @@ def add(
     config: Annotated[
         Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
     ] = CONFIG,
+    yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
@@ -137,7 +136,8 @@ def add(
         ticket=ticket,
         expires_at=expires_at.isoformat(),
     )
-    _check_request(request, expires_at, config)
+    if unchecked := check_request(request, expires_at, config):
+        output.say_aside(unchecked)
     deployment: Deployment = context.obj()
     if account:
         check_registered(deployment.store(), account)
@@ -148,17 +148,6 @@ def add(
         as_json=as_json,
         also={"exception_id": request.exception_id},
     )
-
-
-def _check_request(request: RequestException, expires_at: datetime, config: Path) -> None:
-    """Raises ``Unusable`` for what the platform would refuse by the folder's policy. Without a policy it only warns."""
-    try:
-        policy = read_policy(config)
-    except Unusable as error:
-        output.say_aside(f"{error}\nSo it was not checked whether the policy allows this exception.")
-        return
-    if problem := problem_of(request, expires_at, policy, datetime.now(UTC)):
-        raise Unusable(f"{as_sentence(problem)} {NOTHING_SENT}")
 
 
 @app.command(
@@ -176,13 +165,14 @@ def approve(
     exception_id: ExceptionId,
     reason: Why,
     account: ScopeAccount = "",
+    yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
     """Approve an exception that somebody else asked for. It counts from then on."""
     deployment: Deployment = context.obj()
-    exception = _find(deployment, exception_id, account)
+    exception = find_registered(deployment, exception_id, account)
     exception_id = exception.request.id
     if not as_json:
         print_exception(exception, datetime.now(UTC))
@@ -217,7 +207,7 @@ def revoke(
 ) -> None:
     """End an exception before its time, or take back the request for one. Asks first."""
     deployment: Deployment = context.obj()
-    exception = _find(deployment, exception_id, account)
+    exception = find_registered(deployment, exception_id, account)
     exception_id = exception.request.id
     if not as_json:
         print_exception(exception, datetime.now(UTC))
@@ -287,37 +277,8 @@ def show(
     context: typer.Context, exception_id: ExceptionId, account: ScopeAccount = "", as_json: AsJson = False
 ) -> None:
     """An exception: its scope, and who asked for it, approved and revoked it. Ends with 1 if there is none."""
-    exception, now = _find(context.obj(), exception_id, account), datetime.now(UTC)
+    exception, now = find_registered(context.obj(), exception_id, account), datetime.now(UTC)
     if as_json:
         output.print_json(exception_to_json(exception, now))
     else:
         print_exception(exception, now)
-
-
-def _find(deployment: Deployment, exception_id: str, account: str) -> RegisteredException:
-    """The exception with this id.
-
-    ``account`` is the one of its scope, ``ANY_ACCOUNT``, or empty for whichever has one. Raises ``AnswerIsNo`` if there
-    is none, ``Unusable`` if there are several, and ``RecordUnreadable``.
-    """
-    store = deployment.store()
-    scope = None
-    if account:
-        scope = "" if account == ANY_ACCOUNT else parse_account_id(account, "--account")
-    with readable(deployment.ledger_table):
-        found = find_exception(store, exception_id, scope) if scope is not None else None
-        if found is not None:
-            return found
-        listed = [one for one in list_exceptions(store) if scope in (None, one.request.account_id)]
-    exception_id = complete_id(
-        "exception",
-        exception_id,
-        (one.request.id for one in listed),
-        of=f" for account {account}" if account else "",
-        where="`suture exceptions list --all` shows them all.",
-    )
-    exceptions = [one for one in listed if one.request.id == exception_id]
-    if len(exceptions) > 1:
-        accounts = ", ".join(sorted(one.request.account_id or ANY_ACCOUNT for one in exceptions))
-        raise Unusable(f"Several exceptions are called {exception_id!r}: say --account, one of {accounts}.")
-    return exceptions[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +14,13 @@ from cli.arguments import check_reach, parse_account_id, parse_since, parse_unti
 from cli.completion import fix_ids
 from cli.deployment import Deployment
 from cli.errors import ExitCode, Unusable
-from cli.known import check_account_on_record, check_fix_on_record
+from cli.known import check_account_on_record, fix_ids_on_record
 from cli.options import AsJson, given
 from cli.policy import CONFIG, read_policy
 from cli.replay import Decided, Replayed
 from cli.replay_report import Report, report_on, report_to_json
 from cli.rows import Wanted
+from runtime.domain.audit import AuditEvent
 from runtime.fixes.catalog import FIX_BY_ID
 
 EPILOG = """\b
@@ -78,10 +80,10 @@ def replay_findings(
     reader = deployment.audit_reader()
     if account:
         check_account_on_record(reader, deployment.store(), account)
-    if fix:
-        check_fix_on_record(reader, fix)
-    wanted = Wanted(account_id=account, fix_id=fix, since=begin, until=end)
-    report = report_on(reader.find_events(wanted, today=datetime.now(UTC).date()), policy, FIX_BY_ID)
+    fix_id, *former = fix_ids_on_record(reader, fix) if fix else ("",)
+    wanted = Wanted(account_id=account, fix_id=fix_id, former_fix_ids=tuple(former), since=begin, until=end)
+    events = reader.find_events(wanted, today=datetime.now(UTC).date())
+    report = report_on(_told(events, deployment.tell), policy, FIX_BY_ID)
     if as_json:
         output.print_json(report_to_json(report))
     else:
@@ -90,15 +92,22 @@ def replay_findings(
         raise typer.Exit(ExitCode.NO)
 
 
+def _told(events: Iterable[AuditEvent], tell: Callable[[str], None]) -> Iterator[AuditEvent]:
+    """The events, each with how far it is."""
+    for number, event in enumerate(events, start=1):
+        tell(f"Deciding again: {number} findings, back to {output.as_time(event.at)}")
+        yield event
+
+
 def _print(report: Report) -> None:
     if report.differing:
-        output.print_heading(f"What the policy {report.policy_version} decides otherwise")
+        output.print_heading(f"What would change under the policy {report.policy_version}")
         output.print_table(
             ("Run", "Recorded", "Replayed", "Why", "Resource", "Ended at", "Issue"),
             map(_row, report.differing),
             fold=("Recorded", "Replayed", "Why"),
         )
-    output.print_heading(f"{len(report.differing)} of {report.findings} findings would be decided otherwise")
+    output.print_heading(f"{len(report.differing)} of {report.findings} findings would change")
     output.print_table(
         ("Decided as", "Recorded", "Replayed"),
         (

@@ -10,14 +10,28 @@ from typing import Annotated
 import typer
 
 from cli import output
+from cli.bulk import all_of, check_one_way, print_hazards
 from cli.completion import open_reviews
 from cli.confirmation import confirm
 from cli.deployment import Deployment
-from cli.errors import NOTHING_SENT, AnswerIsNo, refusals
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, Plain, TimeoutSeconds, Why, Yes, given, patience
-from cli.order_view import carry_out
+from cli.errors import NOTHING_SENT, AnswerIsNo, Unusable, refusals
+from cli.options import (
+    DEFAULT_TIMEOUT_SECONDS,
+    AsJson,
+    NoWait,
+    Plain,
+    TimeoutSeconds,
+    Why,
+    Yes,
+    YesToo,
+    given,
+    patience,
+)
+from cli.order_view import carry_out, carry_out_all
 from cli.review_view import print_facts, print_review, print_reviews, review_to_json, summary_to_json
 from cli.reviews import every_review, find_review, pending_reviews
+from cli.row_filter import ByFix, InAccount, InEnvironment, OfOwner, OnResource, narrowed
+from cli.rows import Wanted
 from runtime.domain.audit import AuditEvent
 from runtime.domain.command import ApprovePlan, DenyPlan, ReopenReview
 from runtime.domain.outcome import Outcome
@@ -49,6 +63,7 @@ APPROVE_EPILOG = """\b
 Examples:
   suture -e production approve 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "seen with the owner"
   suture -e production approve 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason agreed --yes --json
+  suture -e production approve --fix s3-block-public-access --account 111122223333 --reason "seen with the owner"
 \b
 What is approved is the plan that is shown: if the platform would do anything
 else by now, it does nothing, and asks again. Where the policy wants several
@@ -56,10 +71,11 @@ approvers, each must be somebody else. An approval is carried out once.
 """
 
 DENY_EPILOG = """\b
-Example:
+Examples:
   suture -e production deny 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it serves the download page"
+  suture -e production deny --resource 'arn:aws:s3:::acme-downloads-*' --reason "they serve the download page"
 \b
-It changes no account, so it does not ask. Findings with the same plan are skipped
+It changes no account, so it does not ask about one plan. Findings with the same plan are skipped
 from now on, until something changes or somebody reopens the review. To have the
 finding left alone whatever changes: suture exceptions add --help
 """
@@ -77,7 +93,7 @@ Examples:
 def list_reviews(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Also those that are over: approved, denied, expired.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many at most.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")] = 50,
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -116,10 +132,10 @@ def show_review(context: typer.Context, review_id: ReviewId, as_json: AsJson = F
     print_facts(review.stored.evidence)
     match review.status(now):
         case ReviewStatus.PENDING:
-            output.print_heading("What may be done")
+            output.print_heading("Next steps")
             output.say(f"  suture approve {review.id} --reason TEXT\n  suture deny {review.id} --reason TEXT")
         case ReviewStatus.DENIED:
-            output.print_heading("What may be done")
+            output.print_heading("Next steps")
             output.say(f"  suture review reopen {review.id} --reason TEXT")
         case _:
             pass
@@ -136,6 +152,7 @@ def reopen_review(
     context: typer.Context,
     review_id: ReviewId,
     reason: Why,
+    yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
@@ -153,8 +170,13 @@ def reopen_review(
 
 def approve_plan(
     context: typer.Context,
-    review_id: ReviewId,
     reason: Why,
+    review_id: ReviewId = "",
+    fix: ByFix = "",
+    account: InAccount = "",
+    environment: InEnvironment = "",
+    owner: OfOwner = "",
+    resource: OnResource = "",
     digest: Annotated[
         str,
         typer.Option(
@@ -166,8 +188,24 @@ def approve_plan(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Approve exactly the plan that is shown, and have it carried out. Asks first."""
+    """Approve exactly the plan that is shown, or those that filters leave, and have it carried out. Asks first."""
+    wanted = _wanted(fix, account, environment, owner, resource)
+    check_one_way(review_id, wanted)
     deployment: Deployment = context.obj()
+    if not review_id:
+        if digest:
+            raise Unusable(f"--digest is of one plan: give its ID. {NOTHING_SENT}")
+        chosen = _chosen(deployment, wanted, "Approve these {count} plans?", yes=yes, as_json=as_json)
+        carry_out_all(
+            deployment,
+            {
+                review.id: ApprovePlan(review_id=review.id, digest=review.approval.plan.digest, reason=reason)
+                for review in chosen
+            },
+            timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+            as_json=as_json,
+        )
+        return
     review, now = _review(deployment, review_id, check_pending), datetime.now(UTC)
     plan = review.approval.plan
     if digest not in ("", plan.digest):
@@ -186,14 +224,34 @@ def approve_plan(
 
 def deny_plan(
     context: typer.Context,
-    review_id: ReviewId,
     reason: Why,
+    review_id: ReviewId = "",
+    fix: ByFix = "",
+    account: InAccount = "",
+    environment: InEnvironment = "",
+    owner: OfOwner = "",
+    resource: OnResource = "",
+    yes: Yes = False,
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Deny a plan: it is not carried out, and nobody is asked about the same again."""
+    """Deny a plan, or those that filters leave: it is not carried out, and nobody is asked about the same again.
+
+    Asks first where filters choose.
+    """
+    wanted = _wanted(fix, account, environment, owner, resource)
+    check_one_way(review_id, wanted)
     deployment: Deployment = context.obj()
+    if not review_id:
+        chosen = _chosen(deployment, wanted, "Deny these {count} plans?", yes=yes, as_json=as_json)
+        carry_out_all(
+            deployment,
+            {review.id: DenyPlan(review_id=review.id, reason=reason) for review in chosen},
+            timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+            as_json=as_json,
+        )
+        return
     review = _review(deployment, review_id, check_pending)
     carry_out(
         deployment,
@@ -201,6 +259,25 @@ def deny_plan(
         timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
         as_json=as_json,
     )
+
+
+def _wanted(fix: str, account: str, environment: str, owner: str, resource: str) -> Wanted:
+    return Wanted(fix_id=fix, account_id=account, environment=environment, owner=owner, resource=resource)
+
+
+def _chosen(deployment: Deployment, wanted: Wanted, question: str, *, yes: bool, as_json: bool) -> tuple[Review, ...]:
+    """The reviews that can be decided now and that the filters leave, once somebody has seen and confirmed them.
+
+    Raises ``AnswerIsNo`` for none, and ``Unusable`` for too many.
+    """
+    wanted, now = narrowed(wanted, deployment), datetime.now(UTC)
+    pending = pending_reviews(deployment.audit_reader(), now=now)
+    listed = all_of((one for one in pending if wanted.includes(one.review.stored)), "plan up for review")
+    if not as_json:
+        print_reviews(listed, now, plain=False)
+        print_hazards(one.review.stored.evidence.hazard for one in listed)
+    confirm(question.format(count=len(listed)), yes=yes, as_json=as_json)
+    return tuple(one.review for one in listed)
 
 
 def _review(deployment: Deployment, review_id: str, check: Callable[[Review, datetime], None]) -> Review:

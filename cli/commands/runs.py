@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from cli import output
+from cli.arguments import parse_since
+from cli.bulk import all_of, check_one_way, print_hazards
 from cli.confirmation import confirm
 from cli.deployment import Deployment
-from cli.errors import NOTHING_SENT, refusals
+from cli.errors import NOTHING_SENT, Unusable, refusals
 from cli.evidence_view import print_calls, print_checks, print_permissions, print_plan, print_state
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
-from cli.order_view import carry_out
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, YesToo, given, patience
+from cli.order_view import carry_out, carry_out_all
+from cli.row_filter import (
+    ByFix,
+    InAccount,
+    InEnvironment,
+    OfOwner,
+    OnResource,
+    Since,
+    check_window,
+    narrowed,
+)
+from cli.rows import Wanted
 from cli.runs import find_run
-from runtime.domain.audit import AuditEvent
+from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import ClearBlock, DryRun, EndRun, RetryRun, UndoChange
+from runtime.domain.errors import CommandRefused
 from runtime.domain.outcome import Outcome
 from runtime.domain.plan import Plan, State, differences
 from runtime.domain.requests import (
@@ -31,7 +46,7 @@ from runtime.domain.requests import (
 from runtime.fixes.catalog import SPECS
 
 RunId = Annotated[
-    str, typer.Argument(metavar="CORRELATION_ID", callback=given, help="The run, as `suture audit list` shows it.")
+    str, typer.Argument(metavar="RUN_ID", callback=given, help="The run, as `suture audit list` shows it.")
 ]
 
 UNDO_EPILOG = """\b
@@ -39,6 +54,7 @@ Examples:
   suture -e production undo 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it broke the website" --dry-run
   suture -e production undo 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it broke the website"
   suture -e production undo 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324 --reason "it broke the website" --yes --json
+  suture -e production undo --fix s3-block-public-access --since 2026-03-14T08:00:00Z --reason "it broke websites"
 \b
 It restores exactly what was there before. If somebody has changed the
 resource since, it changes nothing, shows both states, and ends with 1. It
@@ -87,8 +103,14 @@ handled anew when Wiz publishes it again.
 
 def undo_change(
     context: typer.Context,
-    correlation_id: RunId,
     reason: Why,
+    correlation_id: RunId = "",
+    since: Since = "",
+    fix: ByFix = "",
+    account: InAccount = "",
+    environment: InEnvironment = "",
+    owner: OfOwner = "",
+    resource: OnResource = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only have the platform find out whether it is possible.")
     ] = False,
@@ -97,8 +119,28 @@ def undo_change(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Take back what a run changed. Shows how, and asks first."""
+    """Take back what a run changed, or what the runs did that filters leave. Shows how, and asks first."""
+    wanted = Wanted(fix_id=fix, account_id=account, environment=environment, owner=owner, resource=resource)
+    check_one_way(correlation_id, wanted)
+    if bool(since) is bool(correlation_id):
+        raise Unusable(f"--since says from when on changes are taken back: with filters, and not an ID. {NOTHING_SENT}")
     deployment: Deployment = context.obj()
+    if not correlation_id:
+        chosen = _chosen(deployment, replace(wanted, since=parse_since(since)), as_json=as_json)
+        if not dry_run:
+            confirm(f"Undo these {len(chosen)} changes?", yes=yes, as_json=as_json)
+        carry_out_all(
+            deployment,
+            {
+                changed.outcome.correlation_id: UndoChange(
+                    target_id=changed.outcome.correlation_id, reason=reason, dry_run=dry_run
+                )
+                for changed in chosen
+            },
+            timeout_seconds=patience(no_wait=no_wait, timeout=timeout),
+            as_json=as_json,
+        )
+        return
     run_id, history = find_run(deployment, correlation_id)
     with refusals(NOTHING_SENT):
         changed = what_to_undo(run_id, history)
@@ -141,6 +183,7 @@ def clear_block(
 def decide_without_changing(
     context: typer.Context,
     correlation_id: RunId,
+    yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
@@ -234,6 +277,53 @@ def _about_held_run(
         )
     confirm(question.format(resource=held.resource_arn), yes=yes, as_json=as_json)
     carry_out(deployment, command, timeout_seconds=timeout_seconds, as_json=as_json)
+
+
+def _chosen(deployment: Deployment, wanted: Wanted, *, as_json: bool) -> tuple[Changed, ...]:
+    """The changes that the filters leave, that can be undone and were not, newest first: shown to people.
+
+    Raises ``AnswerIsNo`` for none, and ``Unusable`` for too many.
+    """
+    now = datetime.now(UTC)
+    check_window(wanted, now)
+    reader, wanted = deployment.audit_reader(), narrowed(wanted, deployment)
+    undone = {
+        order.command.target_id
+        for event in reader.find_events(replace(wanted, outcome=Outcome.UNDO), today=now.date())
+        if (order := event.evidence.order) is not None and isinstance(order.command, UndoChange)
+    }
+    left_out: list[str] = []
+
+    def changes() -> Iterator[Changed]:
+        for row in reader.find_rows(wanted, today=now.date()):
+            if row.outcome in (Outcome.REMEDIATE, Outcome.APPROVED) and row.correlation_id not in undone:
+                try:
+                    yield what_to_undo(row.correlation_id, History(events=reader.read_run(row.correlation_id)))
+                except CommandRefused as refused:
+                    left_out.append(str(refused))
+
+    chosen = all_of(changes(), "change that can be undone")
+    if not as_json:
+        output.print_table(
+            ("Run", "Resource", "Changed", "Undo", "Account", "Environment"),
+            (
+                (
+                    changed.outcome.correlation_id,
+                    changed.outcome.resource_arn,
+                    output.as_time(changed.outcome.at),
+                    f"of: {changed.plan.summary}",
+                    changed.outcome.account_id,
+                    changed.outcome.environment,
+                )
+                for changed in chosen
+            ),
+            fold=("Undo",),
+        )
+        specs = (SPECS.get(changed.outcome.fix_id) for changed in chosen)
+        print_hazards(spec.undo_hazard for spec in specs if spec is not None)
+        for sentence in left_out:
+            output.say_aside(f"Left out: {sentence}")
+    return chosen
 
 
 def _print_undo(changed: Changed) -> None:

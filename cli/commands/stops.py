@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,30 +16,18 @@ from cli.arguments import parse_account_id
 from cli.completion import environments, fix_ids
 from cli.confirmation import confirm
 from cli.deployment import Deployment
-from cli.errors import AnswerIsNo, RecordUnreadable, Unusable, readable
+from cli.errors import RecordUnreadable
 from cli.evidence_view import print_stops
-from cli.ids import complete_id
-from cli.known import check_environment, check_fix, check_registered
-from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, given, patience
+from cli.known import check_registered
+from cli.options import DEFAULT_TIMEOUT_SECONDS, AsJson, NoWait, TimeoutSeconds, Why, Yes, YesToo, given, patience
 from cli.order_view import carry_out
 from cli.policy import CONFIG
 from cli.reviews import pending_reviews
-from runtime.application.ports import ConditionFailed, Store
+from cli.stops import end_stop, find_stop, parse_scope, put_into_effect, read_held, read_stops
 from runtime.domain.command import AnnounceStop
-from runtime.domain.errors import PlatformCallFailed, RegistryInvalid
+from runtime.domain.errors import PlatformCallFailed
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.hold import Hold
-from runtime.items import holds
-from runtime.items.stops import (
-    IN_EFFECT,
-    SWITCHES,
-    Resumption,
-    Switch,
-    find_switch,
-    put_resumption,
-    put_stop,
-    stops_in_effect,
-)
 
 STOP_EPILOG = """\b
 Examples:
@@ -75,8 +62,6 @@ A held run that was released five times and did not end is stuck: retry it or
 end it, suture retry --help, suture end --help.
 """
 
-_BUSY = "Others change the stops at the same time, again and again."
-
 
 def stop_changes(
     context: typer.Context,
@@ -95,12 +80,13 @@ def stop_changes(
     config: Annotated[
         Path, typer.Option(help="The folder whose policy knows the environments.", show_default="this checkout's")
     ] = CONFIG,
+    yes: YesToo = False,  # noqa: ARG001  it does not ask
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
     """Stop changes at once: all of them, or those in an account, by a fix, or in an environment. Does not ask."""
-    scope, value = _parse_scope(
+    scope, value = parse_scope(
         {
             StopScope.EVERYTHING: everything,
             StopScope.ACCOUNT: account,
@@ -110,26 +96,7 @@ def stop_changes(
         config,
     )
     deployment: Deployment = context.obj()
-    store = deployment.store()
-    if scope is StopScope.ACCOUNT:
-        check_registered(store, value)
-    stop = Stop(
-        id=f"STOP-{secrets.token_hex(4)}",
-        scope=scope,
-        value=value,
-        reason=reason,
-        stopped_by=deployment.caller().arn,
-        at=datetime.now(UTC),
-    )
-    with readable(deployment.registry_table):
-        try:
-            put_stop(store, stop)
-        except ConditionFailed as conflict:
-            switch = find_switch(store, stop.id)  # it may be this very call, tried again
-            if switch is None or switch.stop != stop:
-                raise AnswerIsNo(f"{_BUSY} Nothing was stopped: try again.") from conflict
-        except ValueError as error:
-            raise AnswerIsNo(f"{error}. Nothing was stopped.") from error
+    stop = put_into_effect(deployment, scope, value, reason)
     output.say_aside(f"{stop.id} is in effect: {stop.target} is stopped.")
     _announce(deployment, stop, timeout_seconds=patience(no_wait=no_wait, timeout=timeout), as_json=as_json)
 
@@ -147,26 +114,12 @@ def resume_changes(
 ) -> None:
     """End a stop: changes go on. Asks first."""
     deployment: Deployment = context.obj()
-    store = deployment.store()
-    switch = _find_switch(deployment, store, stop_id)
-    stop, ended = switch.stop, switch.resumed
-    stop_id = stop.id
-    if ended is not None:
-        raise AnswerIsNo(f"{ended.by} ended {stop_id} already, at {output.as_time(ended.at)}: {ended.reason}")
+    stop = find_stop(deployment, stop_id)
     if not as_json:
         output.print_heading(f"Stop {stop.id}: {stop.target}")
         output.print_fields({"since": output.as_time(stop.at), "by": stop.stopped_by, "reason": stop.reason})
     confirm("End this stop, and let changes go on?", yes=yes, as_json=as_json)
-    resumption = Resumption(by=deployment.caller().arn, reason=reason, at=datetime.now(UTC))
-    try:
-        with readable(deployment.registry_table):
-            put_resumption(store, stop_id, resumption)
-    except ConditionFailed as conflict:
-        ended = _find_switch(deployment, store, stop_id).resumed
-        if ended is None:
-            raise AnswerIsNo(f"{_BUSY} Nothing was changed: try again.") from conflict
-        if ended != resumption:  # it may be this very call, tried again
-            raise AnswerIsNo(f"Somebody else ended {stop_id} at this moment. Nothing was changed.") from conflict
+    end_stop(deployment, stop, reason)
     output.say_aside(f"{stop.id} is not in effect any more: {stop.target} goes on, unless something else stops it.")
     _announce(deployment, stop, timeout_seconds=patience(no_wait=no_wait, timeout=timeout), as_json=as_json)
 
@@ -183,9 +136,8 @@ def show_status(
         parse_account_id(account, "--account")
     deployment: Deployment = context.obj()
     store = deployment.store()
-    with readable(deployment.registry_table):
-        stops = stops_in_effect(store.read([IN_EFFECT]).item(IN_EFFECT))
-    held, unreadable = _held(store, account)
+    stops, found = read_stops(deployment, store), read_held(store, account)
+    held, unreadable = found.runs, found.unreadable
     if account and not held and not unreadable:
         check_registered(store, account)
     pending = sum(1 for _ in pending_reviews(deployment.audit_reader(), now=datetime.now(UTC)))
@@ -210,19 +162,6 @@ def show_status(
             f"Not listed, because it cannot be read in {deployment.holds_table}: {'; '.join(unreadable)}. "
             "It is not released either: `suture audit show` has its record."
         )
-
-
-def _held(store: Store, account: str) -> tuple[Sequence[Hold], Sequence[str]]:
-    """The runs that are held, those first that have waited longest; and what is wrong with what cannot be read."""
-    accounts = [account] if account else [key.item for key, _ in store.find(holds.ACCOUNTS)]
-    held, unreadable = [], []
-    for account_id in accounts:
-        for key, item in store.find(holds.holds_of(account_id)):
-            try:
-                held.append(holds.hold_from_item(key, item))
-            except RegistryInvalid as error:
-                unreadable.append(str(error))
-    return sorted(held, key=lambda hold: (hold.since, hold.correlation_id)), unreadable
 
 
 def _print_held(held: Sequence[Hold]) -> None:
@@ -266,36 +205,6 @@ def _released(hold: Hold) -> str:
         return ""
     times = "stuck" if hold.stuck else f"{hold.releases}x"
     return f"{times}, {output.as_time(hold.released_at)}"
-
-
-def _parse_scope(chosen: Mapping[StopScope, bool | str], config: Path) -> tuple[StopScope, str]:
-    """The one scope that was chosen, and its value. Raises ``Unusable`` otherwise."""
-    given = [scope for scope, value in chosen.items() if value]
-    if len(given) != 1:
-        raise Unusable("Say what to stop, with one of --all, --account, --fix and --environment. Nothing was stopped.")
-    scope, value = given[0], str(chosen[given[0]])
-    match scope:
-        case StopScope.EVERYTHING:
-            value = ""
-        case StopScope.ACCOUNT:
-            parse_account_id(value, "--account")
-        case StopScope.FIX:
-            value = check_fix(value)
-        case StopScope.ENVIRONMENT:
-            check_environment(value, config)
-    return scope, value
-
-
-def _find_switch(deployment: Deployment, store: Store, given: str) -> Switch:
-    """The stop with this id, ended or not. Raises ``AnswerIsNo`` if there is none, and ``RecordUnreadable``."""
-    with readable(deployment.registry_table):
-        switch = find_switch(store, given)
-        if switch is None:
-            known = (key.item.partition("#")[0] for key, _ in store.find(SWITCHES) if key != IN_EFFECT)
-            stop_id = complete_id("stop", given, known, where="`suture status` shows those in effect.")
-            switch = find_switch(store, stop_id)
-            assert switch is not None, "it is among them"
-    return switch
 
 
 def _announce(deployment: Deployment, stop: Stop, *, timeout_seconds: int | None, as_json: bool) -> None:

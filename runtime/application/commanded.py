@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from runtime.application.ports import Write
+from runtime.domain.access import RoleCheck
 from runtime.domain.audit import AuditEvent
 from runtime.domain.command import Order
 from runtime.domain.outcome import Reason
@@ -32,7 +33,8 @@ class Commanded:
 class Done:
     """What a command comes to, and what is written together with its outcome.
 
-    ``about`` is the event of the run that it is about; ``events`` go into other runs' records.
+    ``about`` is the event of the run that it is about; ``events`` go into other runs' records. ``roles`` is what
+    verifying an account found.
     """
 
     reason: Reason
@@ -40,3 +42,4 @@ class Done:
     about: AuditEvent | None = None
     also: tuple[Write, ...] = ()
     events: tuple[AuditEvent, ...] = ()
+    roles: tuple[RoleCheck, ...] = ()

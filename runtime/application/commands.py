@@ -16,6 +16,7 @@ from runtime.application.ports import Mail, Message, PolicySource, RunMessage
 from runtime.application.requests import Requests
 from runtime.application.resume import Resume
 from runtime.application.reviews import Reviews
+from runtime.application.roles import Roles
 from runtime.application.stops import Stops
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import (
@@ -35,6 +36,7 @@ from runtime.domain.command import (
     RetryRun,
     RevokeException,
     UndoChange,
+    VerifyAccount,
     parse_order,
 )
 from runtime.domain.errors import CommandInvalid, CommandRefused
@@ -58,6 +60,7 @@ class Commands:
     stops: Stops
     resume: Resume
     people: People
+    roles: Roles
 
     def handle_operator(self, message: Message) -> None:
         """A message from the commands queue."""
@@ -92,6 +95,7 @@ class Commands:
     def _commit(self, commanded: Commanded) -> History:
         done = self._do(commanded)
         ended = commanded.run.command_ended(Outcome.DONE, done.reason, done.sentence, done.about)
+        ended = replace(ended, evidence=replace(ended.evidence, roles=done.roles))
         history = self.journal.record(History(), ended, also=[*done.also, *map(append, done.events)])
         for event in done.events:
             self.journal.telemetry.recorded(event)
@@ -130,14 +134,23 @@ class Commands:
                 return self.requests.retry(command)
             case EndRun() as command:
                 return self.requests.end(command, commanded)
-            case RequestException() as command:
-                return self.exceptions.request(command, commanded)
-            case ApproveException() as command:
-                return self.exceptions.approve(command, commanded)
-            case RevokeException() as command:
-                return self.exceptions.revoke(command, commanded)
+            case RequestException() | ApproveException() | RevokeException() as command:
+                return self._about_exception(command, commanded)
             case AnnounceStop() as command:
                 return self.stops.announce(command)
+            case VerifyAccount() as command:
+                return self.roles.verify(command, commanded)
+
+    def _about_exception(
+        self, command: RequestException | ApproveException | RevokeException, commanded: Commanded
+    ) -> Done:
+        match command:
+            case RequestException():
+                return self.exceptions.request(command, commanded)
+            case ApproveException():
+                return self.exceptions.approve(command, commanded)
+            case RevokeException():
+                return self.exceptions.revoke(command, commanded)
 
     def _check_sender(self, order: Order, message: Message, allowed: tuple[type[Command], ...]) -> None:
         """Raises ``CommandInvalid`` for an order that is out of place, ``CommandRefused`` for a sender who may not."""

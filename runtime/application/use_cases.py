@@ -13,6 +13,7 @@ from runtime.application.ports import Accounts, Choose, Clock, Mail, PolicySourc
 from runtime.application.requests import Requests
 from runtime.application.resume import Resume
 from runtime.application.reviews import Reviews
+from runtime.application.roles import Roles
 from runtime.application.runs import Runs
 from runtime.application.stops import Stops
 from runtime.application.undo import Undo
@@ -103,5 +104,6 @@ def assemble(
             stops=Stops(store=store),
             resume=resume,
             people=people,
+            roles=Roles(store=store, accounts=accounts, together=together, partition=runs_in.partition),
         ),
     )

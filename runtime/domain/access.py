@@ -55,11 +55,27 @@ def customer_role_name(service: str) -> str:
     return f"{CUSTOMER_ROLE_PREFIX}-{service}"
 
 
+VERIFICATION = "verification"
+"""The role that may read the policies of Suture's roles, and nothing else. Its name is made like those for services."""
+
+
 class Access(StrEnum):
     """What a session is for. A session that reads cannot write."""
 
     READ = "read"
     WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleCheck:
+    """What STS answered about the role of one service. ``refused`` is empty if it was assumed.
+
+    ``wrong_external_id_refused`` is ``None`` where it was not tried, because the right one is refused too.
+    """
+
+    service: str
+    refused: str
+    wrong_external_id_refused: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

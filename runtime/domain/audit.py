@@ -17,6 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from runtime.domain.access import RoleCheck
 from runtime.domain.case import Check
 from runtime.domain.command import Order, order_from_json, order_to_json
 from runtime.domain.document import from_json, to_plain, to_text
@@ -112,6 +113,7 @@ class Evidence:
     error: str = ""
     counted: tuple[str, ...] = ()
     through_topic: bool = True
+    roles: tuple[RoleCheck, ...] = ()
 
     @property
     def waivers_complete(self) -> bool:

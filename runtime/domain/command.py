@@ -120,6 +120,13 @@ class AnnounceStop:
     stop_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyAccount:
+    """Assume each role of an account for real, with its external id and with a wrong one. Changes nothing."""
+
+    account_id: str
+
+
 type Command = (
     ApprovePlan
     | DenyPlan
@@ -133,6 +140,7 @@ type Command = (
     | ApproveException
     | RevokeException
     | AnnounceStop
+    | VerifyAccount
 )
 
 FOR_APPROVERS: tuple[type[Command], ...] = (ApprovePlan, DenyPlan, ReopenReview, ApproveException)
@@ -147,6 +155,7 @@ FOR_OPERATORS: tuple[type[Command], ...] = (
     RequestException,
     RevokeException,
     AnnounceStop,
+    VerifyAccount,
 )
 """What may come through the commands queue."""
 

@@ -7,10 +7,11 @@ of the state.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from string import Template
 from typing import Any
 
@@ -70,13 +71,13 @@ class Operation:
 class Read(Operation):
     """What is read of a resource.
 
-    ``at`` leads to the thing itself, and ``keep`` names what of it goes into the state, each by its JMESPath below
-    that; a tuple of names is short for members that are called so. ``or_none`` are those that AWS leaves out of a whole
-    answer, and ``absent`` are the error codes by which it says that nothing is configured: then the state has
-    ``None``. Anything else that is missing stays missing, and no plan is made. ``sets`` are lists whose order means
-    nothing, and ``policies`` the texts of policies, of which the meaning is kept. ``last``: only where no guard that
-    comes first refuses. ``option`` is the one whose value it takes, and ``of`` the part of the state, a text: it is
-    made as if ``last``, and only where that is set.
+    ``at`` leads to the thing itself, and names in it stand for what they do in parameters. ``keep`` names what of the
+    thing goes into the state, each by its JMESPath below that; a tuple of names is short for members that are called
+    so. ``or_none`` are those that AWS leaves out of a whole answer, and ``absent`` are the error codes by which it says
+    that nothing is configured: then the state has ``None``. Anything else that is missing stays missing, and no plan is
+    made. ``sets`` are lists whose order means nothing, and ``policies`` the texts of policies, of which the meaning is
+    kept. ``last``: only where no guard that comes first refuses. ``option`` is the one whose value it takes, and ``of``
+    the part of the state, a text: it is made as if ``last``, and only where that is set.
     """
 
     at: str = ""
@@ -119,15 +120,16 @@ class Read(Operation):
         answer = aws.find(service, operation, self._absent, **parameters)
         if answer is None:
             return None
-        found = search(self.at, answer) if self.at else answer
-        if found is None and self.at.endswith(_FIRST) and search(self.at.removesuffix(_FIRST), answer) == []:
+        at = _filled_path(self.at, texts)
+        found = search(at, answer) if at else answer
+        if found is None and at.endswith(_FIRST) and search(at.removesuffix(_FIRST), answer) == []:
             raise AwsNotFound(
                 service=service, operation=operation, code=EMPTY_ANSWER, message="the answer names nothing"
             )
         while found is not None and self.pages and (answer.get(self.pages.more) or answer.get(self.pages.cut)):
             token = answer.get(self.pages.more)  # an answer that is cut short and has none is not whole
             answer = aws.read(service, operation, **parameters, **{self.pages.sent_as: token}) if token else {}
-            page = search(self.at, answer)
+            page = search(at, answer)
             found = None if page is None else [*found, *page]
         if found is None:
             raise AwsError(
@@ -189,6 +191,17 @@ def fill(template: Any, texts: Mapping[str, str], values: State | None = None) -
             return template
 
 
+def _filled_path(path: str, texts: Mapping[str, str]) -> str:
+    """A JMESPath with its names replaced by literals. https://jmespath.org/specification.html#literal-expressions"""
+    if "$" not in path:
+        return path
+    return Template(path).substitute({name: _literal(text) for name, text in texts.items()})
+
+
+def _literal(text: str) -> str:
+    return f"`{json.dumps(text).replace('`', r'\`')}`"
+
+
 def _values(template: Any) -> Iterator[str]:
     match template:
         case Value(name=name):
@@ -235,7 +248,7 @@ def _plain(value: Any) -> Any:
             return value
 
 
-@cache
+@lru_cache(maxsize=1024)  # some name a resource
 def _compiled(path: str) -> Any:
     import jmespath  # noqa: PLC0415
 

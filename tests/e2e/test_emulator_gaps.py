@@ -252,6 +252,42 @@ def test_ministack_still_asks_for_the_keys_of_every_user(bare: Emulator) -> None
         read_last_use_of_one_users_key(bare)
 
 
+# --- The policy simulator ---
+
+
+def simulate_one_role(emulator: Emulator, name: str) -> str:
+    """What the simulator says of a role that may list buckets if it is tagged, asked by who may ask about it alone."""
+    condition = {"StringEquals": {"aws:PrincipalTag/may": "list"}}
+    allowed = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*", "Condition": condition}
+    role = create_role(emulator, name, trusted={"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, allowed=allowed)
+    asks = session_that_may(emulator, "iam:SimulatePrincipalPolicy", role, "iam")
+    tag = {"ContextKeyName": "aws:PrincipalTag/may", "ContextKeyValues": ["list"], "ContextKeyType": "string"}
+    answer = asks.simulate_principal_policy(
+        PolicySourceArn=role, ActionNames=["s3:ListAllMyBuckets"], ContextEntries=[tag]
+    )
+    return str(answer["EvaluationResults"][0]["EvalDecision"])
+
+
+def test_who_may_ask_about_one_role_is_answered_with_the_keys_that_are_given(closed: Emulator) -> None:
+    assert simulate_one_role(closed, "simulated") == "allowed"
+
+
+def test_ministack_still_asks_for_every_principal(bare: Emulator) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        simulate_one_role(bare, "simulated")
+
+
+def test_ministack_still_simulates_without_the_keys_that_are_given(bare: Emulator) -> None:
+    condition = {"StringEquals": {"aws:PrincipalTag/may": "list"}}
+    allowed = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*", "Condition": condition}
+    role = create_role(bare, "untagged", trusted={"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, allowed=allowed)
+    tag = {"ContextKeyName": "aws:PrincipalTag/may", "ContextKeyValues": ["list"], "ContextKeyType": "string"}
+    answer = client(bare, "iam").simulate_principal_policy(
+        PolicySourceArn=role, ActionNames=["s3:ListAllMyBuckets"], ContextEntries=[tag]
+    )
+    assert answer["EvaluationResults"][0]["EvalDecision"] == "implicitDeny"
+
+
 # --- A rule of a security group with two sources ---
 
 

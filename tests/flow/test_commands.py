@@ -25,6 +25,7 @@ from runtime.domain.command import (
     RetryRun,
     RevokeException,
     UndoChange,
+    VerifyAccount,
 )
 from runtime.domain.errors import MessageNotConfirmed, PlatformCallFailed
 from runtime.domain.guardrails import StopScope
@@ -79,6 +80,7 @@ def something_for_each(world: World) -> Mapping[str, tuple[Command, Principal]]:
         (ApproveException(exception_id="EX-1", account_id=CUSTOMER, reason="agreed"), BOB),
         (RevokeException(exception_id="EX-2", account_id=CUSTOMER, reason="moved"), ANN),
         (AnnounceStop(stop_id="STOP-1"), ANN),
+        (VerifyAccount(account_id=CUSTOMER), ANN),
     )
     return {type(command).__name__: (command, who) for command, who in commands}
 

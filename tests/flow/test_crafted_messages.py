@@ -33,6 +33,7 @@ from runtime.domain.command import (
     RetryRun,
     RevokeException,
     UndoChange,
+    VerifyAccount,
 )
 from runtime.domain.errors import SutureError
 from runtime.domain.followup import Approved, FollowUp, ResumeHeld, Run, RunCommand, Tick, Verify, message_to_json
@@ -375,6 +376,7 @@ COMMANDS: Mapping[type[Command], tuple[str, Callable[[World, str], Command], tup
         ("DONE RUN_ENDED", "FAILED ENDED_BY_OPERATOR"),
     ),
     AnnounceStop: ("stopped", lambda _, __: AnnounceStop(stop_id="STOP-1"), ("DONE STOP_ANNOUNCED",)),
+    VerifyAccount: ("nothing", lambda _, __: VerifyAccount(account_id=CUSTOMER), ("DONE ACCOUNT_VERIFIED",)),
 }
 """Of each command: the state of the run that it names, the command, and all that it causes."""
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import app
+from customer_role.template import render
 
 ENVIRONMENTS = ("local", "dev", "staging", "production")
 
@@ -80,3 +82,15 @@ def local(synthesize: Callable[..., Synthesized]) -> Synthesized:
 def one(synthesize: Callable[..., Synthesized]) -> Synthesized:
     """An environment that is kept, for what is the same in all."""
     return synthesize("dev")
+
+
+@pytest.fixture(scope="session")
+def texts() -> Mapping[str, str]:
+    """The templates of the customer's roles, by the name of the role."""
+    return render()
+
+
+@pytest.fixture(scope="session")
+def templates(texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The same, parsed."""
+    return {name: yaml.safe_load(text) for name, text in texts.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -40,13 +40,15 @@ from customer_role.request_parameters import NOT_PARAMETERS, NOT_PARAMETERS_OF, 
 from customer_role.scp import SCP_LIMIT, service_control_policies
 from customer_role.stack import PackStack
 from customer_role.template import render, rendered, write
+from customer_role.verification import template_version
 from customer_role.worst_cases import WORST_CASES
 from local.fix_pages import pages
-from runtime.domain.access import SESSION_TAGS, customer_role_name, execution_role_name, service_of
+from runtime.domain.access import SESSION_TAGS, VERIFICATION, customer_role_name, service_of
 from runtime.domain.fix import Disruption, FixSpec, Permission
 from runtime.domain.template import TemplateTool
 from runtime.fixes.catalog import FIX_BY_ID, types_by_name
-from tests.authorization import Role
+from tests.authorization import Question, Role, Session
+from tests.infra.deployed_role import ACCOUNT, EXECUTION_ROLE, EXTERNAL_ID, Allowed, DeployedRole, deployed_role, listed
 
 SPECS = tuple(fix.spec for fix in FIX_BY_ID.values())
 PACKS = {pack.service: pack for pack in packs_of(SPECS)}
@@ -55,56 +57,9 @@ EVERY_FIX = pytest.mark.parametrize(
     ("pack", "spec"),
     [pytest.param(pack, grant.spec, id=grant.spec.id) for pack in PACKS.values() for grant in pack.grants],
 )
-ACCOUNT = "123456789012"
-EXECUTION_ROLE = f"arn:aws:iam::210987654321:role/{execution_role_name('prod')}"
-EXTERNAL_ID = "a-generated-external-id-of-this-account"
 TEMPLATE_BODY_LIMIT = 51_200
 """Bytes of a template that is sent with the request, without a bucket.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowed:
-    """One thing that one kind of session may do."""
-
-    fix: str
-    only_when_writing: bool
-    action: str
-    resource: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeployedRole:
-    """The role as IAM gets it."""
-
-    role: Mapping[str, Any]
-    policies: Mapping[str, Mapping[str, Any]]
-
-    @property
-    def limits(self) -> Mapping[str, Any]:
-        (policy,) = self.role["Policies"]
-        document: Mapping[str, Any] = policy["PolicyDocument"]
-        return document
-
-    @property
-    def allowed(self) -> set[Allowed]:
-        return {
-            Allowed(
-                fix=tags["aws:PrincipalTag/suture:fix"],
-                only_when_writing=tags.get("aws:PrincipalTag/suture:access") == "write",
-                action=action,
-                resource=resource,
-            )
-            for document in self.policies.values()
-            for statement in document["Statement"]
-            for tags in [statement["Condition"]["StringEquals"]]
-            for action in statement["Action"]
-            for resource in _listed(statement["Resource"])
-        }
-
-
-def _listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
 
 
 def _declared(spec: FixSpec, service: str) -> set[Allowed]:
@@ -142,73 +97,17 @@ def _specs(pack: Pack) -> list[FixSpec]:
 
 
 @pytest.fixture(scope="module")
-def texts() -> Mapping[str, str]:
-    return render()
-
-
-@pytest.fixture(scope="module")
-def templates(texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """By the name of the role."""
-    return {name: yaml.safe_load(text) for name, text in texts.items()}
-
-
-@pytest.fixture(scope="module")
 def deploy(templates: dict[str, dict[str, Any]]) -> Callable[..., DeployedRole]:
     """Resolves a pack's template for the parameters given, as CloudFormation does."""
 
     def deployed(pack: Pack, partition: str = "aws", **parameters: str) -> DeployedRole:
-        return _deployed(
+        return deployed_role(
             templates[customer_role_name(pack.service)],
             partition,
             {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": EXTERNAL_ID, **parameters},
         )
 
     return deployed
-
-
-def _deployed(template: Mapping[str, Any], partition: str, parameters: Mapping[str, str]) -> DeployedRole:
-    defaults = {name: it["Default"] for name, it in template["Parameters"].items() if "Default" in it}
-    values = {**defaults, **parameters, "AWS::Partition": partition, "AWS::AccountId": ACCOUNT}
-    values["Role"] = template["Resources"]["Role"]["Properties"]["RoleName"]
-    nothing = object()
-
-    def resolved(value: Any) -> Any:
-        match value:
-            case {"Ref": "AWS::NoValue"}:
-                return nothing
-            case {"Ref": name}:
-                return values[name]
-            case {"Condition": str(name)}:
-                return resolved(template["Conditions"][name])
-            case {"Fn::Sub": str(pattern)}:
-                return re.sub(r"\$\{([A-Za-z:]+)\}", lambda placeholder: values[placeholder[1]], pattern)
-            case {"Fn::Equals": [left, right]}:
-                return resolved(left) == resolved(right)
-            case {"Fn::Or": list(operands)}:
-                assert 2 <= len(operands) <= 10
-                return any(map(resolved, operands))
-            case {"Fn::If": [condition, yes, no]}:
-                return resolved(yes if resolved(template["Conditions"][condition]) else no)
-            case dict():
-                assert not any(key.startswith("Fn::") for key in value)
-                return {key: resolved(member) for key, member in value.items()}
-            case list():
-                return [member for member in map(resolved, value) if member is not nothing]
-            case _:
-                return value
-
-    existing = [
-        resolved(resource["Properties"]) | {"Type": resource["Type"]}
-        for resource in template["Resources"].values()
-        if "Condition" not in resource or resolved(template["Conditions"][resource["Condition"]])
-    ]
-    (role,) = [resource for resource in existing if resource["Type"] == "AWS::IAM::Role"]
-    policies = [resource for resource in existing if resource["Type"] == "AWS::IAM::ManagedPolicy"]
-    assert all(policy["Roles"] == [role["RoleName"]] for policy in policies)
-    assert all(policy["PolicyDocument"]["Statement"] for policy in policies)
-    return DeployedRole(
-        role=role, policies={policy["ManagedPolicyName"]: policy["PolicyDocument"] for policy in policies}
-    )
 
 
 @EVERY_PACK
@@ -331,9 +230,14 @@ def test_no_fix_reads_what_the_customer_stores_or_gives_anybody_access(action: s
     assert action not in {allowed.action for pack in PACKS.values() for allowed in _declared_in(pack, SPECS)}
 
 
-def test_only_three_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_other_service() -> None:
+def test_only_four_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_other_service() -> None:
     passing = {spec.id for spec in SPECS for it in spec.writes if it.action == "iam:PassRole"}
-    assert passing == {"cloudtrail-cloudwatch-logs", "ec2-instance-profile", "vpc-flow-logs"}
+    assert passing == {
+        "cloudtrail-cloudwatch-logs",
+        "ec2-instance-profile",
+        "rds-instance-enhanced-monitoring",
+        "vpc-flow-logs",
+    }
     for pack in PACKS.values():
         denied = [
             it["Condition"]
@@ -344,6 +248,7 @@ def test_only_three_fixes_pass_a_role_and_theirs_are_denied_to_pass_it_to_any_ot
             "cloudtrail.amazonaws.com",
             "ec2.amazonaws.com",
             "ec2.amazonaws.com.cn",
+            "monitoring.rds.amazonaws.com",
             "vpc-flow-logs.amazonaws.com",
         ]
         # Without ``Null``: what does not say to whom is denied as well.
@@ -388,6 +293,62 @@ def test_a_resource_that_belongs_to_another_account_is_out_of_reach(
     }
 
 
+def test_the_role_that_verifies_sees_the_roles_of_suture_and_can_do_nothing_else(
+    templates: dict[str, dict[str, Any]],
+) -> None:
+    parameters = {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": EXTERNAL_ID}
+    deployed = deployed_role(templates[customer_role_name(VERIFICATION)], "aws", parameters)
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    nothing: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
+
+    def may(action: str, role_name: str, attached: dict[str, Any] = nothing) -> bool:
+        role = Role(
+            arn=f"arn:aws:iam::{ACCOUNT}:role/{deployed.role['RoleName']}", allowed=attached, limits=deployed.limits
+        )
+        asked = Question(action=action, resource=f"arn:aws:iam::{ACCOUNT}:role/{role_name}")
+        return Session(role=role, tags={}, policy=None).allows(asked)
+
+    for service in PACKS:
+        assert may("iam:GetRole", customer_role_name(service))
+        assert may("iam:SimulatePrincipalPolicy", customer_role_name(service))
+    for attached in (nothing, everything):
+        assert not may("iam:GetRole", "somebody-elses", attached)
+        assert not may("iam:PutRolePolicy", "suture-remediation-s3", attached)
+        assert not may("sts:AssumeRole", "suture-remediation-s3", attached)
+
+
+def test_the_role_that_verifies_is_assumed_by_the_platforms_people_with_the_external_id(
+    templates: dict[str, dict[str, Any]],
+) -> None:
+    parameters = {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": EXTERNAL_ID}
+    role = deployed_role(templates[customer_role_name(VERIFICATION)], "aws", parameters).role
+    assert role["AssumeRolePolicyDocument"]["Statement"] == [
+        {
+            "Sid": "SeeWhatTheOthersMayDo",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::210987654321:root"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"sts:ExternalId": EXTERNAL_ID},
+                "StringLike": {"sts:RoleSessionName": "suture-*"},
+            },
+        }
+    ]
+
+
+@EVERY_PACK
+def test_a_role_says_which_version_of_its_template_it_was_made_from(
+    deploy: Callable[..., DeployedRole], pack: Pack
+) -> None:
+    assert deploy(pack).role["Tags"] == [{"Key": "suture:template", "Value": template_version(pack)}]
+
+
+def test_another_template_has_another_version() -> None:
+    pack = PACKS["s3"]
+    less = replace(pack, grants=pack.grants[1:])
+    assert template_version(less) != template_version(pack) == template_version(replace(pack))
+
+
 @EVERY_PACK
 def test_the_template_is_plain_and_needs_no_bootstrap(
     texts: Mapping[str, str], templates: dict[str, dict[str, Any]], pack: Pack
@@ -409,7 +370,7 @@ def test_the_cdk_app_deploys_with_the_callers_own_credentials_and_no_asset(tmp_p
     build(str(tmp_path)).synth()
     artifacts = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
     stacks = {name: it for name, it in artifacts.items() if it["type"] == "aws:cloudformation:stack"}
-    assert set(stacks) == {customer_role_name(service) for service in PACKS}
+    assert set(stacks) == {customer_role_name(service) for service in (*PACKS, VERIFICATION)}
     for stack in stacks.values():
         assert set(stack["properties"]) == {"templateFile", "terminationProtection", "validateOnSynth"}
     assert not [it for it in artifacts.values() if it["type"] == "cdk:asset-manifest"]
@@ -420,7 +381,7 @@ def test_the_templates_are_the_same_each_time_they_are_rendered(texts: Mapping[s
 
 
 def test_each_pack_has_a_template_that_can_be_deployed_without_a_bucket(texts: Mapping[str, str]) -> None:
-    assert set(texts) == {customer_role_name(service) for service in PACKS}
+    assert set(texts) == {customer_role_name(service) for service in (*PACKS, VERIFICATION)}
     assert {name: len(text.encode()) for name, text in texts.items() if len(text.encode()) > TEMPLATE_BODY_LIMIT} == {}
 
 
@@ -431,7 +392,7 @@ def test_what_is_handed_to_a_customer_is_written_as_files_of_their_own(
     assert {path.name: path.read_text(encoding="utf-8") for path in written if path.suffix == ".yaml"} == {
         f"{name}.yaml": text for name, text in texts.items()
     }
-    scps = [path.read_text(encoding="utf-8").strip() for path in written if path.suffix == ".json"]
+    scps = [path.read_text(encoding="utf-8").strip() for path in written if "-scp-" in path.name]
     assert scps == list(service_control_policies(PACKS.values()))
 
 
@@ -602,7 +563,9 @@ def test_a_hundred_and_fifty_fixes_are_within_the_limits_of_iam_and_cloudformati
     for text in texts.values():
         template = yaml.safe_load(text)
         assert len(template["Parameters"]) <= 200
-        deployed = _deployed(template, "aws-us-gov", {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": EXTERNAL_ID})
+        deployed = deployed_role(
+            template, "aws-us-gov", {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": EXTERNAL_ID}
+        )
         _assert_within_the_limits(deployed)
         fixes |= {allowed.fix for allowed in deployed.allowed}
     assert len(fixes) == 150
@@ -624,7 +587,7 @@ def test_of_a_policy_with_more_fixes_than_one_condition_can_name_each_single_one
     template = app.synth().stacks[0].template
     off = {name: "false" for name in template["Parameters"] if name.startswith("Enable")}
     for spec in small:
-        alone = _deployed(template, "aws", {**off, switch_name(spec.id): "true"})
+        alone = deployed_role(template, "aws", {**off, switch_name(spec.id): "true"})
         assert {allowed.fix for allowed in alone.allowed} == {spec.id}
 
 
@@ -634,7 +597,7 @@ def test_the_service_control_policies_of_a_hundred_and_fifty_fixes_can_be_attach
     documents = service_control_policies(hundred_and_fifty.values())
     assert all(len(document) <= SCP_LIMIT for document in documents)
     statements = [statement for document in documents for statement in json.loads(document)["Statement"]]
-    assert len(statements) == 1 + len(hundred_and_fifty)
+    assert len(statements) == 2 + len(hundred_and_fifty)
     # Five at each of root, unit and account, one of which is AWS's own that allows everything.
     # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
     assert len(documents) <= 4 + 4
@@ -683,7 +646,7 @@ def test_a_fix_for_two_resource_types_reads_the_tags_of_each_at_its_own_resource
             (action, re.sub(r"\$\{AWS::AccountId\}", ACCOUNT, resource.replace("${AWS::Partition}", "aws")))
             for statement in grant_for(spec, service).statements
             for action in statement["Action"]
-            for resource in _listed(statement["Resource"])
+            for resource in listed(statement["Resource"])
             if action in tagging
         }
         only_tags = replace(spec, reads=(), writes=())
@@ -771,6 +734,7 @@ NEWER_THAN_PARLIAMENT = {
     "ec2:AuthorizeSecurityGroupIngress": "security-group-rule",
     "ec2:CreateFlowLogs": "vpc-flow-log",
     "ec2:ModifySecurityGroupRules": "security-group-rule",
+    "es:ListTags": "domain",
     "redshift:DescribeClusters": "cluster",
 }
 """Actions, and what they are about of which parliament's copy of the Service Authorization Reference knows nothing, or
@@ -819,17 +783,15 @@ def test_the_service_control_policies_bound_each_role_and_deny_others_of_the_nam
     others, *bounds = [statement for document in documents for statement in document["Statement"]]
     assert all(re.fullmatch("[A-Za-z0-9]+", statement["Sid"]) for statement in (others, *bounds))
     assert all(statement["Effect"] == "Deny" for statement in (others, *bounds))
-    roles = [f"arn:*:iam::*:role/{customer_role_name(service)}" for service in PACKS]
+    roles = [f"arn:*:iam::*:role/{customer_role_name(service)}" for service in (*PACKS, VERIFICATION)]
+    actions = [*(sorted(pack.actions) for pack in PACKS.values()), ["iam:GetRole", "iam:SimulatePrincipalPolicy"]]
     assert others["Condition"] == {
         "ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:role/suture-remediation*"},
         "ArnNotLike": {"aws:PrincipalArn": roles},
     }
     # In any order: each goes into the first document with room.
     assert sorted(((it["Condition"], it["NotAction"]) for it in bounds), key=str) == sorted(
-        (
-            ({"ArnLike": {"aws:PrincipalArn": role}}, sorted(pack.actions))
-            for role, pack in zip(roles, PACKS.values(), strict=True)
-        ),
+        (({"ArnLike": {"aws:PrincipalArn": role}}, done) for role, done in zip(roles, actions, strict=True)),
         key=str,
     )
 

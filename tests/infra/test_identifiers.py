@@ -11,10 +11,11 @@ import pytest
 import yaml
 
 import app
+from infra.framework_lists import read_known
 from infra.identifiers import FOLDER, Answer, Confidence, Framework, Identifier, identifiers_of, read_answers
 from infra.shipped_catalog import CATALOG_FILE, shipped_catalog
 from infra.yaml_document import ConfigurationInvalid
-from local.coverage_page import FILE, page, read_known
+from local.coverage_page import FILE, page
 from runtime.domain.policy import fold_name
 from runtime.fixes.catalog import SPECS
 

@@ -13,16 +13,19 @@ from unittest.mock import MagicMock
 import pytest
 
 import app
+from customer_role.grants import MANAGED_POLICY_LIMIT
 from infra.deployment import load_deployment
-from infra.lambda_asset import build_lambda_asset
+from infra.lambda_asset import build_lambda_asset, checkout_version
 from infra.policy import load_policy
 from infra.policy_schema import compact, policy_schema
+from infra.results import Result
 from runtime.application.ports import Table
 from runtime.application.verification import VERIFY_ATTEMPTS
 from runtime.aws.store import KEY_NAMES
 from runtime.domain.access import customer_role_name, services_of
 from runtime.domain.document import from_json
 from runtime.domain.followup import Tick, parse_follow_up
+from runtime.domain.outcome import Outcome
 from runtime.domain.people import People
 from runtime.entry import wiring
 from runtime.entry.telemetry import COUNTED
@@ -427,6 +430,7 @@ def test_only_the_clocks_rule_sends_through_eventbridge(every: Synthesized) -> N
 
 # -- people ----------------------------------------------------------------------------------------------------------
 
+WORK = ("IntakeWork", "FollowUpsWork", "RunsWork", "CommandsOperators", "CommandsApprovers")
 INDEXES = {f"<AuditTrailTable>/index/by-{name}" for name in ("account", "day", "finding", "fix", "outcome")}
 TABLES = {"<AuditTrailTable>", "<RegistryTable>", "<LedgerTable>", "<HoldsTable>"}
 READABLE = {
@@ -436,12 +440,32 @@ READABLE = {
 
 
 def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(every: Synthesized) -> None:
-    account = load_deployment(app.CONFIG, every.environment).account
+    deployment = load_deployment(app.CONFIG, every.environment)
+    account, people = deployment.account, deployment.people
+    queues = {f"<{work}{queue}>" for work in WORK for queue in ("DeadLetters", "Queue")}
     allowed = actions_by_resource(managed_policy(every, "operator"))
+    (configuration,) = (resource for resource in allowed if resource.startswith("arn:aws:appconfig:"))
     assert allowed == {
         **READABLE,
         "<RegistryTable>": {*READABLE["<RegistryTable>"], "dynamodb:PutItem"},
-        "<CommandsOperatorsQueue>": {"sqs:GetQueueUrl", "sqs:SendMessage"},
+        # To see whether all is in order: `suture doctor`, `suture accounts verify`.
+        **{queue: {"sqs:GetQueueAttributes"} for queue in (*queues, "<ReviewQueue>")},
+        "<ReviewSecurity>": {"sns:ListSubscriptionsByTopic"},
+        f"arn:aws:cloudformation:us-east-1:{account}:stack/Suture-{every.environment}/*": {
+            "cloudformation:DescribeStacks"
+        },
+        "*": {"cloudwatch:DescribeAlarms"},
+        configuration: {"appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"},
+        **{
+            role: {"iam:GetRole"}
+            for role in (
+                *people.operator_role_arns,
+                *people.approver_role_arns,
+                *deployment.administrator_role_arns,
+            )
+        },
+        "arn:aws:iam::*:role/suture-remediation-verification": {"sts:AssumeRole"},
+        "<CommandsOperatorsQueue>": {"sqs:GetQueueUrl", "sqs:SendMessage", "sqs:GetQueueAttributes"},
         f"arn:aws:ssm:us-east-1:{account}:parameter<PeopleListed>": {"ssm:GetParameter"},
         "<EncryptionKey>": {
             "kms:Decrypt",
@@ -452,6 +476,12 @@ def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(eve
             "kms:ReEncryptTo",
         },
     }
+
+
+def test_what_each_of_the_peoples_policies_says_fits_into_a_managed_policy(every: Synthesized) -> None:
+    for suffix in ("operator", "approver"):
+        document = json.dumps(managed_policy(every, suffix), separators=(",", ":"))
+        assert len(document) < MANAGED_POLICY_LIMIT
 
 
 def test_an_approver_may_read_everything_and_send_approvals_only(every: Synthesized) -> None:
@@ -873,12 +903,61 @@ def test_alarms_may_publish_to_the_security_topic_and_use_the_key(every: Synthes
         assert set(statement["Condition"]) == {"ArnLike", "StringEquals"}
 
 
+def dashboard(every: Synthesized) -> list[dict[str, Any]]:
+    """Its widgets."""
+    ((_, found),) = every.resources("AWS::CloudWatch::Dashboard").items()
+    assert found["Properties"]["DashboardName"] == f"suture-{every.environment}"
+    body = json.dumps(found["Properties"]["DashboardBody"]["Fn::Join"][1])
+    parts = [part if isinstance(part, str) else pointed(part).replace('"', "") for part in json.loads(body)]
+    return listed(json.loads("".join(parts))["widgets"])
+
+
+def shown(widget: dict[str, Any]) -> set[str]:
+    """The metrics that a widget names, also those that an expression is made of."""
+    return {metric[1] for metric in widget["properties"].get("metrics", []) if isinstance(metric[0], str)}
+
+
+def test_there_is_a_dashboard_of_what_the_report_counts(every: Synthesized) -> None:
+    (results,) = [one for one in dashboard(every) if one["properties"].get("title") == "Results"]
+    labels = {str(options["label"]) for *_, options in results["properties"]["metrics"] if "visible" not in options}
+    assert labels == {*Result, "undone for 100 fixed"}
+    assert shown(results) == set(Outcome) - {Outcome.DONE}
+    assert results["properties"]["setPeriodToTimeRange"] is True
+    expressions = {
+        options["label"]: options["expression"]
+        for options, *_ in results["properties"]["metrics"]
+        if isinstance(options, dict)
+    }
+    assert expressions == {
+        "fixed": "FILL(fixed_0, 0) + FILL(fixed_1, 0)",
+        "undone for 100 fixed": "100 * (FILL(taken_0, 0)) / (FILL(done_0, 0) + FILL(done_1, 0))",
+    }
+
+
+def test_the_dashboard_shows_what_the_function_counts_each_queue_and_every_alarm(every: Synthesized) -> None:
+    widgets = dashboard(every)
+    assert {*COUNTED, *problems()} <= set().union(*map(shown, widgets))
+    metrics = [metric for one in widgets for metric in one["properties"].get("metrics", [])]
+    own = [
+        metric
+        for metric in metrics
+        if metric[0] == _function(every)["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+    ]
+    assert own
+    assert {tuple(metric[2:4]) for metric in own} == {("service", f"suture-{every.environment}")}
+    queues = {options["label"] for metric in metrics if metric[0] == "AWS/SQS" for options in metric[-1:]}
+    assert queues == {*STANDARD_QUEUES, "runs"}
+    (status,) = [one["properties"]["alarms"] for one in widgets if one["type"] == "alarm"]
+    assert len(status) == len(every.resources("AWS::CloudWatch::Alarm"))
+
+
 def test_an_operator_finds_everything_in_the_outputs(every: Synthesized) -> None:
     assert set(every.template["Outputs"]) == {
         "ApprovalsDeadLetterQueueUrl",
         "ApprovalsQueueUrl",
         "ApproverPolicyArn",
         "AuditTableName",
+        "CodeVersion",
         "CommandsDeadLetterQueueUrl",
         "CommandsQueueUrl",
         "EventBusName",
@@ -923,3 +1002,4 @@ def test_no_template_holds_a_path_of_this_machine(every: Synthesized) -> None:
 def test_the_code_version_in_audit_records_is_the_bundles(one: Synthesized) -> None:
     asset = build_lambda_asset(app.REPOSITORY)
     assert _function(one)["Environment"]["Variables"]["SUTURE_VERSION"] == asset.version
+    assert one.template["Outputs"]["CodeVersion"]["Value"] == asset.version == checkout_version(app.REPOSITORY)

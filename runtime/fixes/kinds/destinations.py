@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runtime.domain.fix import OptionSpec
 from runtime.domain.resource import parse_region
 from runtime.fixes import policy_document
-from runtime.fixes.calls import Read
+from runtime.fixes.calls import Pages, Read
 from runtime.fixes.kinds.attributes import SetAttributes
 from runtime.fixes.kinds.declared import Guard, Look, Named, one_of
 
@@ -203,3 +203,51 @@ LOG_GROUP = Named(
         ),
     ),
 )
+
+
+def log_group_arn(look: Look) -> str:
+    """The ARN of the log group that is named, without its streams. Raises ``Unset``."""
+    resource = look.resource
+    return f"arn:{resource.partition}:logs:{resource.region}:{resource.account_id}:log-group:{look.option('log_group')}"
+
+
+def log_group_for(service: str) -> Named:
+    """As ``LOG_GROUP``, into which the service principal ``service`` writes.
+
+    A resource policy of CloudWatch Logs, of which an account has ten in a region, lets it in. None is changed: they are
+    about other log groups, too. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html
+    """
+
+    def lets_it_write(look: Look) -> bool:
+        policies = [policy_document.statements(policy_document.meaning_or_none(one)) for one in look["log_policies"]]
+        statements = [statement for policy in policies for statement in policy or ()]
+        known = {"aws:sourceaccount": look.resource.account_id, "aws:sourcearn": look.resource.arn}
+        # All of its streams, as the service's documentation has it.
+        streams = f"{log_group_arn(look)}:*"
+        return all(
+            policy_document.allows(statements, service, action, streams, known)
+            for action in ("logs:CreateLogStream", "logs:PutLogEvents")
+        )
+
+    return replace(
+        LOG_GROUP,
+        reads=(
+            *LOG_GROUP.reads,
+            Read(
+                call="logs:DescribeResourcePolicies",
+                by={},
+                on="*",
+                at=f"resourcePolicies[?contains(policyDocument, '{service}')].policyDocument",
+                keep={"log_policies": "@"},
+                sets=("log_policies",),
+                pages=Pages(more="nextToken", sent_as="nextToken"),
+            ),
+        ),
+        guards=(
+            *LOG_GROUP.guards,
+            Guard(
+                holds=lets_it_write,
+                because=f"No resource policy of CloudWatch Logs lets {service} write to the log group ${{log_group}}.",
+            ),
+        ),
+    )

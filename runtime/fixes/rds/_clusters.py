@@ -9,10 +9,12 @@ from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.attributes import AtLeast, Option, SetAttributes
-from runtime.fixes.kinds.declared import Guard, one_of
+from runtime.fixes.kinds.declared import Declared, Guard, none_of, one_of
 from runtime.fixes.rds import BACKUP_DAYS, DB_CLUSTER
+from runtime.fixes.rds._logs import send_logs
 
-RDS = ("aurora", "aurora-mysql", "aurora-postgresql", "mysql", "postgres")
+AURORA = ("aurora", "aurora-mysql", "aurora-postgresql")
+RDS = (*AURORA, "mysql", "postgres")
 DOCUMENTDB = ("docdb",)
 NEPTUNE = ("neptune",)
 
@@ -34,16 +36,24 @@ def modify_cluster(**settings: Any) -> Write:
     return Write(call="rds:ModifyDBCluster", by={"DBClusterIdentifier": "${name}", **settings})
 
 
+AVAILABLE = Guard(
+    holds=one_of("status", "available"),
+    because="${subject} is ${status}; only an available one can be modified.",
+)
+
+NOT_SERVERLESS_V1 = Guard(
+    holds=none_of("EngineMode", "serverless"),
+    because="${subject} is of Aurora Serverless v1, which does not take this.",
+)
+
+
 def guards(engines: tuple[str, ...]) -> tuple[Guard, ...]:
     return (
         Guard(
             holds=one_of("Engine", *engines),
             because=f"${{subject}} is of the engine ${{Engine}}; this is for {', '.join(engines)}.",
         ),
-        Guard(
-            holds=one_of("status", "available"),
-            because="${subject} is ${status}; only an available one can be modified.",
-        ),
+        AVAILABLE,
     )
 
 
@@ -104,5 +114,27 @@ def backup_retention(
         ),
         write=modify_cluster(BackupRetentionPeriod=Value("BackupRetentionPeriod")),
         shows={"days": lambda look: look["BackupRetentionPeriod"], "engine": lambda look: look["Engine"]},
+        template=template,
+    )
+
+
+def cluster_logs(
+    fix_id: str,
+    product: str,
+    *,
+    types: Mapping[str, tuple[str, ...]],
+    known: tuple[str, ...],
+    template: Mapping[TemplateTool, str],
+) -> Declared:
+    """``types`` are the logs to send by the engine, and ``known`` all that may be asked for."""
+    return send_logs(
+        of=DB_CLUSTER,
+        fix_id=fix_id,
+        product=product,
+        read=cluster("EngineVersion", "EngineMode", or_none=("EngineMode",)),
+        write=modify_cluster(),
+        types=types,
+        known=known,
+        guards=(NOT_SERVERLESS_V1, AVAILABLE),
         template=template,
     )

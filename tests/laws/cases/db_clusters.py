@@ -18,8 +18,13 @@ def create_cluster(clients: Clients, name: str, engine: str, **parameters: Any) 
     """A cluster. moto makes none of Amazon DocumentDB: it is told so afterwards."""
     made_of = "neptune" if engine == "docdb" else engine
     more = {**({} if made_of == "neptune" else LOGIN), **(MULTI_AZ if engine in ("mysql", "postgres") else {})}
+    signed = made_of == "neptune" and parameters.pop(
+        "EnableIAMDatabaseAuthentication", False
+    )  # moto knows it of Aurora
     answer = clients("rds").create_db_cluster(DBClusterIdentifier=name, Engine=made_of, **more, **parameters)
-    rds_backends[ACCOUNT_ID][REGION].clusters[name].engine = engine
+    made = rds_backends[ACCOUNT_ID][REGION].clusters[name]
+    made.engine = engine
+    made.iam_auth = made.iam_auth or signed
     return resource_from(answer["DBCluster"]["DBClusterArn"])
 
 
@@ -69,7 +74,14 @@ def read_back(clients: Clients, resource: Resource) -> Any:
     return {name: found[name] for name in names}
 
 
+_SHOWN_AS = {
+    "EnableCloudwatchLogsExports": "EnabledCloudwatchLogsExports",
+    "EnableIAMDatabaseAuthentication": "IAMDatabaseAuthenticationEnabled",
+}
+
+
 def fixed(engine: str, **changed: Any) -> dict[str, Any]:
+    """What is read back of a cluster that was made with these parameters."""
     return {
         "BackupRetentionPeriod": 1,
         "CopyTagsToSnapshot": False,
@@ -78,7 +90,7 @@ def fixed(engine: str, **changed: Any) -> dict[str, Any]:
         "Engine": engine,
         "IAMDatabaseAuthenticationEnabled": False,
         "Status": "available",
-        **changed,
+        **{_SHOWN_AS.get(name, name): value for name, value in changed.items()},
     }
 
 

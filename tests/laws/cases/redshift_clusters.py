@@ -54,7 +54,13 @@ def replaced(**parameters: Any) -> Callable[[Clients, Resource], None]:
 
 def read_back(clients: Clients, resource: Resource) -> Any:
     (found,) = clients("redshift").describe_clusters(ClusterIdentifier=resource.name)["Clusters"]
-    names = ("AllowVersionUpgrade", "AutomatedSnapshotRetentionPeriod", "ClusterStatus", "PubliclyAccessible")
+    names = (
+        "AllowVersionUpgrade",
+        "AutomatedSnapshotRetentionPeriod",
+        "ClusterStatus",
+        "EnhancedVpcRouting",
+        "PubliclyAccessible",
+    )
     return {name: found[name] for name in names}
 
 
@@ -63,6 +69,7 @@ def fixed(**changed: Any) -> dict[str, Any]:
         "AllowVersionUpgrade": True,
         "AutomatedSnapshotRetentionPeriod": 1,
         "ClusterStatus": "available",
+        "EnhancedVpcRouting": False,
         "PubliclyAccessible": False,
     }
     return {**known, **changed}

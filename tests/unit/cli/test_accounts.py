@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
 from cli.registry_writer import ACCOUNT_LIST, AccountRegistered, add_account, list_accounts, remove_account
+from customer_role.trust import EXTERNAL_ID, EXTERNAL_ID_LENGTH
 from runtime.application.ports import ConditionFailed, Delete, Key, Put, Store
 from runtime.domain.access import services_of
 from runtime.domain.facts import Account
@@ -41,7 +44,7 @@ def test_an_added_account_is_what_the_function_reads(store: Store) -> None:
 def test_adding_prints_what_the_customers_template_asks_for(store: Store) -> None:
     answer = suture_json(*ADD)
     assert answer["parameters"] == {"ExecutionRoleArn": EXECUTION_ROLE, "ExternalId": answer["external_id"]}
-    assert answer["packs"] == list(services_of(SPECS.values()))
+    assert answer["packs"] == [*services_of(SPECS.values()), "verification"]
     assert re.fullmatch(r"suture-[0-9a-f]{32}", answer["external_id"])
 
 
@@ -50,7 +53,7 @@ def test_people_are_told_how_to_deploy_each_pack(store: Store) -> None:
     assert result.exit_code == 0
     account = _registered(store)
     assert account is not None
-    assert f"for pack in {' '.join(services_of(SPECS.values()))}; do" in result.stdout
+    assert f"for pack in {' '.join(services_of(SPECS.values()))} verification; do" in result.stdout
     assert "aws cloudformation deploy --stack-name suture-remediation-$pack " in result.stdout
     assert f"ExecutionRoleArn={EXECUTION_ROLE} ExternalId={account.external_id}\n" in result.stdout
 
@@ -237,3 +240,86 @@ def test_an_account_that_was_registered_anew_meanwhile_is_not_removed(
     assert (result.exit_code, result.stdout) == (1, "")
     assert "Nothing was changed" in result.stderr
     assert [account.name for account in list_accounts(store)] == ["anew"]
+
+
+# -- deploying --------------------------------------------------------------------------------------------------------
+
+UNIT = "ou-abcd-12345678"
+STACK_SETS = ("-e", "test", "accounts", "stack-sets", "--organizational-unit", UNIT)
+
+
+def test_a_quick_create_link_fills_in_the_template_and_both_parameters(store: Store) -> None:
+    account = add_account(store, account_id=ID, name="acme", environment="", owner="")
+    bucket = "https://acme-templates.s3.amazonaws.com/suture"
+    links = suture_json("-e", "test", "accounts", "show", ID, "--templates", f"{bucket}/", "--region", "eu-central-1")[
+        "links"
+    ]
+    assert list(links) == [*services_of(SPECS.values()), "verification"]
+    console, _, query = links["s3"].partition("#/stacks/quickcreate?")
+    assert console == "https://eu-central-1.console.aws.amazon.com/cloudformation/home?region=eu-central-1"
+    assert parse_qs(query) == {
+        "templateURL": [f"{bucket}/suture-remediation-s3.yaml"],
+        "stackName": ["suture-remediation-s3"],
+        "param_ExecutionRoleArn": [EXECUTION_ROLE],
+        "param_ExternalId": [account.external_id],
+    }
+    assert (
+        links["s3"]
+        in suture("-e", "test", "accounts", "show", ID, "--templates", bucket, "--region", "eu-central-1").stdout
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("show", ID, "--templates", "s3://acme/suture"),
+        ("show", ID, "--templates", "https://acme", "--region", "$(x)"),
+        ("stack-sets", "--organizational-unit", "ou-1; x"),
+        (*STACK_SETS[3:], "--pack", "s4"),
+        (*STACK_SETS[3:], "--region", "us"),
+    ],
+)
+def test_what_cannot_stand_in_a_link_or_script_is_refused(store: Store, options: tuple[str, ...]) -> None:
+    add_account(store, account_id=ID, name="acme", environment="", owner="")
+    result = suture("-e", "test", "accounts", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_the_script_makes_a_stack_set_of_each_pack_and_deploys_it_with_each_accounts_own_external_id(
+    store: Store, tmp_path: Path
+) -> None:
+    accounts = [
+        add_account(store, account_id=number, name=name, environment="", owner="")
+        for number, name in ((ID, "acme\ntouch pwned"), ("222222222222", "two"))
+    ]
+    script = suture(*STACK_SETS, "--pack", "s3", "--pack", "verification")
+    assert script.exit_code == 0
+    for command in ("aws", "make"):
+        file = tmp_path / command
+        file.write_text(f'#!/bin/sh\nprintf "%s\\t" {command} "$@" >> {tmp_path}/called\necho >> {tmp_path}/called\n')
+        file.chmod(0o755)
+    subprocess.run(
+        ["/bin/sh"], input=script.stdout, text=True, check=True, cwd=tmp_path, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    )
+    called = [line.rstrip("\t").split("\t") for line in (tmp_path / "called").read_text().splitlines()]
+    assert called[0] == ["make", "customer-templates"]
+    assert [call[2] for call in called[1:]] == 2 * ["create-stack-set", *2 * ["create-stack-instances"]]
+    made = called[1]
+    assert made[made.index("--template-body") + 1] == "file://build/customer-role/suture-remediation-s3.yaml"
+    assert f"ParameterKey=ExecutionRoleArn,ParameterValue={EXECUTION_ROLE}" in made
+    for call, account in zip(called[2:4], accounts, strict=True):
+        assert f"OrganizationalUnitIds={UNIT},Accounts={account.id},AccountFilterType=INTERSECTION" in call
+        assert f"ParameterKey=ExternalId,ParameterValue={account.external_id}" in call
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_what_stands_for_each_accounts_external_id_is_one_that_the_template_takes(store: Store) -> None:
+    add_account(store, account_id=ID, name="acme", environment="", owner="")
+    (value,) = set(re.findall(r'ExternalId,ParameterValue=([^"$]+)"', suture(*STACK_SETS).stdout))
+    assert re.fullmatch(EXTERNAL_ID, value)
+    assert len(value) >= EXTERNAL_ID_LENGTH
+
+
+def test_without_an_account_there_is_no_script(store: Store) -> None:
+    result = suture(*STACK_SETS)
+    assert (result.exit_code, result.stdout) == (1, "")

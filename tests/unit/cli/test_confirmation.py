@@ -44,5 +44,5 @@ def test_the_option_answers_for_the_person(person: int) -> None:
 def test_a_file_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     with Path(os.devnull).open(encoding="utf-8") as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
-        with pytest.raises(Unusable, match="Without a terminal nobody can be asked: Undo this"):
+        with pytest.raises(Unusable, match=r"Not a terminal: pass --yes to confirm\. Undo this"):
             confirm("Undo this?", yes=False, as_json=False)

@@ -40,11 +40,11 @@ EMPTY = {
     ("approve", "--digest"): ("r-1", *WHY),
     ("deny", "ID"): WHY,
     ("review", "reopen", "ID"): WHY,
-    ("undo", "CORRELATION_ID"): WHY,
-    ("clear", "CORRELATION_ID"): WHY,
-    ("dry-run", "CORRELATION_ID"): (),
-    ("retry", "CORRELATION_ID"): WHY,
-    ("end", "CORRELATION_ID"): WHY,
+    ("undo", "RUN_ID"): WHY,
+    ("clear", "RUN_ID"): WHY,
+    ("dry-run", "RUN_ID"): (),
+    ("retry", "RUN_ID"): WHY,
+    ("end", "RUN_ID"): WHY,
     ("status", "--account"): (),
     ("exceptions", "add", "--expires"): (*WHY, "--ticket", "T-1", "--control", "x"),
     **{
@@ -68,6 +68,16 @@ EMPTY = {
     ("stop", "--fix"): ("--all", *WHY),
     ("stop", "--environment"): ("--all", *WHY),
     ("resume", "STOP_ID"): WHY,
+    **{
+        (command, option): WHY
+        for command in ("approve", "deny", "undo")
+        for option in ("--fix", "--account", "--environment", "--owner", "--resource")
+    },
+    ("undo", "--since"): ("r-1", *WHY),
+    ("accounts", "show", "--templates"): ("111122223333",),
+    ("accounts", "show", "--region"): ("111122223333",),
+    ("accounts", "stack-sets", "--organizational-unit"): (),
+    ("accounts", "stack-sets", "--region"): ("--organizational-unit", "ou-abcd-12345678"),
 }
 """The command and what is empty, and what it needs besides."""
 

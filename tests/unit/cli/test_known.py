@@ -10,6 +10,7 @@ import pytest
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.known import problem_with
 from runtime.domain.outcome import Outcome, Reason
+from runtime.fixes.catalog import SPECS
 from tests.unit.cli.command import EXAMPLE, operate, operate_json
 from tests.unit.cli.live_platform import CLOSED, CUSTOMER, FIX, LivePlatform, Trail
 
@@ -188,3 +189,28 @@ def test_a_held_run_is_found_by_its_beginning(platform: LivePlatform) -> None:
 def test_what_is_not_known_is_said_with_what_was_meant_or_what_there_is(name: str, known: list[str], said: str) -> None:
     problem = problem_with("it", name, known)
     assert problem.endswith(said) if said else problem == ""
+
+
+@pytest.fixture
+def renamed(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id that ``FIX`` had before."""
+    former = "s3-former-name"
+    specs = {**SPECS, FIX: replace(SPECS[FIX], aliases=(former,))}
+    monkeypatch.setattr("cli.known.SPECS", specs)
+    return former
+
+
+@pytest.mark.parametrize("options", [(), ("--outcome", "SKIP"), ("--account", "999988887777")], ids=" ".join)
+def test_a_fix_is_found_under_every_id_that_it_had_newest_first(
+    trail: Trail, renamed: str, options: tuple[str, ...]
+) -> None:
+    now = datetime.now(UTC)
+    for hours, (run, fix_id) in enumerate((("a", FIX), ("b", renamed), ("c", FIX), ("d", "s3-retired"))):
+        trail.append(_event(f"run-{run}", fix_id=fix_id, at=now - timedelta(hours=hours)))
+    since = ("--since", f"{now - timedelta(days=2):%Y-%m-%d}")
+    for asked in (FIX, renamed):
+        found = operate_json("audit", "list", "--fix", asked, *options, *since)
+        assert [event["correlation_id"] for event in found] == ["run-a", "run-b", "run-c"]
+    exported = operate("audit", "export", "--format", "csv", "--fix", renamed, *since).stdout.splitlines()
+    assert [line.split(",")[0] for line in exported[1:]] == ["run-a", "run-b", "run-c"]
+    assert "3" in operate("replay", "--fix", renamed, *since).stdout

@@ -94,6 +94,9 @@ def _imported(*arguments: str, **environment: str) -> set[str]:
         (("stop", "--help"), (*SLOW, *READS_FILES)),
         (("replay", "--help"), (*SLOW, *READS_FILES)),
         (("accounts", "--help"), (*SLOW, *READS_FILES)),
+        (("accounts", "verify", "--help"), (*SLOW, *READS_FILES)),
+        (("doctor", "--help"), (*SLOW, *READS_FILES, *WHAT_COMMANDS_NEED[1:])),
+        (("fixes", "--help"), (*SLOW, "jsonschema")),
     ],
     ids=lambda words: " ".join(map(str, words)) if "--help" in words or "fixes" in words else None,
 )
@@ -107,6 +110,8 @@ def test_what_does_not_need_it_imports_nothing_slow(arguments: tuple[str, ...], 
         ("suture au", (*SLOW, *READS_FILES, *WHAT_COMMANDS_NEED)),
         ("suture audit li", (*SLOW, *READS_FILES)),
         ("suture stop --", (*SLOW, *READS_FILES)),
+        ("suture audit list --fix", (*SLOW, *READS_FILES)),
+        ("suture stop --environment", (*SLOW, "jsonschema")),
     ],
 )
 def test_completion_imports_nothing_slow(words: str, slow: tuple[str, ...]) -> None:
@@ -204,3 +209,24 @@ def test_an_environment_that_is_not_deployed_is_answered_with_those_that_there_a
 def test_the_environment_can_come_from_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUTURE_ENVIRONMENT", "test")
     assert suture("accounts", "list").exit_code == 0
+
+
+CHANGE = {
+    *("add", "approve", "clear", "deny", "dry-run", "end", "remove", "reopen", "resume", "retry", "revoke", "stop"),
+    "undo",
+}
+CHANGES_SOMETHING = [command for command in COMMANDS[1:] if command[-1] in CHANGE]
+
+
+@pytest.mark.parametrize("command", CHANGES_SOMETHING, ids=" ".join)
+def test_every_command_that_changes_something_takes_yes(command: tuple[str, ...]) -> None:
+    assert "--yes" in suture(*command, "--help").stdout
+
+
+def test_what_only_shows_has_no_yes() -> None:
+    for command in set(COMMANDS) - set(CHANGES_SOMETHING):
+        assert "--yes" not in suture(*command, "--help").stdout, command
+
+
+def test_without_an_environment_those_that_there_are_are_named() -> None:
+    assert "config/deployments has dev, local, production, staging" in suture("audit", "list").stderr

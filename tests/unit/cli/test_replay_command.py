@@ -80,7 +80,7 @@ def test_by_the_policy_that_decided_them_nothing_differs(trail: Trail) -> None:
     }
     result = suture(*AGAIN, "--fail-on-difference")
     assert result.exit_code == 0
-    assert "0 of 1 findings would be decided otherwise" in result.stdout
+    assert "0 of 1 findings would change" in result.stdout
 
 
 def test_another_catalog_shows_what_would_differ_and_why(trail: Trail, approving: Path) -> None:
@@ -112,7 +112,7 @@ def test_people_see_what_would_differ_and_the_totals(trail: Trail, approving: Pa
         "mode: expected remediate, found approve "
         "arn:aws:s3:::acme-invoices 2026-03-14 08:00:00Z 6d2c8f0a-4b1e-4c37-9a55-0e7b1f2d3c48"
     ) in lines
-    assert "1 of 1 findings would be decided otherwise" in lines
+    assert "1 of 1 findings would change" in lines
     assert {"APPROVE 0 1", "REMEDIATE 1 0"} <= set(lines)
 
 

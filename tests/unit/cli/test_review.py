@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cli.reviews import LONGEST_OPEN
+from cli.deployment import Deployment
+from cli.reviews import LONGEST_OPEN, pending_reviews
 from infra.policy_schema import policy_schema
 from runtime.domain.audit import AuditEvent
 from runtime.domain.followup import Approved, run_id
@@ -92,6 +94,24 @@ def test_a_denied_review_is_reopened(platform: LivePlatform, bucket: str, review
     assert operate_json("review", "reopen", review, "--reason", "it has moved")["reason"] == "REVIEW_REOPENED"
     assert _listed() == {review: "pending"}
     assert platform.block(bucket) is None
+
+
+def test_a_review_that_was_reopened_waits_however_long_ago_it_was_opened(platform: LivePlatform, bucket: str) -> None:
+    opened = platform.find(bucket, hours_ago=2, issue_id="issue-1")
+    platform.find(bucket, hours_ago=1, issue_id="issue-2")
+    denied = platform.find(platform.bucket("acme-orders"))
+    for one in (opened, denied):
+        operate_json("deny", one, "--reason", "a website")
+        operate_json("review", "reopen", one, "--reason", "it has moved")
+    operate_json("deny", denied, "--reason", "it has not")
+    fresh = platform.find(platform.bucket("acme-letters"))
+    reader, now = Deployment("test").audit_reader(), datetime.now(UTC) + LONGEST_OPEN - timedelta(minutes=30)
+    platform.policy["approvals"]["expire_hours"] = 720
+    operate_json("deny", opened, "--reason", "a website")
+    operate_json("review", "reopen", opened, "--reason", "it has moved")
+    waiting = {one.review.id: one.issues for one in pending_reviews(reader, now=now)}
+    assert waiting == {opened: ("issue-2", "issue-1")}
+    assert fresh in _listed()
 
 
 def test_an_empty_list_is_an_answer(platform: LivePlatform) -> None:
@@ -181,7 +201,7 @@ def test_with_json_nobody_is_asked_not_even_at_a_terminal(platform: LivePlatform
     result = operate("approve", review, "--reason", "agreed", "--json", text="y\n")
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert "With --json nobody can be asked" in result.stderr
+    assert "With --json nobody is asked: pass --yes to confirm" in result.stderr
     assert platform.commands_sent == 0
 
 

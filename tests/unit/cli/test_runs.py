@@ -15,6 +15,7 @@ from runtime.domain.plan import Change, Plan
 from runtime.items.holds import noted
 from tests.memory.account import MemoryAccounts
 from tests.unit.cli.command import operate, operate_json
+from tests.unit.cli.conftest import LogIn
 from tests.unit.cli.live_platform import CLOSED, FIX, LivePlatform
 
 UNDO = ("--reason", "it broke the website")
@@ -120,6 +121,20 @@ def test_whether_it_can_be_undone_can_be_asked_without_undoing_it(
     assert "s3:PutBucketPublicAccessBlock" in result.stdout
     assert platform.block(bucket) == CLOSED
     assert operate_json("undo", fixed, *UNDO, "--dry-run")["outcome"] == "DRY_RUN"
+
+
+def test_an_undo_that_needs_approval_waits_for_it_and_has_not_failed(
+    platform: LivePlatform, log_in: LogIn, bucket: str, fixed: str
+) -> None:
+    platform.policy["environments"]["dev"]["undo_approvers"] = 1
+    asked = operate_json("undo", fixed, *UNDO, "--yes", exit_code=6)
+    assert (asked["state"], asked["outcome"]) == ("needs-approval", "APPROVE")
+    assert asked["reason"] == "UNDO_NEEDS_APPROVAL"
+    assert f"suture review show {asked['run_id']}" in asked["sentence"]
+    assert platform.block(bucket) == CLOSED
+    log_in("olga")
+    operate_json("approve", asked["run_id"], "--reason", "agreed", "--yes")
+    assert platform.block(bucket) is None
 
 
 @pytest.mark.parametrize("how", ["--yes", "--dry-run"])

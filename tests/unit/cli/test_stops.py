@@ -97,7 +97,7 @@ def test_a_stop_whose_write_is_tried_again_is_one_stop(platform: LivePlatform, m
         put_stop(store, stop)
         put_stop(store, stop)
 
-    monkeypatch.setattr("cli.commands.stops.put_stop", write_and_lose_the_answer)
+    monkeypatch.setattr("cli.stops.put_stop", write_and_lose_the_answer)
     assert operate("stop", "--all", *WHY).exit_code == 0
     assert len(platform.stops()) == 1
 
@@ -108,7 +108,7 @@ def test_a_stop_that_others_keep_from_being_written_is_not_said_to_be_in_effect(
     def conflict(store: Store, stop: Stop) -> None:
         raise ConditionFailed({IN_EFFECT: None})
 
-    monkeypatch.setattr("cli.commands.stops.put_stop", conflict)
+    monkeypatch.setattr("cli.stops.put_stop", conflict)
     result = operate("stop", "--all", *WHY)
     assert result.exit_code == 1
     assert "Nothing was stopped: try again." in result.stderr
@@ -206,10 +206,10 @@ def test_a_stop_ends_once(platform: LivePlatform, stopped: str) -> None:
     assert again.exit_code == 1
     assert "/ann ended" in again.stderr
     assert "over" in again.stderr
-    unknown = operate("resume", "STOP-9", "--reason", "over", "--yes", "--json")
+    unknown = operate("resume", "STOP-none", "--reason", "over", "--yes", "--json")
     assert unknown.exit_code == 1
     assert unknown.stdout == ""
-    assert "There is no stop 'STOP-9'" in unknown.stderr
+    assert "There is no stop 'STOP-none'" in unknown.stderr
     assert _switch(platform) == before
 
 
@@ -223,7 +223,7 @@ def test_a_resumption_that_is_there_already_counts_if_it_is_this_one(
         put_resumption(store, stop_id, Resumption(by=resumption.by, reason=reason, at=resumption.at))
         raise ConditionFailed({})
 
-    monkeypatch.setattr("cli.commands.stops.put_resumption", write_and_conflict)
+    monkeypatch.setattr("cli.stops.put_resumption", write_and_conflict)
     result = operate("resume", stopped, "--reason", "over", "--yes")
     assert result.exit_code == exit_code
     assert ("Somebody else ended" in result.stderr) is bool(exit_code)
@@ -235,7 +235,7 @@ def test_a_stop_that_others_keep_from_being_ended_is_not_said_to_have_ended(
     def conflict(store: Store, stop_id: str, resumption: Resumption) -> None:
         raise ConditionFailed({IN_EFFECT: None})
 
-    monkeypatch.setattr("cli.commands.stops.put_resumption", conflict)
+    monkeypatch.setattr("cli.stops.put_resumption", conflict)
     result = operate("resume", stopped, "--reason", "over", "--yes")
     assert result.exit_code == 1
     assert "Nothing was changed: try again." in result.stderr

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtime.domain.access import RoleCheck
 from runtime.domain.audit import (
     ApiCall,
     AuditEvent,
@@ -95,6 +96,7 @@ EVIDENCE = {
     "error": texts,
     "counted": tuples(texts),
     "through_topic": st.booleans(),
+    "roles": tuples(built(RoleCheck, wrong_external_id_refused=st.none() | st.booleans())),
 }
 events = built(
     AuditEvent,

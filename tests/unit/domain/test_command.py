@@ -28,6 +28,7 @@ from runtime.domain.command import (
     RetryRun,
     RevokeException,
     UndoChange,
+    VerifyAccount,
     order_to_json,
     parse_moment,
     parse_order,
@@ -55,6 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     ApproveException(exception_id="e-1", account_id="", reason="agreed"),
     RevokeException(exception_id="e-1", account_id="222222222222", reason="over"),
     AnnounceStop(stop_id="s-1"),
+    VerifyAccount(account_id="222222222222"),
     RetryRun(target_id="c-1", reason="the role is repaired"),
     EndRun(target_id="c-1", reason="the bucket is gone"),
 )

@@ -461,6 +461,7 @@ OF_COMMANDS = frozenset(
         Reason.UNDO_ACCEPTED,
         Reason.UNDO_NEEDS_APPROVAL,
         Reason.DRY_RUN_ACCEPTED,
+        Reason.ACCOUNT_VERIFIED,
         Reason.BLOCK_CLEARED,
         Reason.EXCEPTION_REQUESTED,
         Reason.EXCEPTION_GRANTED,

@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from runtime.domain.audit import Evidence
-from runtime.domain.command import AnnounceStop, ApprovePlan, Command, DenyPlan, DryRun, Order, UndoChange
+from runtime.domain.command import (
+    AnnounceStop,
+    ApprovePlan,
+    Command,
+    DenyPlan,
+    DryRun,
+    Order,
+    UndoChange,
+    VerifyAccount,
+)
 from runtime.domain.errors import MessageInvalid
 from runtime.domain.followup import (
     Approved,
@@ -103,6 +112,7 @@ def test_what_a_command_begins_is_a_run_of_its_own_and_the_same_one_by_every_ver
         (DryRun(target_id="c-1"), Reason.DRY_RUN_ACCEPTED, RunCommand(command_id="c-2")),
         (DenyPlan(review_id="r-1", reason="no"), Reason.REVIEW_DENIED, None),
         (AnnounceStop(stop_id="s-1"), Reason.RESUME_ANNOUNCED, None),
+        (VerifyAccount(account_id="222222222222"), Reason.ACCOUNT_VERIFIED, None),
     ],
 )
 def test_only_a_complete_approval_an_undo_and_a_dry_run_begin_a_run(

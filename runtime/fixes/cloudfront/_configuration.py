@@ -1,0 +1,107 @@
+"""What fixes of CloudFront distributions have in common: AWS takes a configuration as a whole only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.domain.fix import Permission
+from runtime.domain.plan import Change, Compliant
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.cloudfront import DISTRIBUTION
+from runtime.fixes.kinds.declared import Declared, Found, Guard, Look, Steps, one_of
+from runtime.fixes.resource_type import ResourceType
+
+type Configuration = Mapping[str, Any]
+
+_CONFIGURATION = "configuration"
+_ETAG = "etag"
+_HEADERS = "headers"
+
+_READ = Read(
+    call="cloudfront:GetDistributionConfig",
+    by={"Id": "${name}"},
+    keep={
+        _ETAG: "ETag",
+        _HEADERS: "join(', ', DistributionConfig.Origins.Items[].CustomHeaders.Items[].HeaderName || `[]`)",
+        # The values of headers are secrets, mostly, and no plan or record may hold one.
+        _CONFIGURATION: "(length(DistributionConfig.Origins.Items[].CustomHeaders.Items[] || `[]`) == `0` && "
+        "DistributionConfig) || `null`",
+    },
+    or_none=(_CONFIGURATION,),
+)
+
+
+def behaviors(configuration: Configuration) -> Iterator[Mapping[str, Any]]:
+    """The default cache behavior, and those of path patterns."""
+    yield configuration["DefaultCacheBehavior"]
+    yield from configuration.get("CacheBehaviors", {}).get("Items", ())
+
+
+def _runs_no_lambda(look: Look) -> bool:
+    return not any(one.get("LambdaFunctionAssociations", {}).get("Quantity") for one in behaviors(look[_CONFIGURATION]))
+
+
+GUARDS = (
+    Guard(
+        holds=one_of(_HEADERS, ""),
+        because="${subject} adds headers to what it asks of its origins (${headers}): their values are secrets mostly, "
+        "and would have to be sent back.",
+        first=True,
+    ),
+    Guard(
+        holds=lambda look: not look[_CONFIGURATION].get("Staging"),
+        because="${subject} is a staging distribution, which is tried out for another one.",
+    ),
+    Guard(
+        holds=lambda look: not look[_CONFIGURATION].get("ContinuousDeploymentPolicyId"),
+        because="${subject} has a staging distribution, and both have to be changed alike.",
+    ),
+    Guard(
+        holds=_runs_no_lambda,
+        because="${subject} runs Lambda functions, and CloudFront would ask for permissions on them.",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditConfiguration(Declared):
+    """All that was read is sent back, but for what ``edited`` changes: it says the configuration as it should be, and
+    in a few words what is changed; ``None`` if nothing is.
+
+    AWS takes it only while the ETag is the one that was read, or for undoing the one that the change itself made.
+    https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_UpdateDistribution.html
+    """
+
+    of: ResourceType = DISTRIBUTION
+    reads: tuple[Read, ...] = (_READ,)
+    guards: tuple[Guard, ...] = GUARDS
+    informs: tuple[str, ...] = (_ETAG,)
+    edited: Callable[[Look, Configuration], tuple[Configuration, str] | None]
+
+    @property
+    def writes(self) -> tuple[Permission, ...]:
+        return (self._update(Value(_ETAG)).permission,)
+
+    def offending(self, look: Look) -> Found | Compliant:
+        edited = self.edited(look, look[_CONFIGURATION])
+        if edited is None:
+            return Compliant(sentence=look.said("${subject} complies."))
+        configuration, words = edited
+        return Found(words, configuration)
+
+    def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
+        values = {_ETAG: look[_ETAG], _CONFIGURATION: found.detail}
+        apply = self._update(Value(_ETAG)).change(look.texts, values, {_CONFIGURATION: found.detail}, whole=True)
+        return (apply,), (self._undo(look),)
+
+    def _undo(self, look: Look) -> Change:
+        made_by_the_change = {"$answer": [0, "ETag"]}
+        return self._update(made_by_the_change).change(look.texts, {_CONFIGURATION: {"$before": _CONFIGURATION}})
+
+    def _update(self, etag: Any) -> Write:
+        return Write(
+            call="cloudfront:UpdateDistribution",
+            by={"Id": "${name}", "IfMatch": etag, "DistributionConfig": Value(_CONFIGURATION)},
+        )

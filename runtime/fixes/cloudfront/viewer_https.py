@@ -1,0 +1,92 @@
+"""Let only HTTPS from viewers to a CloudFront distribution.
+
+What it does
+------------
+Sets ``ViewerProtocolPolicy`` of every cache behavior that is ``allow-all`` to the option ``policy``: by default
+``redirect-to-https``, which answers requests over HTTP with a redirect. Behaviors that redirect or refuse HTTP already
+stay as they are. CloudFront takes a configuration as a whole only: all else is sent back as it was read. It takes
+minutes until every edge location has it.
+
+It refuses
+
+* a distribution that adds headers to what it asks of its origins: their values are secrets mostly, and the plan and
+  the record would have to hold them;
+* one that runs Lambda@Edge functions, because CloudFront would ask for permissions on them;
+* a staging distribution, and one that has one.
+
+Settings that are newer than this release's AWS SDK are not read, and would be set to their default: keep the release
+current.
+
+Why it matters
+--------------
+Over plain HTTP, whoever is on the way reads and changes what viewers send and get: cookies, forms, scripts.
+
+What can break
+--------------
+Clients that do not follow redirects: old devices, health checks, webhooks. A ``POST`` over HTTP is redirected with 307,
+and some clients do not send it again. Where standard logging goes to a bucket, CloudFront may ask for permissions on
+its ACL, and the change is denied.
+
+Undo
+----
+Sends back the configuration as it was, unless somebody changed the distribution meanwhile: CloudFront refuses it then.
+
+References
+----------
+* Security Hub control CloudFront.3:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/cloudfront-controls.html#cloudfront-3
+* Requiring HTTPS:
+  https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https-viewers-to-cloudfront.html
+* UpdateDistribution: https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_UpdateDistribution.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from runtime.domain.fix import Disruption, OptionSpec
+from runtime.domain.template import TemplateTool
+from runtime.fixes.cloudfront._configuration import Configuration, EditConfiguration, behaviors
+from runtime.fixes.kinds.declared import Look
+
+_POLICY = "ViewerProtocolPolicy"
+_OPEN = "allow-all"
+
+
+def _edited(look: Look, configuration: Configuration) -> tuple[Configuration, str] | None:
+    def closed(behavior: Mapping[str, Any]) -> dict[str, Any]:
+        return {**behavior, _POLICY: look.options["policy"]} if behavior[_POLICY] == _OPEN else dict(behavior)
+
+    paths = [one.get("PathPattern", "default") for one in behaviors(configuration) if one[_POLICY] == _OPEN]
+    if not paths:
+        return None
+    edited = {**configuration, "DefaultCacheBehavior": closed(configuration["DefaultCacheBehavior"])}
+    if items := configuration.get("CacheBehaviors", {}).get("Items"):
+        edited["CacheBehaviors"] = {**configuration["CacheBehaviors"], "Items": [closed(one) for one in items]}
+    return edited, f"{_POLICY} of {', '.join(paths)}: {_OPEN} → {look.options['policy']}"
+
+
+FIX = EditConfiguration(
+    id="cloudfront-viewer-https",
+    title="Let only HTTPS from viewers to a CloudFront distribution",
+    disruption=Disruption.DATA_PATH,
+    hazard="Clients that use HTTP and do not follow redirects are cut off.",
+    undo_hazard="What viewers send and get may go over plain HTTP again.",
+    options={
+        "policy": OptionSpec(
+            schema={"type": "string", "enum": ["redirect-to-https", "https-only"]},
+            default="redirect-to-https",
+            description="What a behavior is set to that allows HTTP.",
+        )
+    },
+    edited=_edited,
+    shows={"aliases": lambda look: look["configuration"].get("Aliases", {}).get("Items", [])},
+    template={
+        TemplateTool.CLOUDFORMATION: "set ViewerProtocolPolicy of every cache behavior in DistributionConfig of "
+        "AWS::CloudFront::Distribution to redirect-to-https",
+        TemplateTool.CDK: "set viewerProtocolPolicy of every behavior of Distribution to REDIRECT_TO_HTTPS",
+        TemplateTool.TERRAFORM: "set viewer_protocol_policy of every cache behavior of aws_cloudfront_distribution to "
+        "redirect-to-https",
+    },
+)

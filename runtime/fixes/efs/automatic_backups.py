@@ -1,0 +1,101 @@
+"""Turn on automatic backups of an EFS file system.
+
+What it does
+------------
+Turns on the backup policy of the file system. AWS Backup then makes a backup each day into the vault
+``aws/efs/automatic-backup-vault`` and keeps it for 35 days; it makes its plan, its vault and its service-linked role
+itself, where an account has none yet.
+
+It refuses a file system whose status is not ``available``. A file system that another backup plan names is not told
+apart: it would be backed up twice.
+
+Why it matters
+--------------
+Without a backup, what a mistake or an intruder deletes is gone.
+
+What can break
+--------------
+Nothing. Backups are charged by what is in them.
+
+Undo
+----
+Turns the policy off. Backups that were made meanwhile stay until they expire.
+
+References
+----------
+* Security Hub control EFS.7: https://docs.aws.amazon.com/securityhub/latest/userguide/efs-controls.html#efs-7
+* Automatic backups: https://docs.aws.amazon.com/efs/latest/ug/automatic-backups.html
+* PutBackupPolicy: https://docs.aws.amazon.com/efs/latest/APIReference/API_PutBackupPolicy.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from runtime.domain.fix import Disruption, Options
+from runtime.domain.plan import State
+from runtime.domain.resource import Resource
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Write
+from runtime.fixes.contract import Reader
+from runtime.fixes.elasticfilesystem import AVAILABLE, BY_FILE_SYSTEM, FILE_SYSTEM
+from runtime.fixes.kinds.attributes import AnyOf, SetAttributes
+
+_BACKUPS = "backups"
+_OFF = "DISABLED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _BackUp(SetAttributes):
+    """A file system that never had a backup policy is off like one of which it was turned off."""
+
+    def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
+        state = super().observe(aws, resource, options, only)
+        return {**state, _BACKUPS: state[_BACKUPS] or _OFF} if _BACKUPS in state else state
+
+
+def _put(status: str) -> Write:
+    return Write(
+        call="efs:PutBackupPolicy",
+        action="elasticfilesystem:PutBackupPolicy",
+        by={**BY_FILE_SYSTEM, "BackupPolicy": {"Status": status}},
+    )
+
+
+FIX = _BackUp(
+    of=FILE_SYSTEM,
+    id="efs-automatic-backups",
+    title="Turn on automatic backups of an EFS file system",
+    disruption=Disruption.NONE,
+    hazard="Backups are charged by what is in them, and a file system in another backup plan is backed up twice.",
+    undo_hazard="What a mistake or an intruder deletes is gone.",
+    reads=(
+        Read(
+            call="efs:DescribeBackupPolicy",
+            action="elasticfilesystem:DescribeBackupPolicy",
+            by=BY_FILE_SYSTEM,
+            at="BackupPolicy",
+            keep={_BACKUPS: "Status"},
+            absent="PolicyNotFound",
+        ),
+        Read(
+            call="efs:DescribeFileSystems",
+            action="elasticfilesystem:DescribeFileSystems",
+            by=BY_FILE_SYSTEM,
+            at="FileSystems[0]",
+            keep={"bytes": "SizeInBytes.Value"},
+        ),
+    ),
+    informs=("bytes",),
+    wanted={_BACKUPS: AnyOf("ENABLED", ("ENABLING",))},
+    guards=(AVAILABLE,),
+    write=_put("ENABLED"),
+    back=_put(_OFF),
+    shows={"bytes": lambda look: look["bytes"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set Status in BackupPolicy of AWS::EFS::FileSystem to ENABLED",
+        TemplateTool.CDK: "set enableAutomaticBackups of FileSystem to true",
+        TemplateTool.TERRAFORM: "set status in backup_policy of aws_efs_backup_policy to ENABLED",
+    },
+)

@@ -1,0 +1,98 @@
+"""Turn on automatic backups of an ElastiCache replication group.
+
+What it does
+------------
+Sets ``SnapshotRetentionLimit`` of the replication group to the option ``days``, or leaves it where it is longer. From
+then on ElastiCache makes a backup each day and keeps it for so many days. In a group with one shard, it is taken from
+the node that was chosen for it, or from the last one, which usually is a replica.
+
+It refuses a group of ``cache.t1`` nodes, which have no backups, and one whose status is not ``available``.
+
+Why it matters
+--------------
+Without a backup, what a mistake or a failure of all nodes deletes is gone.
+
+What can break
+--------------
+While a backup is made, the node it is taken from writes more slowly and uses more memory: a node that is nearly full
+may run out of it. Where a group has no replica, that is the primary. Backups beyond one a day cost money.
+
+Undo
+----
+Sets the number of days to what it was. **Backups that are older than that are deleted**; with 0, all automatic ones.
+
+References
+----------
+* Security Hub control ElastiCache.1:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/elasticache-controls.html#elasticache-1
+* Automatic backups: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html
+* ModifyReplicationGroup:
+  https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from runtime.domain.fix import Disruption, OptionSpec
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.elasticache import AVAILABLE, REPLICATION_GROUP, group, modify_group
+from runtime.fixes.kinds.attributes import AtLeast, Option, SetAttributes
+from runtime.fixes.kinds.declared import Found, Guard, Look, Steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class _KeepBackups(SetAttributes):
+    """Which node they are taken from, AWS has to be told where there is one shard, and must not be where there may be
+    more: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
+    """
+
+    def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
+        if look["ClusterEnabled"]:
+            return SetAttributes.changes(self, look, found)
+        from_node = replace(self.write, by={**self.write.by, "SnapshottingClusterId": Value("node")})
+        return SetAttributes.changes(replace(self, write=from_node, back=self.write), look, found)
+
+
+FIX = _KeepBackups(
+    of=REPLICATION_GROUP,
+    id="elasticache-automatic-backups",
+    title="Turn on automatic backups of an ElastiCache replication group",
+    disruption=Disruption.NONE,
+    hazard="The node that backups are taken from writes more slowly meanwhile, and backups cost money.",
+    undo_hazard="Deletes the automatic backups that are older than the former number of days.",
+    reads=(
+        group(
+            "SnapshotRetentionLimit",
+            "ClusterEnabled",
+            "CacheNodeType",
+            node="SnapshottingClusterId || MemberClusters[-1]",
+            window="SnapshotWindow",
+            or_none=("window",),
+        ),
+    ),
+    informs=("window",),
+    options={
+        "days": OptionSpec(
+            schema={"type": "integer", "minimum": 1, "maximum": 35},
+            default=7,
+            description="For at least so many days, automatic backups are kept.",
+        )
+    },
+    wanted={"SnapshotRetentionLimit": AtLeast(Option("days"))},
+    guards=(
+        Guard(
+            holds=lambda look: not look["CacheNodeType"].startswith("cache.t1."),
+            because="${subject} has ${CacheNodeType} nodes, which have no backups.",
+        ),
+        AVAILABLE,
+    ),
+    write=modify_group(SnapshotRetentionLimit=Value("SnapshotRetentionLimit")),
+    shows={"node": lambda look: look["node"], "window": lambda look: look["window"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set SnapshotRetentionLimit of AWS::ElastiCache::ReplicationGroup",
+        TemplateTool.CDK: "set snapshotRetentionLimit of CfnReplicationGroup",
+        TemplateTool.TERRAFORM: "set snapshot_retention_limit of aws_elasticache_replication_group",
+    },
+)

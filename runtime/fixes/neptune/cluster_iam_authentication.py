@@ -1,0 +1,69 @@
+"""Let only signed requests into a Neptune cluster.
+
+What it does
+------------
+Sets ``EnableIAMDatabaseAuthentication`` of the Neptune cluster to true, at once. From then on Neptune answers only
+requests that are signed with credentials of IAM, and only as far as an IAM policy allows ``neptune-db`` actions.
+
+It refuses a cluster of another product, and one whose status is not ``available``.
+
+Why it matters
+--------------
+Neptune has no passwords. Without IAM, whoever reaches the cluster's port reads and changes everything in it.
+
+What can break
+--------------
+**Every client that does not sign its requests is cut off at once**, and so is one whose role is not allowed
+``neptune-db`` actions on the cluster. Let all clients sign first: Neptune takes signed requests before this too. Which
+clients sign, its reads do not show; the audit log does.
+
+Undo
+----
+Sets it to false again: whoever reaches the port gets in without credentials. Neptune refuses that while an instance of
+the cluster is public.
+
+References
+----------
+* Security Hub control Neptune.7:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/neptune-controls.html#neptune-7
+* IAM database authentication: https://docs.aws.amazon.com/neptune/latest/userguide/iam-auth-enable.html
+* ModifyDBCluster: https://docs.aws.amazon.com/neptune/latest/apiref/API_ModifyDBCluster.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.rds import DB_CLUSTER
+from runtime.fixes.rds._clusters import NEPTUNE, cluster, guards, modify_cluster
+
+FIX = SetAttributes(
+    of=DB_CLUSTER,
+    id="neptune-cluster-iam-authentication",
+    title="Let only signed requests into a Neptune cluster",
+    disruption=Disruption.DATA_PATH,
+    hazard="Every client that does not sign its requests is cut off at once.",
+    undo_hazard="Whoever reaches the port of the cluster gets in without credentials again.",
+    reads=(
+        cluster(
+            "IAMDatabaseAuthenticationEnabled",
+            logs="EnabledCloudwatchLogsExports || `[]`",
+            members="length(DBClusterMembers || `[]`)",
+            sets=("logs",),
+        ),
+    ),
+    informs=("logs", "members"),
+    wanted={"IAMDatabaseAuthenticationEnabled": True},
+    guards=guards(NEPTUNE),
+    # What is not a new name or version, Neptune applies at once whatever is asked for.
+    # https://docs.aws.amazon.com/neptune/latest/apiref/API_ModifyDBCluster.html
+    write=modify_cluster(EnableIAMDatabaseAuthentication=Value("IAMDatabaseAuthenticationEnabled")),
+    shows={"instances": lambda look: look["members"], "logs_in_cloudwatch": lambda look: look["logs"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set IamAuthEnabled of AWS::Neptune::DBCluster to true",
+        TemplateTool.CDK: "set iamAuthentication of DatabaseCluster to true",
+        TemplateTool.TERRAFORM: "set iam_database_authentication_enabled of aws_neptune_cluster to true",
+    },
+)

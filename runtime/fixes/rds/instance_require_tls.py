@@ -1,0 +1,179 @@
+"""Let only TLS into an RDS DB instance.
+
+What it does
+------------
+Sets the parameter by which an RDS for PostgreSQL, MySQL or MariaDB database refuses connections without TLS, in the DB
+parameter group of the instance: ``rds.force_ssl``, or ``require_secure_transport``. It takes effect at once, without a
+restart. Connections that are open stay open.
+
+A DB parameter group is a resource of its own, so the fix refuses
+
+* one that another instance has, too;
+* a default one, which nobody can change: give the instance one of its own first, in the maintenance window;
+* one of which a change waits for a restart, or has failed;
+* a member of a DB cluster, whose parameters are those of the cluster;
+* an instance of another engine: SQL Server has to be restarted for it, Oracle has an option group, and Amazon Aurora,
+  Neptune and Amazon DocumentDB have a cluster.
+
+IAM cannot tell the parameters apart, and knows the group's name only once it is read: the session may change any
+parameter of any DB parameter group of the account and region.
+
+Why it matters
+--------------
+Whoever is on the way between a client and the database reads and changes what is sent in the clear, passwords too.
+
+What can break
+--------------
+Clients that do not use TLS are refused from their next connection on. Nothing in AWS's API tells who does not: look
+into ``pg_stat_ssl`` or the status variables of the sessions in the database before.
+
+Undo
+----
+Sets the parameter to what it was, or resets this one parameter to its default.
+
+References
+----------
+* Security Hub controls RDS.38, RDS.39 and RDS.44:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html#rds-38
+* PostgreSQL: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html
+* MySQL: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/mysql-ssl-connections.require-ssl.html
+* MariaDB: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/mariadb-ssl-connections.require-ssl.html
+* ModifyDBParameterGroup: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBParameterGroup.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime.domain.fix import Disruption, Permission
+from runtime.domain.plan import Compliant
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Pages, Read, Value, Write
+from runtime.fixes.kinds.declared import Declared, Found, Guard, Look, Steps, one_of
+from runtime.fixes.rds import DB_INSTANCE
+from runtime.fixes.rds._instances import MODIFIABLE, ON_ITS_OWN, instance
+
+_MARKER = Pages(more="Marker", sent_as="Marker")
+# Its name is known only once the instance is read.
+_GROUPS = "arn:${partition}:rds:${region}:${account_id}:pg:*"
+_BY_GROUP = {"DBParameterGroupName": Value("group")}
+_NAME = {"ParameterName": Value("parameter.name"), "ApplyMethod": "immediate"}
+_ON = ("1", "ON")
+"""MySQL and MariaDB call it either way. AWS Config looks for ``ON`` with MariaDB and for ``1`` with all others."""
+
+_MODIFY = Write(
+    call="rds:ModifyDBParameterGroup",
+    by={**_BY_GROUP, "Parameters": [{**_NAME, "ParameterValue": Value("parameter.value")}]},
+    on=_GROUPS,
+)
+_RESET = Write(
+    call="rds:ResetDBParameterGroup",
+    # Everything is reset unless it is said that only these are.
+    by={**_BY_GROUP, "ResetAllParameters": False, "Parameters": [_NAME]},
+    on=_GROUPS,
+)
+
+
+def _word_for_on(look: Look) -> str | None:
+    """How AWS wants it said, if it takes it at all."""
+    allowed = (look["parameter.allowed"] or "").split(",")
+    preferred = _ON[::-1] if look["Engine"] == "mariadb" else _ON
+    return next((word for word in preferred if word in allowed), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _RequireTls(Declared):
+    """The resource is the instance, and what is written is its parameter group."""
+
+    @property
+    def writes(self) -> tuple[Permission, ...]:
+        return (_MODIFY.permission, _RESET.permission)
+
+    def offending(self, look: Look) -> Found | Compliant:
+        if look["parameter"] is not None and look["parameter.value"] in _ON:
+            return Compliant(sentence=look.said("${subject} refuses connections without TLS."))
+        return Found("connections without TLS: taken → refused")
+
+    def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:  # noqa: ARG002  others need it
+        after = {**look.state, "parameter": {**look["parameter"], "value": _word_for_on(look), "source": "user"}}
+        apply = _MODIFY.change(look.texts, after, {name: after[name] for name in ("group", "parameter", "users")})
+        was_set = look["parameter.source"] == "user"
+        return (apply,), ((_MODIFY if was_set else _RESET).change(look.texts, look.state),)
+
+
+FIX = _RequireTls(
+    of=DB_INSTANCE,
+    id="rds-instance-require-tls",
+    title="Let only TLS into an RDS DB instance",
+    disruption=Disruption.DATA_PATH,
+    hazard="Clients that do not use TLS are refused from their next connection on.",
+    undo_hazard="Passwords and data may be sent in the clear again.",
+    reads=(
+        instance(
+            group="DBParameterGroups[0].DBParameterGroupName",
+            group_status="DBParameterGroups[0].ParameterApplyStatus",
+        ),
+        Read(
+            call="rds:DescribeDBParameters",
+            by={"DBParameterGroupName": "${group}"},
+            on=_GROUPS,
+            at="Parameters[?ParameterName == 'rds.force_ssl' || ParameterName == 'require_secure_transport']",
+            keep={
+                "parameter": "[0].{name: ParameterName, value: ParameterValue, source: Source, type: ApplyType, "
+                "modifiable: IsModifiable, allowed: AllowedValues}"
+            },
+            or_none=("parameter",),
+            pages=_MARKER,
+            of="group",
+        ),
+        Read(
+            call="rds:DescribeDBInstances",
+            by={},
+            on="arn:${partition}:rds:${region}:${account_id}:db:*",
+            at="DBInstances[?DBParameterGroups[?DBParameterGroupName == ${group}]].DBInstanceIdentifier",
+            keep={"users": "@"},
+            sets=("users",),
+            pages=_MARKER,
+            of="group",
+        ),
+    ),
+    # It passes through "applying" by itself.
+    informs=("group_status",),
+    guards=(
+        Guard(
+            holds=one_of("Engine", "postgres", "mysql", "mariadb"),
+            because="${subject} is of ${Engine}, for which this is set in another way.",
+            first=True,
+        ),
+        ON_ITS_OWN,
+        Guard(
+            holds=lambda look: not look["group"].startswith("default."),
+            because="${subject} has the DB parameter group ${group}, which nobody can change.",
+        ),
+        Guard(
+            holds=lambda look: look["users"] == [look.resource.name],
+            because="The DB parameter group ${group} of ${subject} is that of other instances, too.",
+        ),
+        Guard(
+            holds=lambda look: look["parameter"] is not None and _word_for_on(look) is not None,
+            because="The version of ${subject} has no parameter for it.",
+        ),
+        Guard(
+            holds=lambda look: look["parameter.modifiable"] is True and look["parameter.type"] == "dynamic",
+            because="${subject} would have to be restarted for it.",
+        ),
+        Guard(
+            holds=one_of("group_status", "in-sync"),
+            because="The DB parameter group ${group} of ${subject} is ${group_status}; it has to be in-sync.",
+        ),
+        MODIFIABLE,
+    ),
+    shows={"parameter_group": lambda look: look["group"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set rds.force_ssl or require_secure_transport in Parameters of "
+        "AWS::RDS::DBParameterGroup to 1",
+        TemplateTool.CDK: "set rds.force_ssl or require_secure_transport in parameters of ParameterGroup to 1",
+        TemplateTool.TERRAFORM: "add a parameter block for rds.force_ssl or require_secure_transport to "
+        "aws_db_parameter_group",
+    },
+)

@@ -1,0 +1,73 @@
+"""Keep the traffic of a Redshift cluster in its VPC.
+
+What it does
+------------
+Sets ``EnhancedVpcRouting`` of the cluster to true. **Redshift restarts the cluster for it, at once.** From then on
+``COPY`` and ``UNLOAD`` go through the cluster's VPC, where route tables, security groups, endpoint policies and flow
+logs see them.
+
+It refuses a cluster for which another modification waits, and one whose status is not ``available``; a paused one too.
+
+Why it matters
+--------------
+Without it, data is loaded and unloaded past the VPC: no endpoint policy says to which buckets, and no flow log shows
+it.
+
+What can break
+--------------
+Queries that run are lost in the restart, which takes minutes. ``COPY`` and ``UNLOAD`` fail afterwards unless the
+subnets of the cluster have a way to S3 and to whatever else they use: a gateway endpoint for S3, endpoints for AWS
+Glue, Athena and other services, or a NAT gateway. Its reads do not show whether they have. Redshift Spectrum needs
+further settings.
+
+Undo
+----
+Sets it to false again, and the cluster restarts again.
+
+References
+----------
+* Security Hub control Redshift.7:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/redshift-controls.html#redshift-7
+* Enhanced VPC routing: https://docs.aws.amazon.com/redshift/latest/mgmt/enhanced-vpc-routing.html
+* ModifyCluster: https://docs.aws.amazon.com/redshift/latest/APIReference/API_ModifyCluster.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value
+from runtime.fixes.kinds.attributes import SetAttributes
+from runtime.fixes.kinds.declared import Guard, one_of
+from runtime.fixes.redshift import AVAILABLE, CLUSTER, cluster, modify_cluster
+
+FIX = SetAttributes(
+    of=CLUSTER,
+    id="redshift-enhanced-vpc-routing",
+    title="Keep the traffic of a Redshift cluster in its VPC",
+    disruption=Disruption.DATA_PATH,
+    hazard="The cluster restarts at once, and COPY and UNLOAD need a way out of its subnets from then on.",
+    undo_hazard="The cluster restarts at once, and its traffic leaves the VPC again.",
+    reads=(
+        cluster(
+            "EnhancedVpcRouting",
+            vpc="VpcId",
+            nodes="NumberOfNodes",
+            waiting="join(', ', sort(keys(PendingModifiedValues || `{}`)))",
+            or_none=("vpc", "nodes"),
+        ),
+    ),
+    informs=("nodes",),
+    wanted={"EnhancedVpcRouting": True},
+    guards=(
+        Guard(holds=one_of("waiting", ""), because="Other modifications of ${subject} are under way: ${waiting}."),
+        AVAILABLE,
+    ),
+    write=modify_cluster(EnhancedVpcRouting=Value("EnhancedVpcRouting")),
+    shows={"vpc": lambda look: look["vpc"], "nodes": lambda look: look["nodes"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set EnhancedVpcRouting of AWS::Redshift::Cluster to true",
+        TemplateTool.CDK: "set enhancedVpcRouting of Cluster of @aws-cdk/aws-redshift-alpha, or of CfnCluster, to true",
+        TemplateTool.TERRAFORM: "set enhanced_vpc_routing of aws_redshift_cluster to true",
+    },
+)

@@ -1,0 +1,24 @@
+"""An Amazon DocumentDB cluster and its logs in CloudWatch Logs."""
+
+from __future__ import annotations
+
+from tests.laws.cases import Bad
+from tests.laws.cases.db_clusters import cases_of, cluster, fixed, read_back, replaced
+from tests.laws.cases.db_logs import EXPORTABLE, modify_cluster
+
+__all__ = ["ANSWERS", "CASES", "read_back"]
+
+ANSWERS = {**EXPORTABLE, "rds:ModifyDBCluster": modify_cluster}
+
+CASES = cases_of(
+    "docdb",
+    Bad(
+        name="without logs",
+        create=cluster("docdb"),
+        fixed=fixed("docdb", EnableCloudwatchLogsExports=["audit"]),
+        disturb=replaced("docdb", EnableCloudwatchLogsExports=["profiler"]),
+    ),
+    bad={"EnableCloudwatchLogsExports": ["profiler"]},
+    good={"EnableCloudwatchLogsExports": ["audit", "profiler"]},
+    of_another="neptune",
+)

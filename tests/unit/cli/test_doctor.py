@@ -1,0 +1,267 @@
+"""``suture doctor``: what is not in order is found, what cannot be looked at is unknown, and each says what to do."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+from cli.doctor import Health
+from cli.policy import CONFIG, read_document
+from infra.lambda_asset import checkout_version
+from runtime.domain.document import to_text
+from runtime.domain.people import People
+from tests.flow.world import PEOPLE
+from tests.unit.cli.command import operate, operate_json
+from tests.unit.cli.conftest import LogIn, Session
+from tests.unit.cli.live_platform import LivePlatform
+
+STACK = "Suture-test"
+ALARM = {
+    "MetricName": "Errors",
+    "Namespace": "AWS/Lambda",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 1,
+    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    "Statistic": "Sum",
+}
+
+
+class AppConfig:
+    """Delivers a policy. moto has no data plane of AppConfig."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.asked: dict[str, str] = {}
+
+    def start_configuration_session(self, **asked: str) -> dict[str, str]:
+        self.asked = asked
+        return {"InitialConfigurationToken": "token"}
+
+    def get_latest_configuration(self, *, ConfigurationToken: str) -> dict[str, Any]:  # noqa: N803  as boto3 has it
+        assert ConfigurationToken == "token"
+        return {"Configuration": io.BytesIO(self.text)}
+
+
+class CloudFormation:
+    """Has one stack. moto's needs more than it comes with."""
+
+    def __init__(self) -> None:
+        self.stack: dict[str, Any] | None = None
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803  as boto3 has it
+        assert StackName == STACK
+        if self.stack is None:
+            error = {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}
+            raise ClientError({"Error": error}, "DescribeStacks")
+        return {"Stacks": [self.stack]}
+
+
+class Deployed:
+    """A deployment in order, in moto's account."""
+
+    def __init__(self, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.client: Callable[..., BaseClient] = session.client
+        self.appconfig = AppConfig(json.dumps(read_document(CONFIG)).encode())
+        self.cloudformation = CloudFormation()
+        self.denied = ""
+        sns, sqs = session.client("sns"), session.client("sqs")
+        self.topic = sns.create_topic(Name="suture-test-security")["TopicArn"]
+        sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:pager")
+        self.dead = sqs.create_queue(QueueName="suture-test-findings-dlq")["QueueUrl"]
+        self.outputs = {
+            "CodeVersion": checkout_version(CONFIG.parent),
+            "SecurityTopicArn": self.topic,
+            "FindingsQueueUrl": sqs.create_queue(QueueName="suture-test-findings")["QueueUrl"],
+            "FindingsDeadLetterQueueUrl": self.dead,
+            "PolicyApplicationId": "app",
+            "PolicyEnvironmentId": "env",
+            "PolicyProfileId": "profile",
+        }
+        self.put_alarm()
+        self.list_people(PEOPLE)
+        for arn in {*PEOPLE.operator_role_arns, *PEOPLE.approver_role_arns}:
+            name = arn.rpartition("/")[2]
+            if name not in {role["RoleName"] for role in session.client("iam").list_roles()["Roles"]}:
+                session.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+        make = session.client
+        monkeypatch.setattr(session, "client", lambda service, **options: self._client(make, service, options))
+
+    def _client(self, make: Callable[..., BaseClient], service: str, options: dict[str, Any]) -> Any:
+        if service == self.denied:
+            return Denied()
+        fakes = {"appconfigdata": self.appconfig, "cloudformation": self.cloudformation}
+        return fakes[service] if service in fakes else make(service, **options)
+
+    def deploy(self, state: str = "UPDATE_COMPLETE") -> None:
+        outputs = [{"OutputKey": name, "OutputValue": value} for name, value in self.outputs.items()]
+        self.cloudformation.stack = {"StackName": STACK, "StackStatus": state, "Outputs": outputs}
+
+    def put_alarm(self, **changes: Any) -> None:
+        alarm = {**ALARM, "AlarmName": "suture-test-function-errors", "AlarmActions": [self.topic], **changes}
+        self.client("cloudwatch").put_metric_alarm(**alarm)
+
+    def list_people(self, people: People) -> None:
+        self.client("ssm").put_parameter(
+            Name="/suture/test/people", Type="String", Value=to_text(people), Overwrite=True
+        )
+
+
+class Denied:
+    """A client that may do nothing."""
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        def refuse(*_: Any, **__: Any) -> Any:
+            if operation == "get_paginator":
+                return self
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
+
+        return refuse
+
+
+@pytest.fixture
+def deployed(platform: LivePlatform, session: Session, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+    """Ann is logged in."""
+    return Deployed(session, monkeypatch)
+
+
+def _wrong(*options: str) -> dict[str, dict[str, str]]:
+    """What the doctor does not find in order, by its part."""
+    found = operate_json("doctor", *options, exit_code=1)
+    assert all(one["next_step"] for one in found if one["health"] != "good")
+    return {one["part"]: one for one in found if one["health"] != "good"}
+
+
+def test_a_deployment_in_order_ends_with_0_and_says_what_was_looked_at(deployed: Deployed) -> None:
+    deployed.deploy()
+    found = operate_json("doctor")
+    assert [one["part"] for one in found] == [
+        "deployment", "version", "policy", "queues", "alarms", "roles", "roles", "you", "subscribers",
+    ]  # fmt: skip
+    assert {one["health"] for one in found} == {"good"}
+    assert deployed.appconfig.asked == {
+        "ApplicationIdentifier": "app",
+        "EnvironmentIdentifier": "env",
+        "ConfigurationProfileIdentifier": "profile",
+    }
+    shown = operate("doctor")
+    assert shown.exit_code == 0
+    assert "good    queues: No dead letters in 2 queues; 0 messages wait." in shown.stdout
+
+
+def test_nobody_subscribed_to_the_security_topic_is_a_finding(deployed: Deployed) -> None:
+    deployed.deploy()
+    sns = deployed.client("sns")
+    for subscription in sns.list_subscriptions()["Subscriptions"]:
+        sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+    wrong = _wrong()
+    assert list(wrong) == ["subscribers"]
+    assert "Nobody is subscribed to the security topic" in wrong["subscribers"]["sentence"]
+    assert wrong["subscribers"]["next_step"].startswith(f"aws sns subscribe --topic-arn {deployed.topic} ")
+
+
+def test_a_subscription_that_nobody_confirmed_does_not_count(
+    deployed: Deployed, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed.deploy()
+
+    class Pages:
+        def paginate(self, **_: str) -> list[dict[str, Any]]:
+            return [{"Subscriptions": [{"SubscriptionArn": "PendingConfirmation"}]}]
+
+    monkeypatch.setattr(session.client("sns"), "get_paginator", lambda _: Pages())
+    assert "1 subscriptions were not confirmed" in _wrong()["subscribers"]["sentence"]
+
+
+def test_what_was_never_deployed_is_the_one_finding(deployed: Deployed) -> None:
+    wrong = _wrong()
+    assert list(wrong) == ["deployment"]
+    assert wrong["deployment"]["next_step"] == "Deploy it: npx cdk deploy -c env=test"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("UPDATE_ROLLBACK_COMPLETE", "failed"), ("UPDATE_IN_PROGRESS", "is being changed"), ("ROLLBACK_FAILED", "failed")],
+)
+def test_a_stack_whose_last_change_did_not_end_well_is_a_finding(deployed: Deployed, state: str, said: str) -> None:
+    deployed.deploy(state)
+    assert f"{said} ({state})" in _wrong()["deployment"]["sentence"]
+
+
+def test_another_version_of_the_code_and_another_policy_are_findings(deployed: Deployed) -> None:
+    deployed.outputs["CodeVersion"] = "0123456789ab"
+    deployed.appconfig.text = json.dumps({**read_document(CONFIG), "severity_floor": "LOW"}).encode()
+    deployed.deploy()
+    wrong = _wrong()
+    assert list(wrong) == ["version", "policy"]
+    assert "0123456789ab" in wrong["version"]["sentence"]
+    assert "is not that of this checkout" in wrong["policy"]["sentence"]
+
+
+def test_without_a_policy_nothing_can_be_decided_and_a_folder_that_cannot_be_used_is_said_to_be(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    deployed.deploy()
+    assert str(tmp_path) in _wrong("--config", str(tmp_path))["policy"]["sentence"]
+    deployed.appconfig.text = b""
+    assert "No policy is deployed" in _wrong()["policy"]["sentence"]
+
+
+def test_dead_letters_and_raised_and_silent_alarms_are_findings(deployed: Deployed) -> None:
+    deployed.deploy()
+    deployed.client("sqs").send_message(QueueUrl=deployed.dead, MessageBody="x")
+    deployed.put_alarm(AlarmName="suture-test-runs-waiting", AlarmActions=[])
+    deployed.put_alarm(AlarmName="suture-other-x", AlarmActions=[])
+    deployed.client("cloudwatch").set_alarm_state(
+        AlarmName="suture-test-function-errors", StateValue="ALARM", StateReason="x"
+    )
+    wrong = _wrong()
+    assert list(wrong) == ["queue suture-test-findings-dlq", "alarm suture-test-function-errors", "alarms"]
+    assert "1 messages could not be handled" in wrong["queue suture-test-findings-dlq"]["sentence"]
+    assert wrong["alarms"]["next_step"].endswith("--alarm-names suture-test-runs-waiting")
+
+
+def test_roles_that_do_not_exist_and_whose_commands_are_not_taken_are_findings(
+    deployed: Deployed, log_in: LogIn
+) -> None:
+    deployed.deploy()
+    gone = "arn:aws:iam::123456789012:role/gone"
+    deployed.list_people(People(session_names="[a-z]+", operator_role_arns=(gone,), approver_role_arns=()))
+    found = operate_json("doctor", exit_code=1)
+    sentences = [one["sentence"] for one in found if one["health"] == Health.BAD]
+    assert f"{gone}, of the operators, does not exist." in sentences
+    assert "The deployment lists no approvers." in sentences
+    assert any(sentence.startswith("No command is taken from you: ") for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("service", "part"),
+    [
+        ("cloudwatch", "alarms"),
+        ("sns", "subscribers"),
+        ("sqs", "queues"),
+        ("iam", "roles"),
+        ("appconfigdata", "policy"),
+    ],
+)
+def test_what_may_not_be_looked_at_is_unknown_and_not_good(deployed: Deployed, service: str, part: str) -> None:
+    deployed.deploy()
+    deployed.denied = service
+    wrong = _wrong()
+    assert list(wrong) == [part]
+    assert wrong[part]["health"] == "unknown"
+    assert "is denied" in wrong[part]["sentence"]
+
+
+def test_plain_has_a_line_for_each_part(deployed: Deployed) -> None:
+    deployed.deploy()
+    lines = operate("doctor", "--plain").stdout.splitlines()
+    assert lines[0].split("\t") == ["Health", "Part", "Sentence", "Next step"]
+    assert len(lines) == 10
