@@ -245,7 +245,7 @@ def test_without_its_queue_it_says_what_may_be_wrong(platform: LivePlatform) -> 
         (("dry-run", "\udc80"), "RUN_ID holds half of a surrogate pair"),
         (("dry-run", "x", "--timeout", "0"), "--timeout"),
     ],
-    ids=["blank", "too long", "no text", "timeout"],
+    ids=["blank", "the word of the message", "too long", "no text", "timeout"],
 )
 def test_what_the_platform_could_not_record_is_not_sent(
     platform: LivePlatform, arguments: tuple[str, ...], said: str
