@@ -6,7 +6,6 @@ against the JSON Schema in ``config/policy.schema.json``) and adds what a schema
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
@@ -342,12 +341,6 @@ def _parse_policy(
         )
     if document["severity_floor"] not in ACTIONABLE_SEVERITIES:
         problems.append(_unknown("severity_floor", document["severity_floor"], ACTIONABLE_SEVERITIES))
-    notifications = from_json(NotificationPolicy, document.get("notifications", {}))
-    problems += [
-        f"notifications: {contact!r} is neither an e-mail address nor the ARN of an SNS topic"
-        for contact in sorted(notifications.contacts)
-        if not re.fullmatch(CONTACT, contact)
-    ]
     for alias, name in document["environment"]["aliases"].items():
         if name not in environments:
             problems.append(_unknown(f"environment.aliases.{alias}", name, names))
@@ -374,7 +367,7 @@ def _parse_policy(
         accounts=accounts,
         catalog=catalog,
         types=types,
-        notifications=notifications,
+        notifications=from_json(NotificationPolicy, document.get("notifications", {})),
     )
 
 
