@@ -184,26 +184,32 @@ class Doctor:
         yield _caller(people, caller)
 
     def _subscribers(self, outputs: Mapping[str, str]) -> Iterator[Diagnosis]:
-        topic = outputs["SecurityTopicArn"]
-        confirmed, pending = 0, 0
-        with platform_errors("sns", "ListSubscriptionsByTopic"):
-            pages = self.deployment.client("sns").get_paginator("list_subscriptions_by_topic")
-            for page in pages.paginate(TopicArn=topic):
-                for subscription in page["Subscriptions"]:
-                    is_pending = not subscription["SubscriptionArn"].startswith("arn:")
-                    pending, confirmed = pending + is_pending, confirmed + (not is_pending)
-        if confirmed:
-            also = f"; {pending} not confirmed yet" if pending else ""
-            yield _good("subscribers", f"{confirmed} of the security topic{also}.")
-            return
-        yield _bad(
-            "subscribers",
-            "Nobody is subscribed to the security topic: alarms, and what people have to look at, reach nobody."
-            + (f" {pending} subscriptions were not confirmed." if pending else ""),
-            f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint security@example.com",
-        )
+        for name, what_for in _TOPICS.items():
+            topic = outputs[f"{name.capitalize()}TopicArn"]
+            confirmed, pending = 0, 0
+            with platform_errors("sns", "ListSubscriptionsByTopic"):
+                pages = self.deployment.client("sns").get_paginator("list_subscriptions_by_topic")
+                for page in pages.paginate(TopicArn=topic):
+                    for subscription in page["Subscriptions"]:
+                        is_pending = not subscription["SubscriptionArn"].startswith("arn:")
+                        pending, confirmed = pending + is_pending, confirmed + (not is_pending)
+            if confirmed:
+                also = f"; {pending} not confirmed yet" if pending else ""
+                yield _good("subscribers", f"{confirmed} of the {name} topic{also}.")
+                continue
+            yield _bad(
+                "subscribers",
+                f"Nobody is subscribed to the {name} topic: {what_for}, reach nobody."
+                + (f" {pending} subscriptions were not confirmed." if pending else ""),
+                f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint {name}@example.com",
+            )
 
 
+_TOPICS = {
+    "reviewers": "plans that wait for approval, and failed changes",
+    "security": "alarms, and what people have to look at",
+}
+"""Those that somebody has to read. A chat channel is a subscriber too."""
 _LIST_THEM = "Correct config/deployments, and deploy it."
 
 

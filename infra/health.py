@@ -18,7 +18,7 @@ def may_look(
     *,
     deployment: Deployment,
     delivery: PolicyDelivery,
-    topic: sns.ITopic,
+    topics: Iterable[sns.ITopic],
     queues: Iterable[sqs.IQueue],
 ) -> tuple[iam.PolicyStatement, ...]:
     """Permission to read the state of the stack, the policy that is delivered, how full the queues are, the alarms, who
@@ -31,7 +31,7 @@ def may_look(
         delivery.fetch(),
         # Asked for by the beginning of their names, alarms are those of the account.
         iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=["*"]),
-        iam.PolicyStatement(actions=["sns:ListSubscriptionsByTopic"], resources=[topic.topic_arn]),
+        iam.PolicyStatement(actions=["sns:ListSubscriptionsByTopic"], resources=[topic.topic_arn for topic in topics]),
         iam.PolicyStatement(actions=["sqs:GetQueueAttributes"], resources=[queue.queue_arn for queue in queues]),
         iam.PolicyStatement(actions=["iam:GetRole"], resources=roles),
     )

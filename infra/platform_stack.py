@@ -144,7 +144,7 @@ class PlatformStack(Stack):
                 self,
                 deployment=deployment,
                 delivery=delivery,
-                topic=review.security_topic,
+                topics=(review.reviewers_topic, review.security_topic),
                 queues=[review.queue, *(queue for one in work.values() for queue in (one.queue, one.dead_letters))],
             ),
         )

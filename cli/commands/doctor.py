@@ -21,8 +21,8 @@ Examples:
 \b
 It looks at the stack, the version of its code and of its policy, the queues,
 the alarms, the roles of operators and approvers, and at who is subscribed to
-the security topic. It changes nothing. Customers' accounts: suture accounts
-verify --help
+the topics of reviewers and of the security team. It changes nothing.
+Customers' accounts: suture accounts verify --help
 \b
 Ends with 1 if something is not in order, or could not be looked at.
 """

@@ -73,12 +73,16 @@ class Deployed:
         self.cloudformation = CloudFormation()
         self.denied = ""
         sns, sqs = session.client("sns"), session.client("sqs")
-        self.topic = sns.create_topic(Name="suture-test-security")["TopicArn"]
-        sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:pager")
+        self.topics = {
+            name: sns.create_topic(Name=f"suture-test-{name}")["TopicArn"] for name in ("reviewers", "security")
+        }
+        for topic in self.topics.values():
+            sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:pager")
         self.dead = sqs.create_queue(QueueName="suture-test-findings-dlq")["QueueUrl"]
         self.outputs = {
             "CodeVersion": checkout_version(CONFIG.parent),
-            "SecurityTopicArn": self.topic,
+            "ReviewersTopicArn": self.topics["reviewers"],
+            "SecurityTopicArn": self.topics["security"],
             "FindingsQueueUrl": sqs.create_queue(QueueName="suture-test-findings")["QueueUrl"],
             "FindingsDeadLetterQueueUrl": self.dead,
             "PolicyApplicationId": "app",
@@ -105,7 +109,7 @@ class Deployed:
         self.cloudformation.stack = {"StackName": STACK, "StackStatus": state, "Outputs": outputs}
 
     def put_alarm(self, **changes: Any) -> None:
-        alarm = {**ALARM, "AlarmName": "suture-test-function-errors", "AlarmActions": [self.topic], **changes}
+        alarm = {**ALARM, "AlarmName": "suture-test-function-errors", "AlarmActions": [self.topics["security"]], **changes}
         self.client("cloudwatch").put_metric_alarm(**alarm)
 
     def list_people(self, people: People) -> None:
@@ -144,6 +148,7 @@ def test_a_deployment_in_order_ends_with_0_and_says_what_was_looked_at(deployed:
     found = operate_json("doctor")
     assert [one["part"] for one in found] == [
         "deployment", "version", "policy", "queues", "alarms", "roles", "roles", "you", "subscribers",
+        "subscribers",
     ]  # fmt: skip
     assert {one["health"] for one in found} == {"good"}
     assert deployed.appconfig.asked == {
@@ -156,15 +161,16 @@ def test_a_deployment_in_order_ends_with_0_and_says_what_was_looked_at(deployed:
     assert "good    queues: No dead letters in 2 queues; 0 messages wait." in shown.stdout
 
 
-def test_nobody_subscribed_to_the_security_topic_is_a_finding(deployed: Deployed) -> None:
+@pytest.mark.parametrize("name", ["reviewers", "security"])
+def test_nobody_subscribed_to_a_topic_that_people_act_on_is_a_finding(deployed: Deployed, name: str) -> None:
     deployed.deploy()
-    sns = deployed.client("sns")
-    for subscription in sns.list_subscriptions()["Subscriptions"]:
+    sns, topic = deployed.client("sns"), deployed.topics[name]
+    for subscription in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
     wrong = _wrong()
     assert list(wrong) == ["subscribers"]
-    assert "Nobody is subscribed to the security topic" in wrong["subscribers"]["sentence"]
-    assert wrong["subscribers"]["next_step"].startswith(f"aws sns subscribe --topic-arn {deployed.topic} ")
+    assert f"Nobody is subscribed to the {name} topic" in wrong["subscribers"]["sentence"]
+    assert wrong["subscribers"]["next_step"].startswith(f"aws sns subscribe --topic-arn {topic} ")
 
 
 def test_a_subscription_that_nobody_confirmed_does_not_count(
@@ -264,4 +270,4 @@ def test_plain_has_a_line_for_each_part(deployed: Deployed) -> None:
     deployed.deploy()
     lines = operate("doctor", "--plain").stdout.splitlines()
     assert lines[0].split("\t") == ["Health", "Part", "Sentence", "Next step"]
-    assert len(lines) == 10
+    assert len(lines) == 11
