@@ -450,6 +450,7 @@ def test_an_operator_may_read_everything_stop_changes_and_send_commands_only(eve
         "<RegistryTable>": {*READABLE["<RegistryTable>"], "dynamodb:PutItem"},
         # To see whether all is in order: `suture doctor`, `suture accounts verify`.
         **{queue: {"sqs:GetQueueAttributes"} for queue in (*queues, "<ReviewQueue>")},
+        "<ReviewReviewers>": {"sns:ListSubscriptionsByTopic"},
         "<ReviewSecurity>": {"sns:ListSubscriptionsByTopic"},
         f"arn:aws:cloudformation:us-east-1:{account}:stack/Suture-{every.environment}/*": {
             "cloudformation:DescribeStacks"
