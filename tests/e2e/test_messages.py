@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
+from cli.errors import ExitCode
 from local.demo import build_stage
 from local.environment import LocalEnvironment
-from local.people import APPROVER, OPERATOR, CommandRefused, person
+from local.people import APPROVER, OPERATOR, person
 from local.player import Player, look
-from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.outcome import Outcome
 
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbooks" / "messages.md"
 SESSION = RUNBOOK.read_text("utf-8").partition("## The first time")[2]
@@ -120,8 +121,8 @@ def test_somebody_new_gets_from_the_mail_to_the_approved_change_and_back(
     assert look(scene) != before
 
     changed = mailbox.about(f"{Outcome.APPROVED}:")
-    with pytest.raises(CommandRefused, match=Reason.UNDO_NEEDS_APPROVAL):
-        operator.at_a_terminal(*below(undo, changed, reason="It broke the batch."))
+    undone = below(undo, changed, reason="It broke the batch.")
+    operator.at_a_terminal(*undone, exit_code=ExitCode.NEEDS_APPROVAL)
     assert look(scene) != before, "restricted production takes one other"
     asked = mailbox.about("APPROVE UNDO by ")
     said = second.at_a_terminal(*below(approve, asked, reason="The batch is down."))
