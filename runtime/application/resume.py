@@ -21,7 +21,7 @@ from runtime.domain.policy import Policy
 from runtime.domain.review import ReviewStatus, review_of
 from runtime.items import holds
 from runtime.items.exceptions import exceptions_ending, warned
-from runtime.items.reminders import put_off, reminded, reminders_due
+from runtime.items.reminders import reminded, reminder, reminders_due
 from runtime.items.stops import IN_EFFECT, stops_in_effect
 
 MOST_RELEASED = 10
@@ -35,6 +35,9 @@ RELEASED_FOR = timedelta(minutes=15)
 
 MOST_REMINDED = 25
 """Reviews that people are reminded of in one sweep. The others are due still, a minute later."""
+
+PUT_OFF = timedelta(hours=1)
+"""For how long a review that cannot be read is not looked at again; to the hour, so that two sweeps say the same."""
 
 SWEEP_BUDGET = timedelta(seconds=40)
 """Of the function's 60 seconds. What is left then waits for the next minute."""
@@ -124,12 +127,12 @@ class Resume:
             try:
                 review = review_of(self.journal.read(review_id))
                 if review is not None and review.status(now) is ReviewStatus.PENDING:
-                    if review.reminders(policy)[0] <= now:  # it is later if the review was reopened since
+                    if review.reminders(policy)[0] <= now:  # it is later if the review was only just reopened
                         self.journal.mail.tell([self.journal.sender.of_reminder(review, now)])
                     again = reminded(review, policy, now)
             except RecordUnreadable as error:
                 self.journal.telemetry.problem("REMINDER_UNREADABLE", str(error))
-                again = [put_off(review_id, now)]
+                again = [reminder(review_id, now.replace(minute=0, second=0, microsecond=0) + PUT_OFF)]
             self.journal.store.commit([Delete(key), *again])
 
 

@@ -163,7 +163,7 @@ class EnvironmentPolicy:
     template_owned: TemplateMode
     outside_window: OutsideWindow
     calendar: Calendar
-    remind_hours: tuple[int, ...] = (72, 24)
+    remind_hours: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
