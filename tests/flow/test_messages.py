@@ -78,10 +78,14 @@ def test_nobody_is_reminded_of_what_was_answered(world: World, bucket: Bucket, a
     assert reminded(world, 24) == []
 
 
-def test_of_a_review_that_was_reopened_people_are_reminded_by_its_new_end_only(world: World, bucket: Bucket) -> None:
+@pytest.mark.parametrize("denied_for", [0, 10], ids=["at once", "after its first reminder was due"])
+def test_of_a_review_that_was_reopened_people_are_reminded_by_its_new_end_only(
+    world: World, bucket: Bucket, denied_for: int
+) -> None:
     stored = bucket.found()
     reminded(world, 10)
     world.order(DenyPlan(review_id=stored.correlation_id, reason="not now"), ANN)
+    assert reminded(world, denied_for) == []
     world.order(ReopenReview(review_id=stored.correlation_id, reason="now"), BOB)
     assert reminded(world, 15.5) == []
     assert reminded(world, 1) == [REVIEWERS]
