@@ -25,4 +25,4 @@ def reminded(review: Review, policy: Policy, now: datetime) -> tuple[Put, ...]:
 def reminders_due(store: Store, now: datetime, most: int) -> list[tuple[Key, str]]:
     """Those whose time has come, the earliest first, and the review of each."""
     due = store.find(_REMINDERS, between=("0", now.isoformat()), most=most)
-    return [(key, key.item.partition("#")[2]) for key, _ in due]
+    return [(key, key.item.rpartition("#")[2]) for key, _ in due]

@@ -148,7 +148,7 @@ def test_a_review_that_cannot_be_read_is_reported_each_hour_and_reminded_of_once
 
 def test_a_reminder_of_no_review_is_forgotten(world: World, bucket: Bucket) -> None:
     bucket.find()
-    strange = Key(Table.HOLDS, "reminders", "0#broken")
+    strange = Key(Table.HOLDS, "reminders", "0-broken")
     world.store.items[strange] = {"nonsense": 1}
     assert reminded(world, 17) == [REVIEWERS]
     assert strange not in world.store.items
