@@ -26,7 +26,14 @@ INLINE_POLICIES_LIMIT = 10240
 ATTACHED_POLICIES_LIMIT = 10
 """Managed policies on one role, as AWS sets it for a new account."""
 
-_TITLES = {"config": "Config", "guardduty": "GuardDuty", "securityhub": "SecurityHub"}
+_TITLES = {
+    "access-analyzer": "AccessAnalyzer",
+    "config": "Config",
+    "guardduty": "GuardDuty",
+    "logs": "Logs",
+    "securityhub": "SecurityHub",
+    "xray": "XRay",
+}
 """Of services of which there are only fixes for an account as a whole."""
 
 _LONGEST_VALUES = {"${AWS::Partition}": "aws-us-gov", "${AWS::AccountId}": "123456789012"}
@@ -134,8 +141,11 @@ def every_resource(resource_type: str) -> Resource:
 
 
 def arn_form(resource_type: str) -> str:
-    """The ARN of a resource type, with its parts as placeholders. Raises ``KeyError`` for one that is not declared."""
-    return types_by_name()[resource_type].arn
+    """The ARN of any resource of a type, with its other parts as placeholders. Raises ``KeyError`` for one that is not
+    declared.
+    """
+    kind = types_by_name()[resource_type]
+    return kind.arn.replace("${name}", kind.pattern)
 
 
 def tag_permissions(resource_type: str) -> tuple[Permission, ...]:

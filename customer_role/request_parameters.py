@@ -21,6 +21,7 @@ NOT_PARAMETERS = (
     # How the request is signed and sent, and whose the resource is.
     r"s3:(authType|ResourceAccount|signatureAge|signatureversion|TlsVersion|x-amz-content-sha256)",
     r"kms:(CallerAccount|ViaService)",
+    r"lambda:FunctionArn",
     # What the resource is like before the call.
     r"s3:BucketTag/.+",
     r"iam:(ResourceTag/.+|PermissionsBoundary)",
@@ -38,6 +39,8 @@ NOT_PARAMETERS = (
     r"ec2:SourceAvailabilityZone",
     r"secretsmanager:(ResourceTag/.+|resource/.+|SecretId|SecretPrimaryRegion)",
     r"ssm:(DocumentCategories|DocumentType|resourceTag/.+)",
+    r"apigateway:Resource/.+",
+    r"ecr:ResourceTag/.+",
     r"rds:([a-z-]+-tag/.+|DatabaseClass|DatabaseEngine|DatabaseName|MultiAz|Piops|StorageEncrypted|StorageSize|Vpc)",
 )
 """Keys, as regular expressions, that are about the resource or the caller and not about a parameter."""
@@ -46,6 +49,13 @@ _NO_ATTRIBUTE = r"ec2:Attribute(/.+)?"
 """The reference lists it with most actions on a resource type; these have no parameter for an attribute."""
 
 NOT_PARAMETERS_OF: Mapping[str, str] = {
+    # That of the launch configuration, which has a key of its own.
+    "autoscaling:UpdateAutoScalingGroup": "autoscaling:(ImageId|ResourceTag/.+)",
+    # Of the resources that it changes, the fixes name stages alone, which have none of these.
+    "apigateway:PATCH": (
+        "apigateway:Request/(ApiKeyRequired|ApiName|AuthorizerType|AuthorizerUri|DisableExecuteApiEndpoint|EndpointType"
+        "|RouteAuthorizationType)"
+    ),
     "ec2:AssociateIamInstanceProfile": _NO_ATTRIBUTE,
     "ec2:AttachInternetGateway": _NO_ATTRIBUTE,
     # It takes resources and their tags. All others are what a resource of some type is like.
@@ -63,6 +73,8 @@ NOT_PARAMETERS_OF: Mapping[str, str] = {
     ),
     "ec2:ModifySecurityGroupRules": _NO_ATTRIBUTE,
     "ec2:MonitorInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
+    # That of the gateway, and of the route tables that a call may name.
+    "ec2:ModifyTransitGateway": "ec2:transitGateway(RouteTable)?Id",
     "ec2:UnmonitorInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StartInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
     "ec2:StopInstances": rf"{_NO_ATTRIBUTE}|ec2:NewInstanceProfile",
@@ -72,6 +84,8 @@ NOT_PARAMETERS_OF: Mapping[str, str] = {
         "elasticache:(AtRestEncryptionEnabled|AuthTokenEnabled|CacheNodeType|CacheParameterGroupName|ClusterModeEnabled|"
         "EngineType|EngineVersion|KmsKeyId|MultiAZEnabled|NumNodeGroups|ReplicasPerNodeGroup|TransitEncryptionEnabled)"
     ),
+    # It takes a statement's Sid.
+    "lambda:RemovePermission": "lambda:(FunctionUrlAuthType|Principal)",
 }
 """By action: keys, as one regular expression, that are a parameter of other actions, and none of this one."""
 
@@ -112,9 +126,39 @@ _OLD_TAGS = (Only(key="aws:TagKeys"), Only(key="aws:RequestTag/${TagKey}"))
 _ANY_ATTRIBUTE = (Only(key="ec2:Attribute"), Only(key="ec2:Attribute/${AttributeName}"))
 """How AWS spells the attributes of these calls is written nowhere, so that none is denied."""
 
+_NO_ACCESS_OR_COMPUTE = tuple(
+    Never(key=f"eks:{name}", operator="Null", value="false")
+    for name in (
+        "authenticationMode",
+        "supportType",
+        "computeConfigEnabled",
+        "elasticLoadBalancingEnabled",
+        "blockStorageEnabled",
+    )
+)
+"""Who may sign in to a cluster, how long its version is supported, and EKS Auto Mode."""
+
 _NO_PASSWORD = Never(key="rds:ManageMasterUserPassword", operator="Bool", value="true")
 
+
+def _policies_of_aws(*names: str) -> tuple[Rule, ...]:
+    """The managed policies that may be attached or detached: no other, and none of the account's own."""
+    arns = tuple(f"arn:*:iam::aws:policy/{name}" for name in names)
+    return (Only(key="iam:PolicyARN", values=arns, operator="ArnNotLike", always=True),)
+
+
 RULES: Mapping[str, tuple[Rule, ...]] = {
+    "autoscaling:UpdateAutoScalingGroup": (
+        Never(key="autoscaling:CapacityReservationIds", operator="ForAnyValue:StringLike"),
+        Never(key="autoscaling:CapacityReservationResourceGroupArns", operator="ForAnyValue:StringLike"),
+        Never(key="autoscaling:InstanceTypes", operator="ForAnyValue:StringLike"),
+        Never(key="autoscaling:LaunchConfigurationName"),
+        Never(key="autoscaling:LaunchTemplateVersionSpecified", operator="Bool", value="true"),
+        Never(key="autoscaling:MaxSize", operator="NumericGreaterThanEquals", value="0"),
+        Never(key="autoscaling:MinSize", operator="NumericGreaterThanEquals", value="0"),
+        Never(key="autoscaling:VPCZoneIdentifiers", operator="ForAnyValue:StringLike"),
+    ),
+    "cloudtrail:CreateTrail": _NO_TAGS,
     "ec2:AssociateIamInstanceProfile": (*_NO_TAGS, Only(key="ec2:NewInstanceProfile")),
     "ec2:AttachInternetGateway": _NO_TAGS,
     "ec2:AuthorizeSecurityGroupEgress": _OLD_TAGS,
@@ -138,10 +182,12 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "ec2:MonitorInstances": _NO_TAGS,
     "ec2:UnmonitorInstances": _NO_TAGS,
     "ec2:ModifyImageAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
+    "ec2:ModifyInstanceMetadataDefaults": (Only(key="ec2:Attribute/${AttributeName}"),),
     "ec2:ModifyInstanceMetadataOptions": (*_NO_TAGS, *_ANY_ATTRIBUTE),
     "ec2:ModifyNetworkInterfaceAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
     "ec2:ModifySecurityGroupRules": _NO_TAGS,
     "ec2:ModifySubnetAttribute": (*_NO_TAGS, *_ANY_ATTRIBUTE),
+    "ec2:ModifyTransitGateway": (*_NO_TAGS, *_ANY_ATTRIBUTE),
     "ec2:RevokeSecurityGroupEgress": _NO_TAGS,
     "ec2:RevokeSecurityGroupIngress": _NO_TAGS,
     "ec2:StartInstances": _NO_TAGS,
@@ -167,12 +213,35 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Only(key="elasticache:AutomaticFailoverEnabled"),
         Only(key="elasticache:SnapshotRetentionLimit"),
     ),
-    "guardduty:CreateDetector": _NO_TAGS,
-    "iam:CreateServiceLinkedRole": (
-        Only(key="iam:AWSServiceName", values=("guardduty.amazonaws.com", "securityhub.amazonaws.com"), always=True),
+    "elasticloadbalancing:ModifyListener": (
+        Never(key="elasticloadbalancing:ListenerProtocol", operator="ForAnyValue:StringLike"),
+        Never(key="elasticloadbalancing:SecurityPolicy", operator="ForAnyValue:StringLike"),
     ),
-    # The role for the logs of a trail or a VPC, the one in an instance profile, and the one for Enhanced Monitoring:
-    # any role, but to no other service.
+    "access-analyzer:CreateAnalyzer": _NO_TAGS,
+    "access-analyzer:DeleteAnalyzer": _NO_TAGS,
+    "apigateway:PATCH": (
+        *_NO_TAGS,
+        Never(key="apigateway:Request/AccessLoggingDestination"),
+        Never(key="apigateway:Request/AccessLoggingFormat"),
+    ),
+    "cloudwatch:PutMetricAlarm": (*_NO_TAGS, Only(key="cloudwatch:AlarmActions")),
+    "eks:UpdateClusterConfig": (*_NO_ACCESS_OR_COMPUTE, Only(key="eks:loggingType/${type}")),
+    "guardduty:CreateDetector": _NO_TAGS,
+    "iam:AttachRolePolicy": _policies_of_aws("AWSDenyAll"),
+    "iam:AttachUserPolicy": _policies_of_aws("AWSDenyAll"),
+    "iam:DetachGroupPolicy": _policies_of_aws("AdministratorAccess"),
+    "iam:DetachRolePolicy": _policies_of_aws("AWSDenyAll", "AdministratorAccess"),
+    # Whatever a user has through its groups too.
+    "iam:DetachUserPolicy": (Only(key="iam:PolicyARN"),),
+    "iam:CreateServiceLinkedRole": (
+        Only(
+            key="iam:AWSServiceName",
+            values=("access-analyzer.amazonaws.com", "guardduty.amazonaws.com", "securityhub.amazonaws.com"),
+            always=True,
+        ),
+    ),
+    # The role for the logs of a trail or a VPC, for copies of a bucket, the one in an instance profile, and the one for
+    # Enhanced Monitoring: any role, but to no other service.
     "iam:PassRole": (
         Only(
             key="iam:PassedToService",
@@ -181,12 +250,27 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
                 "ec2.amazonaws.com",
                 "ec2.amazonaws.com.cn",
                 "monitoring.rds.amazonaws.com",
+                "s3.amazonaws.com",
                 "vpc-flow-logs.amazonaws.com",
             ),
             always=True,
         ),
         Only(key="iam:AssociatedResourceArn"),
     ),
+    # To put back what let in everybody. Of the action that is allowed, IAM sees nothing.
+    "lambda:AddPermission": (
+        Only(key="lambda:Principal", values=("*",), always=True),
+        Only(key="lambda:FunctionUrlAuthType"),
+    ),
+    # Whether a function's own subnets and groups count where a request names none, AWS does not say.
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    "lambda:UpdateFunctionConfiguration": (
+        Never(key="lambda:Layer", operator="ForAnyValue:StringLike"),
+        Only(key="lambda:VpcIds"),
+        Only(key="lambda:SubnetIds"),
+        Only(key="lambda:SecurityGroupIds"),
+    ),
+    "lambda:UpdateFunctionUrlConfig": (Only(key="lambda:FunctionUrlAuthType"),),
     # The bucket is the customer's choice, and what is logged is a part of the request that IAM does not see.
     "wafv2:PutLoggingConfiguration": (Only(key="wafv2:LogDestinationResource"), Never(key="wafv2:LogScope")),
     "wafv2:DeleteLoggingConfiguration": (Never(key="wafv2:LogScope"),),
@@ -201,6 +285,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Never(key="s3:x-amz-grant-write"),
         Never(key="s3:x-amz-grant-write-acp"),
     ),
+    "s3:PutReplicationConfiguration": (Never(key="s3:isReplicationPauseRequest", operator="Bool", value="true"),),
     "secretsmanager:DeleteSecret": (
         *_NO_TAGS,
         Never(key="secretsmanager:ForceDeleteWithoutRecovery", operator="Bool", value="true"),

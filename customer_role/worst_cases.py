@@ -22,6 +22,21 @@ class WorstCase:
 
 
 WORST_CASES: Mapping[str, WorstCase] = {
+    "access-analyzer:CreateAnalyzer": WorstCase(
+        effect="analyzers are made in every region, those of unused and internal access as well, which are paid for",
+        remains="the price of what they looked at",
+    ),
+    "access-analyzer:DeleteAnalyzer": WorstCase(
+        effect="the analyzer suture-external-access is deleted in every region; no other can be",
+        remains="its findings and archive rules, and what it did not see meanwhile",
+    ),
+    "apigateway:PATCH": WorstCase(
+        effect=(
+            "every stage of a REST API has another deployment, other variables, which may lead to other functions, and "
+            "no logs, throttling, cache or client certificate: IAM has a condition key only for where access is logged"
+        ),
+        remains="what was served by others, failed or was not logged meanwhile",
+    ),
     "athena:UpdateWorkGroup": WorstCase(
         effect=(
             "every workgroup's results go unencrypted to another bucket, and every workgroup is disabled or loses "
@@ -30,6 +45,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains=(
             "the results that were read meanwhile, the queries that were not run, and what was paid for larger ones"
         ),
+    ),
+    "autoscaling:UpdateAutoScalingGroup": WorstCase(
+        effect=(
+            "every Auto Scaling group replaces instances as its load balancer says, or no longer does, at once or "
+            "after hours"
+        ),
+        remains="the instances that were terminated, and what was on them",
     ),
     "cloudformation:UpdateTerminationProtection": WorstCase(
         effect=(
@@ -44,6 +66,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="what viewers sent meanwhile, and what they were served",
     ),
+    "cloudtrail:CreateTrail": WorstCase(
+        effect="Suture's trail sends the events of all regions to somebody else's bucket",
+        remains="what was recorded there, and the price of it",
+    ),
+    "cloudtrail:DeleteTrail": WorstCase(
+        effect="the trail that Suture made is deleted, and no other",
+        remains="the events that were not recorded meanwhile, beyond CloudTrail's own history of 90 days",
+    ),
     "cloudtrail:StartLogging": WorstCase(
         effect="every trail that was stopped on purpose records again",
         remains="the price of what was recorded",
@@ -55,6 +85,14 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "cloudtrail:UpdateTrail": WorstCase(
         effect="every trail delivers to somebody else's bucket, from one region only, unencrypted and unvalidated",
         remains="the events that were not kept meanwhile, beyond CloudTrail's own history of 90 days",
+    ),
+    "cloudwatch:DeleteAlarms": WorstCase(
+        effect="every alarm whose name begins with suture- is deleted",
+        remains="the alarms that were missed meanwhile",
+    ),
+    "cloudwatch:PutMetricAlarm": WorstCase(
+        effect="alarms whose names begin with suture- say nothing, or tell somebody else",
+        remains="the alarms that were missed meanwhile",
     ),
     "config:StartConfigurationRecorder": WorstCase(
         effect="a recorder that was stopped on purpose records again",
@@ -136,6 +174,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="the volumes that were made meanwhile: they stay unencrypted",
     ),
+    "ec2:DisableSnapshotBlockPublicAccess": WorstCase(
+        effect="every snapshot that is shared with everybody is public again, and any may be made so",
+        remains="the copies that others made meanwhile",
+    ),
     "ec2:DisassociateIamInstanceProfile": WorstCase(
         effect="no instance has the rights of its role any more",
         remains="what failed on the instances meanwhile",
@@ -143,6 +185,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "ec2:EnableEbsEncryptionByDefault": WorstCase(
         effect="new volumes are encrypted, also where a shared snapshot or a launch cannot do with it",
         remains="the volumes that were made meanwhile: they stay encrypted",
+    ),
+    "ec2:EnableSnapshotBlockPublicAccess": WorstCase(
+        effect="no snapshot is public, in any region, or only no more become so",
+        remains="what failed for those who use public snapshots meanwhile",
     ),
     "ec2:ModifyImageAttribute": WorstCase(
         effect=(
@@ -152,6 +198,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains=(
             "the copies that others made and the instances that they launched meanwhile, and the launches that failed"
         ),
+    ),
+    "ec2:ModifyInstanceMetadataDefaults": WorstCase(
+        effect=(
+            "new instances take requests without a token (IMDSv1), have no metadata service, or do not start, in every "
+            "region, where their launch does not say otherwise"
+        ),
+        remains="the instances that were launched meanwhile: they stay so; credentials that leaked, and what failed",
     ),
     "ec2:ModifyInstanceMetadataOptions": WorstCase(
         effect=(
@@ -175,6 +228,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "ec2:ModifySubnetAttribute": WorstCase(
         effect="every instance that is launched in any subnet gets a public address, or resolves no names",
         remains="the addresses of instances that were launched meanwhile: they stay",
+    ),
+    "ec2:ModifyTransitGateway": WorstCase(
+        effect=(
+            "whoever a transit gateway is shared with connects to the networks behind it unasked, and its routes and "
+            "address ranges are others"
+        ),
+        remains="the attachments that were accepted meanwhile, and what went through them",
     ),
     "ec2:RevokeSecurityGroupEgress": WorstCase(
         effect="every egress rule is removed: nothing that has a security group reaches anything",
@@ -214,6 +274,33 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every file system lets in everybody that can reach it, as root, or nobody at all",
         remains="what was read, written and refused meanwhile",
     ),
+    "elasticloadbalancing:ModifyListener": WorstCase(
+        effect="every listener of a load balancer sends its clients to somebody else's address, or answers nothing",
+        remains="what clients sent there meanwhile",
+    ),
+    "ecr:DeleteRepositoryPolicy": WorstCase(
+        effect="no repository is open to other accounts or to services any more, and what policies denied is allowed",
+        remains="the pulls that failed meanwhile; the policies are in CloudTrail only where they were set",
+    ),
+    "ecr:PutImageScanningConfiguration": WorstCase(
+        effect="no repository is scanned on push any more, where no rule of the registry has it scanned",
+        remains="the vulnerabilities that nobody heard of meanwhile",
+    ),
+    "ecr:PutImageTagMutability": WorstCase(
+        effect="tags of every repository may be moved to other images, or none may and pipelines that push again fail",
+        remains="the tags that were moved and the pushes that failed meanwhile",
+    ),
+    "ecr:SetRepositoryPolicy": WorstCase(
+        effect="anybody, in any account, may pull, push and delete images in every repository",
+        remains="what was pulled, what ran of what was pushed, and the images that were deleted, meanwhile",
+    ),
+    "eks:UpdateClusterConfig": WorstCase(
+        effect=(
+            "the endpoint of every cluster is open to the internet, nothing logs what is done there, clusters lose "
+            "their deletion protection, and subnets and security groups are others: IAM has no condition key for these"
+        ),
+        remains="what was done over the endpoint and what was not logged meanwhile",
+    ),
     "elasticloadbalancing:ModifyLoadBalancerAttributes": WorstCase(
         effect=(
             "every load balancer loses its deletion protection, logs and cross-zone balancing, or passes on invalid "
@@ -251,8 +338,19 @@ WORST_CASES: Mapping[str, WorstCase] = {
         ),
         remains="what it did not see meanwhile",
     ),
+    "iam:AttachRolePolicy": WorstCase(
+        effect=(
+            "every role but Suture's own is denied everything: the policy `AWSDenyAll` is the only one that the role "
+            "lets it attach"
+        ),
+        remains="what failed meanwhile, or could not be done by whoever has to take it back",
+    ),
+    "iam:AttachUserPolicy": WorstCase(
+        effect="every user is denied everything: the policy `AWSDenyAll` is the only one that the role lets it attach",
+        remains="what failed meanwhile, or could not be done by whoever has to take it back",
+    ),
     "iam:CreateServiceLinkedRole": WorstCase(
-        effect="the roles that GuardDuty and Security Hub need are made, whose rights AWS sets",
+        effect="the roles that Access Analyzer, GuardDuty and Security Hub need are made, whose rights AWS sets",
         remains="nothing but the roles themselves, which go with the services",
     ),
     "iam:DeleteAccountPasswordPolicy": WorstCase(
@@ -261,9 +359,33 @@ WORST_CASES: Mapping[str, WorstCase] = {
             "the weak passwords that were chosen meanwhile; the policy itself is in CloudTrail only where it was put"
         ),
     ),
+    "iam:DetachGroupPolicy": WorstCase(
+        effect=(
+            "no group gives the rights of an administrator any more: `AdministratorAccess` is the only policy that the "
+            "role lets it detach"
+        ),
+        remains="what could not be done meanwhile, by whoever has to take it back as well",
+    ),
+    "iam:DetachRolePolicy": WorstCase(
+        effect=(
+            "every role that was quarantined with `AWSDenyAll` works again, and none but Suture's own keeps "
+            "`AdministratorAccess`; no other policy can be detached"
+        ),
+        remains="what was done with it or failed meanwhile, or could not be done by whoever has to take it back",
+    ),
+    "iam:DetachUserPolicy": WorstCase(
+        effect=(
+            "every user loses the policies that are attached to it alone: those that allow, and those that deny, "
+            "`AWSDenyAll` among them"
+        ),
+        remains=(
+            "what was done without the denials or failed meanwhile; which policies they were is in CloudTrail only "
+            "where they were attached"
+        ),
+    ),
     "iam:PassRole": WorstCase(
         effect=(
-            "any role but Suture's own goes to EC2, CloudTrail, RDS or VPC flow logs, if it trusts them: with the "
+            "any role but Suture's own goes to EC2, S3, CloudTrail, RDS or VPC flow logs, if it trusts them: with the "
             "profile of an administrator on an instance, whoever uses the instance is one"
         ),
         remains="what was done with its rights meanwhile",
@@ -298,6 +420,40 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "kms:EnableKeyRotation": WorstCase(
         effect="every key is rotated each year",
         remains="the price of rotations that were made",
+    ),
+    "lambda:AddPermission": WorstCase(
+        effect=(
+            "anybody, in any account, may invoke, change and delete every function, and so has the rights of its role; "
+            "nobody can be let in by name"
+        ),
+        remains="what was done with those rights meanwhile, and the functions that were changed or deleted",
+    ),
+    "lambda:RemovePermission": WorstCase(
+        effect="what invokes functions by their policies is denied: buckets, APIs, rules and other accounts",
+        remains="the invocations that failed meanwhile; the statements are in CloudTrail only where they were added",
+    ),
+    "lambda:UpdateFunctionConfiguration": WorstCase(
+        effect=(
+            "every function gets other environment variables, another handler, runtime, memory and timeout, and fails; "
+            "no layer, and no other role without `iam:PassRole`"
+        ),
+        remains="the invocations that failed meanwhile, and the environment variables that nobody wrote down",
+    ),
+    "lambda:UpdateFunctionUrlConfig": WorstCase(
+        effect="every function's URL whose policy lets in everybody is open to the internet, or to nobody unsigned",
+        remains="what was called or refused meanwhile",
+    ),
+    "logs:DeleteMetricFilter": WorstCase(
+        effect="every metric filter is removed, and the alarms on their metrics say nothing",
+        remains="the alarms that were missed meanwhile",
+    ),
+    "logs:PutMetricFilter": WorstCase(
+        effect="every metric filter matches something else",
+        remains="the alarms that were missed meanwhile",
+    ),
+    "logs:PutRetentionPolicy": WorstCase(
+        effect="every log group keeps its events for a day, and CloudWatch Logs deletes what is older",
+        remains="all events that were deleted, for good",
     ),
     "logs:CreateLogDelivery": WorstCase(
         effect="AWS services deliver logs to any bucket or log group that takes them, if other actions ask them to",
@@ -403,6 +559,13 @@ WORST_CASES: Mapping[str, WorstCase] = {
         effect="every object and every version of every bucket expires, and S3 deletes them within days",
         remains="all that was deleted, for good",
     ),
+    "s3:PutReplicationConfiguration": WorstCase(
+        effect=(
+            "all that is written from then on to a bucket with versioning is copied into a bucket of somebody else's, "
+            "with a role that may read it, or is copied nowhere any more"
+        ),
+        remains="what was copied there, and the copies that were not made",
+    ),
     "secretsmanager:DeleteSecret": WorstCase(
         effect="every secret is gone for what reads it, and deleted in 30 days",
         remains="what failed meanwhile; a secret can be restored within the 30 days only",
@@ -450,6 +613,10 @@ WORST_CASES: Mapping[str, WorstCase] = {
     "ssm:UpdateServiceSetting": WorstCase(
         effect="documents may be shared with everybody again, or not any more",
         remains="the copies of what was shared that others made meanwhile",
+    ),
+    "xray:PutEncryptionConfig": WorstCase(
+        effect="X-Ray encrypts traces with another key, that of another account as well, or stores none without it",
+        remains="the traces that were lost meanwhile, and those that need the other key for the 30 days they are kept",
     ),
     "ec2:UnmonitorInstances": WorstCase(
         effect="every instance is measured every five minutes only, and alarms see things later",

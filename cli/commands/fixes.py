@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -90,8 +90,12 @@ def list_fixes(
         and (effects or text.casefold() in _described(spec).casefold())
     ]
     if effects:
-        every = not (service or kind or disruption or control)
-        _list_effects(_effects(None if every else found, text), plain=plain, as_json=as_json)
+        narrowed = bool(kind or disruption or control)
+        _list_effects(
+            _effects(found if narrowed or service else None, text, service="" if narrowed else service),
+            plain=plain,
+            as_json=as_json,
+        )
         return
     if as_json:
         output.print_json([_spec_to_json(spec) for spec in found])
@@ -180,13 +184,17 @@ def show_fix(
         )
 
 
-def _effects(fixes: Sequence[FixSpec] | None, text: str) -> list[Effect]:
-    """The rows that these fixes answer, or all, in which a text occurs."""
+def _effects(fixes: Sequence[FixSpec] | None, text: str, *, service: str) -> list[Effect]:
+    """The rows that these fixes answer or that are of a service, answered or not; or all. A text occurs in each."""
     wanted = None if fixes is None else {spec.id for spec in fixes}
     return [
         effect
         for effect in read_effects()
-        if (wanted is None or any(fixed.fix_id in wanted for fixed in effect.fixes))
+        if (
+            wanted is None
+            or effect.service.casefold() == service.casefold()
+            or any(fixed.fix_id in wanted for fixed in effect.fixes)
+        )
         and text.casefold() in " ".join((effect.service, effect.title, *_answers(effect))).casefold()
     ]
 
@@ -195,9 +203,14 @@ def _answers(effect: Effect) -> list[str]:
     """What is done about a row, one line for each fix."""
     if effect.refusal:
         return [f"refused: {effect.refusal.because}"]
-    return [
-        fixed.fix_id + (f" {output.as_text(dict(fixed.options))}" if fixed.options else "") for fixed in effect.fixes
-    ] or ["not there yet"]
+    return [fixed.fix_id + _with(fixed.options) for fixed in effect.fixes] or ["not there yet"]
+
+
+def _with(options: Mapping[str, Any]) -> str:
+    """What options are set to, as a catalog entry has it; those that are null, which is to leave alone, together."""
+    given = [f"{name}: {output.as_text(value)}" for name, value in options.items() if value is not None]
+    unset = ["all else null"] if None in options.values() else []
+    return f" with {', '.join((*given, *unset))}" if options else ""
 
 
 def _list_effects(effects: Sequence[Effect], *, plain: bool, as_json: bool) -> None:
@@ -210,7 +223,7 @@ def _list_effects(effects: Sequence[Effect], *, plain: bool, as_json: bool) -> N
     output.print_table(
         ("Row", "Service", "Effect", "Answer"),
         ((str(effect.row), effect.service, effect.title, "; ".join(_answers(effect))) for effect in effects),
-        fold=("Answer",),
+        fold=("Effect", "Answer"),
         plain=plain,
     )
 

@@ -1,7 +1,8 @@
 """Every fix there is, found by its id and imported when it is first asked for.
 
 The first word of an id is the folder, and the others are the module: ``s3-block-public-access`` is ``FIX`` in
-``runtime.fixes.s3.block_public_access``. A folder's ``TYPES`` are the resource types of the service.
+``runtime.fixes.s3.block_public_access``. A folder's ``TYPES`` are the resource types of the service. That of Lambda
+is called ``lambda_``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, cast
 
 import runtime.fixes
@@ -45,7 +47,13 @@ def _module_of(fix_id: str) -> str:
     if not _ID.fullmatch(fix_id):
         raise KeyError(fix_id)
     folder, _, rest = fix_id.partition("-")
-    return f"{_HERE}.{folder}.{rest.replace('-', '_')}"
+    return f"{_HERE}.{_folder(folder)}.{rest.replace('-', '_')}"
+
+
+def _folder(name: str) -> str:
+    """The folder of a service. Python can import no package that is called ``lambda``."""
+    folder = name.replace("-", "_")
+    return f"{folder}_" if iskeyword(folder) else folder
 
 
 def _fix(fix_id: str) -> Fix:
@@ -53,7 +61,7 @@ def _fix(fix_id: str) -> Fix:
 
 
 def _types(service: str) -> tuple[ResourceType, ...]:
-    return cast(tuple[ResourceType, ...], _attribute(f"{_HERE}.{service.replace('-', '_')}", "TYPES", service))
+    return cast(tuple[ResourceType, ...], _attribute(f"{_HERE}.{_folder(service)}", "TYPES", service))
 
 
 def _attribute(module: str, attribute: str, name: str) -> Any:
@@ -69,18 +77,18 @@ def _attribute(module: str, attribute: str, name: str) -> Any:
 def _services() -> Iterator[str]:
     for module in pkgutil.iter_modules(_FOLDERS):
         if module.ispkg and module.name not in _NOT_SERVICES:
-            yield module.name
+            yield module.name.removesuffix("_")
 
 
 def _ids() -> Iterator[str]:
     for service in _services():
-        for module in pkgutil.iter_modules([f"{folder}/{service}" for folder in _FOLDERS]):
+        for module in pkgutil.iter_modules([f"{folder}/{_folder(service)}" for folder in _FOLDERS]):
             if not module.name.startswith("_"):
                 yield f"{service}_{module.name}".replace("_", "-")
 
 
 def _services_of_arns() -> Iterator[str]:
-    return (service for service in _services() if hasattr(import_module(f"{_HERE}.{service}"), "TYPES"))
+    return (service for service in _services() if hasattr(import_module(f"{_HERE}.{_folder(service)}"), "TYPES"))
 
 
 def page_of(fix_id: str) -> str:

@@ -141,7 +141,9 @@ def is_nearly_open(statement: Statement) -> bool:
     )
 
 
-_SAY_NOTHING_OF_WHO = frozenset({"aws:securetransport", "s3:tlsversion"})
+_SAY_NOTHING_OF_WHO = frozenset(
+    {"aws:securetransport", "s3:tlsversion", "lambda:functionurlauthtype", "lambda:invokedviafunctionurl"}
+)
 _SAY_WHO = frozenset(
     {
         "aws:principalaccount",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,7 +28,8 @@ class ResourceType(ResourceForm):
     itself does not exist, not a part of it. ``describe`` proves that it exists; ``identity`` and ``status`` lead to
     those in what it answers, and ``passing`` are the statuses that end by themselves and in which AWS takes no change.
     ``tags`` reads its tags (in ``describe``'s own answer, if it is the same call); ``None`` for what cannot be tagged.
-    ``handle`` reads what further calls name it by.
+    ``handle`` reads what further calls name it by. ``pattern`` is what stands for all names where one ARN is to cover
+    every resource of the type. Further groups of ``id`` are parts of the name that calls take one by one.
     """
 
     noun: str
@@ -38,6 +40,7 @@ class ResourceType(ResourceForm):
     passing: frozenset[str] = frozenset()
     tags: Read | None = None
     handle: Read | None = None
+    pattern: str = "*"
 
     @property
     def reads(self) -> tuple[Read, ...]:
@@ -58,16 +61,23 @@ class ResourceType(ResourceForm):
     def tag_calls(self, resource: Resource) -> tuple[Call, ...]:
         """Those calls of ``read_tags`` that can be made side by side."""
         if self.handle:
-            return (self.handle.calls(texts_of(resource)),)
-        return tuple({str(call): call for call in (read.calls(texts_of(resource)) for read in self.tag_reads)}.values())
+            return (self.handle.calls(self.names(resource)),)
+        calls = (read.calls(self.names(resource)) for read in self.tag_reads)
+        return tuple({str(call): call for call in calls}.values())
+
+    def names(self, resource: Resource) -> dict[str, str]:
+        """What of the resource itself texts in parameters may stand for."""
+        parts = re.fullmatch(self.id, resource.name)
+        return (parts.groupdict() if parts else {}) | texts_of(resource)
 
     def texts(self, aws: Reader, resource: Resource) -> dict[str, str]:
         """What texts in parameters may stand for: the resource, and its handle. Raises an ``AwsError``."""
-        return texts_of(resource) | (self.handle.state(aws, texts_of(resource)) if self.handle else {})
+        names = self.names(resource)
+        return names | (self.handle.state(aws, names) if self.handle else {})
 
     def texts_in(self, state: State, resource: Resource) -> dict[str, str]:
         """As ``texts``, with the handle as it stands in a state. Raises ``KeyError`` if it does not."""
-        return texts_of(resource) | {name: state[name] for name in (self.handle.paths if self.handle else ())}
+        return self.names(resource) | {name: state[name] for name in (self.handle.paths if self.handle else ())}
 
     def read_tags(self, aws: Reader, resource: Resource) -> dict[str, str]:
         """All of its tags. Raises an ``AwsError`` where they cannot be read whole, or the resource does not exist."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,9 @@ def test_a_statement_denies_what_iam_knows_under_conditions_that_iam_knows(fix_i
         data = get_action_data(service, name)
         assert data, action
         known |= {key for row in data[service] for key in row["condition_keys"]}
-    assert keys <= known, fix_id
+    # Some keys are named by a part of the request: eks:loggingType/${type}.
+    forms = [re.sub(r"\\\$\\\{[A-Za-z]+\\\}", ".+", re.escape(one)) for one in known]
+    assert all(any(re.fullmatch(form, key) for form in forms) for key in keys), fix_id
 
 
 @pytest.mark.parametrize(("fix_id", "way"), STATEMENTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from string import Template
 from typing import Any
 
@@ -21,8 +22,17 @@ from runtime.fixes.resource_type import ResourceType
 from tests.laws.cases import resource_from
 from tests.laws.customer_account import client
 
-REPORTED_BY_NOBODY = frozenset({"ec2-instance-isolate", "ec2-instance-stop"})
-"""Fixes for what somebody found out, such as a threat: no framework has an identifier for it."""
+REPORTED_BY_NOBODY = frozenset(
+    {
+        "cloudtrail-start-logging",
+        "ec2-instance-isolate",
+        "ec2-instance-stop",
+        "iam-role-quarantine",
+        "iam-user-quarantine",
+        "xray-encryption",
+    }
+)
+"""Fixes for what somebody found out, such as a threat, or wants: no framework has an identifier for it."""
 
 EVERY_FIX = [pytest.param(fix, id=fix.spec.id) for fix in FIX_BY_ID.values()]
 EVERY_TYPE = [pytest.param(kind, id=name) for name, kind in types_by_name().items()]
@@ -142,6 +152,11 @@ def longest_arn(kind: ResourceType) -> str:
 @pytest.mark.parametrize("kind", EVERY_TYPE)
 def test_the_longest_arn_of_a_type_is_recognised_as_of_that_type(kind: ResourceType) -> None:
     assert resource_from(longest_arn(kind), region="ap-southeast-1").type == kind.name
+
+
+@pytest.mark.parametrize("kind", EVERY_TYPE)
+def test_what_stands_for_all_names_of_a_type_covers_the_longest(kind: ResourceType) -> None:
+    assert fnmatchcase(kind.longest, kind.pattern)
 
 
 @pytest.mark.parametrize("kind", EVERY_TYPE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runtime.fixes.calls import Pages, Read
+from runtime.fixes.kinds.declared import Guard
 from runtime.fixes.resource_type import ResourceType
 
 WORK_GROUP = ResourceType(
@@ -23,6 +24,23 @@ WORK_GROUP = ResourceType(
         at="Tags",
         pages=Pages(more="NextToken", sent_as="NextToken"),
     ),
+)
+
+
+def configuration(*may_be_absent: str, **kept: str) -> Read:
+    """Parts of the workgroup's configuration, and which engine it is for."""
+    return Read(
+        call="athena:GetWorkGroup",
+        by={"WorkGroup": "${name}"},
+        at="WorkGroup.Configuration",
+        keep={**kept, "engine": "EngineVersion.EffectiveEngineVersion"},
+        or_none=may_be_absent,
+    )
+
+
+FOR_SQL = Guard(
+    holds=lambda look: not look["engine"].startswith("PySpark"),
+    because="${subject} is one for Spark, with the engine ${engine}.",
 )
 
 TYPES = (WORK_GROUP,)

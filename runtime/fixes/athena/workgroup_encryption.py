@@ -36,10 +36,10 @@ from typing import Any
 
 from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
-from runtime.fixes.athena import WORK_GROUP
-from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.athena import FOR_SQL, WORK_GROUP, configuration
+from runtime.fixes.calls import Value, Write
 from runtime.fixes.kinds.attributes import Anything, SetAttributes
-from runtime.fixes.kinds.declared import Guard, Look
+from runtime.fixes.kinds.declared import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +63,17 @@ FIX = SetAttributes(
     disruption=Disruption.NONE,
     hazard="Clients may still choose another encryption, unless the workgroup enforces its settings.",
     reads=(
-        Read(
-            call="athena:GetWorkGroup",
-            by={"WorkGroup": "${name}"},
-            at="WorkGroup.Configuration",
-            keep={
-                "encryption": "ResultConfiguration.EncryptionConfiguration",
-                "managed": "ManagedQueryResultsConfiguration.Enabled",
-                "engine": "EngineVersion.EffectiveEngineVersion",
-                "enforced": "EnforceWorkGroupConfiguration",
-            },
-            or_none=("encryption", "managed", "enforced"),
+        configuration(
+            "encryption",
+            "managed",
+            "enforced",
+            encryption="ResultConfiguration.EncryptionConfiguration",
+            managed="ManagedQueryResultsConfiguration.Enabled",
+            enforced="EnforceWorkGroupConfiguration",
         ),
     ),
     wanted={"encryption": _UnlessAthenaKeepsThem({"EncryptionOption": "SSE_S3"})},
-    guards=(
-        Guard(
-            holds=lambda look: not look["engine"].startswith("PySpark"),
-            because="${subject} is one for Spark, with the engine ${engine}.",
-        ),
-    ),
+    guards=(FOR_SQL,),
     write=_update({"EncryptionConfiguration": Value("encryption")}),
     unset=_update({"RemoveEncryptionConfiguration": True}),
     shows={"enforced": lambda look: look["enforced"] is True},

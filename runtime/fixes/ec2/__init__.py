@@ -102,6 +102,23 @@ NETWORK_ACL = ResourceType(
     tags=Read(call=NETWORK_ACL_READ.call, by=NETWORK_ACL_READ.by, on="*", at="NetworkAcls[0].Tags || `[]`"),
 )
 
+TRANSIT_GATEWAY_READ = Read(
+    call="ec2:DescribeTransitGateways", by={"TransitGatewayIds": ["${name}"]}, on="*", at="TransitGateways[0]"
+)
+
+TRANSIT_GATEWAY = ResourceType(
+    name="AWS::EC2::TransitGateway",
+    noun="transit gateway",
+    arn="arn:${partition}:ec2:${region}:${account_id}:transit-gateway/${name}",
+    id=f"tgw-{_ID}",
+    longest="tgw-" + "0" * 17,
+    gone=("InvalidTransitGatewayID.NotFound",),
+    describe=TRANSIT_GATEWAY_READ,
+    status="State",
+    passing=frozenset({"pending", "modifying"}),
+    tags=Read(call=TRANSIT_GATEWAY_READ.call, by=TRANSIT_GATEWAY_READ.by, on="*", at="TransitGateways[0].Tags || `[]`"),
+)
+
 INTERNET_GATEWAY_READ = Read(
     call="ec2:DescribeInternetGateways",
     by={"InternetGatewayIds": ["${name}"]},
@@ -171,4 +188,14 @@ MANAGED_BY = "Operator.Managed && (Operator.Principal || 'AWS') || ''"
 
 NOT_TERMINATED = Guard(holds=none_of("status", "terminated"), because="${subject} is terminated.", first=True)
 
-TYPES = (SECURITY_GROUP, SNAPSHOT, INSTANCE, VPC, SUBNET, NETWORK_ACL, INTERNET_GATEWAY, IMAGE)
+TYPES = (
+    SECURITY_GROUP,
+    SNAPSHOT,
+    INSTANCE,
+    VPC,
+    SUBNET,
+    NETWORK_ACL,
+    INTERNET_GATEWAY,
+    TRANSIT_GATEWAY,
+    IMAGE,
+)

@@ -23,6 +23,19 @@ USER = ResourceType(
     tags=Read(call="iam:GetUser", by={"UserName": "${name}"}, at="User.Tags || `[]`"),
 )
 
+GROUP = ResourceType(
+    name="AWS::IAM::Group",
+    noun="group",
+    arn="arn:${partition}:iam::${account_id}:group/${name}",
+    id=r"(?:[^*?$]{0,511}/)?(?P<name>[\w+=,.@-]{1,128})",
+    longest="p" * 510 + "/" + "g" * 128,
+    called="path and name, without *, ? and $",
+    gone=("NoSuchEntity",),
+    describe=Read(call="iam:GetGroup", by={"GroupName": "${name}"}, at="Group"),
+    identity="GroupId",
+    # Groups take no tags.
+)
+
 ROLE = ResourceType(
     name="AWS::IAM::Role",
     noun="role",
@@ -36,4 +49,4 @@ ROLE = ResourceType(
     tags=Read(call="iam:GetRole", by={"RoleName": "${name}"}, at="Role.Tags || `[]`"),
 )
 
-TYPES = (USER, ROLE, ACCOUNT)
+TYPES = (USER, GROUP, ROLE, ACCOUNT)

@@ -9,7 +9,7 @@ from functools import cached_property
 from string import Template
 from typing import Any, NamedTuple
 
-from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission, Stage, texts_of
+from runtime.domain.fix import Disruption, FixSpec, Options, OptionSpec, Permission, Stage
 from runtime.domain.plan import Busy, Change, Compliant, Elsewhere, Plan, Planned, Refused, State
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
@@ -213,8 +213,8 @@ class Declared:
         """Those calls of ``observe`` that it makes whatever the others answer: they can be made side by side."""
         kind = self.type_of(resource)
         if kind.handle:
-            return (kind.handle.calls(texts_of(resource)),)
-        calls = [read.calls(texts_of(resource)) for read in (*kind.reads, *self.reads) if not read.depends]
+            return (kind.handle.calls(kind.names(resource)),)
+        calls = [read.calls(kind.names(resource)) for read in (*kind.reads, *self.reads) if not read.depends]
         return tuple({str(call): call for call in calls}.values())
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:

@@ -135,7 +135,8 @@ def test_the_effects_in_json_are_each_answered_by_fixes_or_a_refusal_or_not_ther
 
 def test_the_table_of_effects_has_the_answer_of_each() -> None:
     shown = " ".join(suture("fixes", "--effects").stdout.split())
-    assert 'ec2-security-group-world-ingress {"ports": [22], "protocols": ["tcp"]}' in shown
+    assert 'ec2-security-group-world-ingress with ports: [22], protocols: ["tcp"]' in shown
+    assert "Ask for longer passwords iam-password-policy with minimum_length: 14, all else null" in shown
     assert "Terminate an instance refused: Its volumes" in shown
 
 
@@ -143,7 +144,9 @@ def test_the_table_of_effects_has_the_answer_of_each() -> None:
     ("options", "rows"),
     [
         (("--text", "Terminate an"), [20]),
-        (("--service", "kms"), [3, 70]),
+        (("--service", "kms"), [3, 70, 306, 307]),
+        (("--service", "elastic beanstalk"), [287, 288]),
+        (("--service", "kms", "--kind", "AWS::S3::Bucket"), []),
         (("--control", "S3.8"), [1, 58]),
         (("--kind", "AWS::KMS::Key", "--text", "rotate"), [3]),
         (("--text", "no effect is called so"), []),

@@ -14,7 +14,7 @@ from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.attributes import Anything
-from runtime.fixes.kinds.destinations import LOG_GROUP, LogTo, log_bucket
+from runtime.fixes.kinds.destinations import LOG_GROUP, LogTo, Writer, log_bucket
 from runtime.fixes.kinds.keys import EncryptWith, key_arn
 from runtime.fixes.kinds.roles import pass_role, service_role
 from runtime.fixes.resource_type import ResourceType
@@ -70,7 +70,10 @@ LOG = LogTo(
     id="test-box-logs",
     reads=(_read("Logs"),),
     named=(
-        log_bucket(writer="box.amazonaws.com", location=lambda look: look.resource.region, object_name=lambda _: "b/"),
+        log_bucket(
+            Writer(service="box.amazonaws.com", object_name=lambda _: "b/"),
+            location=lambda look: look.resource.region,
+        ),
     ),
     wanted={"Logs": Anything(lambda look: look.option("target_bucket"))},
     write=Write(call="test:SetBox", by={"Name": "${name}", "Logs": Value("Logs")}),

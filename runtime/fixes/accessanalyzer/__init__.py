@@ -1,0 +1,1 @@
+"""IAM Access Analyzer: what is set for an account in a region."""

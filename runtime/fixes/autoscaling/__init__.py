@@ -1,0 +1,42 @@
+"""Amazon EC2 Auto Scaling."""
+
+from __future__ import annotations
+
+from runtime.fixes.calls import EMPTY_ANSWER, Read
+from runtime.fixes.kinds.declared import Guard
+from runtime.fixes.resource_type import ResourceType
+
+GROUP_READ = Read(
+    call="autoscaling:DescribeAutoScalingGroups",
+    by={"AutoScalingGroupNames": ["${name}"]},
+    on="*",
+    at="AutoScalingGroups[0]",
+)
+
+GROUP = ResourceType(
+    name="AWS::AutoScaling::AutoScalingGroup",
+    noun="Auto Scaling group",
+    arn="arn:${partition}:autoscaling:${region}:${account_id}:autoScalingGroup:${name}",
+    # A name may hold *, ? and $, which IAM reads as wildcards and variables: no policy could be for that group only.
+    id=r"[0-9a-f-]{36}:autoScalingGroupName/(?P<name>(?:(?![*?$:])[!-~]){1,255})",
+    longest="0" * 36 + ":autoScalingGroupName/" + "g" * 255,
+    called="id:autoScalingGroupName/name, without *, ? and $",
+    gone=(EMPTY_ANSWER,),
+    describe=GROUP_READ,
+    identity="AutoScalingGroupARN",
+    tags=Read(
+        call="autoscaling:DescribeAutoScalingGroups",
+        by={"AutoScalingGroupNames": ["${name}"]},
+        on="*",
+        at="AutoScalingGroups[0].Tags",
+    ),
+)
+
+SAME = Guard(
+    holds=lambda look: bool(look["identity"] == look.resource.arn),
+    because="${subject} is another one than was found: it was made anew under the name.",
+    first=True,
+)
+"""Calls name a group by its name; its ARN has an id besides."""
+
+TYPES = (GROUP,)

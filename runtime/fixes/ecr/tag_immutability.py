@@ -1,0 +1,57 @@
+"""Make the tags of an ECR repository immutable.
+
+What it does
+------------
+Sets that a tag of the repository, once pushed, stays with its image. A repository in which all tags but a few are
+immutable is left alone. One in which all tags but a few may be moved is refused: which few, somebody chose.
+
+Why it matters
+--------------
+What was tested under a tag is what runs under it: nobody can put another image in its place.
+
+What can break
+--------------
+Every pipeline that pushes a tag again fails, such as one that moves ``latest``. Images that are there stay. It costs
+nothing.
+
+Undo
+----
+Makes the tags mutable again.
+
+References
+----------
+* Security Hub control ECR.2: https://docs.aws.amazon.com/securityhub/latest/userguide/ecr-controls.html#ecr-2
+* Immutable tags: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
+* PutImageTagMutability: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value, Write
+from runtime.fixes.ecr import REPOSITORY, repository
+from runtime.fixes.kinds.attributes import AnyOf, SetAttributes
+from runtime.fixes.kinds.declared import Guard, one_of
+
+FIX = SetAttributes(
+    of=REPOSITORY,
+    id="ecr-tag-immutability",
+    title="Make the tags of an ECR repository immutable",
+    disruption=Disruption.DATA_PATH,
+    hazard="Every pipeline that pushes a tag again, such as latest, fails.",
+    reads=(repository(mutability="imageTagMutability"),),
+    guards=(
+        Guard(holds=one_of("mutability", "MUTABLE"), because="Of ${subject} somebody chose which tags may be moved."),
+    ),
+    wanted={"mutability": AnyOf("IMMUTABLE", ("IMMUTABLE_WITH_EXCLUSION",))},
+    write=Write(
+        call="ecr:PutImageTagMutability",
+        by={"repositoryName": "${name}", "imageTagMutability": Value("mutability")},
+    ),
+    template={
+        TemplateTool.CLOUDFORMATION: "set ImageTagMutability of AWS::ECR::Repository to IMMUTABLE",
+        TemplateTool.CDK: "set imageTagMutability of Repository to TagMutability.IMMUTABLE",
+        TemplateTool.TERRAFORM: "set image_tag_mutability of aws_ecr_repository to IMMUTABLE",
+    },
+)

@@ -1,0 +1,78 @@
+"""Close the endpoint of an EKS cluster to the internet.
+
+What it does
+------------
+Turns off the public access to the cluster's endpoint, and turns on the private one in the same call: nodes of a cluster
+without it reach the control plane over the public endpoint. The list of public addresses that were let in stays, for
+when the public access is on again.
+
+It refuses a cluster that is registered with EKS only, one on an outpost, and one that takes no changes.
+
+Why it matters
+--------------
+Whoever holds credentials for the cluster, stolen ones too, can use them from anywhere, and a flaw of the Kubernetes API
+is open to everybody.
+
+What can break
+--------------
+Whoever reaches the cluster from outside its VPC is cut off: people with kubectl, pipelines, deployment tools in other
+networks and scanners, unless they come by VPN, peering or Direct Connect and the cluster's security group lets them in.
+Nodes and pods go on. It takes some minutes and costs nothing.
+
+Undo
+----
+Sets both as they were, and the list of public addresses with them.
+
+References
+----------
+* Security Hub control EKS.1: https://docs.aws.amazon.com/securityhub/latest/userguide/eks-controls.html#eks-1
+* Who reaches a cluster's endpoint: https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
+* UpdateClusterConfig: https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Value, Write
+from runtime.fixes.eks import ACTIVE, CLUSTER, IN_AWS, cluster
+from runtime.fixes.kinds.attributes import SetAttributes
+
+_ACCESS = {"endpointPublicAccess": Value("public"), "endpointPrivateAccess": Value("private")}
+
+
+def _update(config: Mapping[str, Any]) -> Write:
+    return Write(call="eks:UpdateClusterConfig", by={"name": "${name}", "resourcesVpcConfig": config})
+
+
+FIX = SetAttributes(
+    of=CLUSTER,
+    id="eks-endpoint-not-public",
+    title="Close the endpoint of an EKS cluster to the internet",
+    disruption=Disruption.DATA_PATH,
+    hazard="Whoever reaches the cluster from outside its VPC is cut off.",
+    undo_hazard="Re-opens the endpoint of the cluster to the internet.",
+    reads=(
+        cluster(
+            public="resourcesVpcConfig.endpointPublicAccess",
+            private="resourcesVpcConfig.endpointPrivateAccess",
+            cidrs="sort(resourcesVpcConfig.publicAccessCidrs || `[]`)",
+        ),
+    ),
+    guards=(*IN_AWS, ACTIVE),
+    wanted={"public": False, "private": True},
+    write=_update(_ACCESS),
+    # With the addresses: were they lost meanwhile, EKS would let in everybody.
+    back=_update({**_ACCESS, "publicAccessCidrs": Value("cidrs")}),
+    shows={"cidrs": lambda look: look["cidrs"], "private_access": lambda look: look["private"]},
+    template={
+        TemplateTool.CLOUDFORMATION: "set EndpointPublicAccess in ResourcesVpcConfig of AWS::EKS::Cluster to false and "
+        "EndpointPrivateAccess to true",
+        TemplateTool.CDK: "set endpointAccess of Cluster to EndpointAccess.PRIVATE",
+        TemplateTool.TERRAFORM: "set endpoint_public_access in vpc_config of aws_eks_cluster to false and "
+        "endpoint_private_access to true",
+    },
+)

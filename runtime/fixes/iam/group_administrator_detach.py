@@ -1,0 +1,68 @@
+"""Detach AdministratorAccess from an IAM group.
+
+What it does
+------------
+Detaches AWS's own policy ``AdministratorAccess`` from the group. Its other policies stay, and so does what it may do by
+them. Policies of the account's own that allow everything are not looked at.
+
+The catalog entry names a role by which people go on administering the account. It refuses while there is no such role
+with ``AdministratorAccess``.
+
+Why it matters
+--------------
+Everybody in the group is an administrator, and so is whoever is put into it later.
+
+What can break
+--------------
+Everything that a member does by this policy alone is denied within seconds. It costs nothing.
+
+Undo
+----
+Suture has none: a role that could attach this policy could make anybody an administrator. Whoever may do so attaches it
+again; the audit record names it.
+
+References
+----------
+* AdministratorAccess: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html
+* Least privilege: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege
+* What a service was last used for:
+  https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
+* DetachGroupPolicy: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachGroupPolicy.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read
+from runtime.fixes.iam import GROUP, MARKER
+from runtime.fixes.iam._attached import POLICIES, DetachAdministrator, attached_to, detach_from
+
+FIX = DetachAdministrator(
+    of=GROUP,
+    id="iam-group-administrator-detach",
+    title="Detach AdministratorAccess from an IAM group",
+    disruption=Disruption.DATA_PATH,
+    hazard="Everything that the members of the group do by this policy alone is denied.",
+    reads=(
+        attached_to("Group"),
+        Read(
+            call="iam:GetGroup",
+            by={"GroupName": "${name}"},
+            at="Users",
+            keep={"members": "length(@)"},
+            pages=MARKER,
+        ),
+    ),
+    informs=("members",),
+    detach=detach_from("Group"),
+    shows={
+        "policies_left": lambda look: [one for one in look[POLICIES] if one not in look.found.detail],
+        "members": lambda look: look["members"],
+    },
+    template={
+        TemplateTool.CLOUDFORMATION: "remove AdministratorAccess from ManagedPolicyArns of AWS::IAM::Group",
+        TemplateTool.CDK: "remove AdministratorAccess from managedPolicies of Group",
+        TemplateTool.TERRAFORM: "remove the aws_iam_group_policy_attachment of AdministratorAccess",
+    },
+)

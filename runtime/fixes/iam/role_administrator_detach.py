@@ -1,0 +1,74 @@
+"""Detach AdministratorAccess from an IAM role.
+
+What it does
+------------
+Detaches AWS's own policy ``AdministratorAccess`` from the role. Its other policies stay, and so does what it may do by
+them. Policies of the account's own that allow everything are not looked at.
+
+The catalog entry names a role by which people go on administering the account. It refuses while there is no such role
+with ``AdministratorAccess``, that role itself, roles that AWS keeps (service-linked roles and those of IAM Identity
+Center), those by which organizations and deployments reach into the account, and this platform's own.
+
+Why it matters
+--------------
+Whoever gets the credentials of a workload with such a role, by one flaw in it, has the account.
+
+What can break
+--------------
+Everything that the role's workloads do by this policy alone is denied within seconds. It costs nothing.
+
+Undo
+----
+Suture has none: a role that could attach this policy could make anybody an administrator. Whoever may do so attaches it
+again; the audit record names it.
+
+References
+----------
+* AdministratorAccess: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html
+* Least privilege: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege
+* What a service was last used for:
+  https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
+* DetachRolePolicy: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.iam import ROLE
+from runtime.fixes.iam._attached import (
+    POLICIES,
+    ROLE_GUARDS,
+    ROLE_READ,
+    DetachAdministrator,
+    attached_to,
+    detach_from,
+)
+from runtime.fixes.kinds.declared import Guard
+
+FIX = DetachAdministrator(
+    of=ROLE,
+    id="iam-role-administrator-detach",
+    title="Detach AdministratorAccess from an IAM role",
+    disruption=Disruption.DATA_PATH,
+    hazard="Everything that the workloads of the role do by this policy alone is denied.",
+    reads=(ROLE_READ, attached_to("Role")),
+    informs=("last_used",),
+    guards=(
+        *ROLE_GUARDS,
+        Guard(
+            holds=lambda look: look.resource.name != look.option("administrator_role"),
+            because="By ${subject} people administer the account.",
+        ),
+    ),
+    detach=detach_from("Role"),
+    shows={
+        "policies_left": lambda look: [one for one in look[POLICIES] if one not in look.found.detail],
+        "last_used": lambda look: look["last_used"],
+    },
+    template={
+        TemplateTool.CLOUDFORMATION: "remove AdministratorAccess from ManagedPolicyArns of AWS::IAM::Role",
+        TemplateTool.CDK: "remove AdministratorAccess from managedPolicies of Role",
+        TemplateTool.TERRAFORM: "remove the aws_iam_role_policy_attachment of AdministratorAccess",
+    },
+)

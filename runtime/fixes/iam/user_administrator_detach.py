@@ -1,0 +1,69 @@
+"""Detach AdministratorAccess from an IAM user.
+
+What it does
+------------
+Detaches AWS's own policy ``AdministratorAccess`` from the user. Its other policies stay, and so does what it may do by
+them, and by its groups. Policies of the account's own that allow everything are not looked at.
+
+The catalog entry names a role by which people go on administering the account. It refuses while there is no such role
+with ``AdministratorAccess``.
+
+Why it matters
+--------------
+A user has keys and a password that work from anywhere until somebody turns them off: whoever has those of an
+administrator has the account.
+
+What can break
+--------------
+Everything that the user does by this policy alone is denied within seconds. It costs nothing.
+
+Undo
+----
+Suture has none: a role that could attach this policy could make anybody an administrator. Whoever may do so attaches it
+again; the audit record names it.
+
+References
+----------
+* AdministratorAccess: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html
+* Least privilege: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege
+* What a service was last used for:
+  https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
+* DetachUserPolicy: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html
+"""
+
+from __future__ import annotations
+
+from runtime.domain.fix import Disruption
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read
+from runtime.fixes.iam import MARKER, USER
+from runtime.fixes.iam._attached import POLICIES, DetachAdministrator, attached_to, detach_from
+
+FIX = DetachAdministrator(
+    of=USER,
+    id="iam-user-administrator-detach",
+    title="Detach AdministratorAccess from an IAM user",
+    disruption=Disruption.DATA_PATH,
+    hazard="Everything that the user does by this policy alone is denied.",
+    reads=(
+        attached_to("User"),
+        Read(
+            call="iam:ListAccessKeys",
+            by={"UserName": "${name}"},
+            at="AccessKeyMetadata",
+            keep={"active_access_keys": "length([?Status=='Active'])"},
+            pages=MARKER,
+        ),
+    ),
+    informs=("active_access_keys",),
+    detach=detach_from("User"),
+    shows={
+        "policies_left": lambda look: [one for one in look[POLICIES] if one not in look.found.detail],
+        "active_access_keys": lambda look: look["active_access_keys"],
+    },
+    template={
+        TemplateTool.CLOUDFORMATION: "remove AdministratorAccess from ManagedPolicyArns of AWS::IAM::User",
+        TemplateTool.CDK: "remove AdministratorAccess from managedPolicies of User",
+        TemplateTool.TERRAFORM: "remove the aws_iam_user_policy_attachment of AdministratorAccess",
+    },
+)

@@ -1,0 +1,111 @@
+"""Keep the events of a log group for long enough.
+
+What it does
+------------
+Sets the retention of the log group to ``days``. A longer one stays, and so does a log group that keeps its events for
+ever.
+
+It refuses a log group of the class ``DELIVERY``, whose retention is fixed.
+
+Why it matters
+--------------
+Intruders are often found after months. What they did is told only by logs that are still there.
+
+What can break
+--------------
+Nothing. Events are kept longer, which costs about 0.03 US dollars a month for each compressed GB.
+
+Undo
+----
+Sets the retention as it was. CloudWatch Logs then deletes what is older, within days.
+
+References
+----------
+* Security Hub control CloudWatch.16:
+  https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-16
+* Retention of log groups:
+  https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html
+* PutRetentionPolicy:
+  https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.domain.fix import Disruption, OptionSpec, Permission
+from runtime.domain.template import TemplateTool
+from runtime.fixes.calls import Read, Value, Write
+from runtime.fixes.kinds.attributes import AtLeast, Option, SetAttributes
+from runtime.fixes.kinds.declared import Guard, Look, none_of
+from runtime.fixes.logs import LOG_GROUP
+
+_PUT = "logs:PutRetentionPolicy"
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
+
+@dataclass(frozen=True, slots=True)
+class _AtLeastOrForEver(AtLeast):
+    """A log group without retention keeps everything."""
+
+    def accepts(self, found: Any, look: Look) -> bool:
+        return found is None or AtLeast.accepts(self, found, look)
+
+
+FIX = SetAttributes(
+    of=LOG_GROUP,
+    id="logs-log-group-retention",
+    title="Keep the events of a log group for long enough",
+    disruption=Disruption.NONE,
+    hazard="What is kept longer is paid for longer.",
+    undo_hazard="Events that are older than the former retention are deleted, and do not come back.",
+    reads=(
+        Read(
+            call="logs:DescribeLogGroups",
+            by={"logGroupNamePrefix": "${name}"},
+            on="*",
+            # In the order of their names: the one that is called so comes first.
+            # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html
+            at="logGroups[0]",
+            keep={
+                "found": "logGroupName",
+                "created": "creationTime",
+                "class": "logGroupClass || 'STANDARD'",
+                "retentionInDays": "retentionInDays",
+            },
+            or_none=("retentionInDays",),
+        ),
+    ),
+    guards=(
+        Guard(
+            holds=lambda look: bool(look["found"] == look.resource.name),
+            because="There is no log group of the name of ${subject}.",
+            first=True,
+        ),
+        Guard(holds=none_of("class", "DELIVERY"), because="${subject} is of a class whose retention is fixed."),
+    ),
+    wanted={"retentionInDays": _AtLeastOrForEver(Option("days"))},
+    write=Write(
+        call=_PUT,
+        by={"logGroupName": "${name}", "retentionInDays": Value("retentionInDays")},
+        # Of what IAM asks, AWS's pages differ: with all streams, or without.
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+        on="${arn}:*",
+    ),
+    extra_writes=(Permission(action=_PUT, operation=_PUT, resource="${arn}"),),
+    shows={"days_before": lambda look: look["retentionInDays"]},
+    options={
+        "days": OptionSpec(
+            schema={"type": "integer", "enum": list(_DAYS)},
+            default=365,
+            description="How many days events are kept at least.",
+        )
+    },
+    template={
+        TemplateTool.CLOUDFORMATION: "set RetentionInDays of AWS::Logs::LogGroup to the number of days",
+        TemplateTool.CDK: "set retention of LogGroup to the number of days",
+        TemplateTool.TERRAFORM: "set retention_in_days of aws_cloudwatch_log_group to the number of days",
+    },
+)

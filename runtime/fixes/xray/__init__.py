@@ -1,0 +1,1 @@
+"""AWS X-Ray: what is set for an account in a region."""
