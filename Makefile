@@ -90,6 +90,10 @@ pytest: install ## Run every test, also against the local AWS
 test: install $(if $(CI),browser) style ## Lint and run every test, also against the local AWS (what CI runs)
 	@$(MAKE) --no-print-directory --jobs 2 types pytest
 
+.PHONY: every-fix
+every-fix: install ## Use every fix on the local AWS as people do, where make test takes one of each kind and type
+	pytest tests/e2e/test_every_fix.py --every-fix
+
 .PHONY: soak
 soak: install ## Try random schedules of what happens at the same time, until one ends badly (SCHEDULES=1000000 SEED=0)
 	python -m tests.simulation soak --schedules "$${SCHEDULES:-1000000}" --seed "$${SEED:-$$RANDOM$$RANDOM}"
@@ -143,6 +147,10 @@ lock: | $(BIN)/python ## Resolve the dependencies again (UPGRADE=1 for newer ver
 	$(MAKE) $(INSTALLED)
 	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
 
+.PHONY: new-fix
+new-fix: $(INSTALLED) ## Write the files of a new fix (KIND=set-attributes ID=s3-bucket-… TYPE=AWS::S3::Bucket)
+	@python -m local.new_fix --kind "$(KIND)" --id "$(ID)" --type "$(TYPE)"
+
 .PHONY: docs
 docs: $(INSTALLED) ## Write what is made from code: the catalog, the fixes' pages, the coverage, the tables of docs/intake.md, the schema
 	@python -m infra.shipped_catalog
@@ -152,6 +160,7 @@ docs: $(INSTALLED) ## Write what is made from code: the catalog, the fixes' page
 	@python -m local.role_page
 	@python -m local.coverage_page
 	@python -m local.intake_page
+	@python -m local.hosting
 	@python -m infra.policy_schema
 	@python -m infra.event_schema
 

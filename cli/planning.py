@@ -24,7 +24,7 @@ def plan_from(needed: LiveResourceNeeded, observed: State, now: datetime, fixes:
     """What the chosen fix makes of a state at a time in UTC. Raises ``StateUnreadable``."""
     fix = fixes[needed.entry.fix.id]
     try:
-        return fix.plan(needed.resource, observed, options_for(needed.entry.fix, needed.entry.options, now))
+        return fix.plan(needed.resource, observed, options_for(needed.entry.fix.spec, needed.entry.options, now))
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         # A fix only ever sees what it observed itself, so it does not look whether it has the right form.
         raise StateUnreadable(needed.entry.fix.id, f"{type(error).__name__}: {error}") from error

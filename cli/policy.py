@@ -22,9 +22,9 @@ def deployments() -> list[str]:
 def read_policy(config: Path, *, catalog_file: Path | None = None) -> Policy:
     """The folder's policy, with another catalog if one is given. Raises ``Unusable`` with every defect, by line."""
     from runtime.domain.policy import parse_policy  # noqa: PLC0415  only here
-    from runtime.fixes.catalog import SPECS, TYPES  # noqa: PLC0415  only here
+    from runtime.fixes.catalog import TYPES, summaries  # noqa: PLC0415  only here
 
-    return parse_policy(read_document(config, catalog_file=catalog_file), SPECS, TYPES)
+    return parse_policy(read_document(config, catalog_file=catalog_file), summaries(), TYPES)
 
 
 def read_document(config: Path, *, catalog_file: Path | None = None) -> Any:

@@ -112,7 +112,7 @@ def simulation_to_json(simulation: Simulation) -> dict[str, Any]:
         "template": asdict(template) if template else None,
         "plan": to_json(plan) if plan else None,
         "plan_digest": plan.digest if plan else "",
-        "hazard": entry.fix.hazard if entry else "",
+        "hazard": entry.fix.spec.hazard if entry else "",
         "disruption": entry.fix.disruption.value if entry else "",
         "reversible": entry.fix.reversible if entry else None,
         "permissions": [asdict(permission) for permission in simulation.permissions],
@@ -161,7 +161,7 @@ def _live(needed: LiveResourceNeeded, stated: StatedFacts, now: datetime) -> Liv
 
 
 def _permissions(needed: LiveResourceNeeded, decision: Decision | None) -> tuple[PermissionUse, ...]:
-    resource, spec = needed.resource, needed.entry.fix
+    resource, spec = needed.resource, needed.entry.fix.spec
     reads = permission_uses(Access.READ, (*spec.reads, *FIX_BY_ID[spec.id].type_of(resource).tag_permissions), resource)
     if decision is None or decision.plan is None:
         return reads

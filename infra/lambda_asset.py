@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import compileall
 import hashlib
+import json
 import shutil
 import ssl
 import subprocess
@@ -19,11 +20,14 @@ from py_compile import PycInvalidationMode
 from tempfile import mkdtemp
 from typing import Any
 
+from runtime.domain.fix_summary import summarize, to_row
+from runtime.fixes.catalog import SPECS
+
 PYTHON = (3, 13)
 """The function's Python, for which the bytecode is."""
 
 WHERE_LAMBDA_UNPACKS = "/var/task"
-_RECIPE = "2"
+_RECIPE = "3"
 """Part of every digest: changed when the way of building changes what is built."""
 
 _LEFT_OUT = ("bin", ".lock", "*.dist-info", "jmespath")
@@ -41,6 +45,9 @@ _KEPT = {
 
 ROOTS = "runtime/entry/amazon_roots.pem"
 """Where the bundle has the roots of the certificates of AWS's endpoints: docs/decisions/0019."""
+
+INDEX = "runtime/fixes/index.json"
+"""Where the bundle has the summaries of all fixes, so that the function imports only those that it needs."""
 
 AMAZON_ROOTS = (
     "Amazon Root CA 1",
@@ -82,21 +89,21 @@ def build_lambda_asset(repository: Path) -> LambdaAsset:
     if sys.version_info[:2] != PYTHON:
         raise AssetInvalid(f"the bundle is compiled for Python {PYTHON}; this is {sys.version_info[:2]}")
     requirements, sources = _files(repository)
-    roots = read_amazon_roots()
+    made = _made()
     locked = _digest({"requirements": requirements.read_bytes()})
-    digest = _bundle_digest(repository, roots)
+    digest = _bundle_digest(repository, made)
     dependencies = repository / "build" / "lambda-dependencies" / locked
     bundle = repository / "build" / "lambda" / digest
     if not dependencies.is_dir():
         _publish(dependencies, lambda folder: _install(requirements, folder))
     if not bundle.is_dir():
-        _publish(bundle, lambda folder: _assemble(dependencies, sources, roots, repository, folder))
+        _publish(bundle, lambda folder: _assemble(dependencies, sources, made, repository, folder))
     return LambdaAsset(path=bundle, digest=digest)
 
 
 def checkout_version(repository: Path) -> str:
     """What ``LambdaAsset.version`` would be of a bundle that is built now. Raises ``AssetInvalid`` for its roots."""
-    return _bundle_digest(repository, read_amazon_roots())[:VERSION_LENGTH]
+    return _bundle_digest(repository, _made())[:VERSION_LENGTH]
 
 
 def _files(repository: Path) -> tuple[Path, list[Path]]:
@@ -105,10 +112,15 @@ def _files(repository: Path) -> tuple[Path, list[Path]]:
     return runtime / "requirements.txt", sorted(runtime.rglob("*.py"))
 
 
-def _bundle_digest(repository: Path, roots: bytes) -> str:
+def _made() -> Mapping[str, bytes]:
+    """What is made for the bundle. Raises ``AssetInvalid`` for its roots."""
+    return {ROOTS: read_amazon_roots(), INDEX: _index()}
+
+
+def _bundle_digest(repository: Path, made: Mapping[str, bytes]) -> str:
     requirements, sources = _files(repository)
     contents = {path.relative_to(repository).as_posix(): path.read_bytes() for path in (requirements, *sources)}
-    return _digest({**contents, ROOTS: roots})
+    return _digest({**contents, **made})
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
@@ -163,15 +175,27 @@ def _prune(folder: Path) -> None:
             path.unlink()
 
 
-def _assemble(dependencies: Path, sources: Iterable[Path], roots: bytes, repository: Path, folder: Path) -> None:
+def _index() -> bytes:
+    return json.dumps([to_row(summarize(spec)) for spec in SPECS.values()], separators=(",", ":")).encode()
+
+
+def _assemble(
+    dependencies: Path, sources: Iterable[Path], made: Mapping[str, bytes], repository: Path, folder: Path
+) -> None:
     shutil.copytree(dependencies, folder, dirs_exist_ok=True)
     for source in sources:
         target = folder / source.relative_to(repository)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-    (folder / ROOTS).parent.mkdir(parents=True, exist_ok=True)
-    (folder / ROOTS).write_bytes(roots)
-    _compile(folder / "runtime", root=folder)
+    for name, content in made.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    compile_runtime(folder)
+
+
+def compile_runtime(bundle: Path) -> None:
+    """Compile the runtime package of a bundle as it stands. Raises ``AssetInvalid``."""
+    _compile(bundle / "runtime", root=bundle)
 
 
 def _compile(folder: Path, root: Path | None = None) -> None:

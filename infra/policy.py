@@ -15,7 +15,8 @@ from infra.overrides import Catalog, apply_overrides
 from infra.policy_schema import NAME, policy_schema
 from infra.yaml_document import ConfigurationInvalid, Place, YamlDocument, read_yaml, schema_problems, shown
 from runtime.domain.errors import PolicyInvalid
-from runtime.domain.fix import FixSpec, find_spec
+from runtime.domain.fix import FixSpec
+from runtime.domain.fix_summary import FixSummary, by_name, summarize
 from runtime.domain.policy import default_mode, parse_policy
 from runtime.fixes.catalog import TYPES
 
@@ -34,7 +35,7 @@ def load_policy(config: Path, specs: Mapping[str, FixSpec], *, catalog_file: Pat
     """
     policy, file = read_yaml(config / "policy.yaml"), read_yaml(catalog_file or config / "catalog.yaml")
     overrides = _read_overrides(config / "overrides.yaml") if catalog_file is None else _NONE
-    schema = policy_schema(specs)
+    schema, fixes = policy_schema(specs), by_name(map(summarize, specs.values()))
     parts = {"definitions": schema["definitions"]}
     entries = {**schema["properties"][CATALOG], **parts}
     problems = (
@@ -44,12 +45,12 @@ def load_policy(config: Path, specs: Mapping[str, FixSpec], *, catalog_file: Pat
     )
     if problems:
         raise ConfigurationInvalid(problems)
-    catalog = apply_overrides(file, overrides, partial(_default_modes, policy.content["environments"], specs))
+    catalog = apply_overrides(file, overrides, partial(_default_modes, policy.content["environments"], fixes))
     if problems := schema_problems(catalog, entries):
         raise ConfigurationInvalid(problems)
     document = {**policy.content, CATALOG: catalog.content}
     try:
-        parse_policy(document, specs, TYPES)
+        parse_policy(document, fixes, TYPES)
     except PolicyInvalid as error:
         raise ConfigurationInvalid(tuple(_located(text, policy, catalog) for text in error.problems)) from error
     content = json.dumps(document, indent=1)
@@ -70,12 +71,12 @@ def _read_overrides(path: Path) -> YamlDocument:
 
 
 def _default_modes(
-    environments: Mapping[str, Any], specs: Mapping[str, FixSpec], entry: Mapping[str, Any]
+    environments: Mapping[str, Any], fixes: Mapping[str, FixSummary], entry: Mapping[str, Any]
 ) -> Mapping[str, str]:
     """What an entry that names no environments may do in each."""
-    spec = find_spec(specs, entry.get("fix", ""))
+    fix = fixes.get(entry.get("fix", ""))
     modes = {name: raw["default_modes"] for name, raw in environments.items() if "default_modes" in raw}
-    return {} if spec is None else {name: default_mode(spec, kinds).value for name, kinds in modes.items()}
+    return {} if fix is None else {name: default_mode(fix, kinds).value for name, kinds in modes.items()}
 
 
 def _without_catalog(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,12 +13,26 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from itertools import count, takewhile
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
-from ministack.services import appconfig, cloudtrail, dynamodb, ec2, eventbridge, iam, lambda_svc, rds, s3, sqs
+from ministack.services import (
+    alb,
+    appconfig,
+    cloudtrail,
+    dynamodb,
+    ec2,
+    eventbridge,
+    iam,
+    kms,
+    lambda_svc,
+    rds,
+    s3,
+    sqs,
+)
 from ministack.services.cloudformation import provisioners
 
 
@@ -38,7 +52,8 @@ def close_gaps(*, lambda_python: Path) -> None:
     _let_every_region_share_in_public()
     _keep_one_source_per_security_group_rule()
     _tell_whether_a_bucket_policy_is_public()
-    _leave_out_the_cluster_of_an_instance_without_one()
+    _leave_out_the_cluster_and_the_source_of_an_instance_without_one()
+    _name_load_balancers_as_elb_does()
     _take_a_while_to_modify_an_instance()
     _keep_the_tags_a_trail_is_created_with()
     _record_events_as_cloudtrail_does()
@@ -75,6 +90,8 @@ _CONFIGURATION_ACTIONS = {
 def _authorize_on_the_documented_resource() -> None:
     """Some calls that AWS authorises on a resource are authorised on ``*`` by ministack, or, for AppConfig, not at all.
 
+    What names a KMS key by an alias is authorised on the key.
+    https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsappconfig.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
@@ -95,13 +112,19 @@ def _authorize_on_the_documented_resource() -> None:
                 return _configuration_arn(body, query_params, region, account_id)
             case "cloudtrail:ListTags":
                 return str(json.loads(body)["ResourceIdList"][0])
+            case "dynamodb:ListTagsOfResource":
+                return str(json.loads(body)["ResourceArn"])
+            case "sns:ListTagsForResource":
+                return str(iam_actions._query_param(query_params, "ResourceArn"))
             case "iam:GetAccessKeyLastUsed":
                 key = iam._access_keys.get(iam_actions._query_param(query_params, "AccessKeyId"))
                 return f"arn:aws:iam::{account_id}:user/{key['UserName']}" if key else "*"
             case "iam:SimulatePrincipalPolicy":
                 return str(iam_actions._query_param(query_params, "PolicySourceArn"))
             case _:
-                return str(extract_arn(service, method, path, *rest))
+                arn = str(extract_arn(service, method, path, *rest))
+                key = kms._aliases.get_scoped(account_id, region, arn) if service == "kms" else None
+                return f"arn:aws:kms:{region}:{account_id}:key/{key}" if key else arn
 
     iam_actions.extract_iam_action, iam_actions.extract_resource_arn = extract_iam_action, extract_resource_arn
 
@@ -388,15 +411,20 @@ def _tell_whether_a_bucket_policy_is_public() -> None:
     s3._list_objects_v1 = list_objects_or_tell
 
 
-def _leave_out_the_cluster_of_an_instance_without_one() -> None:
-    """An instance names its DB cluster only if it is in one; ministack names an empty one.
+_NAMED_IF_THERE = re.compile(
+    "<(DBClusterIdentifier|ReadReplicaSourceDBInstanceIdentifier|ReadReplicaSourceDBClusterIdentifier)></\\1>"
+)
+
+
+def _leave_out_the_cluster_and_the_source_of_an_instance_without_one() -> None:
+    """An instance names its DB cluster, or what it is a replica of, only if there is one; ministack names an empty one.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
     """
     render = rds._instance_xml
 
     def instance_xml(instance: Mapping[str, Any]) -> str:
-        return str(render(instance)).replace("<DBClusterIdentifier></DBClusterIdentifier>", "")
+        return _NAMED_IF_THERE.sub("", str(render(instance)))
 
     rds._instance_xml = instance_xml
 
@@ -405,6 +433,14 @@ _MODIFICATION_SECONDS = 3.0
 """On AWS it is minutes."""
 
 _MODIFIED_AT = "_ModifiedAt"
+
+
+def _name_load_balancers_as_elb_does() -> None:
+    """An ARN of a load balancer ends with 16 hexadecimal digits; ministack takes any letters.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+    """
+    alb._short_id = lambda: token_hex(8)
 
 
 def _take_a_while_to_modify_an_instance() -> None:

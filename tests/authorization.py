@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from string import Template
 from typing import Any, Self
 
@@ -26,7 +26,7 @@ from runtime.domain.fix import texts_of
 from runtime.domain.resource import Resource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Role:
     """The policies of one customer's role: what is allowed to the fixes that are on, and what is denied to all."""
 
@@ -44,6 +44,11 @@ class Role:
             allowed=_in_account(policy_document(statements), account_id),
             limits=_in_account(guard_rails(pack), account_id),
         )
+
+    @cached_property
+    def parsed(self) -> tuple[Any, ...]:
+        """Both, as the evaluator takes them."""
+        return tuple(parse_policy_document(dict(document)) for document in (self.allowed, self.limits))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +87,14 @@ class Session:
             principal_keys={f"aws:principaltag/{name}".lower(): value for name, value in self.tags.items()},
             service_context={"aws:tagkeys": None} | {name.lower(): value for name, value in question.keys.items()},
         )
-        documents = (self.role.allowed, self.role.limits, *map(json.loads, self.scps))
-        policies = [parse_policy_document(dict(document)) for document in documents]
-        limits = [] if self.policy is None else [[parse_policy_document(self.policy)]]
+        policies = [*self.role.parsed, *map(_parsed, self.scps)]
+        limits = [] if self.policy is None else [[_parsed(self.policy)]]
         return str(evaluate(context, policies, *limits).decision)
+
+
+@cache
+def _parsed(policy: str) -> Any:
+    return parse_policy_document(policy)
 
 
 def question(action: str, operation: str, parameters: Mapping[str, Any], resource: Resource) -> Question:

@@ -77,7 +77,7 @@ def _print(simulation: Simulation) -> None:
     if established is None:
         return
     document = simulation_to_json(simulation)
-    spec = established.entry.fix if established.entry else None
+    spec = established.entry.fix.spec if established.entry else None
     output.print_fields(
         {
             "resource": established.resource.arn if established.resource else "",

@@ -13,6 +13,7 @@ from rich.console import Console
 from infra.lambda_asset import build_lambda_asset
 from local.bench.bundle import measure_bundle
 from local.bench.costs import measure_calls, measure_cold_start, measure_cpu
+from local.bench.fixes import measure_fixes
 from local.bench.growth import measure_decisions, measure_memory, measure_stored
 from local.bench.memory import measure_held, measure_writers
 from local.bench.report import print_results, to_json, write_page
@@ -28,6 +29,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "calls": measure_calls,
     "cpu": measure_cpu,
     "cold-start": measure_cold_start,
+    "fixes": measure_fixes,
     "decision": lambda _: measure_decisions(),
     "stored": measure_stored,
     "writers": lambda _: measure_writers(),

@@ -21,7 +21,7 @@ from local.bench.target import Target
 from local.scenes import Stage, entries_by_fix, rules_by_entry
 from runtime.domain.decision import decide
 from runtime.domain.policy import parse_policy
-from runtime.fixes.catalog import SPECS, TYPES
+from runtime.fixes.catalog import SPECS, TYPES, summaries
 from tests.samples.render import issue_body
 
 FIX_ID = "s3-block-public-access"
@@ -95,7 +95,7 @@ def _decided(entries: int, exceptions: int) -> tuple[Any, ...]:
         "observed": {"configuration": None, "policy_is_public": False, "website": None},
         "waivers": [_exception(number) for number in range(exceptions)],
     }
-    policy = parse_policy(_policy(entries), SPECS, TYPES)
+    policy = parse_policy(_policy(entries), summaries(), TYPES)
     with mock.patch.object(cli.simulation, "decide", wraps=decide) as decided:
         simulation = cli.simulation.simulate(body, parse_facts(json.dumps(facts), "bench"), policy, _NOW)
     if simulation.decision is None or simulation.decision.outcome != "REMEDIATE":

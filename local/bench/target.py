@@ -56,13 +56,15 @@ class Target:
 
     # -- what is measured --------------------------------------------------------------------------------------------
 
-    def function(self, endpoint: str | None = None) -> MeasuredProcess:
-        """The function in a new process: with its own settings and role, in Lambda's Python, and out of its asset."""
+    def function(self, endpoint: str | None = None, *, asset: Path | None = None) -> MeasuredProcess:
+        """The function in a new process: with its own settings and role, in Lambda's Python, and out of its asset,
+        or another one."""
+        asset = asset or self.asset
         role = self.platform("sts").assume_role(
             RoleArn=self.environment.execution_role_arn, RoleSessionName="bench", DurationSeconds=3600
         )["Credentials"]
         function = self.platform("lambda").get_function_configuration(FunctionName=self.environment.function_name)
-        own_roots = self.asset / ROOTS
+        own_roots = asset / ROOTS
         variables = {
             **function["Environment"]["Variables"],
             **self._aws(endpoint, own_roots if own_roots.exists() else _botocores_roots()),
@@ -71,7 +73,7 @@ class Target:
             "AWS_SECRET_ACCESS_KEY": role["SecretAccessKey"],
             "AWS_SESSION_TOKEN": role["SessionToken"],
         }
-        return MeasuredProcess(self._program("function.py", str(self.asset), HANDLER), variables)
+        return MeasuredProcess(self._program("function.py", str(asset), HANDLER), variables)
 
     def floor(self) -> MeasuredProcess:
         """The floor in a new process, in the same Python."""

@@ -6,9 +6,11 @@ each call is signed with the credentials of the session it is made through. A ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from threading import Lock
+from time import sleep
 from typing import Any
 
 from botocore import xform_name
@@ -34,6 +36,12 @@ SESSION_SECONDS = 900
 
 MOST_CLIENTS = 128
 """A client takes 0.2 to 1.3 MB, but making one anew costs as much CPU as a finding, and more memory as garbage."""
+
+NEW_ROLE_SECONDS = (2.0, 5.0)
+"""The pauses after which a role that was refused is asked for again: one just made is not known everywhere yet.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+"""
 
 _ROLE_REFUSED = frozenset({"AccessDenied", "AccessDeniedException"})
 _REQUEST_REFUSED = frozenset({"PackedPolicyTooLarge", "MalformedPolicyDocument", "ValidationError"})
@@ -125,8 +133,9 @@ class CustomerAccounts:
     its credentials are the customers'. ``sts`` is a client of the platform's own.
     """
 
-    def __init__(self, *, session: Session, sts: BaseClient) -> None:
+    def __init__(self, *, session: Session, sts: BaseClient, wait: Callable[[float], None] = sleep) -> None:
         self._sts = sts
+        self._wait = wait
         self._botocore = session
         self._botocore.get_component("credential_provider").providers.insert(0, _ScopedProvider(_ScopedCredentials()))
         self._clients: dict[tuple[str, str, Access], BaseClient] = {}
@@ -135,11 +144,18 @@ class CustomerAccounts:
     def open(self, request: SessionRequest, resource: Resource) -> CustomerSession:
         """Assume the customer's role for one finding.
 
-        Raises ``RoleNotAssumable`` if STS refuses: the role is missing, or the external id, the session name or a tag
-        is not what its trust policy asks for (STS does not say which). Raises ``AwsUnavailable`` if STS cannot answer,
-        another ``AwsError`` if it does not take the request itself, and ``PlatformCallFailed`` for anything else, our
-        own credentials for one, which says nothing about this finding.
+        Raises ``RoleNotAssumable`` if STS still refuses after a while: the role is missing, or the external id, the
+        session name or a tag is not what its trust policy asks for (STS does not say which). Raises ``AwsUnavailable``
+        if STS cannot answer, another ``AwsError`` if it does not take the request itself, and ``PlatformCallFailed``
+        for anything else, our own credentials for one, which says nothing about this finding.
         """
+        for pause in NEW_ROLE_SECONDS:
+            with suppress(RoleNotAssumable):
+                return CustomerSession(self, resource, request, self._assumed(request))
+            self._wait(pause)
+        return CustomerSession(self, resource, request, self._assumed(request))
+
+    def _assumed(self, request: SessionRequest) -> ReadOnlyCredentials:
         try:
             with customer_errors("sts", "AssumeRole"):
                 answer = self._sts.assume_role(
@@ -168,8 +184,7 @@ class CustomerAccounts:
                 request_id=error.request_id,
             ) from error
         key = answer["Credentials"]
-        credentials = ReadOnlyCredentials(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
-        return CustomerSession(self, resource, request, credentials)
+        return ReadOnlyCredentials(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
 
     def signed_call(
         self,

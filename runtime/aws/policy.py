@@ -10,7 +10,7 @@ from botocore.client import BaseClient
 
 from runtime.aws.errors import platform_errors
 from runtime.domain.errors import PlatformCallFailed, PolicyInvalid
-from runtime.domain.fix import FixSpec
+from runtime.domain.fix_summary import FixSummary
 from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.resource import ResourceForm
 
@@ -29,13 +29,13 @@ class AppConfigPolicy:
         *,
         client: BaseClient,
         profile: Mapping[str, str],
-        specs: Mapping[str, FixSpec],
+        fixes: Mapping[str, FixSummary],
         types: Mapping[str, Sequence[ResourceForm]],
         seconds: Callable[[], float],
     ) -> None:
         self._client = client
         self._profile = profile
-        self._specs = specs
+        self._fixes = fixes
         self._types = types
         self._seconds = seconds
         self._ask_at = seconds()
@@ -85,4 +85,4 @@ class AppConfigPolicy:
             document: Any = json.loads(self._text)
         except (ValueError, RecursionError) as error:  # of JSON, of UTF-8, or nested without end
             raise PolicyInvalid((f"it is not JSON: {error}",)) from error
-        return parse_policy(document, self._specs, self._types)
+        return parse_policy(document, self._fixes, self._types)

@@ -89,6 +89,7 @@ _CHECKS = (
         "resource-type-supported", Outcome.REJECT, Reason.UNSUPPORTED_RESOURCE_TYPE, finding.resource_type_supported
     ),
     CheckSpec("partition-consistent", Outcome.REJECT, Reason.PARTITION_MISMATCH, finding.partition_consistent),
+    CheckSpec("account-consistent", Outcome.SKIP, Reason.FIXED_ELSEWHERE, finding.at_home),
     CheckSpec("account-consistent", Outcome.REJECT, Reason.ACCOUNT_MISMATCH, finding.account_consistent),
     CheckSpec("region-consistent", Outcome.REJECT, Reason.REGION_MISMATCH, finding.region_named),
     CheckSpec("region-consistent", Outcome.REJECT, Reason.REGION_MISMATCH, finding.region_consistent),
@@ -219,7 +220,7 @@ def _without_resource(case: Case) -> Decision | LiveResourceNeeded:
 
 def _permitted(case: Case) -> Decision:
     """Every check passed."""
-    approval, change_made = case.facts.approval, f"{case.entry.fix.title} on {case.resource.arn}."
+    approval, change_made = case.facts.approval, f"{case.entry.fix.spec.title} on {case.resource.arn}."
     if approval is None:
         return case.ended(Outcome.REMEDIATE, Reason.ELIGIBLE, f"Every check passed: {change_made}")
     sentence = f"Approved by {', '.join(approval.approvers)}: {change_made}"

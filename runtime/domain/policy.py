@@ -13,12 +13,12 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from runtime.domain.access import services_of
 from runtime.domain.change_windows import DAYS, Calendar, ChangeWindow, Freeze, find_time_zone
 from runtime.domain.document import from_json
 from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import ACTIONABLE_SEVERITIES, SEVERITIES, Control, Finding
-from runtime.domain.fix import Disruption, FixSpec, Stage, find_spec
+from runtime.domain.fix import Disruption, Stage
+from runtime.domain.fix_summary import FixSummary
 from runtime.domain.guardrails import UsageScope
 from runtime.domain.resource import ResourceForm
 from runtime.domain.template import TagMark, TemplateTool, parse_tag_mark
@@ -185,7 +185,7 @@ class CatalogEntry:
     """
 
     id: str
-    fix: FixSpec
+    fix: FixSummary
     rules: frozenset[str]
     controls: frozenset[str]
     control_names: frozenset[str]
@@ -276,10 +276,10 @@ IRREVERSIBLE = "irreversible"
 """In ``default_modes``, beside the disruptions: what cannot be undone."""
 
 
-def default_mode(spec: FixSpec, modes: Mapping[str, str]) -> Mode:
+def default_mode(fix: FixSummary, modes: Mapping[str, str]) -> Mode:
     """What an environment's ``default_modes`` let a fix do that its catalog entry says nothing of."""
-    kinds = [spec.disruption.value, *(() if spec.reversible else (IRREVERSIBLE,))]
-    preview = [Mode.APPROVE] if spec.stage is Stage.PREVIEW else []
+    kinds = [fix.disruption.value, *(() if fix.reversible else (IRREVERSIBLE,))]
+    preview = [Mode.APPROVE] if fix.stage is Stage.PREVIEW else []
     return strictest([*preview, *(Mode(modes[kind]) for kind in kinds)])
 
 
@@ -293,14 +293,16 @@ def _answered(catalog: Iterable[CatalogEntry]) -> Iterator[tuple[tuple[str, str,
 
 
 def parse_policy(
-    document: Mapping[str, Any], specs: Mapping[str, FixSpec], types: Mapping[str, Sequence[ResourceForm]]
+    document: Mapping[str, Any], fixes: Mapping[str, FixSummary], types: Mapping[str, Sequence[ResourceForm]]
 ) -> Policy:
     """Read a policy document. Raises ``PolicyInvalid`` naming every place where its parts do not agree.
+
+    ``fixes`` are known by their ids and by those that they had. None is loaded.
 
     A document that does not even have the schema's form is refused too: AppConfig's validator is not trusted blindly.
     """
     try:
-        return _parse_policy(document, specs, types)
+        return _parse_policy(document, fixes, types)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PolicyInvalid((f"it does not have the form of the schema: {type(error).__name__} {error}",)) from error
 
@@ -313,7 +315,7 @@ _CALENDAR = ("change_windows", "freezes")
 
 
 def _parse_policy(
-    document: Mapping[str, Any], specs: Mapping[str, FixSpec], types: Mapping[str, Sequence[ResourceForm]]
+    document: Mapping[str, Any], fixes: Mapping[str, FixSummary], types: Mapping[str, Sequence[ResourceForm]]
 ) -> Policy:
     problems: list[str] = []
     _check_keys(document, _PARTS)
@@ -323,12 +325,12 @@ def _parse_policy(
     catalog = tuple(
         entry
         for index, raw in enumerate(document["catalog"])
-        if (entry := _parse_entry(f"catalog[{index}]", raw, specs, names, defaults, problems)) is not None
+        if (entry := _parse_entry(f"catalog[{index}]", raw, fixes, names, defaults, problems)) is not None
     )
     _check_unambiguous(catalog, problems)
-    fixes = {entry.fix.id: entry.fix for entry in catalog}
+    answered = {entry.fix.id: entry.fix for entry in catalog}
     environments = {
-        name: _parse_environment(name, raw, specs, fixes, problems) for name, raw in document["environments"].items()
+        name: _parse_environment(name, raw, fixes, answered, problems) for name, raw in document["environments"].items()
     }
     accounts = {
         account_id: _parse_account(f"accounts.{account_id}", raw, problems)
@@ -374,8 +376,8 @@ def _parse_policy(
 def _parse_environment(
     name: str,
     raw: Mapping[str, Any],
-    specs: Mapping[str, FixSpec],
-    fixes: Mapping[str, FixSpec],
+    fixes: Mapping[str, FixSummary],
+    answered: Mapping[str, FixSummary],
     problems: list[str],
 ) -> EnvironmentPolicy:
     place = f"environments.{name}"
@@ -385,7 +387,7 @@ def _parse_environment(
     return EnvironmentPolicy(
         name=name,
         mode=Mode(raw["mode"]),
-        allowed_actions=_parse_actions(f"{place}.allowed_actions", raw["allowed_actions"], specs, fixes, problems),
+        allowed_actions=_parse_actions(f"{place}.allowed_actions", raw["allowed_actions"], fixes, answered, problems),
         suppression_tags=_of(bool, raw["suppression_tags"]),
         approvers=_limited(raw["approvers"], APPROVERS),
         undo_approvers=_limited(raw["undo_approvers"], UNDO_APPROVERS),
@@ -482,22 +484,22 @@ _MATCH = ("rules", "controls", "control_names")
 def _parse_entry(
     place: str,
     raw: Mapping[str, Any],
-    specs: Mapping[str, FixSpec],
+    fixes: Mapping[str, FixSummary],
     environments: tuple[str, ...],
     defaults: Mapping[str, Mapping[str, str]],
     problems: list[str],
 ) -> CatalogEntry | None:
     _check_keys(raw, _ENTRY)
     _check_keys(raw["match"], _MATCH)
-    spec = find_spec(specs, raw["fix"])
-    if spec is None:
-        problems.append(_unknown(f"{place}.fix", raw["fix"], specs))
+    fix = fixes.get(_of(str, raw["fix"]))
+    if fix is None:
+        problems.append(_unknown(f"{place}.fix", raw["fix"], _ids(fixes)))
         return None
-    resource_types = _texts(raw["resource_types"]) if "resource_types" in raw else spec.resource_types
+    resource_types = _texts(raw["resource_types"]) if "resource_types" in raw else fix.resource_types
     problems += [
-        _unknown(f"{place}.resource_types", name, spec.resource_types)
+        _unknown(f"{place}.resource_types", name, fix.resource_types)
         for name in resource_types
-        if name not in spec.resource_types
+        if name not in fix.resource_types
     ]
     severities = _texts(raw["severities"]) if "severities" in raw else ACTIONABLE_SEVERITIES
     problems += [_unknown(f"{place}.severities", name, SEVERITIES) for name in severities if name not in SEVERITIES]
@@ -505,17 +507,17 @@ def _parse_entry(
     if not accounts and "accounts" in raw:
         raise ValueError(f"{place}.accounts is empty, which could mean any or none")
     options = _of(dict, raw.get("options", {}))
-    problems += [_unknown(f"{place}.options", name, spec.options) for name in options if name not in spec.options]
+    problems += [_unknown(f"{place}.options", name, fix.options) for name in options if name not in fix.options]
     return CatalogEntry(
         id=_of(str, raw["id"]),
-        fix=spec,
+        fix=fix,
         rules=_folded(raw["match"].get("rules", [])),
         controls=_folded(raw["match"].get("controls", [])),
         control_names=_folded(raw["match"].get("control_names", [])),
         resource_types=resource_types,
         severities=frozenset(severities),
         accounts=frozenset(accounts),
-        environments=_parse_modes(f"{place}.environments", raw, spec, environments, defaults, problems),
+        environments=_parse_modes(f"{place}.environments", raw, fix, environments, defaults, problems),
         options=options,
         max_blast_radius={fact: _of(int, limit) for fact, limit in raw.get("max_blast_radius", {}).items()},
     )
@@ -524,18 +526,18 @@ def _parse_entry(
 def _parse_modes(
     place: str,
     raw: Mapping[str, Any],
-    spec: FixSpec,
+    fix: FixSummary,
     environments: tuple[str, ...],
     defaults: Mapping[str, Mapping[str, str]],
     problems: list[str],
 ) -> Mapping[str, Mode]:
     if "environments" not in raw:
-        return {name: default_mode(spec, modes) for name, modes in defaults.items()}
+        return {name: default_mode(fix, modes) for name, modes in defaults.items()}
     chosen = {name: Mode(mode) for name, mode in raw["environments"].items()}
     problems += [_unknown(place, name, environments) for name in chosen if name not in environments]
-    if spec.stage is Stage.PREVIEW:
+    if fix.stage is Stage.PREVIEW:
         problems += [
-            f"{place}.{name}: {spec.id} is a preview: 'approve' is the mildest that it may be given"
+            f"{place}.{name}: {fix.id} is a preview: 'approve' is the mildest that it may be given"
             for name, mode in chosen.items()
             if mode is Mode.REMEDIATE
         ]
@@ -543,32 +545,32 @@ def _parse_modes(
 
 
 def _parse_actions(
-    place: str, raw: Any, specs: Mapping[str, FixSpec], fixes: Mapping[str, FixSpec], problems: list[str]
+    place: str, raw: Any, fixes: Mapping[str, FixSummary], answered: Mapping[str, FixSummary], problems: list[str]
 ) -> Mapping[str, str]:
     """Which of the catalog's fixes are allowed, each with what allows it first."""
     found: dict[str, str] = {}
     for text in ["all"] if raw == "all" else _texts(raw):
         conditions = [part.partition("=")[::2] for part in text.split(",")] if "=" in text else []
-        named = find_spec(specs, text) if text != "all" and not conditions else None
+        named = fixes.get(text) if text != "all" and not conditions else None
         if text != "all" and named is None and not conditions:
-            problems.append(_unknown(place, text, specs))
+            problems.append(_unknown(place, text, _ids(fixes)))
         problems += [_unknown(place, key, _SELECTORS) for key, _ in conditions if key not in _SELECTORS]
-        for fix_id, spec in fixes.items():
-            if text == "all" or spec is named or (conditions and _selected(spec, conditions)):
+        for fix_id, fix in answered.items():
+            if text == "all" or fix is named or (conditions and _selected(fix, conditions)):
                 found.setdefault(fix_id, text)
     return found
 
 
-_SELECTORS: Mapping[str, Callable[[FixSpec], Iterable[str]]] = {
-    "disruption": lambda spec: [spec.disruption.value],
-    "reversible": lambda spec: [str(spec.reversible).lower()],
-    "service": lambda spec: services_of([spec]),
+_SELECTORS: Mapping[str, Callable[[FixSummary], Iterable[str]]] = {
+    "disruption": lambda fix: [fix.disruption.value],
+    "reversible": lambda fix: [str(fix.reversible).lower()],
+    "service": lambda fix: fix.services,
 }
 """What the conditions of a selector such as ``disruption=none,reversible=true`` may be about."""
 
 
-def _selected(spec: FixSpec, conditions: Iterable[tuple[str, str]]) -> bool:
-    return all(value in _SELECTORS[key](spec) for key, value in conditions if key in _SELECTORS)
+def _selected(fix: FixSummary, conditions: Iterable[tuple[str, str]]) -> bool:
+    return all(value in _SELECTORS[key](fix) for key, value in conditions if key in _SELECTORS)
 
 
 def _check_unambiguous(catalog: tuple[CatalogEntry, ...], problems: list[str]) -> None:
@@ -586,6 +588,10 @@ def _check_unambiguous(catalog: tuple[CatalogEntry, ...], problems: list[str]) -
                 f"catalog: {kind} {identifier!r} for {resource_type} is answered by both "
                 f"{other!r} and {entry.id!r}; keep one"
             )
+
+
+def _ids(fixes: Mapping[str, FixSummary]) -> frozenset[str]:
+    return frozenset(fix.id for fix in fixes.values())
 
 
 def _folded(identifiers: Any) -> frozenset[str]:

@@ -86,8 +86,9 @@ class ResourceForm:
 
     ``arn`` is the ARN's form, and ``id`` the regular expression of what stands for ``${name}`` there; if it has a group
     ``name``, only that is what API calls take. ``longest`` is the longest such name, and ``called`` what a sentence
-    calls it. Where ``account_optional``, some fill in the account that AWS leaves out. ``canonical`` gives the one
-    spelling of an ARN's last part.
+    calls it. Where ``account_optional``, some fill in the account that AWS leaves out. What is ``copied`` is seen in
+    other accounts and regions too, under the ARN of its home. ``canonical`` gives the one spelling of an ARN's last
+    part.
     """
 
     name: str
@@ -96,6 +97,7 @@ class ResourceForm:
     longest: str
     called: str = "name"
     account_optional: bool = False
+    copied: bool = False
     canonical: Callable[[str], str] = str
 
     @cached_property

@@ -141,7 +141,7 @@ class Considered:
             waiver_id=decision.waiver_id,
             plan_digest=plan.digest if plan else "",
         )
-        hazard = entry.fix.hazard if entry and plan else ""
+        hazard = entry.fix.spec.hazard if entry and plan else ""
         return _with(event, owner_path=decision.owner_path, plan=plan, hazard=hazard, template=decision.template)
 
     def approvable(self, review_id: str, expires_at: datetime) -> AuditEvent:

@@ -27,7 +27,7 @@ from runtime.domain.people import People
 from runtime.domain.resource import parse_arn
 from runtime.entry.clients import Clients, new_session
 from runtime.entry.telemetry import PowertoolsTelemetry
-from runtime.fixes.catalog import SPECS, TYPES
+from runtime.fixes.catalog import TYPES, summaries
 
 
 def utc_now() -> datetime:
@@ -78,7 +78,7 @@ def build_use_cases(environment: Mapping[str, str], client: Callable[[str], Base
             "EnvironmentIdentifier": environment["SUTURE_APPCONFIG_ENVIRONMENT"],
             "ConfigurationProfileIdentifier": environment["SUTURE_APPCONFIG_PROFILE"],
         },
-        specs=SPECS,
+        fixes=summaries(),
         types=TYPES,
         seconds=time.monotonic,
     )

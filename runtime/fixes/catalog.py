@@ -7,16 +7,19 @@ is called ``lambda_``.
 
 from __future__ import annotations
 
+import json
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from keyword import iskeyword
+from pathlib import Path
 from typing import Any, cast
 
 import runtime.fixes
 from runtime.domain.fix import FixSpec
+from runtime.domain.fix_summary import FixSummary, by_name, from_row, summarize
 from runtime.fixes.contract import Fix
 from runtime.fixes.resource_type import ResourceType
 
@@ -47,10 +50,10 @@ def _module_of(fix_id: str) -> str:
     if not _ID.fullmatch(fix_id):
         raise KeyError(fix_id)
     folder, _, rest = fix_id.partition("-")
-    return f"{_HERE}.{_folder(folder)}.{rest.replace('-', '_')}"
+    return f"{_HERE}.{folder_of(folder)}.{rest.replace('-', '_')}"
 
 
-def _folder(name: str) -> str:
+def folder_of(name: str) -> str:
     """The folder of a service. Python can import no package that is called ``lambda``."""
     folder = name.replace("-", "_")
     return f"{folder}_" if iskeyword(folder) else folder
@@ -61,7 +64,7 @@ def _fix(fix_id: str) -> Fix:
 
 
 def _types(service: str) -> tuple[ResourceType, ...]:
-    return cast(tuple[ResourceType, ...], _attribute(f"{_HERE}.{_folder(service)}", "TYPES", service))
+    return cast(tuple[ResourceType, ...], _attribute(f"{_HERE}.{folder_of(service)}", "TYPES", service))
 
 
 def _attribute(module: str, attribute: str, name: str) -> Any:
@@ -82,13 +85,13 @@ def _services() -> Iterator[str]:
 
 def _ids() -> Iterator[str]:
     for service in _services():
-        for module in pkgutil.iter_modules([f"{folder}/{_folder(service)}" for folder in _FOLDERS]):
+        for module in pkgutil.iter_modules([f"{folder}/{folder_of(service)}" for folder in _FOLDERS]):
             if not module.name.startswith("_"):
                 yield f"{service}_{module.name}".replace("_", "-")
 
 
 def _services_of_arns() -> Iterator[str]:
-    return (service for service in _services() if hasattr(import_module(f"{_HERE}.{_folder(service)}"), "TYPES"))
+    return (service for service in _services() if hasattr(import_module(f"{_HERE}.{folder_of(service)}"), "TYPES"))
 
 
 def page_of(fix_id: str) -> str:
@@ -99,6 +102,17 @@ def page_of(fix_id: str) -> str:
 FIX_BY_ID: Mapping[str, Fix] = _Lazy(_fix, _ids)
 
 SPECS: Mapping[str, FixSpec] = _Lazy(lambda fix_id: FIX_BY_ID[fix_id].spec, _ids)
+
+INDEX = Path(__file__).with_name("index.json")
+"""The summaries of all fixes. The bundle has the file; a checkout has none, and imports every fix instead."""
+
+
+@cache
+def summaries() -> Mapping[str, FixSummary]:
+    """What is known of each fix without importing it, by its id and by those that it had."""
+    if INDEX.exists():
+        return by_name(from_row(row, SPECS) for row in json.loads(INDEX.read_text(encoding="utf-8")))
+    return by_name(map(summarize, SPECS.values()))
 
 
 @cache

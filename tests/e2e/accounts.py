@@ -44,12 +44,18 @@ class CustomerAccount:
             "ExternalId": self.external_id,
             **parameters,
         }
-        for service in services or services_of(SPECS.values()):
-            name = customer_role_name(service)
-            self.deploy_stack(name, _templates()[name], chosen)
+        names = [customer_role_name(service) for service in services or services_of(SPECS.values())]
+        for name in names:
+            self._create_stack(name, _templates()[name], chosen)
+        for name in names:
+            self._await_stack(name)
 
     def deploy_stack(self, name: str, template: str, parameters: Mapping[str, str]) -> None:
         """Create one stack; of the parameters, those that its template has."""
+        self._create_stack(name, template, parameters)
+        self._await_stack(name)
+
+    def _create_stack(self, name: str, template: str, parameters: Mapping[str, str]) -> None:
         cloudformation = self.client("cloudformation")
         known = yaml.safe_load(template)["Parameters"]
         cloudformation.create_stack(
@@ -60,7 +66,10 @@ class CustomerAccount:
             ],
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
-        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+
+    def _await_stack(self, name: str) -> None:
+        waiter = self.client("cloudformation").get_waiter("stack_create_complete")
+        waiter.wait(StackName=name, WaiterConfig={"Delay": 1})
 
     def delete_stack(self, name: str) -> None:
         """Delete one stack with all that it made."""
@@ -83,13 +92,15 @@ class CustomerAccount:
         )
 
 
-def onboard(environment: LocalEnvironment, account_id: str) -> CustomerAccount:
+def onboard(
+    environment: LocalEnvironment, account_id: str, *, environment_name: str = "", owner: str = ""
+) -> CustomerAccount:
     """Register an account, as ``suture accounts add`` does."""
     account = add_account(
         environment.store(),
         account_id=account_id,
         name=f"e2e-{account_id}",
-        environment="",
-        owner="",
+        environment=environment_name,
+        owner=owner,
     )
     return CustomerAccount(id=account_id, environment=environment, external_id=account.external_id)

@@ -14,6 +14,10 @@ from local.progress import Progress
 from local.stacks import bring_up
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-fix", action="store_true", help="use every fix, not one of each kind and type")
+
+
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEnvironment]:
     """Both accounts, deployed by the real commands. What a test creates, the next one sees: use names of your own."""

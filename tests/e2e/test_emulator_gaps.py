@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -235,6 +236,59 @@ def test_ministack_still_forgets_the_tags_a_trail_is_created_with(bare: Emulator
     assert read_tags(client(bare, "cloudtrail"), trail) == []
 
 
+def table(emulator: Emulator) -> str:
+    created = client(emulator, "dynamodb").create_table(
+        TableName=f"table-{uuid4().hex[:8]}",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return str(created["TableDescription"]["TableArn"])
+
+
+def topic(emulator: Emulator) -> str:
+    return str(client(emulator, "sns").create_topic(Name=f"topic-{uuid4().hex[:8]}")["TopicArn"])
+
+
+def key_with_an_alias(emulator: Emulator) -> str:
+    kms = client(emulator, "kms")
+    arn = str(kms.create_key()["KeyMetadata"]["Arn"])
+    kms.create_alias(AliasName=f"alias/{arn.rpartition('/')[2]}", TargetKeyId=arn)
+    return arn
+
+
+ON_A_RESOURCE: list[tuple[str, Callable[[Emulator], str], Callable[[Any, str], Any]]] = [
+    ("dynamodb:ListTagsOfResource", table, lambda it, arn: it.list_tags_of_resource(ResourceArn=arn)),
+    ("sns:ListTagsForResource", topic, lambda it, arn: it.list_tags_for_resource(ResourceArn=arn)),
+    (
+        "kms:DescribeKey",
+        key_with_an_alias,
+        lambda it, arn: it.describe_key(KeyId=f"alias/{arn.rpartition('/')[2]}"),
+    ),
+]
+"""Actions that are allowed on one resource, how one is made, and the call."""
+
+
+@pytest.mark.parametrize(("action", "make", "call"), ON_A_RESOURCE)
+def test_a_resource_is_read_with_a_policy_for_it_alone(
+    closed: Emulator, action: str, make: Callable[[Emulator], str], call: Callable[[Any, str], Any]
+) -> None:
+    arn, other = make(closed), make(closed)
+    reader = session_that_may(closed, action, arn, action.partition(":")[0])
+    assert call(reader, arn)
+    with pytest.raises(ClientError, match=r"AccessDenied|AuthorizationError"):
+        call(reader, other)
+
+
+@pytest.mark.parametrize(("action", "make", "call"), ON_A_RESOURCE)
+def test_ministack_still_asks_for_every_resource_or_for_the_alias(
+    bare: Emulator, action: str, make: Callable[[Emulator], str], call: Callable[[Any, str], Any]
+) -> None:
+    arn = make(bare)
+    with pytest.raises(ClientError, match=r"AccessDenied|AuthorizationError"):
+        call(session_that_may(bare, action, arn, action.partition(":")[0]), arn)
+
+
 def read_last_use_of_one_users_key(emulator: Emulator) -> str:
     iam = client(emulator, "iam")
     user = iam.create_user(UserName="one")["User"]["Arn"]
@@ -356,12 +410,40 @@ def single_instance(emulator: Emulator) -> dict[str, Any]:
     return created
 
 
-def test_an_instance_outside_a_cluster_names_none(closed: Emulator) -> None:
-    assert "DBClusterIdentifier" not in single_instance(closed)
+NAMED_IF_THERE = {"DBClusterIdentifier", "ReadReplicaSourceDBInstanceIdentifier"}
 
 
-def test_ministack_still_names_an_empty_cluster(bare: Emulator) -> None:
-    assert single_instance(bare)["DBClusterIdentifier"] == ""
+def test_an_instance_outside_a_cluster_that_is_no_replica_names_neither(closed: Emulator) -> None:
+    assert NAMED_IF_THERE.isdisjoint(single_instance(closed))
+
+
+def test_ministack_still_names_an_empty_cluster_and_an_empty_source(bare: Emulator) -> None:
+    found = single_instance(bare)
+    assert {found[name] for name in NAMED_IF_THERE} == {""}
+
+
+# --- A load balancer ---
+
+
+def load_balancer(emulator: Emulator) -> str:
+    ec2 = client(emulator, "ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")
+        for number, zone in enumerate("ab")
+    ]
+    created = client(emulator, "elbv2").create_load_balancer(
+        Name="web", Subnets=[subnet["Subnet"]["SubnetId"] for subnet in subnets]
+    )
+    return str(created["LoadBalancers"][0]["LoadBalancerArn"])
+
+
+def test_a_load_balancer_has_hexadecimal_digits_at_the_end_of_its_arn(closed: Emulator) -> None:
+    assert re.search(r"loadbalancer/app/web/[0-9a-f]{16}$", load_balancer(closed))
+
+
+def test_ministack_still_has_any_letters_at_the_end_of_a_load_balancers_arn(bare: Emulator) -> None:
+    assert re.search(r"loadbalancer/app/web/[0-9a-z]*[g-z]", load_balancer(bare))
 
 
 # --- A database instance that is being modified ---

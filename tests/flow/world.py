@@ -24,7 +24,7 @@ from runtime.domain.hold import Hold
 from runtime.domain.people import People
 from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.principal import Principal
-from runtime.fixes.catalog import FIX_BY_ID, SPECS, TYPES
+from runtime.fixes.catalog import FIX_BY_ID, SPECS, TYPES, summaries
 from runtime.items.accounts import account_key, put_account
 from runtime.items.holds import hold_from_item
 from runtime.items.trail import history_of, run_partition
@@ -280,7 +280,7 @@ class World:
 
 @lru_cache
 def _policy_from(text: str) -> Policy:
-    return parse_policy(json.loads(text), SPECS, TYPES)
+    return parse_policy(json.loads(text), summaries(), TYPES)
 
 
 @lru_cache(maxsize=4096)

@@ -20,12 +20,21 @@ import pytest
 
 import app
 from infra import lambda_asset
-from infra.lambda_asset import AMAZON_ROOTS, ROOTS, AssetInvalid, LambdaAsset, build_lambda_asset
+from infra.lambda_asset import AMAZON_ROOTS, INDEX, ROOTS, AssetInvalid, LambdaAsset, build_lambda_asset
+from infra.policy import load_policy
 from local.lambda_python import create_lambda_python
-from runtime.application.ports import Table
+from runtime.application.ports import Message, Table
 from runtime.aws.mail import TOPICS
+from runtime.domain.facts import Account
 from runtime.entry import clients
-from tests.flow.test_handler import VARIABLES
+from runtime.fixes import catalog
+from runtime.fixes.catalog import SPECS, summaries
+from runtime.items.accounts import put_account
+from tests.flow.scene import FIX
+from tests.flow.test_handler import VARIABLES, Context, record_of
+from tests.samples.render import issue_body
+
+ACCOUNT = "111122223333"
 
 UNCHECKED_HASH = 0b01
 """https://docs.python.org/3/reference/import.html#pyc-invalidation and PEP 552: a hash, and nobody looks at it."""
@@ -96,24 +105,29 @@ print(json.dumps({"answer": handler({"Records": [record]}, Context()), "modules"
 """
 
 
+def variables_of(asset: LambdaAsset, endpoint: str) -> dict[str, str]:
+    """What the function's process is given."""
+    return {
+        **VARIABLES,
+        **{f"SUTURE_{table.name}_TABLE": f"suture-test-{table}" for table in Table},
+        "SUTURE_PEOPLE": '{"session_names":".+@example.com","operator_role_arns":[],"approver_role_arns":[]}',
+        "SUTURE_FINDINGS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:findings",
+        **{f"SUTURE_{one.name}_TOPIC_ARN": f"arn:aws:sns:us-east-1:123456789012:{one}" for one in TOPICS},
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "PYTHONPATH": str(asset.path),
+    }
+
+
 @pytest.fixture(scope="module")
 def handled(asset: LambdaAsset, lambda_python: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The log of a message that cannot be handled, as nothing can be reached; and the answer, and what was loaded."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
-        variables = {
-            **VARIABLES,
-            **{f"SUTURE_{table.name}_TABLE": f"suture-test-{table}" for table in Table},
-            "SUTURE_PEOPLE": '{"session_names":".+@example.com","operator_role_arns":[],"approver_role_arns":[]}',
-            "SUTURE_FINDINGS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:findings",
-            **{f"SUTURE_{one.name}_TOPIC_ARN": f"arn:aws:sns:us-east-1:123456789012:{one}" for one in TOPICS},
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "none",
-            "PYTHONPATH": str(asset.path),
-        }
-        command = [str(lambda_python), "-s", "-c", HANDLE_AND_FAIL]
+        variables = variables_of(asset, f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        command = [str(lambda_python), "-s", "-P", "-c", HANDLE_AND_FAIL]
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     *log, last = map(json.loads, done.stdout.splitlines())
@@ -144,6 +158,84 @@ def test_every_part_of_powertools_that_is_kept_is_needed(
     for folder in ("aws_lambda_powertools", "aws_lambda_powertools/utilities"):
         kept = {path.stem for path in (asset.path / folder).iterdir()} - {"__init__", "__pycache__"}
         assert kept == {name for name in kept if f"{folder.replace('/', '.')}.{name}" in loaded}
+
+
+HANDLE_A_FINDING = """
+import json, sys
+from io import BytesIO
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+from runtime.entry.handler import handler
+
+def fixes_loaded():
+    return sorted(name for name in sys.modules if name.startswith("runtime.fixes."))
+
+at_start = fixes_loaded()
+
+context, policy, record, account = json.load(sys.stdin)
+calls = []
+answers = {
+    "StartConfigurationSession": {"InitialConfigurationToken": "1"},
+    "GetLatestConfiguration": {"NextPollConfigurationToken": "2", "Configuration": BytesIO(policy.encode())},
+    "BatchGetItem": {"Responses": {"suture-test-registry": [account]}},
+    "Query": {"Items": []},
+    "AssumeRole": {"Credentials": {"AccessKeyId": "A", "SecretAccessKey": "S", "SessionToken": "T"}},
+    "GetPublicAccessBlock": {"PublicAccessBlockConfiguration": {"BlockPublicAcls": False, "IgnorePublicAcls": False,
+        "BlockPublicPolicy": False, "RestrictPublicBuckets": False}},
+    "GetBucketPolicyStatus": {"PolicyStatus": {"IsPublic": False}},
+    "GetBucketTagging": {"TagSet": []},
+    "PutEvents": {"FailedEntryCount": 0},
+}
+
+def answer(client, operation, parameters):
+    calls.append(operation)
+    if operation == "GetBucketWebsite":
+        raise ClientError({"Error": {"Code": "NoSuchWebsiteConfiguration"}}, operation)
+    return dict(answers.get(operation, {}))
+
+BaseClient._make_api_call = answer
+answered = handler({"Records": [record]}, type("Context", (), context))
+print(json.dumps({"answer": answered, "calls": calls, "at_start": at_start, "at_end": fixes_loaded()}))
+"""
+
+
+def test_a_finding_imports_its_own_fix_and_type_and_no_other(asset: LambdaAsset, lambda_python: Path) -> None:
+    policy = json.loads(load_policy(app.CONFIG, SPECS))
+    assert len({entry["fix"] for entry in policy["catalog"]}) > 20
+    arn = "arn:aws:s3:::a-bucket"
+    (rule, *_) = next(entry["match"]["rules"] for entry in policy["catalog"] if entry["fix"] == FIX)
+    body = issue_body("older", rule_id=rule, severity="CRITICAL", resource_id=arn, account_id=ACCOUNT)
+    kept = put_account(Account(id=ACCOUNT, name="a", environment="dev", owner="a@example.com", external_id="x"))
+    attributes = {"partition": kept.key.partition, "item": kept.key.item, **kept.item}
+    given = [
+        vars(Context()),
+        json.dumps(policy),
+        record_of(Message(id="1", body=json.dumps(body), sender_id="")),
+        {name: {"S": value} for name, value in attributes.items()},
+    ]
+    command = [str(lambda_python), "-s", "-P", "-c", HANDLE_A_FINDING]
+    variables = variables_of(asset, "http://127.0.0.1:9")
+    done = subprocess.run(command, env=variables, input=json.dumps(given), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    ended = json.loads(done.stdout.splitlines()[-1])
+    assert ended["answer"] == {"batchItemFailures": []}, done.stdout
+    assert {"GetPublicAccessBlock", "TransactWriteItems"} <= set(ended["calls"])  # it was planned, and recorded
+    assert not set(ended["at_start"]) & NEEDED, "a fix or its type was imported before any finding came"
+    assert set(ended["at_end"]) - set(ended["at_start"]) == NEEDED
+
+
+NEEDED = {
+    f"runtime.fixes.{name}" for name in ("kinds", "kinds.attributes", "kinds.declared", "s3", "s3.block_public_access")
+}
+"""What the fix of a bucket is made of."""
+
+
+def test_the_bundle_has_a_summary_of_every_fix(asset: LambdaAsset, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = summaries()
+    monkeypatch.setattr(catalog, "INDEX", asset.path / INDEX)
+    bundled = summaries.__wrapped__()
+    assert bundled == here
+    assert {fix.spec.id for fix in bundled.values()} == set(SPECS)
 
 
 def sequences(der: bytes) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ import app
 from infra.policy import load_policy
 from infra.yaml_document import ConfigurationInvalid
 from runtime.domain.policy import CatalogEntry, Mode, parse_policy
-from runtime.fixes.catalog import SPECS, TYPES
+from runtime.fixes.catalog import SPECS, TYPES, summaries
 from tests.infra.test_policy import index_of
 
 SHIPPED = {entry["id"]: entry for entry in yaml.safe_load((app.CONFIG / "catalog.yaml").read_text(encoding="utf-8"))}
@@ -38,7 +38,10 @@ def overridden(config: Path) -> Callable[[str], Catalog]:
 
     def read(overrides: str) -> Catalog:
         (config / "overrides.yaml").write_text(overrides, encoding="utf-8")
-        return {entry.id: entry for entry in parse_policy(json.loads(load_policy(config, SPECS)), SPECS, TYPES).catalog}
+        return {
+            entry.id: entry
+            for entry in parse_policy(json.loads(load_policy(config, SPECS)), summaries(), TYPES).catalog
+        }
 
     return read
 

@@ -28,7 +28,7 @@ from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import Control
 from runtime.domain.fix import Disruption
 from runtime.domain.policy import RESTRICTED_PRODUCTION, Mode, Policy, TemplateMode, parse_policy
-from runtime.fixes.catalog import SPECS, TYPES
+from runtime.fixes.catalog import SPECS, TYPES, summaries
 from runtime.items.past import MOST_KEPT
 
 DRAFT_4 = {
@@ -75,7 +75,7 @@ def edited(config: Path) -> Callable[[str, str], Policy]:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
-        return parse_policy(json.loads(load_policy(config, SPECS)), SPECS, TYPES)
+        return parse_policy(json.loads(load_policy(config, SPECS)), summaries(), TYPES)
 
     return read
 
@@ -94,7 +94,7 @@ def index_of(entry_id: str) -> int:
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
-    return parse_policy(json.loads(load_policy(app.CONFIG, SPECS)), SPECS, TYPES)
+    return parse_policy(json.loads(load_policy(app.CONFIG, SPECS)), summaries(), TYPES)
 
 
 # -- the schema ------------------------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ SCHEMA, WHOLE = policy_schema(SPECS), _whole_policy()
 
 def test_the_whole_policy_has_the_schemas_form_and_can_be_used() -> None:
     Draft4Validator(SCHEMA).validate(WHOLE)
-    parse_policy(WHOLE, SPECS, TYPES)
+    parse_policy(WHOLE, summaries(), TYPES)
 
 
 @pytest.mark.parametrize(("path", "value"), list(_violations(SCHEMA, WHOLE)), ids=str)
@@ -214,7 +214,7 @@ def test_what_the_schema_refuses_and_could_let_more_happen_is_refused_without_it
     part[path[-1]] = value
     assert not Draft4Validator(SCHEMA).is_valid(changed)
     with pytest.raises(PolicyInvalid):
-        parse_policy(changed, SPECS, TYPES)
+        parse_policy(changed, summaries(), TYPES)
 
 
 def _schemas(part: Any) -> Iterator[dict[str, Any]]:

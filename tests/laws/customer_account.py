@@ -10,6 +10,7 @@ import boto3
 import moto  # noqa: F401  moto must be imported before a client is made, or the client would call AWS
 from botocore import xform_name
 from botocore.client import BaseClient
+from botocore.config import Config
 from botocore.validate import ParamValidator
 
 from runtime.application.executor import Executor
@@ -22,15 +23,24 @@ from runtime.fixes.contract import Call, Fix
 from tests.laws.cases import REGION, Case
 from tests.memory.calls import in_order
 
+type Made = tuple[str, Mapping[str, Any]]
+"""A call that was made: ``service:Operation``, and its parameters."""
+
 
 @cache
 def client(service: str, region: str = REGION, /) -> BaseClient:
     """One client per service and region for the whole run: making one costs more than a law."""
-    return boto3.client(service, region_name=region, aws_access_key_id="testing", aws_secret_access_key="testing")
+    return boto3.client(
+        service,
+        region_name=region,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        config=Config(user_agent="laws"),  # botocore would put one together for each call
+    )
 
 
 class RecordingSession:
-    """Stands in for a ``Session``: calls moto, and remembers each call as ``service:Operation``.
+    """Stands in for a ``Session``: calls moto, and remembers each call.
 
     ``answers`` are given in place of operations that moto does not have: what they answer, or what makes it of the
     parameters. Those are checked as botocore does.
@@ -43,7 +53,11 @@ class RecordingSession:
         self._denied = denied
         self._answers = answers or {}
         self._fails: tuple[int, type[AwsError]] | None = None
-        self.calls: list[str] = []
+        self.made: list[Made] = []
+
+    @property
+    def calls(self) -> list[str]:
+        return [name for name, _ in self.made]
 
     def fail_after(self, made: int, error: type[AwsError]) -> None:
         """Of the next calls, let that many succeed and the one after them fail; then all is well again."""
@@ -51,7 +65,7 @@ class RecordingSession:
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         name = f"{service}:{operation}"
-        self.calls.append(name)
+        self.made.append((name, parameters))
         if name in self._denied:
             raise AwsAccessDenied(service=service, operation=operation, code="AccessDenied", message="not allowed")
         if self._fails is not None:

@@ -103,7 +103,7 @@ def no_drift_loop(case: Case) -> Found:
 
 
 def template_allows(case: Case) -> Found:
-    expected, properties = "no template that would put it back", case.entry.fix.template_properties
+    expected, properties = "no template that would put it back", case.entry.fix.spec.template_properties
     owner = template_of(case.existing.tags, case.policy.template_marks, properties)
     if owner is None:
         return expected, "no sign of one"
@@ -170,7 +170,7 @@ def reversible(case: Case) -> Found:
     expected, fix = "a change that can be undone", case.entry.fix
     if fix.reversible and case.plan.reversible:
         return expected, "it can"
-    sentence = f"{fix.title} cannot be undone here, so a person has to approve it."
+    sentence = f"{fix.spec.title} cannot be undone here, so a person has to approve it."
     return Failed(expected=expected, found="it cannot", sentence=sentence)
 
 

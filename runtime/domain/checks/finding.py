@@ -86,6 +86,18 @@ def partition_consistent(case: Case) -> Found:
     return Failed(expected=expected, found=resource.partition, sentence=sentence)
 
 
+def at_home(case: Case) -> Found:
+    known, resource, said = case.known_type, case.resource, case.finding.account_id
+    region = parse_region(case.finding.region) or resource.region
+    if known is None or not known[0].copied or (said, region) == (resource.account_id, resource.region):
+        return None
+    if not _ACCOUNT_ID.fullmatch(said) or region not in REGIONS[resource.partition]:
+        return None  # the next checks say what is wrong with it
+    home, seen = f"account {resource.account_id}, region {resource.region}", f"account {said}, region {region}"
+    sentence = f"Seen from {seen}, {resource.arn} is a copy: its home is {home}, and it is changed there only."
+    return Failed(expected=home, found=seen, sentence=sentence)
+
+
 def account_consistent(case: Case) -> Found:
     resource, said = case.resource, case.finding.account_id
     expected = f"the account of {resource.arn}"

@@ -14,6 +14,7 @@ TRAIL = ResourceType(
     arn="arn:${partition}:cloudtrail:${region}:${account_id}:trail/${name}",
     id="[A-Za-z0-9][A-Za-z0-9._-]{2,127}",
     longest="t" * 128,
+    copied=True,
     gone=("TrailNotFoundException",),
     # By its ARN: a name alone would find only a trail of this region. ListTags does not miss a trail that is gone.
     describe=Read(call="cloudtrail:GetTrail", by={"Name": "${arn}"}, at="Trail"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from runtime.domain.resource import parse_region
 from runtime.fixes.calls import Read
 from runtime.fixes.kinds.declared import Guard, Look
@@ -80,14 +82,17 @@ POLICY_MEANING = Read(
 SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 """The settings of Block Public Access."""
 
+BLOCK = Read(
+    call="s3:GetPublicAccessBlock",
+    action="s3:GetBucketPublicAccessBlock",
+    by=BY_BUCKET,
+    keep={"block": "PublicAccessBlockConfiguration"},
+    absent="NoSuchPublicAccessBlockConfiguration",
+)
+"""Block Public Access of the bucket."""
+
 BLOCKS = (
-    Read(
-        call="s3:GetPublicAccessBlock",
-        action="s3:GetBucketPublicAccessBlock",
-        by=BY_BUCKET,
-        keep={"block": "PublicAccessBlockConfiguration"},
-        absent="NoSuchPublicAccessBlockConfiguration",
-    ),
+    BLOCK,
     Read(
         call="s3control:GetPublicAccessBlock",
         action="s3:GetAccountPublicAccessBlock",
@@ -102,7 +107,21 @@ BLOCKS = (
 
 def blocks(setting: str, look: Look) -> bool:
     """Whether one of the four settings is on, for the bucket or for its account."""
-    return any(look[name] is not None and look[name].get(setting) is not False for name in ("block", "account_block"))
+    return any(is_on(setting, look[name]) for name in ("block", "account_block"))
+
+
+def is_on(setting: str, configuration: Mapping[str, bool] | None) -> bool:
+    """Whether one of the four settings is on, or not known to be off."""
+    return configuration is not None and configuration.get(setting) is not False
+
+
+POLICY_STATUS = Read(
+    call="s3:GetBucketPolicyStatus",
+    by=BY_BUCKET,
+    keep={"policy_is_public": "PolicyStatus.IsPublic"},
+    absent="NoSuchBucketPolicy",
+)
+"""Whether the bucket's policy lets in everybody, as S3 sees it."""
 
 
 def region_of(look: Look) -> str:

@@ -39,7 +39,7 @@ from runtime.domain.fix import Disruption, Stage
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.attributes import SetAttributes
-from runtime.fixes.s3 import BUCKET, BY_BUCKET, NOT_A_WEBSITE, SETTINGS, WEBSITE
+from runtime.fixes.s3 import BUCKET, BY_BUCKET, NOT_A_WEBSITE, POLICY_STATUS, SETTINGS, WEBSITE
 
 FIX = SetAttributes(
     of=BUCKET,
@@ -57,12 +57,7 @@ FIX = SetAttributes(
             keep={"configuration": "PublicAccessBlockConfiguration"},
             absent="NoSuchPublicAccessBlockConfiguration",
         ),
-        Read(
-            call="s3:GetBucketPolicyStatus",
-            by=BY_BUCKET,
-            keep={"policy_is_public": "PolicyStatus.IsPublic"},
-            absent="NoSuchBucketPolicy",
-        ),
+        POLICY_STATUS,
         WEBSITE,
     ),
     wanted={f"configuration.{name}": True for name in SETTINGS},

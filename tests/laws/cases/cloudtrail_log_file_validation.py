@@ -33,7 +33,7 @@ def _make_it_an_organization_trail(clients: Clients, resource: Resource) -> None
 
 
 def read_back(clients: Clients, resource: Resource) -> Any:
-    [trail] = clients("cloudtrail").describe_trails()["trailList"]
+    [trail] = clients("cloudtrail").describe_trails(trailNameList=[resource.name])["trailList"]
     return {
         name: trail[name] for name in ("LogFileValidationEnabled", "IsMultiRegionTrail", "S3BucketName", "TrailARN")
     }

@@ -22,9 +22,9 @@ def create_cluster(clients: Clients, name: str, engine: str, **parameters: Any) 
         "EnableIAMDatabaseAuthentication", False
     )  # moto knows it of Aurora
     answer = clients("rds").create_db_cluster(DBClusterIdentifier=name, Engine=made_of, **more, **parameters)
-    made = rds_backends[ACCOUNT_ID][REGION].clusters[name]
-    made.engine = engine
-    made.iam_auth = made.iam_auth or signed
+    if engine != made_of or signed:
+        made = rds_backends[ACCOUNT_ID][REGION].clusters[name]
+        made.engine, made.iam_auth = engine, made.iam_auth or signed
     return resource_from(answer["DBCluster"]["DBClusterArn"])
 
 

@@ -57,6 +57,14 @@ def _bucket(policy: dict[str, Any] | None, *, website: bool = False) -> Callable
     return create
 
 
+def _blocked_afterwards(clients: Clients) -> Resource:
+    resource = _bucket(_policy([{**READERS, "Principal": "*"}]))(clients)
+    clients("s3").put_public_access_block(
+        Bucket=BUCKET, PublicAccessBlockConfiguration={"BlockPublicPolicy": True, "RestrictPublicBuckets": True}
+    )
+    return resource
+
+
 def _let_a_partner_in(clients: Clients, resource: Resource) -> None:
     partner = {**READERS, "Sid": "Partner", "Principal": {"AWS": "arn:aws:iam::222222222222:root"}}
     clients("s3").put_bucket_policy(Bucket=resource.name, Policy=json.dumps(_policy([partner])))
@@ -98,6 +106,11 @@ CASES = (
     AlreadyCompliant(
         name="with the denial in two statements",
         create=_bucket(_policy([{**OWN_DENIAL, "Resource": ARN}, {**OWN_DENIAL, "Sid": "2", "Resource": f"{ARN}/*"}])),
+    ),
+    Refusal(
+        name="with a public policy that would not be stored again",
+        create=_blocked_afterwards,
+        because="Block Public Access would refuse to store it again",
     ),
     Refusal(name="a website", create=_bucket(None, website=True), because="website"),
     Refusal(

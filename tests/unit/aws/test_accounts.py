@@ -17,7 +17,13 @@ from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from runtime.aws.accounts import MOST_CLIENTS, SESSION_SECONDS, CustomerAccounts, CustomerSession
+from runtime.aws.accounts import (
+    MOST_CLIENTS,
+    NEW_ROLE_SECONDS,
+    SESSION_SECONDS,
+    CustomerAccounts,
+    CustomerSession,
+)
 from runtime.aws.threads import together
 from runtime.domain.access import Access, SessionRequest, session_request
 from runtime.domain.audit import ApiCall
@@ -71,14 +77,20 @@ def stub(sts: BaseClient) -> Iterator[Stubber]:
 
 
 @pytest.fixture
-def accounts(sts: BaseClient, wire: Wire) -> CustomerAccounts:
-    return accounts_over(wire, sts, attempts=1)
+def waited() -> list[float]:
+    """The seconds that would have been waited, for nobody waits here."""
+    return []
 
 
-def accounts_over(wire: Wire, sts: BaseClient, *, attempts: int) -> CustomerAccounts:
+@pytest.fixture
+def accounts(sts: BaseClient, wire: Wire, waited: list[float]) -> CustomerAccounts:
+    return accounts_over(wire, sts, attempts=1, waited=waited)
+
+
+def accounts_over(wire: Wire, sts: BaseClient, *, attempts: int, waited: list[float] | None = None) -> CustomerAccounts:
     session = new_session(Config(retries={"mode": "standard", "total_max_attempts": attempts}))
     session.get_component("event_emitter").register("before-send.*.*", wire)
-    return CustomerAccounts(session=session, sts=sts)
+    return CustomerAccounts(session=session, sts=sts, wait=[].append if waited is None else waited.append)
 
 
 def grants(stub: Stubber, name: str, expected: dict[str, Any] | None = None) -> None:
@@ -127,18 +139,30 @@ def test_sts_is_asked_for_exactly_the_session_that_was_requested(accounts: Custo
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException"])
-def test_a_role_that_sts_refuses_is_not_assumable(accounts: CustomerAccounts, stub: Stubber, code: str) -> None:
-    stub.add_client_error("assume_role", code, "in STS's words", 403, response_meta={"RequestId": "r-9"})
+def test_a_role_that_sts_goes_on_refusing_is_not_assumable(
+    accounts: CustomerAccounts, stub: Stubber, waited: list[float], code: str
+) -> None:
+    for _ in range(3):
+        stub.add_client_error("assume_role", code, "in STS's words", 403, response_meta={"RequestId": "r-9"})
     with pytest.raises(RoleNotAssumable) as refused:
         accounts.open(request_for(BUCKET), BUCKET)
     error = refused.value
     assert (error.service, error.operation, error.code, error.message) == ("sts", "AssumeRole", code, "in STS's words")
     assert error.request_id == "r-9"
+    assert waited == list(NEW_ROLE_SECONDS)
     assert (error.reason, error.retryable) == (Reason.ROLE_NOT_ASSUMABLE, False)
     assert str(error) == (
         f"sts:AssumeRole answered {code}: in STS's words; deploy the pack s3 in account {ACCOUNT_ID}, with the "
         f"parameters that `suture accounts show {ACCOUNT_ID}` prints"
     )
+
+
+def test_a_role_that_was_made_seconds_ago_is_asked_for_again(
+    accounts: CustomerAccounts, stub: Stubber, waited: list[float]
+) -> None:
+    stub.add_client_error("assume_role", "AccessDenied", "in STS's words", 403)
+    assert opened(accounts, stub, "0001").record.role_arn == request_for(BUCKET).role_arn
+    assert waited == [NEW_ROLE_SECONDS[0]]
 
 
 @pytest.mark.parametrize("code", ["PackedPolicyTooLarge", "MalformedPolicyDocument", "ValidationError"])

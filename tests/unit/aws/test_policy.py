@@ -16,7 +16,7 @@ from botocore.stub import Stubber
 
 from runtime.aws.policy import MAX_AGE_SECONDS, AppConfigPolicy
 from runtime.domain.errors import PlatformCallFailed, PolicyInvalid
-from tests.unit.domain.cases import SPECS, TYPES
+from tests.unit.domain.cases import FIXES, TYPES
 from tests.unit.domain.test_policy import document
 
 PROFILE = {
@@ -65,7 +65,7 @@ class AppConfig:
 
     def source(self) -> AppConfigPolicy:
         return AppConfigPolicy(
-            client=self.client, profile=PROFILE, specs=SPECS, types=TYPES, seconds=lambda: self.seconds
+            client=self.client, profile=PROFILE, fixes=FIXES, types=TYPES, seconds=lambda: self.seconds
         )
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -29,6 +28,7 @@ from runtime.domain.facts import (
 )
 from runtime.domain.finding import Control, Finding
 from runtime.domain.fix import Disruption, FixSpec, OptionSpec, Permission, Stage
+from runtime.domain.fix_summary import by_name, summarize
 from runtime.domain.guardrails import Guardrails, Past, PastKind, Stop, StopScope, UsageScope
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Busy, Change, Compliant, Elsewhere, Plan, Planned, Refused
@@ -77,7 +77,7 @@ FIX = FixSpec(
     options={"ports": OptionSpec(schema={"type": "array"}, default=[22], description="Which ports.")},
 )
 OTHER_FIX = replace(FIX, id="other-fix", title="Close another thing")
-SPECS: Mapping[str, FixSpec] = {FIX.id: FIX, OTHER_FIX.id: OTHER_FIX}
+FIXES = by_name(map(summarize, (FIX, OTHER_FIX)))
 
 FINDING = Finding(
     issue_id="5e1c0ffe-0000-4000-8000-000000000001",
@@ -160,7 +160,7 @@ BUSY = Busy(sentence="It is backing-up.")
 MISSING = ResourceMissing(sentence="There is no such bucket.")
 ENTRY = CatalogEntry(
     id="close-buckets",
-    fix=FIX,
+    fix=summarize(FIX),
     rules=frozenset({RULE.casefold()}),
     controls=frozenset({CONTROL}),
     control_names=frozenset({fold_name(CONTROL_NAME)}),

@@ -26,6 +26,7 @@ from tests.unit.domain.cases import (
     DENIED,
     ELSEWHERE,
     FIX,
+    FIXES,
     FREEZE,
     INSTANCE_ARN,
     MISSING,
@@ -262,7 +263,7 @@ mutations: st.SearchStrategy[Mutation] = st.one_of(
     _entry(
         "max_blast_radius", st.dictionaries(st.sampled_from(["principals", "instances", "nodes"]), st.integers(0, 3))
     ),
-    _entry("fix", st.sampled_from([FIX, OTHER_FIX, replace(FIX, reversible=False)])),
+    _entry("fix", st.sampled_from([FIXES[FIX.id], FIXES[OTHER_FIX.id], replace(FIXES[FIX.id], reversible=False)])),
 )
 
 

@@ -156,7 +156,9 @@ def test_restricted_production_waits_for_approval_even_where_the_policy_would_re
     "case",
     [
         pytest.param(Case().with_planned(replace(PLAN, undo=())), id="the plan has no way back"),
-        pytest.param(Case().with_entry(fix=replace(FIX, reversible=False)), id="the fix declares that it has none"),
+        pytest.param(
+            Case().with_entry(fix=replace(ENTRY.fix, reversible=False)), id="the fix declares that it has none"
+        ),
     ],
 )
 def test_a_fix_that_cannot_be_undone_waits_for_approval(case: Case) -> None:
@@ -427,7 +429,7 @@ def test_the_record_says_by_what_an_action_is_allowed_and_not_what_else_is() -> 
 
 
 def test_a_preview_waits_for_people_and_says_why() -> None:
-    case = Case().with_entry(fix=replace(FIX, stage=Stage.PREVIEW), environments={"dev": Mode.APPROVE})
+    case = Case().with_entry(fix=replace(ENTRY.fix, stage=Stage.PREVIEW), environments={"dev": Mode.APPROVE})
     ended(
         case,
         Outcome.APPROVE,
@@ -812,7 +814,8 @@ def test_a_resource_that_cannot_be_identified_is_rejected(resource_id: str, foun
 @pytest.mark.parametrize(
     ("arn", "kind"),
     [
-        (f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:ledger", "lambda function"),
+        (f"arn:aws:batch:{REGION}:{ACCOUNT_ID}:job-queue/ledger", "batch job-queue"),
+        (f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:ledger", "AWS::Lambda::Function"),
         (f"arn:aws:glue:{REGION}:{ACCOUNT_ID}:job/ledger", "glue job"),
         (f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/1234abcd-12ab-34cd-56ef-1234567890ab", "AWS::KMS::Key"),
         (f"arn:aws:codepipeline:{REGION}:{ACCOUNT_ID}:ledger", "codepipeline"),
@@ -850,6 +853,44 @@ def test_a_payload_that_disagrees_with_the_account_is_rejected(arn: str, said: s
         found=said or "nothing",
         said=(f"account {json.dumps(said) if said else 'nothing'}", arn),
     )
+
+
+TRAIL_ARN = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT_ID}:trail/management-events"
+
+
+def _of_a_trail() -> Case:
+    """A finding about a trail in its home; the catalog is for trails."""
+    return Case().with_entry(resource_types=("AWS::CloudTrail::Trail",)).with_finding(resource_id=TRAIL_ARN)
+
+
+@pytest.mark.parametrize(
+    ("account_id", "region"),
+    [
+        pytest.param(OTHER_ACCOUNT_ID, REGION, id="an organization's, in a member account"),
+        pytest.param(OTHER_ACCOUNT_ID, "", id="an organization's, in no region that is named"),
+        pytest.param(ACCOUNT_ID, "us-east-1", id="the shadow of a trail of all regions"),
+    ],
+)
+def test_a_trail_that_is_seen_away_from_its_home_is_skipped_with_its_home(account_id: str, region: str) -> None:
+    seen = f"account {account_id}, region {region or REGION}"
+    ended(
+        _of_a_trail().with_finding(account_id=account_id, region=region),
+        Outcome.SKIP,
+        Reason.FIXED_ELSEWHERE,
+        check="account-consistent",
+        expected=f"account {ACCOUNT_ID}, region {REGION}",
+        found=seen,
+        said=(seen, f"its home is account {ACCOUNT_ID}, region {REGION}"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("account_id", "region", "reason"),
+    [("2222", REGION, Reason.ACCOUNT_MISMATCH), (ACCOUNT_ID, "eu-west-1.evil", Reason.REGION_MISMATCH)],
+)
+def test_a_trail_is_seen_from_no_place_that_is_none(account_id: str, region: str, reason: Reason) -> None:
+    decided = _of_a_trail().with_finding(account_id=account_id, region=region).decided()
+    assert (decided.outcome, decided.reason) == (Outcome.REJECT, reason)
 
 
 def test_a_payload_that_disagrees_with_the_region_is_rejected() -> None:
@@ -1005,7 +1046,7 @@ def test_without_knowing_where_the_platform_runs_a_finding_is_decided_all_the_sa
         ("severity", Case().with_finding(severity="S" * 2048)),
         ("resource", Case().with_finding(resource_id="arn:aws:s3:::" + "b" * 2000)),
         ("no ARN", Case().with_finding(resource_id="b" * 2048)),
-        ("type", Case().with_finding(resource_id=f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:" + "f" * 1990 + ":x")),
+        ("type", Case().with_finding(resource_id=f"arn:aws:batch:{REGION}:{ACCOUNT_ID}:" + "f" * 1990 + ":x")),
         ("account", Case().with_finding(account_id="2" * 256)),
         ("region", Case().with_finding(region="r" * 2048)),
         ("control", Case().with_control(id="c" * 2048, name="n" * 2048, rule_id="r" * 2048)),
@@ -1189,7 +1230,9 @@ def test_no_session_is_needed_for_what_ends_without_the_live_resource(case: Case
             id="a missing owner, before what the fix plans",
         ),
         pytest.param(
-            Case().with_account(environment="restricted-production").with_entry(fix=replace(FIX, reversible=False)),
+            Case()
+            .with_account(environment="restricted-production")
+            .with_entry(fix=replace(ENTRY.fix, reversible=False)),
             Reason.RESTRICTED_PRODUCTION,
             id="restricted production, before the other reasons for approval",
         ),

@@ -17,6 +17,7 @@ from tests.unit.domain.cases import (
     APPROVAL,
     BOB,
     BUCKET_ARN,
+    ENTRY,
     FIX,
     NIGHTS,
     NOW,
@@ -81,7 +82,7 @@ def test_nobody_is_asked_again_for_what_people_have_approved() -> None:
     ("case", "reason"),
     [
         (IN_RESTRICTED_PRODUCTION, Reason.RESTRICTED_PRODUCTION),
-        (Case().with_entry(fix=replace(FIX, reversible=False)), Reason.NOT_REVERSIBLE),
+        (Case().with_entry(fix=replace(ENTRY.fix, reversible=False)), Reason.NOT_REVERSIBLE),
         (Case().with_entry(max_blast_radius={"principals": 1}), Reason.BLAST_RADIUS_EXCEEDED),
         (Case().with_environment("dev", mode=Mode.APPROVE), Reason.APPROVAL_REQUIRED),
         (Case().with_guardrails(usage={}), Reason.RATE_LIMIT_EXCEEDED),

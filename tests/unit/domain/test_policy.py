@@ -16,6 +16,7 @@ from runtime.domain.change_windows import Calendar, ChangeWindow, Freeze
 from runtime.domain.errors import PolicyInvalid
 from runtime.domain.finding import ACTIONABLE_SEVERITIES, Control
 from runtime.domain.fix import Disruption, FixSpec, Stage
+from runtime.domain.fix_summary import by_name, summarize
 from runtime.domain.guardrails import UsageScope
 from runtime.domain.outcome import Outcome
 from runtime.domain.policy import (
@@ -34,7 +35,7 @@ from runtime.domain.policy import (
 )
 from runtime.domain.template import TagMark, TemplateTool
 from runtime.fixes.catalog import TYPES
-from tests.unit.domain.cases import ACCOUNT_ID, ENTRY, FIX, OTHER_ACCOUNT_ID, OTHER_FIX, POLICY, SPECS, Case
+from tests.unit.domain.cases import ACCOUNT_ID, ENTRY, FIX, FIXES, OTHER_ACCOUNT_ID, OTHER_FIX, POLICY, Case
 from tests.unit.domain.strategies import cases
 
 BUCKET = "AWS::S3::Bucket"
@@ -113,12 +114,12 @@ def problems(change: Callable[[dict[str, Any]], object]) -> tuple[str, ...]:
     changed = document()
     change(changed)
     with pytest.raises(PolicyInvalid) as invalid:
-        parse_policy(changed, SPECS, TYPES)
+        parse_policy(changed, FIXES, TYPES)
     return invalid.value.problems
 
 
 def test_a_policy_is_read_whole() -> None:
-    policy = parse_policy(document(), SPECS, TYPES)
+    policy = parse_policy(document(), FIXES, TYPES)
     assert (policy.version, policy.severity_floor, policy.suppression_tag) == (
         "2026-11-23.1",
         "HIGH",
@@ -130,7 +131,7 @@ def test_a_policy_is_read_whole() -> None:
         ("environment",),
         {"prod": "production"},
     )
-    assert policy.environments["dev"].allowed_actions == dict.fromkeys(SPECS, "all")
+    assert policy.environments["dev"].allowed_actions == dict.fromkeys(FIXES, "all")
     assert policy.environments["production"].allowed_actions == {FIX.id: FIX.id}
     assert (policy.environments["production"].mode, policy.environments["dev"].suppression_tags) == (Mode.APPROVE, True)
     assert (policy.exceptions, policy.approval_hours) == (ExceptionPolicy(max_days=180, warn_days=14), 72)
@@ -141,7 +142,7 @@ def test_a_policy_is_read_whole() -> None:
         TemplateTool.TERRAFORM: (TagMark(key="managed-by", value="terraform"),),
     }
     first, second = policy.catalog
-    assert (first.fix, first.resource_types, first.accounts) == (FIX, FIX.resource_types, frozenset())
+    assert (first.fix, first.resource_types, first.accounts) == (FIXES[FIX.id], FIX.resource_types, frozenset())
     assert (first.rules, first.controls, first.control_names) == ({"s3-001"}, {"wc-id-1"}, {"bucketispublic"})
     assert (first.options, first.max_blast_radius) == ({"ports": [22, 3389]}, {"principals": 3})
     assert (second.resource_types, second.accounts, second.environments) == (
@@ -153,7 +154,7 @@ def test_a_policy_is_read_whole() -> None:
 
 
 def test_the_times_at_which_changes_may_be_made_are_read_whole() -> None:
-    policy = parse_policy(document(), SPECS, TYPES)
+    policy = parse_policy(document(), FIXES, TYPES)
     dev, production = policy.environments["dev"], policy.environments["production"]
     assert (dev.approvers, dev.template_owned, dev.outside_window, dev.calendar) == (
         1,
@@ -181,7 +182,7 @@ def test_the_times_at_which_changes_may_be_made_are_read_whole() -> None:
 @pytest.mark.parametrize("account_id", [OTHER_ACCOUNT_ID, "444444444444"])
 def test_an_account_of_which_nothing_is_said_lets_everything_happen_at_any_time(account_id: str) -> None:
     nothing = AccountPolicy(mode=Mode.REMEDIATE, time_zone="UTC", calendar=Calendar())
-    assert parse_policy(document(), SPECS, TYPES).account(account_id) == nothing
+    assert parse_policy(document(), FIXES, TYPES).account(account_id) == nothing
 
 
 @pytest.mark.parametrize(
@@ -299,7 +300,7 @@ def test_two_entries_may_answer_one_identifier_for_different_resource_types() ->
     changed = document()
     changed["catalog"][0]["resource_types"] = ["AWS::RDS::DBInstance"]
     changed["catalog"][1]["match"] = {"rules": ["S3-001"]}
-    policy = parse_policy(changed, SPECS, TYPES)
+    policy = parse_policy(changed, FIXES, TYPES)
     control = Control(id="", name="", rule_id="S3-001", rule_name="")
     assert policy.entry_for(control, "AWS::RDS::DBInstance") == policy.catalog[0]
     assert policy.entry_for(control, BUCKET) == policy.catalog[1]
@@ -478,7 +479,7 @@ def mutated_documents(draw: st.DrawFn) -> Any:
 
 def parsed(value: Any) -> Policy | None:
     try:
-        return parse_policy(value, SPECS, TYPES)
+        return parse_policy(value, FIXES, TYPES)
     except PolicyInvalid:
         return None
 
@@ -497,7 +498,7 @@ def test_a_finding_can_be_decided_with_whatever_was_read_as_a_policy(value: Any,
 
 
 def test_the_unchanged_document_decides_the_usual_case() -> None:
-    policy = replace(parse_policy(document(), SPECS, TYPES), accounts={})
+    policy = replace(parse_policy(document(), FIXES, TYPES), accounts={})
     assert Case(policy=policy).decided().outcome is Outcome.REMEDIATE
     assert POLICY.version != policy.version
 
@@ -523,7 +524,7 @@ def with_entry(entry: dict[str, Any], spec: FixSpec = FIX, *, allowed: Any = "al
     changed["environments"]["dev"].update(default_modes=MODES, allowed_actions=allowed)
     changed["environments"]["production"]["allowed_actions"] = "all"
     changed["catalog"] = [entry]
-    return parse_policy(changed, {spec.id: spec, OTHER_FIX.id: OTHER_FIX}, TYPES)
+    return parse_policy(changed, by_name(map(summarize, (spec, OTHER_FIX))), TYPES)
 
 
 def test_an_entry_of_three_lines_is_for_all_severities_from_which_anything_is_changed() -> None:
@@ -583,7 +584,7 @@ RENAMED = replace(FIX, id="new-name", aliases=("fake-fix", "older-name"))
 @pytest.mark.parametrize("name", ["new-name", "fake-fix", "older-name"])
 def test_a_policy_may_name_a_fix_by_an_id_that_it_had(name: str) -> None:
     policy = with_entry(short_entry(fix=name), RENAMED, allowed=[name])
-    assert policy.catalog[0].fix is RENAMED
+    assert policy.catalog[0].fix == summarize(RENAMED)
     assert policy.environments["dev"].allowed_actions == {"new-name": name}
 
 

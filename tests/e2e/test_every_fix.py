@@ -1,0 +1,85 @@
+"""Each fix as its user meets it, with IAM enforced: a finding is published, reviewed, fixed and undone.
+
+Here for one fix of each kind and resource type that the local AWS can host; ``make every-fix`` does it for all of them,
+and looks whether those that it cannot host still cannot be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.environment import LocalEnvironment
+from local.hosting import FILE, page, read_not_hosted
+from local.player import NoOutcome, Player
+from runtime.domain.errors import SutureError
+from runtime.domain.fix import Stage
+from runtime.domain.outcome import Outcome, Reason
+from runtime.fixes.catalog import FIX_BY_ID, SPECS
+from tests.e2e.users import Used, User, first_case, user_of
+
+NOT_HOSTED = frozenset(fix_id for row in read_not_hosted() for fix_id in row.fixes)
+
+
+def one_of_each_kind_and_type() -> Iterator[str]:
+    found = set()
+    for fix_id, fix in FIX_BY_ID.items():
+        what = (type(fix), fix.spec.resource_types)
+        if fix_id not in NOT_HOSTED and what not in found:
+            found.add(what)
+            yield fix_id
+
+
+@pytest.fixture(scope="module")
+def user(local_aws: LocalEnvironment, player: Player) -> Iterator[User]:
+    with user_of(local_aws, player, tuple(SPECS)) as user:
+        yield user
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    every_fix = metafunc.config.getoption("--every-fix", default=False)
+    if "hosted" in metafunc.fixturenames:
+        every = sorted(SPECS.keys() - NOT_HOSTED)
+        metafunc.parametrize("hosted", every if every_fix else list(one_of_each_kind_and_type()))
+    if "not_hosted" in metafunc.fixturenames:
+        metafunc.parametrize("not_hosted", sorted(NOT_HOSTED) if every_fix else [])
+
+
+UNASKED = (Outcome.REMEDIATE, Reason.ELIGIBLE)
+ASKED_OF_A_PREVIEW = (Outcome.APPROVE, Reason.APPROVAL_REQUIRED)
+ASKED_FOR_GOOD = (Outcome.APPROVE, Reason.NOT_REVERSIBLE)
+APPROVED = (Outcome.APPROVED, Reason.PLAN_APPROVED)
+UNDONE = (Outcome.UNDO, Reason.UNDO_REQUESTED)
+NOT_UNDONE = (Outcome.REJECT, Reason.NOT_UNDOABLE)
+
+
+def went(fix_id: str, used: Used) -> bool:
+    """Whether all went as it should: how the runs ended, and what the resource was after each."""
+    spec, ended = SPECS[fix_id], [(event.outcome, event.reason) for event in used.ended]
+    if not spec.reversible:
+        runs, after = [ASKED_FOR_GOOD, APPROVED, NOT_UNDONE], used.fixed
+    elif spec.stage is Stage.STABLE:
+        runs, after = [UNASKED, UNDONE], used.before
+    else:
+        runs, after = [ASKED_OF_A_PREVIEW, APPROVED, UNDONE], used.before
+    return ended == runs and used.fixed == first_case(fix_id).fixed != used.before and used.after == after
+
+
+def test_a_fix_is_reviewed_made_and_undone(user: User, hosted: str) -> None:
+    used = user.use(hosted)
+    assert went(hosted, used), (used, [event.sentence for event in used.ended])
+
+
+def test_a_fix_that_is_listed_as_not_hosted_still_is_not(user: User, not_hosted: str) -> None:
+    try:
+        as_on_aws = went(not_hosted, user.use(not_hosted))
+    except (BotoCoreError, ClientError, KeyError, NoOutcome, SutureError):
+        as_on_aws = False
+    assert not as_on_aws, "take it out of local/not_hosted.yaml"
+
+
+def test_the_page_of_the_local_aws_lists_what_it_cannot_host() -> None:
+    assert FILE.read_text(encoding="utf-8") == page(), "run `make docs`"
+    assert SPECS.keys() >= NOT_HOSTED

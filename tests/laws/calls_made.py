@@ -1,0 +1,86 @@
+"""The starting states of every fix, and the calls that it makes in each, made once for all who look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from moto import mock_aws
+
+from runtime.application.executor import Applied
+from runtime.domain.fix import Options
+from runtime.domain.plan import Plan
+from runtime.domain.resource import Resource
+from runtime.fixes.catalog import FIX_BY_ID
+from runtime.fixes.contract import Call, Fix
+from tests.laws.cases import Case, Clients
+from tests.laws.customer_account import Bench, Made, RecordingSession, client
+
+CASES: dict[str, ModuleType] = {
+    fix_id: import_module(f"tests.laws.cases.{fix_id.replace('-', '_')}") for fix_id in FIX_BY_ID
+}
+
+
+def created(fix: Fix, case: Case) -> Bench:
+    clients: Clients = client
+    return Bench(fix, case, case.create(clients), answers=answers(fix, case))
+
+
+def answers(fix: Fix, case: Case) -> dict[str, Any]:
+    """What stands in for operations that moto does not have, and for states that it does not keep."""
+    found: Mapping[str, Any] = getattr(CASES[fix.spec.id], "ANSWERS", {})
+    return {**found, **case.answers}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallsMade:
+    """What was called while the resource of one case was looked at, fixed if it was bad, and that undone.
+
+    ``unasked`` are the calls that the fix or its type declares beforehand and does not make.
+    """
+
+    case: str
+    resource: Resource
+    options: Options
+    reads: tuple[Made, ...]
+    writes: tuple[Made, ...]
+    tag_reads: tuple[Made, ...]
+    unasked: tuple[Call, ...]
+
+
+@cache
+def calls_made(fix_id: str) -> tuple[CallsMade, ...]:
+    """In every case of a fix, each in an account of its own."""
+    return tuple(_calls_made(FIX_BY_ID[fix_id], case) for case in CASES[fix_id].CASES)
+
+
+def _calls_made(fix: Fix, case: Case) -> CallsMade:
+    with mock_aws():
+        bench = created(fix, case)
+        plan = bench.plan_now()
+        if isinstance(plan, Plan):
+            result = bench.executor.apply(plan)
+            assert isinstance(result, Applied), result
+            if plan.reversible:
+                bench.executor.undo(plan, after=result.after, answers=result.answers)
+        kind, resource = fix.type_of(bench.resource), bench.resource
+        tags, whole = (RecordingSession(resource.region, answers=answers(fix, case)) for _ in range(2))
+        of_tags, of_fix = tags.reader(), whole.reader()
+        kind.read_tags(of_tags, resource)
+        fix.observe(of_fix, resource, bench.options)
+    return CallsMade(
+        case=case.name,
+        resource=resource,
+        options=bench.options,
+        reads=tuple(bench.read.made),
+        writes=tuple(bench.write.made),
+        tag_reads=tuple(tags.made),
+        unasked=(
+            *(call for call in kind.tag_calls(resource) if call not in of_tags.used.values()),
+            *(call for call in fix.calls(resource) if call not in of_fix.used.values()),
+        ),
+    )
