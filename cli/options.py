@@ -22,7 +22,7 @@ def _check_text(parameter: typer.CallbackParam, text: str) -> str:
 
 def problem_with_reason(text: str) -> str:
     """What is wrong with a text that is put on record; empty if nothing is."""
-    return problem_with_text(text) if text.strip() else "must say something; it is empty"
+    return problem_with_text(text, "reason") if text.strip() else "must say something; it is empty"
 
 
 def given(context: typer.Context, parameter: typer.CallbackParam, text: str) -> str:

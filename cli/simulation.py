@@ -13,11 +13,12 @@ from cli.planning import StateUnreadable, plan_from
 from runtime.domain.access import Access
 from runtime.domain.case import Decision, LiveResourceNeeded, Wait
 from runtime.domain.decision import decide
+from runtime.domain.document import to_json
 from runtime.domain.facts import Facts, LiveResource, NotRead, ResourceMissing, Waivers
 from runtime.domain.finding import Dismissed, Finding
 from runtime.domain.fix import PermissionUse, permission_uses
 from runtime.domain.moment import Obstacle
-from runtime.domain.plan import canonical_json, plan_to_json
+from runtime.domain.plan import canonical_json
 from runtime.domain.policy import Policy
 from runtime.fixes.catalog import FIX_BY_ID
 from runtime.intake import Intake, parse_message
@@ -109,7 +110,7 @@ def simulation_to_json(simulation: Simulation) -> dict[str, Any]:
         "owner_path": list(decision.owner_path) if decision else [],
         "waiver_id": decision.waiver_id if decision else "",
         "template": asdict(template) if template else None,
-        "plan": plan_to_json(plan) if plan else None,
+        "plan": to_json(plan) if plan else None,
         "plan_digest": plan.digest if plan else "",
         "hazard": entry.fix.spec.hazard if entry else "",
         "disruption": entry.fix.disruption.value if entry else "",

@@ -19,7 +19,6 @@ from runtime.domain.fix import Disruption, FixSpec
 from runtime.domain.policy import (
     APPROVERS,
     CONTACT,
-    MOST_REMINDERS,
     REMIND_HOURS,
     UNDO_APPROVERS,
     UNDO_DAYS,
@@ -190,7 +189,7 @@ def _environments() -> Schema:
                 "description": "Hours before a review expires at which people are reminded of it; 72 and 24 if unset. "
                 "The last time the security team is told too.",
                 "minItems": 1,
-                "maxItems": MOST_REMINDERS,
+                "maxItems": 5,
                 "uniqueItems": True,
                 "items": whole_number("hours", REMIND_HOURS),
             },

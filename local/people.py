@@ -64,8 +64,8 @@ class Person:
             raise CommandRefused(arguments, done.returncode, done.stderr or done.stdout)
         return done.stderr
 
-    def at_a_terminal(self, *arguments: str, answer: str = "y") -> str:
-        """Run the command as this person, who answers its question. Returns all that it says, if it ends well."""
+    def at_a_terminal(self, *arguments: str, answer: str = "y", exit_code: int = 0) -> str:
+        """Run the command as this person, who answers its question. Returns all that it says; raises as ``suture``."""
         person, terminal = os.openpty()
         os.write(person, f"{answer}\n".encode())
         try:
@@ -73,7 +73,7 @@ class Person:
         finally:
             os.close(person)
             os.close(terminal)
-        if done.returncode:
+        if done.returncode != exit_code:
             raise CommandRefused(arguments, done.returncode, done.stderr or done.stdout)
         return done.stdout + done.stderr
 

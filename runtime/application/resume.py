@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from runtime.application.journal import Journal
-from runtime.application.ports import Choose, ConditionFailed, Put, RunMessage, Together
+from runtime.application.ports import Choose, ConditionFailed, Delete, Put, RunMessage, Together
 from runtime.domain.errors import RecordUnreadable, RegistryInvalid
 from runtime.domain.facts import WaiverStatus
 from runtime.domain.followup import ResumeHeld
@@ -18,10 +18,10 @@ from runtime.domain.hold import MOST_RELEASES, Hold
 from runtime.domain.moment import obstacle_to
 from runtime.domain.outcome import Reason
 from runtime.domain.policy import Policy
-from runtime.domain.review import review_of
+from runtime.domain.review import ReviewStatus, review_of
 from runtime.items import holds
 from runtime.items.exceptions import exceptions_ending, warned
-from runtime.items.reminders import given, reminded, reminder_from_item, reminders_due
+from runtime.items.reminders import reminded, reminder, reminders_due
 from runtime.items.stops import IN_EFFECT, stops_in_effect
 
 MOST_RELEASED = 10
@@ -35,6 +35,9 @@ RELEASED_FOR = timedelta(minutes=15)
 
 MOST_REMINDED = 25
 """Reviews that people are reminded of in one sweep. The others are due still, a minute later."""
+
+PUT_OFF = timedelta(hours=1)
+"""For how long a review that cannot be read is not looked at again; to the hour, so that two sweeps say the same."""
 
 SWEEP_BUDGET = timedelta(seconds=40)
 """Of the function's 60 seconds. What is left then waits for the next minute."""
@@ -61,8 +64,8 @@ class Resume:
                 )
                 break
             self._release(key.item, policy, stops)
-        self._warn(policy)
         self._remind(policy)
+        self._warn(policy)  # last, since an exception that cannot be read ends the sweep
 
     def release_next(self, account_id: str) -> None:
         """Release one run in an account, in place of one that has ended; if it is not far down the list."""
@@ -114,21 +117,23 @@ class Resume:
         self.together(*(lambda one=one: self.journal.store.commit([warned(one)]) for one in in_force))
 
     def _remind(self, policy: Policy) -> None:
-        """Of each review whose reminder is due, if nobody has answered. Told first: what gets lost comes again."""
+        """Of each review whose reminder is due, if nobody has answered. Told first: what gets lost comes again.
+
+        One that cannot be read is put off, so that it keeps nobody from the others.
+        """
         now = self.journal.now()
-        for key, item in reminders_due(self.journal.store, now, MOST_REMINDED):
-            try:
-                reminder = reminder_from_item(key, item)
-                review = review_of(self.journal.read(reminder.review_id))
-            except (RegistryInvalid, RecordUnreadable) as error:
-                self.journal.telemetry.problem("REMINDER_UNREADABLE", str(error))
-                continue
+        for key, review_id in reminders_due(self.journal.store, now, MOST_REMINDED):
             again: Sequence[Put] = ()
-            if review is not None and review.asked_at == reminder.asked_at and review.is_pending(now):
-                self.journal.mail.tell([self.journal.sender.of_reminder(review, now)])
-                again = reminded(review, policy, now)
-            with suppress(ConditionFailed):  # another sweep has given it at the same time
-                self.journal.store.commit([given(key, reminder), *again])
+            try:
+                review = review_of(self.journal.read(review_id))
+                if review is not None and review.status(now) is ReviewStatus.PENDING:
+                    if review.reminders(policy)[0] <= now:  # it is later if the review was only just reopened
+                        self.journal.mail.tell([self.journal.sender.of_reminder(review, now)])
+                    again = reminded(review, policy, now)
+            except RecordUnreadable as error:
+                self.journal.telemetry.problem("REMINDER_UNREADABLE", str(error))
+                again = [reminder(review_id, now.replace(minute=0, second=0, microsecond=0) + PUT_OFF)]
+            self.journal.store.commit([Delete(key), *again])
 
 
 def _may_go(hold: Hold, policy: Policy, stops: Sequence[Stop], now: datetime) -> bool:

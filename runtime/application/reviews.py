@@ -22,7 +22,7 @@ from runtime.domain.policy import Policy
 from runtime.domain.review import Review, ReviewStatus, check_denied, check_pending, joined, review_of, review_under
 from runtime.domain.stages import Considered, said
 from runtime.items.past import past_from_item, past_key, put_past
-from runtime.items.reminders import reminded
+from runtime.items.reminders import reminder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,17 +106,15 @@ class Reviews:
         check_denied(review, commanded.now)
         until = commanded.now + timedelta(hours=commanded.policy.approval_hours)
         reopened = _said(review, commanded, EventKind.REOPENED, Reason.REVIEW_REOPENED, command.reason, until=until)
-        events = history.following([reopened], commanded.now)
-        anew = review_under(review.id, History(events=(*history.events, *events)))
         return Done(
             reason=Reason.REVIEW_REOPENED,
             sentence=f"The plan of {review.id} may be approved until {until.isoformat()}.",
             about=review.stored,
             also=(
                 *self._remembered(PastKind.ASKED, review, commanded, command.reason, drop=review.id),
-                *reminded(anew, commanded.policy, commanded.now),
+                reminder(review.id, commanded.now),
             ),
-            events=events,
+            events=history.following([reopened], commanded.now),
         )
 
     def _under_way(self, past: Iterable[Past], digest: str) -> Review | None:

@@ -229,18 +229,18 @@ def _fields(kind: type, document: Any) -> Mapping[str, Any]:
         value = document.get(name) if isinstance(document, dict) else None
         if not isinstance(value, wanted):
             raise CommandInvalid(f"{kind.__name__}.{name} should be a {wanted.__name__}")
-        if isinstance(value, str):
-            problem = problem_with_text(value)
-            if name == "reason" and not value.strip():
-                problem = "is empty: say why, for the record"
-            if problem:
-                raise CommandInvalid(f"{kind.__name__}.{name} {problem}")
+        if isinstance(value, str) and (problem := problem_with_text(value, name)):
+            raise CommandInvalid(f"{kind.__name__}.{name} {problem}")
         found[name] = value
     return found
 
 
-def problem_with_text(text: str) -> str:
-    """Why a text cannot be put on record; empty if it can."""
+def problem_with_text(text: str, name: str = "") -> str:
+    """Why a text cannot be put on record as the field of this name; empty if it can."""
+    if name == "reason" and not text.strip():
+        return "is empty: say why, for the record"
+    if name == "reason" and text.strip() == "REASON":  # which the commands in messages have
+        return "is still the word REASON of the message: put your own reason in its place"
     if len(text) > LONGEST_TEXT:
         return f"has {len(text)} characters, {LONGEST_TEXT} at most"
     try:

@@ -19,6 +19,11 @@ def to_text(value: object, plain: Callable[[object], object] | None = None) -> s
     return json.dumps(value, default=plain or to_plain, separators=(",", ":"), ensure_ascii=False)
 
 
+def to_json(value: object) -> dict[str, Any]:
+    """A dataclass in JSON's own types."""
+    return dict(json.loads(to_text(value)))
+
+
 def to_plain(value: object) -> object:
     """What JSON knows, for what it does not. AWS answers dates as objects; a record keeps their text."""
     if is_dataclass(value):

@@ -18,7 +18,7 @@ from typing import Any
 
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import AnnounceStop, DryRun, UndoChange
-from runtime.domain.document import to_text
+from runtime.domain.document import to_json
 from runtime.domain.exceptions import RegisteredException
 from runtime.domain.excerpt import one_line
 from runtime.domain.facts import Waiver
@@ -136,7 +136,7 @@ class Notice:
     @property
     def document(self) -> dict[str, Any]:
         """The event that programs get."""
-        return dict(json.loads(to_text(self.told)))
+        return to_json(self.told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,12 +211,13 @@ class Sender:
 
         A subject has its first 99 characters.
         """
+        undo = " UNDO" if told.reason == Reason.UNDO_NEEDS_APPROVAL else ""
         by = f" by {told.until:%d %b %H:%M} UTC" if told.until else ""
         acted_on = told.fix_id and told.outcome != Outcome.NOTIFY
         resource = told.resource_arn.rpartition(":")[2]
         about = resource.partition("/")[2] or resource or told.issue_id or told.correlation_id
         where = ", ".join(one_line(one, 40) for one in (told.account_name or told.account_id, told.environment) if one)
-        line = [f"Suture {one_line(verb)}{by}:", one_line(told.severity, 40)]
+        line = [f"Suture {one_line(verb)}{undo}{by}:", one_line(told.severity, 40)]
         line += [one_line(about, 50), one_line(told.fix_id if acted_on else told.reason, 80)]
         line += [f"({where})" if where else ""]
         return Notice(detail_type=detail_type, told=replace(told, headline=" ".join(filter(None, line))), to=to)

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from runtime.domain.document import from_json, to_text
+from runtime.domain.document import to_json
+from runtime.domain.excerpt import shortened
 
 _SHOWN = 200
 """Characters of a value in a sentence."""
@@ -177,7 +178,7 @@ def _spellings(values: Any) -> frozenset[str]:
 
 def _digested(plan: Plan) -> dict[str, Any]:
     """What the digest is over, in JSON's own types."""
-    document = plan_to_json(plan)
+    document = to_json(plan)
     del document["blast_radius"]
     document["before"] = lasting(plan.before, plan.volatile)
     return dict(json.loads(canonical_json(document)))
@@ -271,8 +272,7 @@ def _spelled(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = _spelled(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return shortened(_spelled(value), _SHOWN)
 
 
 def resolve(value: Any, answers: Sequence[Mapping[str, Any]], before: State) -> Any:
@@ -329,12 +329,3 @@ def _references(value: Any) -> Iterator[tuple[int, str]]:
         case list() | tuple():
             for item in value:
                 yield from _references(item)
-
-
-def plan_to_json(plan: Plan) -> dict[str, Any]:
-    return dict(json.loads(to_text(plan)))
-
-
-def plan_from_json(document: Mapping[str, Any]) -> Plan:
-    """The inverse of ``plan_to_json``. Raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
-    return from_json(Plan, document)

@@ -6,7 +6,6 @@ against the JSON Schema in ``config/policy.schema.json``) and adds what a schema
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
@@ -117,7 +116,6 @@ class DriftPolicy:
 
 CONTACT = r"[^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}"
 """An e-mail address or the ARN of an SNS topic."""
-MOST_REMINDERS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +163,7 @@ class EnvironmentPolicy:
     template_owned: TemplateMode
     outside_window: OutsideWindow
     calendar: Calendar
-    remind_hours: tuple[int, ...] = (72, 24)
+    remind_hours: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,8 +219,8 @@ class Policy:
     accounts: Mapping[str, AccountPolicy]
     catalog: tuple[CatalogEntry, ...]
     types: Mapping[str, Sequence[ResourceForm]] = field(repr=False)
-    notifications: NotificationPolicy = field(default_factory=NotificationPolicy)
     """The resource types that this version knows, by the service that their ARNs name."""
+    notifications: NotificationPolicy = field(default_factory=NotificationPolicy)
 
     def former_fix_ids(self, fix_id: str) -> tuple[str, ...]:
         """Those that a fix of the catalog had before."""
@@ -349,12 +347,6 @@ def _parse_policy(
         )
     if document["severity_floor"] not in ACTIONABLE_SEVERITIES:
         problems.append(_unknown("severity_floor", document["severity_floor"], ACTIONABLE_SEVERITIES))
-    notifications = from_json(NotificationPolicy, document.get("notifications", {}))
-    problems += [
-        f"notifications: {contact!r} is neither an e-mail address nor the ARN of an SNS topic"
-        for contact in sorted(notifications.contacts)
-        if not re.fullmatch(CONTACT, contact)
-    ]
     for alias, name in document["environment"]["aliases"].items():
         if name not in environments:
             problems.append(_unknown(f"environment.aliases.{alias}", name, names))
@@ -381,7 +373,7 @@ def _parse_policy(
         accounts=accounts,
         catalog=catalog,
         types=types,
-        notifications=notifications,
+        notifications=from_json(NotificationPolicy, document.get("notifications", {})),
     )
 
 
@@ -407,15 +399,8 @@ def _parse_environment(
         template_owned=TemplateMode(raw["template_owned"]),
         outside_window=OutsideWindow(raw["outside_window"]),
         calendar=_parse_calendar(place, raw, problems),
-        remind_hours=_parse_hours(raw.get("remind_hours", [72, 24])),
+        remind_hours=tuple(_limited(one, REMIND_HOURS) for one in _of(list, raw.get("remind_hours", [72, 24]))),
     )
-
-
-def _parse_hours(raw: Any) -> tuple[int, ...]:
-    hours = {_limited(one, REMIND_HOURS) for one in _of(list, raw)}
-    if not 1 <= len(hours) <= MOST_REMINDERS:
-        raise ValueError(f"remind_hours should be 1 to {MOST_REMINDERS} numbers")
-    return tuple(hours)
 
 
 def _parse_account(place: str, raw: Mapping[str, Any], problems: list[str]) -> AccountPolicy:

@@ -65,10 +65,6 @@ class Review:
         hours = rules.remind_hours if rules else (24,)
         return tuple(sorted({until - min(timedelta(hours=one), (until - asked) / 2) for one in hours}))
 
-    def is_pending(self, now: datetime) -> bool:
-        """Whether people may still answer. ``now`` is in UTC."""
-        return self.status(now) is ReviewStatus.PENDING
-
     def status(self, now: datetime) -> ReviewStatus:
         """``now`` is in UTC."""
         if self.verdict is not None:

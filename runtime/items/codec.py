@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from runtime.application.ports import Equals, Item, Key, Put
-from runtime.domain.document import from_json, to_text
+from runtime.domain.document import from_json, to_json, to_text
 from runtime.domain.errors import RegistryInvalid
 
 MAX_ITEM_BYTES = 400 * 1024
@@ -76,7 +76,7 @@ def whole(key: Key) -> Iterator[None]:
 
 def to_item(value: object) -> Item:
     """A dataclass of texts, numbers and times as an item: what is ``None`` is left out."""
-    return {name: one for name, one in json.loads(to_text(value)).items() if one is not None}
+    return {name: one for name, one in to_json(value).items() if one is not None}
 
 
 def from_item[T](kind: type[T], key: Key, item: Item) -> T:

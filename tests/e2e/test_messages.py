@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from cli.errors import ExitCode
 from local.demo import build_stage
 from local.environment import LocalEnvironment
 from local.people import APPROVER, OPERATOR, person
@@ -120,5 +121,10 @@ def test_somebody_new_gets_from_the_mail_to_the_approved_change_and_back(
     assert look(scene) != before
 
     changed = mailbox.about(f"{Outcome.APPROVED}:")
-    operator.at_a_terminal(*below(undo, changed, reason="It broke the batch."))
+    undone = below(undo, changed, reason="It broke the batch.")
+    operator.at_a_terminal(*undone, exit_code=ExitCode.NEEDS_APPROVAL)
+    assert look(scene) != before, "restricted production takes one other"
+    asked = mailbox.about("APPROVE UNDO by ")
+    said = second.at_a_terminal(*below(approve, asked, reason="The batch is down."))
+    assert Outcome.UNDO in said
     assert look(scene) == before

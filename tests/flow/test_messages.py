@@ -13,9 +13,10 @@ from runtime.application.ports import Key, Message, Table
 from runtime.application.resume import MOST_REMINDED
 from runtime.domain.audit import AuditEvent
 from runtime.domain.command import DenyPlan, ReopenReview
-from runtime.domain.errors import PlatformCallFailed
+from runtime.domain.errors import PlatformCallFailed, RegistryInvalid
 from runtime.domain.notice import OUTCOME_TYPE, REMINDER_TYPE, Audience
 from runtime.domain.outcome import Outcome, Reason
+from runtime.items.trail import event_key
 from tests.flow.scene import ANN, BOB, Bucket, a_bucket, approval_of
 from tests.flow.world import CUSTOMER, PEOPLE, World
 from tests.memory.calls import refuse
@@ -77,10 +78,14 @@ def test_nobody_is_reminded_of_what_was_answered(world: World, bucket: Bucket, a
     assert reminded(world, 24) == []
 
 
-def test_of_a_review_that_was_reopened_people_are_reminded_by_its_new_end_only(world: World, bucket: Bucket) -> None:
+@pytest.mark.parametrize("denied_for", [0, 10], ids=["at once", "after its first reminder was due"])
+def test_of_a_review_that_was_reopened_people_are_reminded_by_its_new_end_only(
+    world: World, bucket: Bucket, denied_for: int
+) -> None:
     stored = bucket.found()
     reminded(world, 10)
     world.order(DenyPlan(review_id=stored.correlation_id, reason="not now"), ANN)
+    assert reminded(world, denied_for) == []
     world.order(ReopenReview(review_id=stored.correlation_id, reason="now"), BOB)
     assert reminded(world, 15.5) == []
     assert reminded(world, 1) == [REVIEWERS]
@@ -110,11 +115,54 @@ def test_a_reminder_that_could_not_be_sent_is_sent_a_minute_later(world: World, 
     assert reminded(world, 1) == [REVIEWERS]
 
 
-def test_a_reminder_that_cannot_be_read_keeps_nobody_from_the_others(world: World, bucket: Bucket) -> None:
+def unreadable(world: World, outcome: AuditEvent) -> Key:
+    """Spoils the record of a review, and returns where."""
+    key = event_key(outcome)
+    world.store.items[key] = {**world.store.items[key], "document": b"no longer whole"}
+    return key
+
+
+def test_reviews_that_cannot_be_read_keep_nobody_from_the_others(world: World, bucket: Bucket) -> None:
+    for number in range(MOST_REMINDED):
+        unreadable(world, a_bucket(world, f"flow-bucket-{number}").found())
+    world.now += timedelta(minutes=1)
     bucket.find()
-    world.store.items[Key(Table.HOLDS, "reminders", "0#broken")] = {"nonsense": 1}
     assert reminded(world, 17) == [REVIEWERS]
-    assert "REMINDER_UNREADABLE" in world.telemetry.problems
+    assert set(world.telemetry.problems) == {"REMINDER_UNREADABLE"}
+
+
+def test_a_review_that_cannot_be_read_is_reported_each_hour_and_reminded_of_once_it_can(
+    world: World, bucket: Bucket
+) -> None:
+    stored = bucket.found()
+    whole = world.store.items[event_key(stored)]
+    key = unreadable(world, stored)
+    world.now += timedelta(hours=16)
+    for _ in range(120):
+        world.now += timedelta(minutes=1)
+        world.tick()
+    assert world.telemetry.problems == ["REMINDER_UNREADABLE"] * 3
+    world.store.items[key] = whole
+    assert reminded(world, 1.5) == [REVIEWERS]
+
+
+def test_a_reminder_of_no_review_is_forgotten(world: World, bucket: Bucket) -> None:
+    bucket.find()
+    strange = Key(Table.HOLDS, "reminders", "0-broken")
+    world.store.items[strange] = {"nonsense": 1}
+    assert reminded(world, 17) == [REVIEWERS]
+    assert strange not in world.store.items
+
+
+def test_an_exception_that_cannot_be_read_keeps_nobody_from_being_reminded(world: World, bucket: Bucket) -> None:
+    bucket.find()
+    world.now += timedelta(hours=17)
+    world.store.items[Key(Table.LEDGER, "exceptions-by-end", (world.now + timedelta(hours=1)).isoformat())] = {
+        "nonsense": 1
+    }
+    with pytest.raises(RegistryInvalid):
+        world.tick()
+    assert [one.to for one in world.mail.notices if one.detail_type == REMINDER_TYPE] == [REVIEWERS]
 
 
 def test_one_sweep_reminds_of_so_many_reviews_and_the_next_of_the_others(world: World, bucket: Bucket) -> None:

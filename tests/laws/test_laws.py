@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from runtime.application.executor import AlreadyApplied, Applied, ChangeFailed, StaleState, Undone
+from runtime.domain.document import from_json, to_json
 from runtime.domain.errors import AwsAccessDenied, AwsError, AwsUnavailable
 from runtime.domain.plan import (
     Busy,
@@ -24,8 +25,6 @@ from runtime.domain.plan import (
     Plan,
     Refused,
     canonical_json,
-    plan_from_json,
-    plan_to_json,
     same_state,
 )
 from runtime.fixes.catalog import FIX_BY_ID
@@ -98,7 +97,7 @@ def test_the_laws_hold_while_a_resource_is_fixed_and_undone(fix: Fix, case: Bad)
     assert (plan.fix_id, plan.resource_arn) == (fix.spec.id, bench.resource.arn)
 
     # 8: a plan survives JSON, and is the same whenever it is made.
-    stored = plan_from_json(json.loads(json.dumps(plan_to_json(plan))))
+    stored = from_json(Plan, json.loads(json.dumps(to_json(plan))))
     assert (stored, stored.digest) == (plan, plan.digest)
     assert planned(bench).digest == plan.digest
 

@@ -130,7 +130,12 @@ class Deployed:
         self.cloudformation.stack = {"StackName": STACK, "StackStatus": state, "Outputs": outputs}
 
     def put_alarm(self, **changes: Any) -> None:
-        alarm = {**ALARM, "AlarmName": "suture-test-function-errors", "AlarmActions": [self.topic], **changes}
+        alarm = {
+            **ALARM,
+            "AlarmName": "suture-test-function-errors",
+            "AlarmActions": [self.topics["security"]],
+            **changes,
+        }
         self.client("cloudwatch").put_metric_alarm(**alarm)
 
     def list_people(self, people: People) -> None:

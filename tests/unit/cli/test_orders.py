@@ -240,11 +240,12 @@ def test_without_its_queue_it_says_what_may_be_wrong(platform: LivePlatform) -> 
     ("arguments", "said"),
     [
         (("deny", "run-1", "--reason", " "), "--reason must say something"),
+        (("deny", "run-1", "--reason", "REASON"), "--reason is still the word REASON of the message: put your own"),
         (("deny", "run-1", "--reason", "x" * (LONGEST_TEXT + 1)), f"--reason has {LONGEST_TEXT + 1} characters"),
         (("dry-run", "\udc80"), "RUN_ID holds half of a surrogate pair"),
         (("dry-run", "x", "--timeout", "0"), "--timeout"),
     ],
-    ids=["blank", "too long", "no text", "timeout"],
+    ids=["blank", "the word of the message", "too long", "no text", "timeout"],
 )
 def test_what_the_platform_could_not_record_is_not_sent(
     platform: LivePlatform, arguments: tuple[str, ...], said: str

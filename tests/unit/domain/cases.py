@@ -205,6 +205,7 @@ POLICY = Policy(
             template_owned=TemplateMode.FIX,
             outside_window=OutsideWindow.WAIT,
             calendar=Calendar(),
+            remind_hours=(72, 24),
         )
         for name in ("dev", "staging", "production", "restricted-production")
     },

@@ -142,13 +142,25 @@ def test_a_text_may_have_so_many_characters_and_no_more() -> None:
     assert invalid(message(DryRun(target_id=longest + "é"))) == "DryRun.target_id has 1001 characters, 1000 at most"
 
 
-@pytest.mark.parametrize("reason", ["", " ", "\n\t"])
-@pytest.mark.parametrize(
+WITH_A_REASON = pytest.mark.parametrize(
     "command", [one for one in EVERY_COMMAND if "reason" in type(one.values[0]).__dataclass_fields__]
 )
+
+
+@pytest.mark.parametrize("reason", ["", " ", "\n\t"])
+@WITH_A_REASON
 def test_a_reason_says_something(command: Command, reason: str) -> None:
     detail = invalid({**message(command), "reason": reason})
     assert detail == f"{type(command).__name__}.reason is empty: say why, for the record"
+
+
+@pytest.mark.parametrize("reason", ["REASON", " REASON\n"])
+@WITH_A_REASON
+def test_a_command_copied_from_a_message_is_refused_until_it_has_a_reason(command: Command, reason: str) -> None:
+    detail = invalid({**message(command), "reason": reason})
+    assert detail == (
+        f"{type(command).__name__}.reason is still the word REASON of the message: put your own reason in its place"
+    )
 
 
 def test_half_of_a_surrogate_pair_is_no_text() -> None:

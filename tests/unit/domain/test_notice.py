@@ -296,6 +296,8 @@ def test_the_headline_says_what_to_do_by_when_how_bad_it_is_where_and_to_what() 
         "Suture NOTIFY: CRITICAL ledger OWNER_MISSING (payments-dev, production)"
     )
     assert SENDER.of_outcome(EVENT).told.headline == "Suture FAILED: c-1 INTERNAL_ERROR"
+    undo = replace(ASKED, reason=Reason.UNDO_NEEDS_APPROVAL)
+    assert SENDER.of_outcome(undo).told.headline.startswith("Suture APPROVE UNDO by 26 Nov 12:00 UTC: ")
 
 
 # -- one ticket for each rule and owner -------------------------------------------------------------------------------

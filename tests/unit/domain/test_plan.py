@@ -9,17 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.domain.plan import (
-    Change,
-    Plan,
-    answered,
-    canonical_json,
-    differences,
-    needed,
-    plan_from_json,
-    plan_to_json,
-    same_state,
-)
+from runtime.domain.document import from_json, to_json
+from runtime.domain.plan import Change, Plan, answered, canonical_json, differences, needed, same_state
 from tests.unit.domain.cases import PLAN
 from tests.unit.domain.strategies import json_plans
 
@@ -35,12 +26,12 @@ def test_a_plan_that_takes_back_only_some_changes_is_none() -> None:
 
 
 def test_a_plan_survives_json() -> None:
-    assert plan_from_json(json.loads(json.dumps(plan_to_json(PLAN)))) == PLAN
+    assert from_json(Plan, json.loads(json.dumps(to_json(PLAN)))) == PLAN
 
 
 def test_the_digest_does_not_depend_on_the_order_in_which_things_are_written() -> None:
     one = replace(PLAN, before={"a": 1, "b": [1]})
-    assert one.digest == replace(PLAN, before={"b": [1], "a": 1}).digest == plan_from_json(plan_to_json(one)).digest
+    assert one.digest == replace(PLAN, before={"b": [1], "a": 1}).digest == from_json(Plan, to_json(one)).digest
 
 
 @pytest.mark.parametrize(
