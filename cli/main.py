@@ -40,7 +40,7 @@ COMMANDS = (
         module="report",
         function="make_report",
         epilog="EPILOG",
-        summary="What was found, fixed, refused, waits and was undone; how fast; and what blocks automation most.",
+        summary="What became of findings, how fast, and what blocks most.",
     ),
     Later(name="review", module="review", summary="The plans that wait for approval."),
     Later(
@@ -91,7 +91,7 @@ COMMANDS = (
         module="console",
         function="serve_console",
         epilog="EPILOG",
-        summary="Show findings, reviews, stops and the audit trail in a browser on this machine.",
+        summary="All of it in a browser on this machine.",
     ),
     Later(
         name="doctor",

@@ -164,7 +164,7 @@ def test_the_variables_know_every_pack_and_every_fix(files: Mapping[str, Any]) -
 
 def test_the_module_gives_out_every_role(files: Mapping[str, Any]) -> None:
     value = files["outputs.tf.json"]["output"]["role_arns"]["value"]
-    assert re.findall(r"aws_iam_role\.(\w+)\[\*\]\.arn", value) == [*PACKS, VERIFICATION]
+    assert re.findall(r"aws_iam_role\.([\w-]+)\[\*\]\.arn", value) == [*PACKS, VERIFICATION]
 
 
 def test_what_terraform_would_take_for_an_expression_of_its_own_is_escaped() -> None:

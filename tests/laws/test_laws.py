@@ -127,6 +127,7 @@ def test_the_laws_hold_while_a_resource_is_fixed_and_undone(fix: Fix, case: Bad)
     assert bench.write.calls == writes
 
     # 4: undoing puts back exactly what was there; and undoing again does nothing.
+    assert plan.reversible == (fix.spec.reversible and case.promised)
     if not plan.reversible:
         return
     undone = bench.executor.undo(stored, after=first.after, answers=first.answers)

@@ -590,9 +590,9 @@ CHAPTERS = (
             _resource("A bucket with a region", f"arn:aws:s3:eu-central-1:{ACCOUNT}:acme-invoices"),
             Case(
                 what="A type that no fix is for",
-                body=_issue("resource", id=f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:{'f' * 300}"),
+                body=_issue("resource", id=f"arn:aws:batch:eu-central-1:{ACCOUNT}:job-queue/{'f' * 300}"),
                 ends=(Outcome.REJECT, Reason.UNSUPPORTED_RESOURCE_TYPE),
-                says=("of type lambda function.",),
+                says=("of type batch job-queue.",),
             ),
             Case(
                 what="The same, where the ARN names no type",

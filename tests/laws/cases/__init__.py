@@ -55,11 +55,13 @@ class Bad(Case):
     """A state to be made right. ``fixed`` is what ``read_back`` must say afterwards.
 
     ``disturb`` changes the resource as a stranger would: to something that is neither what it was before nor after the
-    fix, and that is not compliant. It is called on the resource as created, and again, elsewhere, as fixed.
+    fix, and that is not compliant. It is called on the resource as created, and again, elsewhere, as fixed. Undoing is
+    ``promised`` wherever the fix can be undone, but for states that AWS would not take back.
     """
 
     fixed: Any
     disturb: Callable[[Clients, Resource], None]
+    promised: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ CASES = (
     Bad(name="in one region", create=trail(), fixed=FIXED, disturb=make_it_an_organization_trail),
     Bad(
         name="in one region, without global services, validated",
+        promised=False,
         create=trail(IncludeGlobalServiceEvents=False, EnableLogFileValidation=True),
         fixed={**FIXED, "LogFileValidationEnabled": True},
         disturb=make_it_an_organization_trail,

@@ -63,6 +63,7 @@ CASES = (
     ),
     Bad(
         name="public in a region that blocks new public sharing",
+        promised=False,
         create=_snapshot(public=True),
         answers={"ec2:GetSnapshotBlockPublicAccessState": {"State": "block-new-sharing"}},
         fixed=[],

@@ -55,6 +55,7 @@ CASES = (
     ),
     Bad(
         name="public in a region that blocks new public sharing",
+        promised=False,
         create=_image(ALL),
         answers={"ec2:GetImageBlockPublicAccessState": {"ImageBlockPublicAccessState": "block-new-sharing"}},
         fixed=[],

@@ -50,12 +50,14 @@ CASES = (
     Bad(name="running", create=_running, fixed="stopped", disturb=_terminate),
     Bad(
         name="running on a volume with a key of the customer's",
+        promised=False,
         create=_with_an_encrypted_volume(own_key=True),
         fixed="stopped",
         disturb=_terminate,
     ),
     Bad(
         name="running with instance store that may be lost",
+        promised=False,
         create=lambda clients: instance(clients, InstanceType="m5d.large"),
         options={"lose_instance_store": True},
         fixed="stopped",

@@ -115,6 +115,7 @@ CASES = (
     ),
     Bad(
         name="open in a form that Lambda does not take back",
+        promised=False,
         create=_open_over_tls,
         fixed=[],
         disturb=_let_a_partner_in,

@@ -31,6 +31,7 @@ CASES = (
     ),
     Bad(
         name="not kept at all",
+        promised=False,
         create=instance(BackupRetentionPeriod=0),
         fixed=_fixed(7),
         disturb=replaced(BackupRetentionPeriod=0),

@@ -72,12 +72,14 @@ CASES = (
     ),
     Bad(
         name="public behind Block Public Access",
+        promised=False,
         create=_bucket((EVERYBODY, "READ"), more=_block),
         fixed=[OWNER],
         disturb=_let_everybody_write,
     ),
     Bad(
         name="public behind Block Public Access of the account",
+        promised=False,
         create=_bucket((EVERYBODY, "READ"), more=_block_in_the_account),
         fixed=[OWNER],
         disturb=_let_everybody_write,

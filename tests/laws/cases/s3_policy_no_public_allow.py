@@ -84,6 +84,7 @@ CASES = (
     ),
     Bad(
         name="public behind Block Public Access",
+        promised=False,
         create=_bucket(READERS, PUBLIC, more=_block),
         fixed=document(READERS, Id="Grün & <Co>"),
         disturb=_let_a_partner_in,

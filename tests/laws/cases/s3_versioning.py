@@ -25,7 +25,7 @@ def read_back(clients: Clients, resource: Resource) -> Any:
 
 
 CASES = (
-    Bad(name="never versioned", create=_bucket(), fixed="Enabled", disturb=expire_objects),
+    Bad(name="never versioned", promised=False, create=_bucket(), fixed="Enabled", disturb=expire_objects),
     Bad(name="suspended", create=_bucket(Status="Suspended"), fixed="Enabled", disturb=expire_objects),
     AlreadyCompliant(name="versioned", create=_bucket(Status="Enabled")),
     Refusal(

@@ -48,6 +48,7 @@ CASES = (
     Bad(name="public", create=_document("All"), fixed=[], disturb=_share_with_a_stranger),
     Bad(
         name="public, and never again once it is not",
+        promised=False,
         create=_document("All"),
         answers={"ssm:GetServiceSetting": {"ServiceSetting": {"SettingValue": "Disable", "Status": "Customized"}}},
         fixed=[],

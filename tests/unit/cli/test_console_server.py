@@ -45,11 +45,19 @@ class Running:
                 return answer.read().decode()
 
 
+COMMAND = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it runs in the background ignore it
+from cli.main import main
+main()
+"""
+
+
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
     """The command, in a process of its own, without AWS: nobody gets that far here."""
     process = subprocess.Popen(
-        [sys.executable, "-c", "from cli.main import main; main()", "-e", "test", "console"],
+        [sys.executable, "-c", COMMAND, "-e", "test", "console"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

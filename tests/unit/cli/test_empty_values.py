@@ -27,11 +27,17 @@ EMPTY = {
         ("audit", "export", option): ("--format", "csv", "--since", "2026-03-01")
         for option in ("--until", "--account", "--fix", "--resource", "--environment", "--owner")
     },
+    ("report", "--since"): (),
+    **{
+        ("report", option): ("--since", "2026-03-01")
+        for option in ("--until", "--account", "--environment", "--fix", "--owner")
+    },
     ("replay", "--since"): (),
     ("replay", "--until"): ("--since", "2026-03-01"),
     ("replay", "--account"): ("--since", "2026-03-01"),
     ("replay", "--fix"): ("--since", "2026-03-01"),
     ("fixes", "--service"): (),
+    ("fixes", "--kind"): (),
     ("fixes", "--control"): (),
     ("fixes", "--text"): (),
     ("fixes", "show", "ID"): (),

@@ -814,6 +814,7 @@ def test_a_resource_that_cannot_be_identified_is_rejected(resource_id: str, foun
 @pytest.mark.parametrize(
     ("arn", "kind"),
     [
+        (f"arn:aws:batch:{REGION}:{ACCOUNT_ID}:job-queue/ledger", "batch job-queue"),
         (f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:ledger", "AWS::Lambda::Function"),
         (f"arn:aws:glue:{REGION}:{ACCOUNT_ID}:job/ledger", "glue job"),
         (f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/1234abcd-12ab-34cd-56ef-1234567890ab", "AWS::KMS::Key"),
@@ -1045,7 +1046,7 @@ def test_without_knowing_where_the_platform_runs_a_finding_is_decided_all_the_sa
         ("severity", Case().with_finding(severity="S" * 2048)),
         ("resource", Case().with_finding(resource_id="arn:aws:s3:::" + "b" * 2000)),
         ("no ARN", Case().with_finding(resource_id="b" * 2048)),
-        ("type", Case().with_finding(resource_id=f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:" + "f" * 1990 + ":x")),
+        ("type", Case().with_finding(resource_id=f"arn:aws:batch:{REGION}:{ACCOUNT_ID}:" + "f" * 1990 + ":x")),
         ("account", Case().with_finding(account_id="2" * 256)),
         ("region", Case().with_finding(region="r" * 2048)),
         ("control", Case().with_control(id="c" * 2048, name="n" * 2048, rule_id="r" * 2048)),
