@@ -66,12 +66,13 @@ def read_back(clients: Clients, resource: Resource) -> Any:
         "BackupRetentionPeriod",
         "CopyTagsToSnapshot",
         "DeletionProtection",
-        "EnabledCloudwatchLogsExports",
         "Engine",
         "IAMDatabaseAuthenticationEnabled",
         "Status",
     )
-    return {name: found[name] for name in names}
+    # Of a cluster that sends none, ministack leaves the list out.
+    sent = found.get("EnabledCloudwatchLogsExports", [])
+    return {**{name: found[name] for name in names}, "EnabledCloudwatchLogsExports": sent}
 
 
 _SHOWN_AS = {
