@@ -32,9 +32,9 @@ def service_control_policies(packs: Iterable[Pack]) -> tuple[str, ...]:
     """
     packs = tuple(packs)
     documents: list[list[dict[str, Any]]] = []
-    bounded = [_bounded(pack.title, pack.service, pack.actions) for pack in packs]
+    bounded = chain.from_iterable(_bounded(pack.title, pack.service, pack.actions) for pack in packs)
     verifying = _bounded("Verification", VERIFICATION, ACTIONS)
-    for statement in chain([_no_other_role(packs)], *bounded, verifying):
+    for statement in chain([_no_other_role(packs)], bounded, verifying):
         if (size := len(_json([statement]))) > SCP_LIMIT:
             raise GrantTooLarge(str(statement["Sid"]), size, SCP_LIMIT)
         for document in documents:

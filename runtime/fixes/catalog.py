@@ -29,20 +29,20 @@ _NOT_SERVICES = frozenset({"kinds"})
 
 
 class _Lazy[T](Mapping[str, T]):
-    """A mapping whose values are imported one by one."""
+    """A mapping whose values are imported one by one. Which there are is looked up once."""
 
     def __init__(self, load: Callable[[str], T], names: Callable[[], Iterator[str]]) -> None:
         self._load = cache(load)
-        self._names = names
+        self._names = cache(lambda: tuple(names()))
 
     def __getitem__(self, name: str) -> T:
         return self._load(name)
 
     def __iter__(self) -> Iterator[str]:
-        return self._names()
+        return iter(self._names())
 
     def __len__(self) -> int:
-        return sum(1 for _ in self._names())
+        return len(self._names())
 
 
 def _module_of(fix_id: str) -> str:

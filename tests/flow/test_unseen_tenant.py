@@ -151,6 +151,7 @@ RULES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("S3-017", "", POLICY, {}),
     ("S3-018", "", POLICY, {}),
     ("S3-019", "", POLICY, {}),
+    ("S3-023", "", "s3-replication", {}),
     ("S3-027", "", "s3-account-block-public-access", {}),
     ("S3-028", "", "s3-account-block-public-access", {}),
     ("S3-029", "", POLICY, {}),

@@ -858,7 +858,14 @@ def test_service_control_policies_are_within_the_limit_and_a_pack_that_fits_into
     assert 1 < len(documents) <= 4
     assert all(len(document) <= SCP_LIMIT for document in documents)
     sids = [statement["Sid"] for document in documents for statement in json.loads(document)["Statement"]]
-    assert sorted(sids) == ["NoOtherSutureRole", "SutureEC2", "SutureEC22", "SutureEC23", "SutureEC24"]
+    assert sorted(sids) == [
+        "NoOtherSutureRole",
+        "SutureEC2",
+        "SutureEC22",
+        "SutureEC23",
+        "SutureEC24",
+        "SutureVerification",
+    ]
 
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     role = Role(arn=f"arn:aws:iam::{ACCOUNT}:role/{customer_role_name('ec2')}", allowed=everything, limits=everything)
