@@ -31,7 +31,9 @@ def test_an_operator_may_look_at_everything_that_the_doctor_looks_at(
 ) -> None:
     config = str(write_config(tmp_path))
     found = person(local_aws, OPERATOR, "ann").suture_json("doctor", "--config", config, exit_code=1)
-    assert {one["part"]: one["health"] for one in found if one["part"] not in ("queues", "alarms")} == {
+    # Other tests leave dead letters, which raise alarms.
+    others = [one for one in found if one["part"] != "alarms" and not one["part"].startswith("queue")]
+    assert {one["part"]: one["health"] for one in others} == {
         # The local AWS takes every address as confirmed at once.
         **dict.fromkeys(("deployment", "version", "policy", "event sources", "roles", "you", "owners"), "good"),
         "subscribers": "bad",
