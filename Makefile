@@ -79,7 +79,7 @@ types: $(INSTALLED) ## Check types
 lint: style types ## Check format, lint, imports and types
 
 .PHONY: check
-check: lint ## Lint and run the unit tests (about 30 s, once warm)
+check: lint ## Lint and run the unit tests (a little over a minute, once warm)
 	pytest tests/unit -q -n $(WORKERS) --hypothesis-profile quick
 
 .PHONY: pytest

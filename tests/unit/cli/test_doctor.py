@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +78,18 @@ class Mappings:
         ]
 
 
+@cache
+def _policy() -> bytes:
+    """Checking the catalog takes longer than a test."""
+    return json.dumps(read_document(CONFIG)).encode()
+
+
 class Deployed:
     """A deployment in order, in moto's account."""
 
     def __init__(self, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
         self.client: Callable[..., BaseClient] = session.client
-        self.appconfig = AppConfig(json.dumps(read_document(CONFIG)).encode())
+        self.appconfig = AppConfig(_policy())
         self.cloudformation = CloudFormation()
         self.mappings = Mappings()
         self.denied = ""
