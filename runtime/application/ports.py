@@ -241,8 +241,8 @@ class Session(Protocol):
 class Accounts(Protocol):
     """Opens sessions in customers' accounts."""
 
-    def open(self, request: SessionRequest, resource: Resource) -> Session:
-        """Assume the customer's role for one finding.
+    def open(self, request: SessionRequest, resource: Resource, *, patient: bool = True) -> Session:
+        """Assume the customer's role for one finding; ``patient`` with a role that may have been made just now.
 
         Raises ``RoleNotAssumable`` if STS refuses, ``AwsUnavailable`` if it cannot answer, another ``AwsError`` if it
         does not take the request itself, and ``PlatformCallFailed`` for anything that says nothing about the finding.

@@ -7,14 +7,14 @@ from functools import partial
 
 from runtime.application.commanded import Commanded, Done
 from runtime.application.ports import Accounts, Store, Together
-from runtime.domain.access import VERIFICATION, Access, RoleCheck, services_of, session_request
+from runtime.domain.access import VERIFICATION, Access, RoleCheck, session_request
 from runtime.domain.command import VerifyAccount
 from runtime.domain.errors import CommandRefused, RoleNotAssumable
 from runtime.domain.facts import Account
 from runtime.domain.fix import Permission
 from runtime.domain.outcome import Reason
 from runtime.domain.resource import Resource
-from runtime.fixes.catalog import SPECS
+from runtime.fixes.catalog import summaries
 from runtime.items.accounts import account_from_item, account_key
 
 _NOTHING = Permission(action="sts:GetCallerIdentity", operation="GetCallerIdentity", resource="*")
@@ -36,7 +36,7 @@ class Roles:
         account = account_from_item(key, self.store.read([key]).item(key))
         if account is None:
             raise CommandRefused(Reason.NOTHING_RECORDED, f"Account {command.account_id!r} is not registered.")
-        services = services_of(SPECS.values())
+        services = sorted({service for fix in summaries().values() for service in fix.services})
         checks = self.together(*(partial(self._check, account, service, commanded.run.id) for service in services))
         assumed = sum(not check.refused for check in checks)
         return Done(
@@ -73,7 +73,7 @@ class Roles:
             service=service,
         )
         try:
-            self.accounts.open(request, role)
+            self.accounts.open(request, role, patient=False)
         except RoleNotAssumable as error:
             return f"{error.code}: {error.message}"
         return ""

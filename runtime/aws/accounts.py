@@ -141,15 +141,15 @@ class CustomerAccounts:
         self._clients: dict[tuple[str, str, Access], BaseClient] = {}
         self._lock = Lock()
 
-    def open(self, request: SessionRequest, resource: Resource) -> CustomerSession:
-        """Assume the customer's role for one finding.
+    def open(self, request: SessionRequest, resource: Resource, *, patient: bool = True) -> CustomerSession:
+        """Assume the customer's role for one finding; if ``patient``, again after ``NEW_ROLE_SECONDS``.
 
         Raises ``RoleNotAssumable`` if STS still refuses after a while: the role is missing, or the external id, the
         session name or a tag is not what its trust policy asks for (STS does not say which). Raises ``AwsUnavailable``
         if STS cannot answer, another ``AwsError`` if it does not take the request itself, and ``PlatformCallFailed``
         for anything else, our own credentials for one, which says nothing about this finding.
         """
-        for pause in NEW_ROLE_SECONDS:
+        for pause in NEW_ROLE_SECONDS if patient else ():
             with suppress(RoleNotAssumable):
                 return CustomerSession(self, resource, request, self._assumed(request))
             self._wait(pause)

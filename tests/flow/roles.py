@@ -21,9 +21,10 @@ class Sts:
         self._open = world.accounts.open
         monkeypatch.setattr(world.accounts, "open", self.open)
 
-    def open(self, request: SessionRequest, resource: Resource) -> MemorySession:
+    def open(self, request: SessionRequest, resource: Resource, *, patient: bool = True) -> MemorySession:
         self.asked.append(request)
         wrong = request.external_id.endswith("-wrong") and request.service not in self.open_to_all
+        assert not (wrong and patient), "it is refused each time, for each role"
         if wrong or request.service in self.missing:
             raise RoleNotAssumable(
                 pack=request.service, account_id=request.account_id, code="AccessDenied", message="not authorized"

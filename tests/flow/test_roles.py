@@ -66,7 +66,7 @@ def test_an_account_that_is_not_registered_is_refused(world: World, sts: Sts) ->
 
 
 def test_while_sts_cannot_answer_nothing_is_recorded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unavailable(request: SessionRequest, resource: Resource) -> MemorySession:
+    def unavailable(request: SessionRequest, resource: Resource, *, patient: bool) -> MemorySession:
         raise AwsUnavailable(service="sts", operation="AssumeRole", code="ServiceUnavailable", message="later")
 
     monkeypatch.setattr(world.accounts, "open", unavailable)

@@ -96,7 +96,7 @@ class MemoryAccounts:
         """Is asked about each write, right before it takes effect."""
         self._calls = calls
 
-    def open(self, request: SessionRequest, resource: Resource) -> MemorySession:
+    def open(self, request: SessionRequest, resource: Resource, *, patient: bool = True) -> MemorySession:
         return self._calls("sts:AssumeRole", request, lambda: self._open(request))
 
     def _open(self, request: SessionRequest) -> MemorySession:

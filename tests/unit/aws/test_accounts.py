@@ -165,6 +165,15 @@ def test_a_role_that_was_made_seconds_ago_is_asked_for_again(
     assert waited == [NEW_ROLE_SECONDS[0]]
 
 
+def test_who_is_not_patient_is_told_at_once_that_a_role_is_refused(
+    accounts: CustomerAccounts, stub: Stubber, waited: list[float]
+) -> None:
+    stub.add_client_error("assume_role", "AccessDenied", "in STS's words", 403)
+    with pytest.raises(RoleNotAssumable):
+        accounts.open(request_for(BUCKET), BUCKET, patient=False)
+    assert waited == []
+
+
 @pytest.mark.parametrize("code", ["PackedPolicyTooLarge", "MalformedPolicyDocument", "ValidationError"])
 def test_a_request_that_sts_does_not_take_is_no_fault_of_the_role(
     accounts: CustomerAccounts, stub: Stubber, code: str
