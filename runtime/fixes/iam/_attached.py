@@ -97,6 +97,11 @@ def detach_from(kind: str) -> Write:
     return Write(call=f"iam:Detach{kind}Policy", by={f"{kind}Name": "${name}", "PolicyArn": Value("policy")})
 
 
+def policies_left(look: Look) -> list[str]:
+    """Those that stay attached, for ``shows``."""
+    return [one for one in look[POLICIES] if one not in look.found.detail]
+
+
 def _administrator(look: Look) -> str:
     return ADMINISTRATOR.replace("${partition}", look.resource.partition)
 

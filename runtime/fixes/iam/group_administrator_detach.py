@@ -36,7 +36,7 @@ from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read
 from runtime.fixes.iam import GROUP, MARKER
-from runtime.fixes.iam._attached import POLICIES, DetachAdministrator, attached_to, detach_from
+from runtime.fixes.iam._attached import DetachAdministrator, attached_to, detach_from, policies_left
 
 FIX = DetachAdministrator(
     of=GROUP,
@@ -57,7 +57,7 @@ FIX = DetachAdministrator(
     informs=("members",),
     detach=detach_from("Group"),
     shows={
-        "policies_left": lambda look: [one for one in look[POLICIES] if one not in look.found.detail],
+        "policies_left": policies_left,
         "members": lambda look: look["members"],
     },
     template={

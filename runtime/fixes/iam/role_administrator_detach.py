@@ -37,12 +37,12 @@ from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.iam import ROLE
 from runtime.fixes.iam._attached import (
-    POLICIES,
     ROLE_GUARDS,
     ROLE_READ,
     DetachAdministrator,
     attached_to,
     detach_from,
+    policies_left,
 )
 from runtime.fixes.kinds.declared import Guard
 
@@ -63,7 +63,7 @@ FIX = DetachAdministrator(
     ),
     detach=detach_from("Role"),
     shows={
-        "policies_left": lambda look: [one for one in look[POLICIES] if one not in look.found.detail],
+        "policies_left": policies_left,
         "last_used": lambda look: look["last_used"],
     },
     template={

@@ -37,7 +37,7 @@ from runtime.domain.fix import Disruption
 from runtime.domain.template import TemplateTool
 from runtime.fixes.calls import Read
 from runtime.fixes.iam import MARKER, USER
-from runtime.fixes.iam._attached import POLICIES, DetachAdministrator, attached_to, detach_from
+from runtime.fixes.iam._attached import DetachAdministrator, attached_to, detach_from, policies_left
 
 FIX = DetachAdministrator(
     of=USER,
@@ -58,7 +58,7 @@ FIX = DetachAdministrator(
     informs=("active_access_keys",),
     detach=detach_from("User"),
     shows={
-        "policies_left": lambda look: [one for one in look[POLICIES] if one not in look.found.detail],
+        "policies_left": policies_left,
         "active_access_keys": lambda look: look["active_access_keys"],
     },
     template={
