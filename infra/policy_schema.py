@@ -20,6 +20,7 @@ from runtime.domain.policy import (
     APPROVERS,
     CONTACT,
     REMIND_HOURS,
+    REMINDERS,
     UNDO_APPROVERS,
     UNDO_DAYS,
     Mode,
@@ -188,8 +189,8 @@ def _environments() -> Schema:
                 "type": "array",
                 "description": "Hours before a review expires at which people are reminded of it; 72 and 24 if unset. "
                 "The last time the security team is told too.",
-                "minItems": 1,
-                "maxItems": 5,
+                "minItems": REMINDERS[0],
+                "maxItems": REMINDERS[1],
                 "uniqueItems": True,
                 "items": whole_number("hours", REMIND_HOURS),
             },

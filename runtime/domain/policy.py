@@ -6,6 +6,7 @@ against the JSON Schema in ``config/policy.schema.json``) and adds what a schema
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
@@ -38,6 +39,7 @@ APPROVERS = (1, 2)
 UNDO_APPROVERS = (0, 2)
 UNDO_DAYS = (1, 3650)
 REMIND_HOURS = (1, 720)
+REMINDERS = (1, 5)
 """The least and the most that an environment may ask for."""
 
 
@@ -326,6 +328,7 @@ def _parse_policy(
     _check_keys(document["templates"], ("cdk_tags", "terraform_tags"))
     names = tuple(document["environments"])
     defaults = {name: raw["default_modes"] for name, raw in document["environments"].items() if "default_modes" in raw}
+    notifications = _parse_notifications(document.get("notifications", {}), problems)
     catalog = tuple(
         entry
         for index, raw in enumerate(document["catalog"])
@@ -373,7 +376,7 @@ def _parse_policy(
         accounts=accounts,
         catalog=catalog,
         types=types,
-        notifications=from_json(NotificationPolicy, document.get("notifications", {})),
+        notifications=notifications,
     )
 
 
@@ -399,7 +402,7 @@ def _parse_environment(
         template_owned=TemplateMode(raw["template_owned"]),
         outside_window=OutsideWindow(raw["outside_window"]),
         calendar=_parse_calendar(place, raw, problems),
-        remind_hours=tuple(_limited(one, REMIND_HOURS) for one in _of(list, raw.get("remind_hours", [72, 24]))),
+        remind_hours=_parse_hours(raw.get("remind_hours", [72, 24])),
     )
 
 
@@ -463,6 +466,22 @@ def _integers(document: Mapping[str, Any], section: str) -> dict[str, int]:
     """The numbers of a section, each within its limits."""
     _check_keys(document[section], LIMITS[section])
     return {name: _limited(document[section][name], limits) for name, limits in LIMITS[section].items()}
+
+
+def _parse_hours(raw: Any) -> tuple[int, ...]:
+    hours = tuple(_limited(one, REMIND_HOURS) for one in _of(list, raw))
+    _limited(len(hours), REMINDERS)
+    return hours
+
+
+def _parse_notifications(raw: Any, problems: list[str]) -> NotificationPolicy:
+    notifications = from_json(NotificationPolicy, raw)
+    problems += [
+        f"notifications: {contact!r} is neither an e-mail address nor the ARN of an SNS topic"
+        for contact in sorted(notifications.contacts)
+        if not re.fullmatch(CONTACT, contact)
+    ]
+    return notifications
 
 
 def _limited(value: Any, limits: tuple[int, int]) -> int:

@@ -406,6 +406,10 @@ def test_the_strictest_of_two_modes_is_the_one_that_lets_less_happen() -> None:
         lambda it: it["environments"]["dev"].update(suppression_tags="false"),
         lambda it: it["environments"]["dev"].update(allowed_actions=""),
         lambda it: it["environments"]["dev"].update(approvers="two"),
+        lambda it: it["environments"]["dev"].update(remind_hours=[]),
+        lambda it: it["environments"]["dev"].update(remind_hours=[0]),
+        lambda it: it["environments"]["dev"].update(remind_hours=[1, 2, 3, 4, 5, 6]),
+        lambda it: it["environments"]["dev"].update(remind_hours=24),
         lambda it: it["environments"]["dev"].update(template_owned="maybe"),
         lambda it: it["environments"]["dev"].pop("outside_window"),
         lambda it: it["environments"]["production"]["change_windows"][0].update(opens="10 pm"),
@@ -434,6 +438,13 @@ def test_the_strictest_of_two_modes_is_the_one_that_lets_less_happen() -> None:
 def test_a_document_without_the_schema_s_form_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
     (problem,) = problems(change)
     assert problem.startswith("it does not have the form of the schema: ")
+
+
+@pytest.mark.parametrize("part", ["owners", "accounts", "projects"])
+@pytest.mark.parametrize("contact", ["somebody", "a@b", "https://example.com", "arn:aws:sqs:us-east-1:111111111111:q"])
+def test_a_contact_that_no_message_reaches_is_refused(part: str, contact: str) -> None:
+    (problem,) = problems(lambda it: it.update(notifications={part: {"somebody": contact}}))
+    assert problem == f"notifications: {contact!r} is neither an e-mail address nor the ARN of an SNS topic"
 
 
 # -- whatever the document --------------------------------------------------------------------------------------------
