@@ -5,7 +5,6 @@ boto3 is not in it: AWS's Python runtime brings it, https://docs.aws.amazon.com/
 
 from __future__ import annotations
 
-import compileall
 import hashlib
 import json
 import shutil
@@ -16,10 +15,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
-from py_compile import PycInvalidationMode
 from tempfile import mkdtemp
 from typing import Any
 
+from infra.bytecode import compile_modules
 from runtime.domain.fix_summary import summarize, to_row
 from runtime.fixes.catalog import SPECS
 
@@ -27,7 +26,7 @@ PYTHON = (3, 13)
 """The function's Python, for which the bytecode is."""
 
 WHERE_LAMBDA_UNPACKS = "/var/task"
-_RECIPE = "3"
+_RECIPE = "4"
 """Part of every digest: changed when the way of building changes what is built."""
 
 _LEFT_OUT = ("bin", ".lock", "*.dist-info", "jmespath")
@@ -162,7 +161,7 @@ def _install(requirements: Path, folder: Path) -> None:
     compiled = sorted(path.name for pattern in ("*.so", "*.pyd", "*.dylib") for path in folder.rglob(pattern))
     if compiled:
         raise AssetInvalid(f"not pure Python, so tied to one architecture: {', '.join(compiled)}")
-    _compile(folder)
+    _compile(folder, folder)
 
 
 def _prune(folder: Path) -> None:
@@ -195,20 +194,14 @@ def _assemble(
 
 def compile_runtime(bundle: Path) -> None:
     """Compile the runtime package of a bundle as it stands. Raises ``AssetInvalid``."""
-    _compile(bundle / "runtime", root=bundle)
+    _compile(bundle / "runtime", bundle)
 
 
-def _compile(folder: Path, root: Path | None = None) -> None:
-    # Unchecked: in the zip every file has the same time, so a bytecode file that is checked by time is never used.
-    done = compileall.compile_dir(
-        folder,
-        quiet=1,
-        stripdir=str(root or folder),
-        prependdir=WHERE_LAMBDA_UNPACKS,
-        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-    )
-    if not done:
-        raise AssetInvalid(f"{folder.name} does not compile")
+def _compile(folder: Path, root: Path) -> None:
+    try:
+        compile_modules(folder, root, WHERE_LAMBDA_UNPACKS)
+    except SyntaxError as broken:
+        raise AssetInvalid(f"{folder.name} does not compile: {broken}") from broken
 
 
 def _publish(folder: Path, build: Callable[[Path], None]) -> None:

@@ -81,6 +81,23 @@ def test_every_module_is_compiled_and_its_bytecode_is_never_checked(asset: Lambd
         assert int.from_bytes(bytecode[4:8], "little") == UNCHECKED_HASH, module
 
 
+def test_the_bytecode_has_assertions_but_no_docstrings(repository: Path, no_network: None) -> None:
+    documented = (
+        '"""A page."""\n\nclass Bare:\n    """A class."""\n\ndef check(x):\n    """A function."""\n    assert x\n'
+    )
+    (repository / "runtime" / "documented.py").write_text(documented)
+    module = build_lambda_asset(repository).path / "runtime" / "documented.py"
+    spec = importlib.util.spec_from_file_location("documented", module)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    assert [loaded.__doc__, loaded.Bare.__doc__, loaded.check.__doc__] == [None, None, None]
+    with pytest.raises(AssertionError) as failed:
+        loaded.check(False)
+    assert failed.traceback[-1].lineno + 1 == 8  # of the source, docstrings and all
+
+
 def test_nothing_in_the_bundle_names_the_machine_it_was_built_on(asset: LambdaAsset) -> None:
     here = str(app.REPOSITORY).encode()
     assert not [path for path in asset.path.rglob("*") if path.is_file() and here in path.read_bytes()]
