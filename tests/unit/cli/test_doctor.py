@@ -18,11 +18,17 @@ from cli.policy import CHECKOUT, CONFIG, read_document
 from infra.lambda_asset import checkout_version
 from runtime.domain.document import to_text
 from runtime.domain.people import People
-from tests.flow.world import PEOPLE
 from tests.unit.cli.command import operate, operate_json
 from tests.unit.cli.conftest import STACK, CloudFormation, LogIn, Session
 from tests.unit.cli.console_browser import Browser, text_of
-from tests.unit.cli.live_platform import LivePlatform
+
+OPERATORS = "arn:aws:iam::123456789012:role/people"
+PEOPLE = People(
+    session_names="[a-z]+",
+    operator_role_arns=(OPERATORS,),
+    approver_role_arns=("arn:aws:iam::123456789012:role/staff/approvers",),
+)
+"""Ann is an operator."""
 
 ALARM = {
     "MetricName": "Errors",
@@ -78,10 +84,9 @@ class Mappings:
         ]
 
 
-@cache
-def _policy() -> bytes:
-    """Checking the catalog takes longer than a test."""
-    return json.dumps(read_document(CONFIG)).encode()
+_read_once = cache(read_document)
+"""Reading the catalog takes longer than a test. Nobody changes a folder that was read."""
+_version = cache(checkout_version)
 
 
 class Deployed:
@@ -89,10 +94,11 @@ class Deployed:
 
     def __init__(self, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
         self.client: Callable[..., BaseClient] = session.client
-        self.appconfig = AppConfig(_policy())
+        self.appconfig = AppConfig(json.dumps(_read_once(CONFIG)).encode())
         self.cloudformation = CloudFormation()
         self.mappings = Mappings()
         self.denied = ""
+        self.policies_read = 0
         sns, sqs = session.client("sns"), session.client("sqs")
         self.topics = {
             name: sns.create_topic(Name=f"suture-test-{name}")["TopicArn"]
@@ -103,7 +109,7 @@ class Deployed:
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:pager")
         self.dead = sqs.create_queue(QueueName="suture-test-findings-dlq")["QueueUrl"]
         self.outputs = {
-            "CodeVersion": checkout_version(CHECKOUT),
+            "CodeVersion": _version(CHECKOUT),
             **{f"{name.capitalize()}TopicArn": topic for name, topic in self.topics.items()},
             "FunctionName": "suture-test",
             "FindingsQueueUrl": sqs.create_queue(QueueName="suture-test-findings")["QueueUrl"],
@@ -115,12 +121,17 @@ class Deployed:
         }
         self.put_alarm()
         self.list_people(PEOPLE)
-        for arn in {*PEOPLE.operator_role_arns, *PEOPLE.approver_role_arns}:
-            name = arn.rpartition("/")[2]
-            if name not in {role["RoleName"] for role in session.client("iam").list_roles()["Roles"]}:
-                session.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+        make_role = session.client("iam").create_role
+        make_role(RoleName="approvers", Path="/staff/", AssumeRolePolicyDocument="{}")
         make = session.client
         monkeypatch.setattr(session, "client", lambda service, **options: self._client(make, service, options))
+        monkeypatch.setattr("cli.doctor.read_document", self._read_document)
+        monkeypatch.setattr("infra.lambda_asset.checkout_version", _version)
+        monkeypatch.setattr("cli.console.deployment.checkout_version", _version)
+
+    def _read_document(self, config: Path) -> Any:
+        self.policies_read += 1
+        return _read_once(config)
 
     def _client(self, make: Callable[..., BaseClient], service: str, options: dict[str, Any]) -> Any:
         if service == self.denied:
@@ -164,9 +175,24 @@ class Denied:
 
 
 @pytest.fixture
-def deployed(platform: LivePlatform, session: Session, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+def deployed(session: Session, log_in: LogIn, monkeypatch: pytest.MonkeyPatch) -> Deployed:
     """Ann is logged in."""
+    log_in("ann")
     return Deployed(session, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with this checkout's policy and a directory of owners."""
+    folder = tmp_path_factory.mktemp("config")
+    for name in ("catalog.yaml", "overrides.yaml", "policy.yaml"):
+        (folder / name).write_bytes((CONFIG / name).read_bytes())
+    with (folder / "policy.yaml").open("a", encoding="utf-8") as policy:
+        policy.write(
+            "\nnotifications:\n  owners:\n    ann: ann@example.com\n"
+            "    team: arn:aws:sns:us-east-1:123456789012:team\n  accounts:\n    '111122223333': bob@example.com\n"
+        )
+    return folder
 
 
 def _wrong(*options: str) -> dict[str, dict[str, str]]:
@@ -179,6 +205,7 @@ def _wrong(*options: str) -> dict[str, dict[str, str]]:
 def test_a_deployment_in_order_ends_with_0_and_says_what_was_looked_at(deployed: Deployed) -> None:
     deployed.deploy()
     found = operate_json("doctor")
+    assert deployed.policies_read == 1
     assert [one["part"] for one in found] == [
         "deployment", "version", "policy", "queues", "event sources", "alarms", "roles", "roles", "you", "subscribers",
         "subscribers", "owners",
@@ -235,9 +262,10 @@ def test_a_queue_that_the_function_does_not_read_is_a_finding(deployed: Deployed
 
 
 def test_an_owner_of_the_directory_who_is_not_subscribed_or_has_not_confirmed_is_a_finding(
-    deployed: Deployed, tmp_path: Path
+    deployed: Deployed, directory: Path
 ) -> None:
-    config = str(_with_directory(tmp_path, deployed))
+    config = str(directory)
+    deployed.appconfig.text = json.dumps(_read_once(directory)).encode()
     deployed.deploy()
     wrong = _wrong("--config", config)
     assert list(wrong) == ["owners"]
@@ -250,9 +278,10 @@ def test_an_owner_of_the_directory_who_is_not_subscribed_or_has_not_confirmed_is
 
 
 def test_an_owner_who_has_not_confirmed_is_told_of_nothing(
-    deployed: Deployed, session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    deployed: Deployed, session: Session, monkeypatch: pytest.MonkeyPatch, directory: Path
 ) -> None:
-    config = str(_with_directory(tmp_path, deployed))
+    config = str(directory)
+    deployed.appconfig.text = json.dumps(_read_once(directory)).encode()
     deployed.deploy()
 
     class Pages:
@@ -267,19 +296,6 @@ def test_an_owner_who_has_not_confirmed_is_told_of_nothing(
     wrong = _wrong("--config", config)
     assert list(wrong) == ["owners"]
     assert wrong["owners"]["sentence"] == "Told of nothing until they confirm: ann@example.com."
-
-
-def _with_directory(folder: Path, deployed: Deployed) -> Path:
-    """A folder with this checkout's policy and a directory of owners; it is in force."""
-    for name in ("catalog.yaml", "overrides.yaml", "policy.yaml"):
-        (folder / name).write_bytes((CONFIG / name).read_bytes())
-    with (folder / "policy.yaml").open("a", encoding="utf-8") as policy:
-        policy.write(
-            "\nnotifications:\n  owners:\n    ann: ann@example.com\n"
-            "    team: arn:aws:sns:us-east-1:123456789012:team\n  accounts:\n    '111122223333': bob@example.com\n"
-        )
-    deployed.appconfig.text = json.dumps(read_document(folder)).encode()
-    return folder
 
 
 def test_what_was_never_deployed_is_the_one_finding(deployed: Deployed) -> None:
@@ -299,7 +315,7 @@ def test_a_stack_whose_last_change_did_not_end_well_is_a_finding(deployed: Deplo
 
 def test_another_version_of_the_code_and_another_policy_are_findings(deployed: Deployed) -> None:
     deployed.outputs["CodeVersion"] = "0123456789ab"
-    deployed.appconfig.text = json.dumps({**read_document(CONFIG), "severity_floor": "LOW"}).encode()
+    deployed.appconfig.text = json.dumps({**_read_once(CONFIG), "severity_floor": "LOW"}).encode()
     deployed.deploy()
     wrong = _wrong()
     assert list(wrong) == ["version", "policy"]
@@ -336,11 +352,12 @@ def test_roles_that_do_not_exist_and_whose_commands_are_not_taken_are_findings(
     deployed: Deployed, log_in: LogIn
 ) -> None:
     deployed.deploy()
-    gone = "arn:aws:iam::123456789012:role/gone"
-    deployed.list_people(People(session_names="[a-z]+", operator_role_arns=(gone,), approver_role_arns=()))
+    gone, elsewhere = "arn:aws:iam::123456789012:role/gone", "arn:aws:iam::123456789012:role/approvers"
+    deployed.list_people(People(session_names="[a-z]+", operator_role_arns=(gone, elsewhere), approver_role_arns=()))
     found = operate_json("doctor", exit_code=1)
     sentences = [one["sentence"] for one in found if one["health"] == Health.BAD]
     assert f"{gone}, of the operators, does not exist." in sentences
+    assert f"{elsewhere}, of the operators, does not exist." in sentences
     assert "The deployment lists no approvers." in sentences
     assert any(sentence.startswith("No command is taken from you: ") for sentence in sentences)
 
@@ -371,6 +388,7 @@ def test_plain_has_a_line_for_each_part(deployed: Deployed) -> None:
     assert len(lines) == 13
 
 
+@pytest.mark.usefixtures("dynamodb")
 def test_the_console_shows_what_is_not_in_order_first_and_what_to_do(deployed: Deployed) -> None:
     deployed.deploy()
     assert "Everything is in order." in Browser(config=CONFIG).page("/deployment")
@@ -382,6 +400,7 @@ def test_the_console_shows_what_is_not_in_order_first_and_what_to_do(deployed: D
     assert "Check out what was deployed, or deploy this" in page
 
 
+@pytest.mark.usefixtures("dynamodb")
 def test_the_console_says_what_could_not_be_looked_at(deployed: Deployed) -> None:
     deployed.deploy()
     deployed.denied = "cloudwatch"
