@@ -224,7 +224,7 @@ class Doctor:
             for arn in missing:
                 yield _bad("roles", f"{arn}, of the {name}, does not exist.", _LIST_THEM)
             if arns and not missing:
-                yield _good("roles", f"All {len(arns)} roles of the {name} exist.")
+                yield _good("roles", f"Each role of the {name} exists: {len(arns)}.")
         yield _caller(people, caller)
 
     def _subscribers(self, outputs: Mapping[str, str]) -> Iterator[Diagnosis]:
@@ -339,7 +339,7 @@ def _state_of(stack: Mapping[str, Any]) -> Diagnosis:
     return _bad(
         "deployment",
         f"The last change of the stack {name} failed ({state}).",
-        f"aws cloudformation describe-stack-events --stack-name {name} says why. Then deploy it again.",
+        f"`aws cloudformation describe-stack-events --stack-name {name}` says why. Then deploy it again.",
     )
 
 

@@ -97,11 +97,11 @@ def _validator() -> Any:
         meant = [alternative for alternative in alternatives if not _is_ruled_out(alternative, content)]
         return Draft4Validator.VALIDATORS["oneOf"](validator, meant, content, schema)
 
-    return extend(Draft4Validator, {"oneOf": one_of})
+    return extend(Draft4Validator, {"oneOf": one_of})  # type: ignore[no-untyped-call]
 
 
 def _is_ruled_out(alternative: Mapping[str, Any], content: Any) -> bool:
-    """Whether a property has none of the values that the alternative allows it. What else it asks for is not looked at."""
+    """Whether a property has none of the values that the alternative allows it. Nothing else of it is looked at."""
     return isinstance(content, dict) and any(
         content[name] not in part["enum"]
         for name, part in alternative.get("properties", {}).items()
