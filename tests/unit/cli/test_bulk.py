@@ -86,7 +86,7 @@ def test_if_one_is_refused_the_others_are_done_and_it_ends_with_1(
         (("undo", "--reason", "x"), "Which?"),
         (("undo", "--reason", "x", "--since", "2026-03-01"), "Which?"),
         (("undo", "--reason", "x", "--fix", FIX), "--since"),
-        (("undo", "run-1", "--reason", "x", "--since", "2026-03-01"), "not an ID"),
+        (("undo", "run-1", "--reason", "x", "--since", "2026-03-01"), "not with an ID"),
         (("approve", "run-1", "--reason", "x", "--fix", FIX), "not both"),
         (("approve", "--digest", "x", "--reason", "x", "--fix", FIX), "--digest is of one plan"),
         (("approve", "--reason", "x", "--fix", "nope"), "nope"),
