@@ -85,7 +85,7 @@ def test_if_one_is_refused_the_others_are_done_and_it_ends_with_1(
         (("deny", "--reason", "x"), "Which?"),
         (("undo", "--reason", "x"), "Which?"),
         (("undo", "--reason", "x", "--since", "2026-03-01"), "Which?"),
-        (("undo", "--reason", "x", "--fix", FIX), "--since"),
+        (("undo", "--reason", "x", "--fix", FIX), "With filters, --since has to say"),
         (("undo", "run-1", "--reason", "x", "--since", "2026-03-01"), "not with an ID"),
         (("approve", "run-1", "--reason", "x", "--fix", FIX), "not both"),
         (("approve", "--digest", "x", "--reason", "x", "--fix", FIX), "--digest is of one plan"),
