@@ -146,10 +146,8 @@ class Doctor:
                     f"{count} messages could not be handled after several attempts.",
                     "docs/runbooks/dead-letters.md says what they are, and how they are moved back.",
                 )
-        waiting = sum(count for name, count in counts.items() if not name.endswith(DEAD_LETTERS))
-        dead = sum(count for name, count in counts.items() if name.endswith(DEAD_LETTERS))
-        if not dead:
-            yield _good("queues", f"No dead letters in {len(counts)} queues; {waiting} messages wait.")
+        if not any(count for name, count in counts.items() if name.endswith(DEAD_LETTERS)):
+            yield _good("queues", f"No dead letters in {len(counts)} queues; {sum(counts.values())} messages wait.")
 
     def _messages_in(self, url: str) -> int:
         name = "ApproximateNumberOfMessages"

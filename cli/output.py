@@ -92,6 +92,12 @@ def say_aside(sentence: str) -> None:
         sys.stderr.write(line + "\n")
 
 
+def folded(sentence: str, *, beside: int) -> str:
+    """The sentence in lines of the terminal that standard error goes to, which leave room for what comes after it."""
+    room = width_of(sys.stderr)
+    return "\n".join(_lines(visible(sentence), None if room is None else room - beside, 0))
+
+
 def print_heading(text: str) -> None:
     say()
     say(text, Style.BOLD)
