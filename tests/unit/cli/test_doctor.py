@@ -19,6 +19,7 @@ from cli.policy import CHECKOUT, CONFIG, read_document
 from infra.lambda_asset import checkout_version
 from runtime.domain.document import to_text
 from runtime.domain.people import People
+from tests.unit.cli.aws_command_line import read_command
 from tests.unit.cli.command import operate, operate_json
 from tests.unit.cli.conftest import STACK, CloudFormation, LogIn, Session
 from tests.unit.cli.console_browser import Browser, text_of
@@ -31,6 +32,7 @@ PEOPLE = People(
 )
 """Ann is an operator."""
 
+MAPPING = "4a1b2c3d-0000-4000-8000-000000000001"
 ALARM = {
     "MetricName": "Errors",
     "Namespace": "AWS/Lambda",
@@ -77,7 +79,7 @@ class Mappings:
                     {
                         "EventSourceArn": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
                         "State": state,
-                        "UUID": "4a1b",
+                        "UUID": MAPPING,
                     }
                 ]
             }
@@ -213,6 +215,9 @@ def _wrong(*options: str) -> dict[str, dict[str, str]]:
     """What the doctor does not find in order, by its part."""
     found = operate_json("doctor", *options, exit_code=1)
     assert all(one["next_step"] for one in found if one["health"] != "good")
+    for one in found:
+        if one["next_step"].startswith("aws "):
+            read_command(one["next_step"])
     return {one["part"]: one for one in found if one["health"] != "good"}
 
 
@@ -286,7 +291,7 @@ def test_a_queue_that_the_function_does_not_read_is_a_finding(deployed: Deployed
     assert list(wrong) == ["event source suture-test-findings"]
     source = wrong["event source suture-test-findings"]
     assert said in source["sentence"]
-    assert ("--uuid 4a1b --enabled" in source["next_step"]) is bool(state)
+    assert (f"--uuid {MAPPING} --enabled" in source["next_step"]) is bool(state)
     assert "event sources" not in {one["part"] for one in operate_json("doctor", exit_code=1)}
 
 
