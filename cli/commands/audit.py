@@ -137,7 +137,7 @@ def list_events(
         if environment:
             check_environment(environment, CONFIG)
         if day or since or wanted.indexed:
-            output.say_aside("Nothing is recorded for this.")
+            output.say_aside(_NOTHING)
         else:
             output.say_aside("Nothing today. --since DAY looks further back.")
         return
@@ -146,6 +146,7 @@ def list_events(
         output.say_aside(f"The newest {limit}; there may be more: see --limit.")
 
 
+_NOTHING = "Nothing is recorded for this."
 _COLUMNS = ("Run", "Outcome", "At", "Resource", "Reason", "Account", "Fix", "Environment", "Owner")
 
 
@@ -242,8 +243,10 @@ def export_events(
     check_window(wanted, now)
     found = deployment.audit_reader().find_rows(narrowed(wanted, deployment), today=now.date())
     first = next(found, None)
-    if environment and first is None:
-        check_environment(environment, CONFIG)
+    if first is None:
+        if environment:
+            check_environment(environment, CONFIG)
+        output.say_aside(_NOTHING)
     rows = chain(filter(None, [first]), found)
     match form:
         case Form.CSV:

@@ -190,3 +190,29 @@ def test_following_prints_each_new_outcome_once_until_it_is_interrupted(
     coming += [["four"]]
     lines = operate("audit", "list", "--follow", "--json").stdout.splitlines()
     assert "four" in [json.loads(line)["correlation_id"] for line in lines]
+    coming += [["five"]]
+    names, *rows = operate("audit", "list", "--follow", "--plain").stdout.splitlines()
+    assert names.split("\t")[:4] == ["Run", "Outcome", "At", "Resource"]
+    assert {len(row.split("\t")) for row in rows} == {len(names.split("\t"))}
+    assert rows[-1].startswith("five\t")
+
+
+def test_following_says_nothing_of_what_it_reads_again_and_again(trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("cli.output.show_progress", told.append)
+    monkeypatch.setattr("cli.commands.audit.sleep", _interrupt)
+    operate("audit", "list", *SINCE)
+    assert told
+    told.clear()
+    operate("audit", "list", "--follow", *SINCE)
+    assert told == []
+
+
+def _interrupt(seconds: float) -> None:
+    raise KeyboardInterrupt
+
+
+def test_no_single_day_is_followed() -> None:
+    result = operate("audit", "list", "--follow", "--day", "2026-03-14")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--day and --follow exclude each other" in result.stderr
