@@ -104,12 +104,17 @@ def print_heading(text: str) -> None:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, plain: bool = False, fold: Collection[str] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    plain: bool = False,
+    fold: Collection[str] = (),
+    keep: Collection[str] = (),
 ) -> None:
-    """The columns that matter most come first. Those in ``fold`` are folded, between words, and never left out.
+    """The columns that matter most come first. With ``plain`` it is tab-separated values, below the columns' names.
 
-    A row whose words do not fit into those has them below itself, and so have all where there is no room for those.
-    With ``plain`` it is tab-separated values, below the columns' names.
+    Those in ``fold`` are folded, between words. A row whose words do not fit into those has them below itself, and so
+    have all rows where there is no room for those. What is in ``keep`` is below its row where it would be left out.
     """
     if plain:
         for line in (columns, *rows):
@@ -119,28 +124,39 @@ def print_table(
     folded = [column for column, name in enumerate(columns) if name in fold]
     widths = [max(map(_cells, column)) for column in zip(columns, *cells, strict=True)]
     room, shown = terminal_width(), list(range(len(columns)))
-    below = False
+    narrow = False
     if room is not None:
         words = {column: max(_longest_word(row[column]) for row in (columns, *cells)) for column in folded}
-        below = widths[0] + sum(len(_GAP) + min(widths[column], _NARROWEST_TEXT) for column in folded) > room
-        shown = _fit(widths, {} if below else words, room, left_out=folded if below else ())
-    heads = [columns[column] for column in shown]
-    _write_row(heads, [widths[column] for column in shown], Style.DIM)
+        narrow = widths[0] + sum(len(_GAP) + min(widths[column], _NARROWEST_TEXT) for column in folded) > room
+        shown = _fit(widths, {} if narrow else words, room, left_out=folded if narrow else ())
+    unseen = [column for column in range(len(columns)) if column not in shown]
+    kept = [column for column in unseen if column in folded or columns[column] in keep]
+    _write_row([columns[column] for column in shown], [widths[column] for column in shown], Style.DIM)
     for row in cells:
-        if room is not None and (below or any(_longest_word(row[column]) > widths[column] for column in folded)):
-            beside = [column for column in shown if column not in folded]
-            _write_row([row[column] for column in beside], [widths[column] for column in beside])
-            print_fields({columns[column]: row[column] for column in folded}, indent=len(_GAP))
-            continue
-        lines = [_wrap(row[column], widths[column]) if column in folded else [row[column]] for column in shown]
+        too_long = room is not None and any(_longest_word(row[column]) > widths[column] for column in folded)
+        below = sorted({*kept, *(folded if too_long else ())})
+        beside = [column for column in shown if column not in below]
+        narrowed = folded if room is not None else ()
+        lines = [_wrap(row[column], widths[column]) if column in narrowed else [row[column]] for column in beside]
         for parts in zip_longest(*lines, fillvalue=""):
-            _write_row(parts, [widths[column] for column in shown])
-    unseen = [name for column, name in enumerate(columns) if column not in (*shown, *folded)]
-    if unseen:
+            _write_row(parts, [widths[column] for column in beside])
+        _print_below({columns[column]: row[column] for column in below}, named=len(below) > 1 or not kept)
+    left_out = [columns[column] for column in unseen if column not in kept]
+    if left_out:
         say_aside(
-            f"Left out, because the terminal is too narrow: {', '.join(unseen)}. "
+            f"Left out, because the terminal is too narrow: {', '.join(left_out)}. "
             "With --json, or in a pipe, it is all there."
         )
+
+
+def _print_below(fields: Mapping[str, str], *, named: bool) -> None:
+    """What has no room in its row. The one thing that every row has there needs no name."""
+    if named:
+        print_fields(fields, indent=len(_GAP))
+        return
+    for value in filter(None, fields.values()):
+        for line in _lines(value, terminal_width(), 0, within=len(_GAP)):
+            write(line + "\n")
 
 
 def print_plain(row: Iterable[object]) -> None:

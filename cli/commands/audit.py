@@ -141,7 +141,7 @@ def list_events(
         else:
             output.say_aside("Nothing today. --since DAY looks further back.")
         return
-    output.print_table(_COLUMNS, map(_cells_of, rows), plain=plain)
+    output.print_table(_COLUMNS, map(_cells_of, rows), keep=("Resource",), plain=plain)
     if len(rows) == limit:
         output.say_aside(f"The newest {limit}; there may be more: see --limit.")
 

@@ -322,6 +322,7 @@ def _chosen(deployment: Deployment, wanted: Wanted, *, as_json: bool) -> tuple[C
                 for changed in chosen
             ),
             fold=("Undo",),
+            keep=("Resource", "Account"),
         )
         specs = (SPECS.get(changed.outcome.fix_id) for changed in chosen)
         print_hazards(spec.undo_hazard for spec in specs if spec is not None)

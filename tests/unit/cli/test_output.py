@@ -130,3 +130,15 @@ def test_where_there_is_no_room_for_the_folded_columns_all_rows_have_them_below(
     assert lines[:2] == [f"{'Run':<36}  Resource", f"{RUN}  r"]
     assert lines[2:] == [f"  {name:<10}{text}" for name in ("Recorded", "Replayed", "Why")]
     assert err == ""
+
+
+@pytest.mark.usefixtures("narrow")
+def test_what_is_kept_is_below_its_row_where_it_would_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_table(COLUMNS, ROWS, keep=("Resource",))
+    out, err = capsys.readouterr()
+    lines = out.replace("\x1b[2m", "").replace("\x1b[0m", "").splitlines()
+    assert [line.split()[0] for line in lines] == ["Run", RUN, ARN, f"{RUN[:-1]}2", ARN]
+    assert lines[2] == f"  {ARN}"
+    assert "too narrow: Account." in err
+    output.print_table(COLUMNS, ROWS, keep=("Resource", "Account"))
+    assert "\n  Account   111122223333\n" in capsys.readouterr().out.replace("\x1b[2m", "").replace("\x1b[0m", "")
