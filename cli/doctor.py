@@ -379,4 +379,8 @@ def _caller(people: People, caller: Principal) -> Diagnosis:
     taken = [name for name, problem in problems.items() if not problem]
     if taken:
         return _good("you", f"Commands are taken from {caller.arn}, as one of the {' and '.join(taken)}.")
-    return _bad("you", f"No command is taken from you: {problems['operators']}.", _LIST_THEM)
+    return _bad(
+        "you",
+        f"No command is taken from you: {problems['operators']}.",
+        "Log in through one of the roles that it lists. `aws sts get-caller-identity` shows through which you are.",
+    )
