@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError, EndpointConnectionError
 
 from cli.console.site import NAVIGATION
 from runtime.domain.guardrails import Stop, StopScope
@@ -18,7 +19,7 @@ from runtime.domain.outcome import Outcome
 from runtime.items.stops import put_stop
 from tests.unit.cli.command import operate_json
 from tests.unit.cli.conftest import LogIn
-from tests.unit.cli.console_browser import Browser, text_of
+from tests.unit.cli.console_browser import Browser, failing, text_of
 from tests.unit.cli.live_platform import APPROVALS, CLOSED, CUSTOMER, FIX, LivePlatform
 
 PAGES = tuple(path for path, _ in NAVIGATION)
@@ -328,6 +329,66 @@ def test_a_hostile_name_is_text_on_every_page(browser: Browser, platform: LivePl
         assert "49" not in re.findall(r"31m(\S*)", page), path
         shown += page.count("&lt;script&gt;alert(1)")
     assert shown > 10
+
+
+PARTS = ("/latest", "/waiting", "/stops/would-hold?scope=everything", "/orders/never-sent/result")
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("ThrottlingException", "dynamodb:Query answered ThrottlingException: so it is"),
+        ("ExpiredTokenException", "The AWS credentials have expired (ExpiredTokenException). Log in"),
+        (EndpointConnectionError(endpoint_url="https://dynamodb"), "AWS could not be reached"),
+    ],
+    ids=["throttled", "expired", "no network"],
+)
+def test_a_part_that_is_loaded_again_says_why_it_could_not_be_and_is_there_once_it_can(
+    browser: Browser, platform: LivePlatform, part: str, error: str | BotoCoreError, said: str
+) -> None:
+    browser.page("/")
+    with failing(platform.client("dynamodb"), error):
+        answer = browser.get(part, hx_request="true")
+        assert answer.status_code == 502
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert answer.text.startswith(said)
+        assert "<html" in browser.get(part).text  # for whoever opens it by hand
+    assert browser.get(part, hx_request="true").status_code == 200
+
+
+def test_what_aws_says_of_a_part_has_no_control_characters(browser: Browser, platform: LivePlatform) -> None:
+    with failing(platform.client("dynamodb"), "\u202e\x1b[31m"):
+        assert r"\u202e\x1b[31m" in browser.get("/latest", hx_request="true").text
+
+
+@pytest.mark.parametrize(("error", "said"), [("ExpiredTokenException", True), ("ThrottlingException", False)])
+@pytest.mark.parametrize("from_variables", [True, False])
+def test_credentials_in_variables_are_said_to_need_another_console(
+    browser: Browser,
+    platform: LivePlatform,
+    monkeypatch: pytest.MonkeyPatch,
+    error: str,
+    said: bool,
+    from_variables: bool,
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    if from_variables:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
+    with failing(platform.client("dynamodb"), error):
+        for page in (browser.get("/latest", hx_request="true").text, browser.get("/").text):
+            assert ("run `suture console` again" in page) is (said and from_variables)
+
+
+def test_whoever_logs_in_after_a_failure_is_named_on_the_next_page(
+    browser: Browser, platform: LivePlatform, log_in: LogIn
+) -> None:
+    log_in("ann")
+    assert "/ann. Times" in browser.page("/stops")
+    with failing(platform.client("dynamodb"), "ExpiredTokenException"):
+        assert "/ann. Times" in browser.get("/stops").text
+    log_in("bob")
+    assert "/bob. Times" in browser.page("/stops")
 
 
 @contextmanager
