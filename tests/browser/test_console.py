@@ -65,6 +65,7 @@ def test_every_page_can_be_read_by_everybody_and_shows_no_error(
         assert answer.status == 200, path
         assert tab.violations() == [], path
         assert not tab.too_wide(), path
+        assert tab.folded() == [], path
 
 
 def test_a_plan_is_approved_with_the_keyboard_alone(tab: Tab, served: Served) -> None:
@@ -239,7 +240,7 @@ def test_a_part_that_is_loaded_once_is_loaded_until_it_could_be(new_tab: NewTab,
         tab.page.get_by_role("combobox", name="Account").press("Tab")
         alert.get_by_text("ThrottlingException").wait_for()
     tab.page.clock.run_for(6_000)
-    tab.page.get_by_text("no change like it was made").wait_for()
+    tab.page.get_by_text("no changes like it were made").wait_for()
     alert.wait_for(state="hidden")
 
     tab.page.get_by_label("Everything").check()
@@ -270,7 +271,7 @@ def test_what_a_stop_would_hold_is_shown_as_it_is_chosen(tab: Tab, served: Serve
     tab.page.get_by_text("say which account").wait_for()
     tab.page.get_by_role("combobox", name="Account").fill(CUSTOMER)
     tab.page.get_by_role("combobox", name="Account").press("Tab")
-    tab.page.get_by_text("changes like the 1 that").wait_for()
+    tab.page.get_by_text("1 change like it was made").wait_for()
 
 
 def test_what_it_shows_and_changes_needs_no_javascript(new_tab: NewTab, served: Served) -> None:

@@ -67,7 +67,7 @@ def test_findings_are_listed_newest_first_and_lead_to_their_run(browser: Browser
 
 
 def test_what_waits_is_counted_beside_the_findings(browser: Browser, platform: LivePlatform, review: str) -> None:
-    assert text_of(browser.page("/waiting")).startswith("1 plans wait for approval 0 runs are held")
+    assert text_of(browser.page("/waiting")).startswith("1 plan waits for approval 0 runs are held")
 
 
 def test_a_review_shows_the_difference_the_impact_and_the_evidence(browser: Browser, review: str) -> None:
@@ -138,7 +138,7 @@ def test_a_stop_is_in_effect_before_anything_else_and_says_what_it_would_hold(
 ) -> None:
     platform.find(platform.bucket())
     page = text_of(browser.page("/stops"))
-    assert "changes like the 1 that were made within the last 24 hours" in page
+    assert "1 change like it was made within the last 24 hours" in page
     assert FIX in page
     followed = browser.carry_out("/stops", scope="everything", reason="an incident")
     (stop,) = platform.stops()
@@ -178,10 +178,10 @@ def test_a_stop_of_what_there_is_not_is_refused(
 def test_what_a_stop_would_hold_follows_what_is_chosen(browser: Browser, platform: LivePlatform) -> None:
     platform.find(platform.bucket())
     for query, said in (
-        (f"scope=account&account={CUSTOMER}", "changes like the 1 that"),
-        ("scope=account&account=999999999999", "no change like it"),
+        (f"scope=account&account={CUSTOMER}", "1 change like it was made"),
+        ("scope=account&account=999999999999", "no changes like it"),
         ("scope=fix&fix=", "say which fix"),
-        ("scope=environment&environment=dev", "changes like the 1 that"),
+        ("scope=environment&environment=dev", "1 change like it was made"),
     ):
         assert said in text_of(browser.page(f"/stops/would-hold?{query}"))
 
