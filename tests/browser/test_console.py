@@ -95,6 +95,16 @@ def test_a_plan_is_approved_with_the_keyboard_alone(tab: Tab, served: Served) ->
     assert platform.block(platform.outcome(run).resource_arn) == CLOSED
 
 
+def test_whatever_has_the_focus_is_seen_to_have_it(tab: Tab, served: Served) -> None:
+    for path in ("/", "/stops", "/audit"):
+        tab.page.goto(f"{served.origin}{path}")
+        tab.page.keyboard.press("Tab")
+        while not tab.page.evaluate("document.activeElement === document.body"):
+            ring = tab.page.evaluate("getComputedStyle(document.activeElement).outline")
+            assert "solid 3px" in ring, (path, tab.focused(), ring)
+            tab.page.keyboard.press("Tab")
+
+
 def test_an_account_is_verified_and_what_could_run_can_be_read_by_everybody(
     deployed: Iam, sts: Sts, new_tab: NewTab, served: Served
 ) -> None:
@@ -210,6 +220,7 @@ def test_a_page_says_when_the_console_itself_does_not_answer(new_tab: NewTab, se
         (lambda route: route.abort("connectionrefused"), "The console does not answer."),
         (lambda route: route.fulfill(status=503, body="Service Unavailable", content_type="text/plain"), "Unavailable"),
         (lambda route: route.fulfill(status=500, body="<b>x</b>", content_type="text/html"), "answered 500."),
+        (lambda route: route.fulfill(status=400, body=HOSTILE, content_type="text/plain"), HOSTILE),
         (lambda route: None, "has not answered in time"),
     ):
         tab.page.route("**/latest", answer)
@@ -218,6 +229,7 @@ def test_a_page_says_when_the_console_itself_does_not_answer(new_tab: NewTab, se
         tab.page.unroute("**/latest")
     tab.page.clock.run_for(6_000)
     alert.wait_for(state="hidden")
+    assert tab.page.locator("img, svg").count() == 0
 
 
 def test_a_part_that_is_loaded_once_is_loaded_until_it_could_be(new_tab: NewTab, served: Served) -> None:
@@ -259,7 +271,7 @@ def test_a_part_that_is_loaded_once_is_loaded_until_it_could_be(new_tab: NewTab,
 def test_a_form_without_a_reason_is_not_sent(tab: Tab, served: Served) -> None:
     tab.page.goto(f"{served.origin}/stops")
     tab.page.get_by_role("button", name="Stop", exact=True).click()
-    assert tab.page.url.endswith("/stops")
+    assert tab.page.get_by_role("heading", name="Stop changes").is_visible()
     assert served.platform.stops() == ()
 
 
