@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
@@ -25,6 +25,7 @@ from cli.stops import read_stops
 from cli.web.render import render
 from runtime.domain.command import Command
 from runtime.domain.errors import PlatformCallFailed
+from runtime.domain.guardrails import Stop
 
 NAVIGATION = (
     ("/", "Findings"),
@@ -80,10 +81,12 @@ class Site:
 
     def page(self, template: str, *, title: str, current: str = "", status: int = 200, **values: Any) -> Response:
         """A page. Raises ``PlatformCallFailed``, and ``RecordUnreadable``."""
-        stops = read_stops(self.connection, self.connection.store())
-        return self._answer(
-            template, title=title, current=current, status=status, stops=stops, caller_arn=self.caller_arn, **values
-        )
+        known = {"stops": self.stops(), "caller_arn": self.caller_arn}
+        return self._answer(template, title=title, current=current, status=status, **known, **values)
+
+    def stops(self) -> Sequence[Stop]:
+        """Those in effect. Raises ``PlatformCallFailed``, and ``RecordUnreadable``."""
+        return read_stops(self.connection, self.connection.store())
 
     def problem(self, error: CommandError | PlatformCallFailed, *, holds: str = "", part: bool = False) -> Response:
         """A page that says what went wrong, without asking AWS for anything more, and what holds all the same.

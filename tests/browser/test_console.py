@@ -168,6 +168,33 @@ def test_findings_come_by_themselves_and_the_keyboard_stays_where_it_is(tab: Tab
     assert tab.focused() == first
 
 
+def test_a_stop_by_somebody_else_is_said_on_a_page_that_is_open_once_and_goes(new_tab: NewTab, served: Served) -> None:
+    tab, platform = new_tab(), served.platform
+    tab.page.clock.install()
+    tab.page.goto(served.address)
+    said = tab.page.get_by_role("status").filter(has_text="in effect")
+    with served.lock:
+        assert operate("stop", "--all", "--reason", "an incident").exit_code == 0
+    tab.page.evaluate(
+        """() => {
+          window.told = [];
+          const watch = new MutationObserver(() => window.told.push(1));
+          watch.observe(document.getElementById("in-effect"), {childList: true});
+        }"""
+    )
+    assert not said.is_visible()
+    for _ in range(3):
+        with tab.page.expect_response("**/latest"):
+            tab.page.clock.run_for(5_100)
+    said.get_by_text("1 stop in effect: everything.").wait_for()
+    assert tab.page.evaluate("told.length") == 1
+    with served.lock:
+        (stop,) = platform.stops()
+        assert operate("resume", stop.id, "--reason", "it is over", "--yes").exit_code == 0
+    tab.page.clock.run_for(5_100)
+    said.wait_for(state="hidden")
+
+
 @contextmanager
 def aws_failing(served: Served, error: str | BotoCoreError) -> Iterator[None]:
     with served.lock:

@@ -27,6 +27,9 @@
     setTimeout(() => window.htmx.trigger(elt, "again"), AGAIN_MILLISECONDS); // a part that polls anyway does not listen
   };
 
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    detail.shouldSwap = detail.fragment.textContent.trim() !== detail.target.textContent.trim(); // as in write
+  });
   document.addEventListener("htmx:responseError", (event) => {
     const { xhr } = event.detail;
     const told = (xhr.getResponseHeader("content-type") ?? "").startsWith("text/plain");

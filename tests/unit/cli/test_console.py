@@ -14,6 +14,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError, EndpointConnectionError
 
 from cli.console.site import NAVIGATION
+from cli.console.site import path as path_of
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.outcome import Outcome
 from runtime.items.stops import put_stop
@@ -144,7 +145,8 @@ def test_a_stop_is_in_effect_before_anything_else_and_says_what_it_would_hold(
     (stop,) = platform.stops()
     assert (stop.scope, stop.reason) == (StopScope.EVERYTHING, "an incident")
     assert stop.stopped_by.endswith("/ann")
-    assert "1 stop in effect: everything" in text_of(browser.page("/"))
+    for page_with_it in ("/", "/latest"):
+        assert "1 stop in effect: everything" in text_of(browser.page(page_with_it))
     assert "STOP" in result_of(browser, platform, followed)
     held = platform.find(platform.bucket("acme-two"))
     assert f"/runs/{held}" in browser.page("/held")
@@ -473,6 +475,10 @@ def test_a_page_costs_the_same_however_many_records_there_are(
     assert len(limits) == 1
     assert given <= (51 if "nobody" not in path else 561)
     assert "Scan" not in others
+
+
+def test_a_path_may_be_made_of_anything() -> None:
+    assert path_of("runs", "a/../b?c#d e\r\n") == "/runs/a%2F..%2Fb%3Fc%23d%20e%0D%0A"
 
 
 def test_pages_follow_each_other_without_a_gap_or_a_row_twice(browser: Browser, platform: LivePlatform) -> None:
