@@ -95,7 +95,8 @@ class Counter:
 
     def _keys(self, scope: UsageScope) -> tuple[Key, ...]:
         value = {UsageScope.EVERYTHING: "", UsageScope.ACCOUNT: self.account_id, UsageScope.FIX: self.fix_id}[scope]
-        return tuple(Key(Table.LEDGER, f"writes#{scope}#{value}", f"{shard}") for shard in range(SHARDS))
+        partition = f"writes#{scope}#{value}"
+        return tuple(Key(Table.LEDGER, partition, str(shard)) for shard in range(SHARDS))
 
 
 def _beside(adds: Sequence[Add], choose: Choose, keys: Sequence[Key]) -> Key:
