@@ -130,7 +130,7 @@ def show_held(request: Request) -> Response:
         current="/held",
         unreadable=held.unreadable,
         table=Grid(
-            caption=f"{len(held.runs)} runs are held. Those that have waited longest come first",
+            caption=f"Held runs: {len(held.runs)}. Those that have waited longest come first",
             columns=("Run and start", "State and end", "Waits for", "Resource and fix", "Account and environment"),
             rows=[_row(hold) for hold in shown],
             empty="No run is held.",

@@ -255,7 +255,7 @@ class Sender:
         where = self.policy.notifications
         known = re.fullmatch(r"[A-Za-z0-9-]{1,64}", issue_id)  # any other is none of Wiz's
         issue = f"{where.wiz_url}/issues#~(issue~'{issue_id})" if known else ""
-        read_at = f"{where.runbooks_url}/{runbook}.md" if where.runbooks_url else ""
+        read_at = where.runbooks_url and f"{where.runbooks_url}/{runbook}.md"
         return {"runbook": runbook, "runbook_url": read_at, "wiz_url": issue}
 
 
