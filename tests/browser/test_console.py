@@ -373,6 +373,7 @@ def test_a_script_that_came_into_a_page_all_the_same_would_not_run(tab: Tab, ser
     blocked = tab.page.evaluate(
         """() => new Promise(resolve => {
           document.addEventListener("securitypolicyviolation", event => resolve(event.effectiveDirective));
+          setTimeout(() => resolve("nothing was blocked"), 2000);
           document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.ran = true'>");
           const script = document.createElement("script");
           script.textContent = "window.ran = true";
