@@ -46,11 +46,12 @@ class Terminal:
         self.process.send_signal(signal.SIGINT)
         return self.end()
 
-    def end(self) -> int:
-        """Read until the command ends. Returns how."""
+    def end(self, *, timeout_seconds: float = 60) -> int:
+        """Read until the command ends. Returns how. Raises ``AssertionError`` if it does not."""
+        deadline = time.monotonic() + timeout_seconds
         while self._read():
-            pass
-        return self.process.wait(timeout=60)
+            assert time.monotonic() < deadline, self.text
+        return self.process.wait(timeout=timeout_seconds)
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self.descriptor], [], [], 0.2)
@@ -64,18 +65,29 @@ class Terminal:
 
 
 @contextmanager
+def _interrupts_taken() -> Iterator[None]:
+    """A shell has what it starts in the background ignore them, and that would be passed on to the command."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def run_at_terminal(person: Person, *arguments: str, stdout: int | None = None) -> Iterator[Terminal]:
     """The command, as this person runs it. ``stdout`` is where its answer goes, if not to the terminal as well."""
     descriptor, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     variables = {name: value for name, value in person.variables().items() if name not in ("COLUMNS", "NO_COLOR")}
-    process = subprocess.Popen(
-        [SUTURE, *arguments],
-        env={**variables, "TERM": "xterm"},
-        stdin=theirs,
-        stdout=theirs if stdout is None else stdout,
-        stderr=theirs,
-    )
+    with _interrupts_taken():
+        process = subprocess.Popen(
+            [SUTURE, *arguments],
+            env={**variables, "TERM": "xterm"},
+            stdin=theirs,
+            stdout=theirs if stdout is None else stdout,
+            stderr=theirs,
+        )
     os.close(theirs)
     try:
         yield Terminal(process=process, descriptor=descriptor)

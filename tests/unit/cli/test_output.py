@@ -142,3 +142,23 @@ def test_what_is_kept_is_below_its_row_where_it_would_be_left_out(capsys: pytest
     assert "too narrow: Account." in err
     output.print_table(COLUMNS, ROWS, keep=("Resource", "Account"))
     assert "\n  Account   111122223333\n" in capsys.readouterr().out.replace("\x1b[2m", "").replace("\x1b[0m", "")
+
+
+@pytest.mark.usefixtures("narrow")
+def test_a_folded_column_is_as_wide_as_its_longest_word_before_another_has_room_to_spare(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    word = "s3-policy-no-public-allow-but-longer-still"
+    output.print_table(
+        ("Row", "Effect", "Answer"), [("149", "some text that could be wide " * 3, word)], fold=("Effect", "Answer")
+    )
+    first = capsys.readouterr().out.splitlines()[1]
+    assert first.startswith("149  some text")
+    assert first.endswith(f"  {word}")
+
+
+def test_in_a_pipe_a_row_is_a_line_also_where_characters_take_no_column_of_their_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output.print_table(("Row", "Why"), [("1", "e\u0301 " * 20)], fold=("Why",))
+    assert len(capsys.readouterr().out.splitlines()) == 2
