@@ -137,6 +137,12 @@ def test_csv_has_every_row_of_the_time_and_no_formula(trail: Trail) -> None:
     assert row["owner"] == "'=HYPERLINK(1)"
 
 
+def test_nothing_to_export_is_said_aside(trail: Trail) -> None:
+    result = operate("audit", "export", "--format", "ocsf", *SINCE)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "Nothing is recorded for this.\n"
+
+
 def test_ocsf_is_one_event_a_line_of_the_class_remediation_activity(trail: Trail) -> None:
     trail.append(_event("run-1"))
     trail.append(_event("run-2", outcome=Outcome.FAILED, reason=Reason.ACCESS_DENIED))
