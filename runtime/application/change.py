@@ -122,7 +122,7 @@ class Change:
                 skipped = replace(decided.decision, outcome=outcome, reason=reason, sentence=why, plan=None)
                 announced.withdraw(why, replace(decided.so_far, decision=skipped).event, after=after)
             case StaleState(expected=expected, found=after):
-                why = "The resource was changed after it had been planned for; nothing was changed."
+                why = "The resource changed after the plan was made; nothing was changed."
                 event = decided.so_far.event
                 announced.withdraw(why, failed(event, Reason.STALE_STATE, why, after=after, expected=expected))
             case Applied(after=after, answers=answers):

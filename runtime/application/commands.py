@@ -156,9 +156,12 @@ class Commands:
         """Raises ``CommandInvalid`` for an order that is out of place, ``CommandRefused`` for a sender who may not."""
         if not isinstance(order.command, allowed):
             names = ", ".join(kind.__name__ for kind in allowed)
-            raise CommandInvalid(f"{type(order.command).__name__} does not come through this queue: it takes {names}")
+            raise CommandInvalid(f"{type(order.command).__name__} is not accepted in this queue, which accepts {names}")
         problem = self.people.problem_with(order)
         if order.principal.user_id != message.sender_id:
-            problem = f"it names the user id {order.principal.user_id}, and SQS had it from {message.sender_id}"
+            problem = (
+                f"it names the user id {order.principal.user_id}, but the sender according to SQS is "
+                f"{message.sender_id}"
+            )
         if problem:
-            raise CommandRefused(Reason.IDENTITY_MISMATCH, f"The command is not taken from its sender: {problem}.")
+            raise CommandRefused(Reason.IDENTITY_MISMATCH, f"The command is not accepted from its sender: {problem}.")

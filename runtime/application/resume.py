@@ -60,7 +60,7 @@ class Resume:
         for key in keys[first:] + keys[:first]:
             if self.journal.now() - began > SWEEP_BUDGET:
                 self.journal.telemetry.problem(
-                    "SWEEP_UNFINISHED", "The sweep's time was over before every account was seen."
+                    "SWEEP_UNFINISHED", "The sweep's time ended before it had checked every account."
                 )
                 break
             self._release(key.item, policy, stops)
@@ -92,7 +92,7 @@ class Resume:
         self.journal.mail.start([_message(after) for _, after in released])
         stuck = [(one, replace(one, releases=one.releases + 1)) for one in idle if one.releases == MOST_RELEASES]
         for one, _ in stuck:
-            sentence = f"{one.correlation_id} was released {MOST_RELEASES} times and did not end."
+            sentence = f"{one.correlation_id} was released {MOST_RELEASES} times without an outcome."
             self.journal.telemetry.problem("RUN_STUCK", sentence)
         self.journal.mail.tell([self.journal.sender.of_stuck(one, now) for one, _ in stuck])
         self.together(*(lambda note=note: self._note(*note) for note in (*released, *stuck)))

@@ -59,19 +59,19 @@ class Reviews:
         if command.digest != review.stored.plan_digest:
             raise CommandRefused(
                 Reason.PLAN_MISMATCH,
-                f"The plan up for review has the digest {review.stored.plan_digest}, not {command.digest}. "
-                f"Read it again: suture review show {review.id}.",
+                f"The plan under review has the digest {review.stored.plan_digest}, not {command.digest}. Review it "
+                f"again: suture review show {review.id}.",
             )
         check_pending(review, commanded.now)
         needed, events = review.approvers(commanded.policy), list[AuditEvent]()
         approvers = list(review.approval.approvers)
         if review.asked_for_by is not None and review.asked_for_by.person == commanded.principal.person:
             raise CommandRefused(
-                Reason.SAME_PERSON, f"{commanded.principal.arn} asked for this undo: somebody else has to approve it."
+                Reason.SAME_PERSON, f"{commanded.principal.arn} requested this undo: another person must approve it."
             )
         if any(vote.principal.person == commanded.principal.person for vote in review.approval.votes):
             if len(approvers) < needed:
-                raise CommandRefused(Reason.SAME_PERSON, f"{commanded.principal.arn} has approved this plan already.")
+                raise CommandRefused(Reason.SAME_PERSON, f"{commanded.principal.arn} has already approved this plan.")
         else:
             events.append(_said(review, commanded, EventKind.APPROVAL, Reason.APPROVAL_COUNTED, command.reason))
             approvers.append(commanded.principal.arn)
@@ -108,7 +108,7 @@ class Reviews:
         reopened = _said(review, commanded, EventKind.REOPENED, Reason.REVIEW_REOPENED, command.reason, until=until)
         return Done(
             reason=Reason.REVIEW_REOPENED,
-            sentence=f"The plan of {review.id} may be approved until {until.isoformat()}.",
+            sentence=f"The plan of {review.id} can be approved until {until.isoformat()}.",
             about=review.stored,
             also=(
                 *self._remembered(PastKind.ASKED, review, commanded, command.reason, drop=review.id),

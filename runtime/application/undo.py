@@ -24,8 +24,8 @@ from runtime.items.locks import Lease
 from runtime.items.past import past_key, put_past
 
 _STALE = (
-    "Somebody changed the resource since this change was made, so it is not taken back. The record has both the state "
-    "that the change had left and the one that was found."
+    "Somebody changed the resource after this change, so it is not undone. The record has the state that the change "
+    "had left and the state that was found."
 )
 
 
@@ -62,7 +62,7 @@ class Undo:
         undoing = Undoing(run=run, order=order, command=command, target=target, observed=left, approval=approval)
         work = self.verification.resume(target, run.id)
         if work is None:
-            sentence = "The account is not onboarded any more, or the fix is gone."
+            sentence = "The account is no longer onboarded, or the fix was removed."
             self.journal.record(history, failed(undoing.event, Reason.ACCOUNT_NOT_ONBOARDED, sentence))
             return
         try:
@@ -96,8 +96,8 @@ class Undo:
         if len(approvers) >= needed:
             return None
         sentence = (
-            f"{undoing.order.principal.arn} asks to undo the change of {undoing.target.correlation_id}: "
-            f"{undoing.command.reason} In {environment} an undo needs approval, by {needed} other people."
+            f"{undoing.order.principal.arn} requested an undo of the change of {undoing.target.correlation_id}: "
+            f"{undoing.command.reason} In {environment} an undo needs the approval of {needed} other people."
         )
         until = undoing.run.at + timedelta(hours=policy.approval_hours)
         return replace(undoing, approval=None).approvable(plan.taken_back(left), sentence, until)
@@ -155,5 +155,5 @@ def _stale(undoing: Undoing, work: Work, expected: State, found: State) -> Audit
 
 def _planned(undoing: Undoing, plan: Plan, work: Work, *, back: bool) -> AuditEvent:
     calls = ", then ".join(f"{change.service}:{change.operation}" for change in reversed(plan.undo))
-    sentence = "The resource is back as it was already." if back else f"It would be undone by {calls}."
+    sentence = "The resource is already as it was." if back else f"It would be undone by {calls}."
     return undoing.planned(work.permissions, f"{sentence}{undoing.besides} Nothing was changed.")

@@ -30,9 +30,11 @@ VERIFY_ATTEMPTS = 10
 LONGEST_DELAY_SECONDS = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
-MADE = "The resource is compliant: made so by the interrupted delivery that announced the change, or by others."
+MADE = "The resource is compliant, through the interrupted delivery that recorded the intent, or through others."
 
-_BACK = "The resource is back as it was: the interrupted delivery that announced the undo did it, or others."
+_BACK = (
+    "The resource is as it was, through the interrupted delivery that recorded the undo's intent, or through others."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ class Verification:
             return
         work = self.resume(pending)
         if work is None:
-            sentence = "The change was made, and then the account or the fix was taken away: nobody has looked at it."
+            sentence = "The change was made, and then the account or the fix was removed: it was not verified."
             self.journal.record(history, failed(pending, Reason.ACCOUNT_NOT_ONBOARDED, sentence))
             return
         try:
@@ -122,7 +124,7 @@ class Verification:
             self.conclude(written, history, made=made, attempt=pending.attempt + 1)
             return
         aim = "back as it was" if pending.outcome is Outcome.UNDO else "compliant"
-        sentence = f"The change was made, but the resource is still not {aim} after {pending.attempt} looks."
+        sentence = f"The change was made, but the resource is still not {aim} after {pending.attempt} verifications."
         event = failed(pending, Reason.VERIFICATION_FAILED, sentence, after=after, sessions=work.sessions)
         self.journal.record(history, event)
 
@@ -141,8 +143,8 @@ class Verification:
             if work is not None:
                 return self._settle(Announced(journal=self.journal, lease=lease, work=work, history=history))
             sentence = (
-                "The change was announced, and then the account or the fix was taken away: nobody has looked at "
-                "whether it was made."
+                "The intent was recorded, and then the account or the fix was removed: it is unknown whether the "
+                "change was made."
             )
             event = failed(intent, Reason.ACCOUNT_NOT_ONBOARDED, sentence)
             self.journal.record(history, event, also=[lease.released()])
@@ -155,14 +157,14 @@ class Verification:
         except AwsError as error:
             if error.retryable:
                 raise
-            sentence = f"{error}. An earlier delivery had announced a change, which may have been made."
+            sentence = f"{error}. An earlier delivery recorded an intent, and its change may have been made."
             announced.fail(error.reason, sentence)
             return None
         plan, undo = intent.evidence.plan, intent.outcome is Outcome.UNDO
         assert plan is not None, "what was announced is a plan"
         in_place = plan.in_place(after)
         if in_place if undo else in_place == 0:  # an undo goes on from wherever it stopped
-            sentence = "What the plan touches is as it was before, or not yet back as it was, so it is decided again."
+            sentence = "The resource is as it was before, or not yet as it was, so it is decided again."
             return announced.withdraw(sentence, after=after, certain=False)
         made = took_effect(intent, work, after)
         # An undo, or a change that takes its time, may be under way: then the fix cannot plan.
@@ -171,8 +173,8 @@ class Verification:
             self.conclude_announced(announced, after, answers, made=made, sentence=sentence)
             return None
         sentence = (
-            "A delivery was interrupted after it had announced a change. The resource is neither as it was before nor "
-            "as it should be: part of the change may be in place. The record has both states, and how to undo."
+            "A delivery was interrupted after it had recorded an intent. The resource is neither as before nor as "
+            "planned: part of the change may be in place. The record has both states and the undo calls."
         )
         announced.fail(Reason.INTERRUPTED, sentence, after=after, expected=intent.evidence.observed)
         return None

@@ -52,7 +52,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """No change may be made now. ``until`` is in UTC, ``None`` if no time in sight is open by every calendar."""
+    """No change is allowed now. ``until`` is in UTC, ``None`` if no time in sight is open by every calendar."""
 
     until: datetime | None
     freeze: Freeze | None

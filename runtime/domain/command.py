@@ -213,7 +213,7 @@ def parse_moment(text: str, name: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
-            raise CommandInvalid(f"{name} {text!r} does not say in which time zone")
+            raise CommandInvalid(f"{name} {text!r} has no time zone")
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise CommandInvalid(f"{name} {text!r} is not a time") from error
@@ -238,9 +238,9 @@ def _fields(kind: type, document: Any) -> Mapping[str, Any]:
 def problem_with_text(text: str, name: str = "") -> str:
     """Why a text cannot be put on record as the field of this name; empty if it can."""
     if name == "reason" and not text.strip():
-        return "is empty: say why, for the record"
+        return "is empty: give a reason for the record"
     if name == "reason" and text.strip() == "REASON":  # which the commands in messages have
-        return "is still the word REASON of the message: put your own reason in its place"
+        return "is the placeholder REASON of the message: replace it with your reason"
     if len(text) > LONGEST_TEXT:
         return f"has {len(text)} characters, {LONGEST_TEXT} at most"
     try:

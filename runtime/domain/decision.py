@@ -75,7 +75,7 @@ def _eligible(case: Case) -> Found:
     ):
         return expected, "met, with people's approval"
     # Unreachable while the checks before it are complete: it is the belt to their braces.
-    sentence = "The finding passed every check but not the predicate that allows a change; nothing was done."
+    sentence = "The finding passed every check, but the predicate that allows a change is false; nothing was changed."
     return Failed(expected=expected, found="not met", sentence=sentence)
 
 

@@ -90,7 +90,7 @@ def _dataclass_reader(kind: Any) -> _Read:
 def _moment(value: Any) -> datetime:
     moment = datetime.fromisoformat(_of(str, value))
     if moment.tzinfo is None:
-        raise ValueError(f"{value} does not say in which time zone")
+        raise ValueError(f"{value} has no time zone")
     return moment
 
 

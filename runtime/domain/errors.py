@@ -110,7 +110,7 @@ class PolicyChanged(SutureError):
     def __init__(self, decided_by: str, now: str) -> None:
         self.decided_by = decided_by
         self.now = now
-        super().__init__(f"it was decided by policy {decided_by}, and another is in force now ({now})")
+        super().__init__(f"the policy {decided_by} of the decision was replaced by {now}")
 
 
 class LimitReached(SutureError):
@@ -121,7 +121,7 @@ class LimitReached(SutureError):
     def __init__(self, scope: str, limit: int) -> None:
         self.scope = scope
         self.limit = limit
-        super().__init__(f"the limit of {limit} writes an hour for {scope} was reached meanwhile")
+        super().__init__(f"the limit of {limit} writes per hour for {scope} was reached in the meantime")
 
 
 class ResourceBusy(SutureError):
@@ -132,7 +132,7 @@ class ResourceBusy(SutureError):
     def __init__(self, *, resource_arn: str, seconds_left: int) -> None:
         self.resource_arn = resource_arn
         self.seconds_left = seconds_left
-        super().__init__(f"another run is working on {resource_arn}, for at most {seconds_left} more seconds")
+        super().__init__(f"another run has the lease on {resource_arn} for up to {seconds_left} s")
 
 
 class ResourceNotReady(SutureError):
@@ -160,7 +160,7 @@ class PlatformCallFailed(SutureError):
         self.operation = operation
         self.code = code
         self.message = message
-        super().__init__(f"the platform's own {service}:{operation} answered {code}: {message}")
+        super().__init__(f"the platform's call {service}:{operation} failed with {code}: {message}")
 
 
 class RegistryInvalid(SutureError):
@@ -172,7 +172,7 @@ class RegistryInvalid(SutureError):
         self.partition = partition
         self.item = item
         self.problem = problem
-        super().__init__(f"the registry's item {item!r} in partition {partition!r} cannot be used: {problem}")
+        super().__init__(f"the registry's item {item!r} in partition {partition!r} is invalid: {problem}")
 
 
 class MessageInvalid(SutureError):
@@ -180,7 +180,7 @@ class MessageInvalid(SutureError):
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
-        super().__init__(f"a message of the platform to itself cannot be understood: {detail}")
+        super().__init__(f"a message of the platform to itself is invalid: {detail}")
 
 
 class CommandInvalid(SutureError):
@@ -191,7 +191,7 @@ class CommandInvalid(SutureError):
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
-        super().__init__(f"the command cannot be understood: {detail}")
+        super().__init__(f"the command is invalid: {detail}")
 
 
 class CommandRefused(SutureError):
@@ -221,7 +221,7 @@ class MessageNotConfirmed(SutureError):
 
     def __init__(self, message_id: str) -> None:
         self.message_id = message_id
-        super().__init__(f"SQS has no delivery of the message {message_id} that waits to be handled")
+        super().__init__(f"SQS does not confirm that the message {message_id} is in flight")
 
 
 class RecordTooLarge(SutureError):

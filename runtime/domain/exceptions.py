@@ -61,7 +61,7 @@ class RegisteredException:
 
     def state(self, now: datetime) -> str:
         """In words."""
-        return f"{self.status}{', and has ended' if self.has_ended(now) else ''}"
+        return f"{self.status}{', and has expired' if self.has_ended(now) else ''}"
 
     @property
     def waiver(self) -> Waiver:
@@ -101,7 +101,7 @@ def problem_of(command: RequestException, expires_at: datetime, policy: Policy, 
     if not command.ticket.strip():
         return "an exception needs a ticket"
     if expires_at <= now:
-        return f"its end, {expires_at.isoformat()}, has passed"
+        return f"its expiry, {expires_at.isoformat()}, has passed"
     if expires_at - now > timedelta(days=longest):
-        return f"its end, {expires_at.isoformat()}, is more than {longest} days away, which is the longest"
+        return f"its expiry, {expires_at.isoformat()}, is more than {longest} days away, which is the maximum"
     return ""

@@ -12,7 +12,8 @@ MOST_RELEASES = 5
 
 BUSY_WAITS = 12
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
-"""For a resource whose status passes a run waits longer each time, and about 29 hours in all: a backup takes hours."""
+"""For a resource whose status passes a run is held longer each time, and about 29 hours in all: a backup takes
+hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,6 @@ def hold_of(history: History) -> Hold:
 
 
 def busy_until(history: History, now: datetime) -> datetime | None:
-    """Until when a run waits whose resource takes no change at the moment; ``None`` if it has waited long enough."""
+    """Until when a run is held whose resource takes no change at the moment; ``None`` if it has waited long enough."""
     times = sum(held.reason is Reason.RESOURCE_BUSY for held in history.holds)
     return now + min(_FIRST_WAIT * 2**times, _LONGEST_WAIT) if times < BUSY_WAITS else None

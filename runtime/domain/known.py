@@ -15,10 +15,10 @@ def problem_with(label: str, name: str, known: Collection[str]) -> str:
         return ""
     near = nearest(name, known)
     if near:
-        return f"{label} {name!r} is not known. Did you mean {' or '.join(near)}?"
+        return f"{label} {name!r} is unknown. Did you mean {' or '.join(near)}?"
     named = ", ".join(sorted(known)[:_MOST_NAMED])
     more = ", …" if len(known) > _MOST_NAMED else ""
-    return f"{label} {name!r} is not known. Known are {named or 'none'}{more}"
+    return f"{label} {name!r} is unknown. Known are {named or 'none'}{more}"
 
 
 def nearest(name: str, known: Collection[str]) -> list[str]:

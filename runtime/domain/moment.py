@@ -46,12 +46,12 @@ def obstacle_to(
     closed = closed_window(policy, account_id, environment, now)
     if closed is None or not waits_for(closed, policy.environments[environment]):
         return None
-    return replace(closed, sentence=f"{closed.sentence} It waits.")
+    return replace(closed, sentence=f"{closed.sentence} The run is held.")
 
 
 def busy(planned: Busy) -> Obstacle:
     """That a resource's status passes is waited for."""
-    return Obstacle(reason=Reason.RESOURCE_BUSY, sentence=f"{planned.sentence} It waits.")
+    return Obstacle(reason=Reason.RESOURCE_BUSY, sentence=f"{planned.sentence} The run is held.")
 
 
 def closed_window(policy: Policy, account_id: str, environment: str, now: datetime) -> Obstacle | None:
@@ -65,7 +65,7 @@ def closed_window(policy: Policy, account_id: str, environment: str, now: dateti
     until = f"until {closed.until.isoformat()}" if closed.until else "and no change window opens"
     return Obstacle(
         reason=Reason.CHANGE_FREEZE if closed.freeze else Reason.OUTSIDE_CHANGE_WINDOW,
-        sentence=f"No change may be made now in {place}{why}, {until}.",
+        sentence=f"No change is allowed now in {place}{why}, {until}.",
         until=closed.until,
     )
 

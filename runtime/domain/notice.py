@@ -170,7 +170,7 @@ class Sender:
             at=now,
             **{name: getattr(hold, name) for name in _AS_HELD},
             reason=hold.reason.value,
-            sentence=f"It was released {hold.releases} times and does not end. {hold.sentence}",
+            sentence=f"It was released {hold.releases} times without an outcome. {hold.sentence}",
             next_steps=self._steps(retry=f"retry {run} --reason REASON", end=f"end {run} --reason REASON"),
             **self._links("held", hold.issue_id),
         )
@@ -186,7 +186,7 @@ class Sender:
             account_id=waiver.account_id,
             environment=waiver.environment,
             resource_arn=waiver.resource,
-            sentence=f"Exception {waiver.id} ends. From then on its findings are fixed.",
+            sentence=f"Exception {waiver.id} expires. Its findings are fixed after that.",
             exception=waiver,
             until=waiver.expires_at,
             next_steps=self._steps(show=f"exceptions show {shlex.quote(waiver.id)}"),

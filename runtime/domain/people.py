@@ -43,7 +43,7 @@ class People:
         if isinstance(order.command, AnnounceStop) or re.fullmatch(self.session_names, session, re.IGNORECASE):
             return ""
         return (
-            f"the session name {session!r} does not say which person it is. The deployment takes names of the form "
+            f"the session name {session!r} does not identify a person. The deployment accepts names of the form "
             f"{self.session_names}: sign in through IAM Identity Center, or set role_session_name in the profile"
         )
 

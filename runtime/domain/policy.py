@@ -421,7 +421,7 @@ def _parse_account(place: str, raw: Mapping[str, Any], problems: list[str]) -> A
 
 def _parse_calendar(place: str, raw: Mapping[str, Any], problems: list[str]) -> Calendar:
     if not raw.get("change_windows", True):
-        raise ValueError(f"{place}.change_windows is empty, which could mean always or never")
+        raise ValueError(f"{place}.change_windows is empty, which is ambiguous: always or never")
     return Calendar(
         windows=tuple(_parse_windows(f"{place}.change_windows", raw.get("change_windows", []), problems)),
         freezes=tuple(_parse_freezes(f"{place}.freezes", raw.get("freezes", []), problems)),
@@ -458,7 +458,7 @@ def _time_of_day(text: Any) -> time:
 def _local[T: (time, datetime)](moment: T) -> T:
     """A time of the account's own zone. Raises ``ValueError`` for one that names a zone itself."""
     if moment.tzinfo is not None:
-        raise ValueError(f"{moment.isoformat()} names a time zone; the account's is meant")
+        raise ValueError(f"{moment.isoformat()} has a time zone; local times of the account have none")
     return moment
 
 
@@ -528,7 +528,7 @@ def _parse_entry(
     problems += [_unknown(f"{place}.severities", name, SEVERITIES) for name in severities if name not in SEVERITIES]
     accounts = _texts(raw.get("accounts", []))
     if not accounts and "accounts" in raw:
-        raise ValueError(f"{place}.accounts is empty, which could mean any or none")
+        raise ValueError(f"{place}.accounts is empty, which is ambiguous: any or none")
     options = _of(dict, raw.get("options", {}))
     problems += [_unknown(f"{place}.options", name, fix.options) for name in options if name not in fix.options]
     return CatalogEntry(
@@ -560,7 +560,7 @@ def _parse_modes(
     problems += [_unknown(place, name, environments) for name in chosen if name not in environments]
     if fix.stage is Stage.PREVIEW:
         problems += [
-            f"{place}.{name}: {fix.id} is a preview: 'approve' is the mildest that it may be given"
+            f"{place}.{name}: {fix.id} is a preview: 'approve' is its least strict mode"
             for name, mode in chosen.items()
             if mode is Mode.REMEDIATE
         ]
@@ -600,7 +600,7 @@ def _check_unambiguous(catalog: tuple[CatalogEntry, ...], problems: list[str]) -
     ids: set[str] = set()
     for entry in catalog:
         if entry.id in ids:
-            problems.append(f"catalog: the id {entry.id!r} stands twice")
+            problems.append(f"catalog: the id {entry.id!r} is duplicate")
         ids.add(entry.id)
     owners: dict[tuple[str, str, str], str] = {}
     for answered, entry in _answered(catalog):
@@ -608,8 +608,7 @@ def _check_unambiguous(catalog: tuple[CatalogEntry, ...], problems: list[str]) -
         if other != entry.id:
             kind, identifier, resource_type = answered
             problems.append(
-                f"catalog: {kind} {identifier!r} for {resource_type} is answered by both "
-                f"{other!r} and {entry.id!r}; keep one"
+                f"catalog: {kind} {identifier!r} for {resource_type} is in both {other!r} and {entry.id!r}; keep one"
             )
 
 

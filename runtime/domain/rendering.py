@@ -19,11 +19,11 @@ _LONGEST, _SHORT = 600, 300
 _LONGEST_POST = 2500
 """Characters of a post's facts: Slack has 3,000 in a block. https://docs.slack.dev/reference/block-kit/blocks/section-block"""
 
-_STEPS = {"approve": "approve it, as an approver", "deny": "deny it, as an approver", "show": "see all of it"}
-_STEPS |= {"undo": "take it back, as an operator", "clear": "let the fix act here again, as an operator"}
-_STEPS |= {"resume": "end the stop, as an operator", "retry": "try again, as an operator"}
-_STEPS |= {"end": "end it, as an operator", "dry_run": "have it decided again, as an operator"}
-_STEPS |= {"status": "see what is held"}
+_STEPS = {"approve": "approve, as an approver", "deny": "deny, as an approver", "show": "see the details"}
+_STEPS |= {"undo": "undo, as an operator", "clear": "allow the fix here again, as an operator"}
+_STEPS |= {"resume": "end the stop, as an operator", "retry": "retry, as an operator"}
+_STEPS |= {"end": "end the run, as an operator", "dry_run": "see what would change, as an operator"}
+_STEPS |= {"status": "list held runs"}
 
 
 def subject_of(notice: Notice) -> str:
@@ -85,7 +85,7 @@ def _parts(told: Told) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         ("Why", told.sentence),
         *(("Change", change) for change in told.changes or (told.plan,)),
         ("May break", told.hazard),
-        *((f"Reaches {name.replace('_', ' ')}", json.dumps(value)) for name, value in told.blast_radius.items()),
+        *((f"Blast radius, {name.replace('_', ' ')}", json.dumps(value)) for name, value in told.blast_radius.items()),
         ("Resource", told.resource_arn),
         ("Account", f"{told.account_name} {told.account_id}".strip()),
         ("Environment", told.environment),

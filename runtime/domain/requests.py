@@ -38,8 +38,8 @@ def what_to_undo(run_id: str, history: History) -> Changed:
     if plan is None or not history.may_have_changed:
         raise CommandRefused(
             Reason.NOT_UNDOABLE,
-            f"The run {run_id} ended as {outcome.outcome} and changed nothing that could be undone. "
-            f"`suture audit show {run_id}` shows what it did.",
+            f"The run {run_id} ended as {outcome.outcome} without a change that can be undone. `suture audit show "
+            f"{run_id}` shows what it did.",
         )
     if not plan.reversible or not answered(plan, outcome.evidence.answers):
         raise CommandRefused(
@@ -80,8 +80,7 @@ def what_to_end(run_id: str, history: History) -> AuditEvent:
     if history.waiting is None:
         raise CommandRefused(
             Reason.NOT_HELD,
-            f"The run {run_id} announced a change, and nobody has seen yet whether it was made. Have that looked at: "
-            f"suture retry {run_id}.",
+            f"The run {run_id} has an intent, and its change is not verified yet. To verify it: suture retry {run_id}.",
         )
     return held
 

@@ -39,7 +39,7 @@ _ARN = re.compile(
 )
 _ANY_ARN = re.compile("arn:([^:]*):[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
 
-UNUSABLE = "is an ARN in a form that cannot be acted on"
+UNUSABLE = "is an unsupported ARN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def parse_arn(text: str) -> Arn:
     if partition[1] not in REGIONS:
         raise ArnInvalid(text, "is not an ARN in a partition that this version knows")
     raise ArnInvalid(
-        text, f"{UNUSABLE}: it needs a region's name or none, 12 digits or none, and a resource in ASCII without spaces"
+        text, f"{UNUSABLE}: it needs a region name or none, 12 digits or none, and a resource in ASCII without spaces"
     )
 
 

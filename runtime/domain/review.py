@@ -109,8 +109,8 @@ def review_under(review_id: str, history: History) -> Review:
         raise CommandRefused(Reason.NOTHING_RECORDED, f"No run {review_id!r} has ended.")
     raise CommandRefused(
         Reason.NOT_UNDER_REVIEW,
-        f"The run {review_id} ended as {history.outcome.outcome}: its plan is not one that people are asked about. "
-        f"`suture audit show {review_id}` shows its record.",
+        f"The run {review_id} ended as {history.outcome.outcome}: it has no plan under review. `suture audit show "
+        f"{review_id}` shows its record.",
     )
 
 
@@ -133,4 +133,6 @@ def check_denied(review: Review, now: datetime) -> None:
     """Raises ``CommandRefused`` for a review that is not denied. ``now`` is in UTC."""
     status = review.status(now)
     if status is not ReviewStatus.DENIED:
-        raise CommandRefused(Reason.NOT_DENIED, f"The review {review.id} is {status}; only a denied one is reopened.")
+        raise CommandRefused(
+            Reason.NOT_DENIED, f"The review {review.id} is {status}; only a denied review can be reopened."
+        )

@@ -189,12 +189,12 @@ class Undoing:
         """What else of the resource changed since, as a sentence; empty if nothing did, or nobody knows."""
         plan, left = self.target.evidence.plan, self.target.evidence.after
         changed = plan.changed_besides(left, self.observed) if plan is not None and left is not None else ()
-        return f" Other changes since then stay: {listed(changed)}." if changed else ""
+        return f" Later changes by others stay: {listed(changed)}." if changed else ""
 
     @property
     def event(self) -> AuditEvent:
         recorded, target = self.target.evidence, self.target
-        sentence = f"{self.order.principal.arn} had the change of {target.correlation_id} undone: {self.command.reason}"
+        sentence = f"{self.order.principal.arn} undid the change of {target.correlation_id}: {self.command.reason}"
         if self.approval is not None:
             sentence = f"{sentence} Approved by {', '.join(self.approval.approvers)}."
         sentence += self.besides

@@ -46,7 +46,7 @@ def _handle(record: Mapping[str, Any]) -> Iterator[str]:
         handle(message)
     except Exception:  # noqa: BLE001  the one broad one
         # Nothing is swallowed: whatever it was, it is logged, and the message comes back or is dead-lettered.
-        logger.exception("the message will be tried again", message_id=message_id, receive_count=receive_count)
+        logger.exception("the message is retried", message_id=message_id, receive_count=receive_count)
         metrics.add_metric(name="RETRY", unit=MetricUnit.Count, value=1)
         try:
             _postpone(message, receive_count)

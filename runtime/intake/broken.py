@@ -17,7 +17,7 @@ _BEFORE, _AFTER = 40, 20
 
 _QUOTE_HINT = (
     "a JSON object. A quotation mark in the value of a template variable breaks a body, and so does an object, such "
-    "as a resource's tags, that the template puts between quotation marks"
+    "as a resource's tags, that the template puts in quotation marks"
 )
 _TEMPLATE_HINT = "a JSON object. It breaks at '{{': Wiz may not have filled in the template's variables"
 _LINE_HINT = (
@@ -51,7 +51,7 @@ def explain(error: json.JSONDecodeError) -> PayloadError:
     before = json.dumps(error.doc[max(0, error.pos - _BEFORE) : error.pos])
     after = json.dumps(error.doc[error.pos : error.pos + _AFTER])
     place = f"line {error.lineno}, column {error.colno}, after {before}, at {after}"
-    return PayloadError(path="$", found=f"no valid JSON ({error.msg}: {place})", expected=_hint(error))
+    return PayloadError(path="$", found=f"invalid JSON ({error.msg}: {place})", expected=_hint(error))
 
 
 def _hint(error: json.JSONDecodeError) -> str:

@@ -21,7 +21,7 @@ class _AmbiguityError(ValueError):
 def parse_document(text: str) -> JsonObject:
     """Read a JSON object. Raises ``PayloadError``, and nothing else, for any other text.
 
-    A key that stands twice in one object is refused: which of its values counts would depend on the reader.
+    A key that is duplicate in one object is refused: which of its values counts would depend on the reader.
     """
     if not text.strip():
         raise PayloadError(path="$", found="an empty body", expected=EXPECTED)
@@ -30,7 +30,7 @@ def parse_document(text: str) -> JsonObject:
     except json.JSONDecodeError as error:
         raise explain(error) from None
     except RecursionError:
-        raise PayloadError(path="$", found="JSON nested too deeply to be read", expected=EXPECTED) from None
+        raise PayloadError(path="$", found="JSON nested too deeply", expected=EXPECTED) from None
     except _AmbiguityError as error:
         raise PayloadError(path="$", found=str(error), expected=EXPECTED) from None
     except ValueError:
@@ -63,4 +63,4 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise _AmbiguityError(f"{name}, which is no JSON value")
+    raise _AmbiguityError(f"{name}, which is not a JSON value")

@@ -155,7 +155,7 @@ def parse_name(path: str, value: Any, limit: int = TEXT_LIMIT) -> str:
     if len(text) > limit:
         raise PayloadError(path=path, found=f"{len(text)} characters", expected=f"{limit} at most")
     if "{{" in text:
-        expected = "the value that Wiz fills in for the template's variable"
+        expected = "the value of the template's variable"
         raise PayloadError(path=path, found=describe(text), expected=expected)
     if _UNSAFE.search(text):
         expected = "text without control characters"

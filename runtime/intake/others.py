@@ -55,7 +55,7 @@ def dismiss_configuration_finding(document: JsonObject) -> Dismissed:
         or dismiss_other_cloud(platform, document.object("resource").members.get("providerId"))
         or _unsupported(
             f"{finding} is not an issue. In Wiz, let the rule {excerpt(document.peek('rule', 'name'))} function as a "
-            "control, so that it makes issues, and publish those with an automation rule for ISSUES."
+            "control, so that it creates issues, and publish those with an automation rule for ISSUES."
         )
     )
 
@@ -90,7 +90,7 @@ def dismiss_unknown(document: JsonObject) -> Dismissed:
     keys = list(document.members)
     named = ", ".join(excerpt(key) for key in keys[:_KEYS_NAMED]) or "none"
     more = f" and {len(keys) - _KEYS_NAMED} more" if len(keys) > _KEYS_NAMED else ""
-    return _unsupported(f"No known kind of message. Its keys: {named}{more}.")
+    return _unsupported(f"Unknown kind of message. Its keys: {named}{more}.")
 
 
 def dismiss_closed(status: str, subject: str = "The issue") -> Dismissed | None:
@@ -108,12 +108,12 @@ def dismiss_other_cloud(platform: str, resource_id: object) -> Dismissed | None:
         return Dismissed(
             outcome=Outcome.REJECT,
             reason=Reason.CLOUD_MISMATCH,
-            sentence=f"The payload says {said}, its resource is {excerpt(resource_id, 160)}.",
+            sentence=f"The payload says {said}, but its resource is {excerpt(resource_id, 160)}.",
         )
     return Dismissed(
         outcome=Outcome.SKIP,
         reason=Reason.NOT_AWS,
-        sentence=f"The resource is on {said}; only AWS is handled here.",
+        sentence=f"The resource is on {said}; only AWS is supported.",
     )
 
 
@@ -128,13 +128,15 @@ def _unsupported(sentence: str) -> Dismissed:
 TRIAL = Dismissed(
     outcome=Outcome.SKIP,
     reason=Reason.TEST_DELIVERY,
-    sentence="A test delivery from Wiz arrived; no issue stands behind it.",
+    sentence="The message is a test delivery from Wiz, without an issue.",
 )
 THREAT = Dismissed(
     outcome=Outcome.SKIP,
     reason=Reason.NOT_AN_ISSUE,
-    sentence="A threat or detection arrived; only issues about a resource's configuration are handled here.",
+    sentence="The message is a threat or detection; only issues about a resource's configuration are supported.",
 )
-API_TRAFFIC = _unsupported("A request to the Wiz API, or an answer from it, arrived in place of an issue.")
-LAMBDA_EVENT = _unsupported("A whole Lambda event with Records arrived in place of one message's body; send the body.")
-NESTED_NOTIFICATION = _unsupported("An SNS notification inside another arrived; an envelope is opened only once.")
+API_TRAFFIC = _unsupported("The message is a request to the Wiz API, or a response from it, instead of an issue.")
+LAMBDA_EVENT = _unsupported("The message is a Lambda event with Records instead of one message's body; send the body.")
+NESTED_NOTIFICATION = _unsupported(
+    "The message is an SNS notification inside another one; only one envelope is supported."
+)

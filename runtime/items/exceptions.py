@@ -97,7 +97,7 @@ def _stepped(
         others.append(RegisteredException(request=request, approved=step).waiver)
     in_force_now = put_all(key, "exceptions", others, found)
     if len(others) > MOST_IN_FORCE or size_of(in_force_now.item) > MOST_BYTES:
-        raise ValueError(f"{len(others) - 1} exceptions are in force there: revoke some before another is approved")
+        raise ValueError(f"{len(others) - 1} exceptions are in force there: revoke some before you approve another")
     return _put(request, which, step), in_force_now
 
 

@@ -72,7 +72,7 @@ def _change(store: Store, put: Put, changed: Callable[[tuple[Stop, ...]], tuple[
         stops = changed(stops_in_effect(found))
         in_effect = put_all(IN_EFFECT, "stops", stops, found)
         if len(stops) > MOST_STOPS or size_of(in_effect.item) > MOST_BYTES:
-            raise ValueError(f"{len(stops) - 1} stops are in effect: end some before another is made")
+            raise ValueError(f"{len(stops) - 1} stops are in effect: end some first")
         store.commit([put, in_effect])
 
     attempted(commit, on=[IN_EFFECT])

@@ -63,7 +63,7 @@ def test_the_account_that_the_platform_runs_in_is_not_onboarded(store: Store) ->
     result = suture("-e", "test", "accounts", "add", platform, "--name", "ours", "--config", EXAMPLE, "--json")
     assert (result.exit_code, result.stdout) == (2, "")
     assert f"Account {platform} is the one that the platform runs in" in result.stderr
-    assert "neither onboarded nor acted on" in result.stderr
+    assert "neither onboarded nor changed" in result.stderr
     assert list_accounts(store) == ()
 
 

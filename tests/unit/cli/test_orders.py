@@ -221,7 +221,7 @@ def test_a_refusal_is_a_no_and_says_why(platform: LivePlatform) -> None:
     result = operate(*add, *why)
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert "Refused, COMMAND_INVALID: the command cannot be understood: exception_id 'EX-1' is taken" in result.stderr
+    assert "Refused, COMMAND_INVALID: the command is invalid: exception_id 'EX-1' is taken" in result.stderr
     answer = operate_json(*add, *why, exit_code=1)
     assert (answer["state"], answer["outcome"], answer["reason"]) == ("refused", "REJECT", "COMMAND_INVALID")
     assert platform.outcome(answer["command_id"]).reason is Reason.COMMAND_INVALID

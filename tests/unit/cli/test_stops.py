@@ -125,7 +125,7 @@ def test_more_stops_than_are_kept_in_effect_are_refused(platform: LivePlatform) 
     platform.store.commit([put_all(IN_EFFECT, "stops", stops, None)])
     result = operate("stop", "--all", *WHY)
     assert result.exit_code == 1
-    assert f"{MOST_STOPS} stops are in effect: end some before another is made. Nothing was stopped." in result.stderr
+    assert f"{MOST_STOPS} stops are in effect: end some first. Nothing was stopped." in result.stderr
     assert platform.commands_sent == 0
 
 
