@@ -1,4 +1,4 @@
-"""Exceptions: one person asks, another approves, anybody revokes."""
+"""Exceptions: one person requests, another approves, any operator revokes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runtime.items.exceptions import approved, find_exception, in_force_key, req
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exceptions:
-    """Each method raises ``CommandRefused`` or ``CommandInvalid``, or another ``SutureError`` to be tried again."""
+    """Each method raises ``CommandRefused`` or ``CommandInvalid``, or another ``SutureError`` to be retried."""
 
     store: Store
 

@@ -1,4 +1,4 @@
-"""What operators ask about runs: to undo, to dry-run, to clear a block, to retry or to end what is held."""
+"""Operators' commands about runs: undo, dry run, clear a block, retry or end a held run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from runtime.items.past import past_key, put_past
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
-    """Each method raises ``CommandRefused``, or another ``SutureError`` where the message should be tried again."""
+    """Each method raises ``CommandRefused``, or another ``SutureError`` if the message should be retried."""
 
     store: Store
     journal: Journal

@@ -1,4 +1,4 @@
-"""Takes back what an earlier run changed: with the same lease, session, executor, verification and record."""
+"""Undoes the change of an earlier run: with the same lease, session, executor, verification and record."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STALE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """Undoes one change for one order. It passes through stops: taking back is what one may need then."""
+    """Undoes one change for one order. Stops do not hold it: an undo may be needed exactly then."""
 
     store: Store
     journal: Journal
@@ -51,11 +51,11 @@ class Undo:
         *,
         approval: Approval | None = None,
     ) -> None:
-        """Take back what ``target``, the outcome of an earlier run, changed. ``message`` is what begins it.
+        """Undo the change of ``target``, the outcome of an earlier run. ``message`` starts it.
 
-        Where the policy asks for approvers, and the ``approval`` is not enough, other people are asked first.
+        If the policy requires approvers, and ``approval`` is not sufficient, the undo waits for approval.
 
-        Raises a ``SutureError`` where the message should be tried again.
+        Raises a ``SutureError`` if the message should be retried.
         """
         plan, left = target.evidence.plan, target.evidence.after or {}
         assert plan is not None, "the command was refused otherwise"
@@ -88,7 +88,7 @@ class Undo:
             self._take_back(undoing, plan, left, work, message, history)
 
     def _asked(self, undoing: Undoing, plan: Plan, left: State) -> AuditEvent | None:
-        """The question to other people; ``None`` where nobody is to be asked, or enough have approved."""
+        """The review of the undo; ``None`` if none is required, or it is approved."""
         policy, environment, approval = self.policy.current(), undoing.target.environment, undoing.approval
         rules = policy.environments.get(environment)
         needed = rules.undo_approvers if rules else 1
@@ -128,7 +128,7 @@ class Undo:
                     announced.fail(broken.error.reason, sentence, after=broken.left_in)
 
     def _announce(self, undoing: Undoing, plan: Plan, lease: Lease, history: History) -> History:
-        """One transaction, with the mark that keeps a finding which comes right after it from making the fix again."""
+        """One transaction, with the entry in the resource's past that blocks the fix for the next finding."""
         key = past_key(plan.resource_arn)
 
         def commit() -> History:

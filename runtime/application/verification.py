@@ -1,4 +1,4 @@
-"""What became of a change: it was not made, it has taken effect, it takes its time, or it has failed."""
+"""The result of a change: not made, in effect, pending, or failed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _BACK = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """``verify_seconds`` is the delay before the first look. Methods raise a ``SutureError`` to be tried again."""
+    """``verify_seconds`` is the delay before the first verification. Methods raise a ``SutureError`` to be retried."""
 
     store: Store
     journal: Journal
@@ -58,7 +58,7 @@ class Verification:
         attempt: int = 1,
         lease: Lease | None = None,
     ) -> None:
-        """End a run whose change has taken effect, or have it looked at again, for the ``attempt``-th time."""
+        """End a run whose change has taken effect, or have it verified again, for the ``attempt``-th time."""
         release = [] if lease is None else [lease.released()]
         if not made:
             self.journal.record(history, written.pending(attempt), also=release)
@@ -93,12 +93,12 @@ class Verification:
         known: Knowledge | None = None,
         sentence: str = "",
     ) -> None:
-        """The same for a change that this delivery has announced, alone with the resource."""
+        """The same for a change whose intent this delivery recorded, with the resource exclusively."""
         written, history, lease = announced.written(after, answers), announced.history, announced.lease
         self.conclude(written, history, made=made, known=known, sentence=sentence, lease=lease)
 
     def look(self, history: History) -> None:
-        """Look at a pending change, when it is time to. Before, whoever asks, it is looked at later."""
+        """Verify a pending change when it is due. Before that, a message is scheduled."""
         pending = history.pending
         assert pending is not None, "it is pending"
         due = pending.at + timedelta(seconds=self._delay(pending.attempt))
@@ -129,11 +129,11 @@ class Verification:
         self.journal.record(history, event)
 
     def settle(self, intent: AuditEvent, history: History) -> History | None:
-        """Find out what became of a change that was announced by a delivery which ended without a word.
+        """Find out the result of an intent whose delivery was interrupted.
 
-        Looks at the resource, alone with it. Ends the run, or leaves it pending, if something was written. If nothing
-        was, the intent is withdrawn: the history to go on with is returned. Raises a ``SutureError`` where the message
-        should be tried again, ``ResourceBusy`` while the earlier delivery may still be at work.
+        Reads the resource, with the lease on it. Ends the run, or leaves it pending, if something was written.
+        Otherwise withdraws the intent, and returns the history to continue with. Raises a ``SutureError`` where the
+        message should be tried again, ``ResourceBusy`` while the earlier delivery may still be running.
         """
         lease = Lease.for_run(intent.resource_arn, intent.correlation_id)
         with lease.unless_busy():
@@ -180,7 +180,7 @@ class Verification:
         return None
 
     def resume(self, recorded: AuditEvent, run_id: str = "") -> Work | None:
-        """The work on what was recorded; ``None`` if its account is registered no more, or its fix does not exist."""
+        """The work for a recorded run; ``None`` if its account is no longer registered, or its fix does not exist."""
         key = account_key(recorded.account_id)
         account = account_from_item(key, self.store.read([key]).item(key))
         return self.workshop.resume(recorded, account, run_id or recorded.correlation_id)
@@ -193,7 +193,7 @@ class Verification:
 
 
 def took_effect(event: AuditEvent, work: Work, after: State) -> bool:
-    """Whether the change, or the undo, that an event announced is seen in a state."""
+    """Whether a state shows the change, or the undo, of an event's intent."""
     plan = event.evidence.plan
     assert plan is not None, "what is announced is a plan"
     seen = work.executor.restored if event.outcome is Outcome.UNDO else work.executor.took_effect

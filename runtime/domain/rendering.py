@@ -1,7 +1,7 @@
-"""A message worded for people: a subject, an e-mail, and a post in a chat channel.
+"""A message for people: a subject, an e-mail, and a post in a chat channel.
 
-Much in a message comes from outside: names, tags, a finding's text. Wherever it goes it stays on its own line, behind
-its label, and is never markup, a command or a mention.
+Names, tags and texts of findings are untrusted. Each is on its own line after its label, and is never markup, a command
+or a mention.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def subject_of(notice: Notice) -> str:
 
 
 def mail_of(notice: Notice) -> str:
-    """The first line says all; then what and why, what to do, and where to read on."""
+    """The headline; then the facts, the next steps, and links."""
     told = notice.told
     facts, links = ([f"{label}: {one_line(value, _LONGEST)}" for label, value in part] for part in _parts(told))
     steps = [
@@ -54,8 +54,8 @@ def chat_of(notice: Notice) -> dict[str, Any]:
     lines = [f"*{label}:* {_code(value, _SHORT)}" for label, value in facts]
     until = accumulate(len(line) + 1 for line in lines)
     lines = [line for line, length in zip(lines, until, strict=True) if length <= _LONGEST_POST]
-    lines += [f"*{label}:* {value}" for label, value in links]  # which are ours, and may be followed
-    # What is no plain word would become a part of the button's command.
+    lines += [f"*{label}:* {value}" for label, value in links]  # our own links, not markup from outside
+    # Anything but a plain word would become a part of the button's command.
     pressed = {"action": f"{told.platform}-{action}", "id": about, "digest": told.plan_digest}
     may_be_pressed = action and re.fullmatch(r"[A-Za-z0-9-]{1,100}", about)
     return {
@@ -79,7 +79,7 @@ def chat_of(notice: Notice) -> dict[str, Any]:
 
 
 def _parts(told: Told) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What people need to decide, in the order in which they ask; and where to read on."""
+    """The facts for the decision, in order; and links."""
     control, exception = told.control, told.exception
     facts = (
         ("Why", told.sentence),
@@ -112,5 +112,5 @@ def _escaped(text: str, markup: str, limit: int = _LONGEST) -> str:
 
 
 def _code(text: str, limit: int = _LONGEST) -> str:
-    """In a code span nothing is a link, and nobody is mentioned."""
+    """A code span has no links and no mentions."""
     return f"`{_escaped(text, '`', limit)}`"

@@ -1,4 +1,4 @@
-"""Text → JSON object, or a sentence that says why it is none."""
+"""Text → JSON object, or a sentence that says why there is none."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 
 
 class _AmbiguityError(ValueError):
-    """JSON that readers understand in different ways, or that the standard does not know."""
+    """JSON that readers interpret in different ways, or that is not standard."""
 
 
 def parse_document(text: str) -> JsonObject:
     """Read a JSON object. Raises ``PayloadError``, and nothing else, for any other text.
 
-    A key that is duplicate in one object is refused: which of its values counts would depend on the reader.
+    A duplicate key in one object is refused: its value would depend on the reader.
     """
     if not text.strip():
         raise PayloadError(path="$", found="an empty body", expected=EXPECTED)
@@ -49,7 +49,7 @@ def check_size(text: str) -> None:
 
 
 def encode(text: str) -> bytes:
-    """The text in UTF-8. Unlike ``str.encode`` it never fails: half a surrogate pair is encoded like a character."""
+    """The text in UTF-8. Unlike ``str.encode`` it never fails: half of a surrogate pair is encoded like a character."""
     return text.encode("utf-8", "surrogatepass")
 
 

@@ -1,4 +1,5 @@
-"""What is no issue to decide on: Wiz's other objects, its tests, and what is no message of an automation rule."""
+"""Messages without an issue to decide: other objects of Wiz, its tests, and messages that are not from an automation
+rule."""
 
 from __future__ import annotations
 
@@ -8,14 +9,14 @@ from runtime.domain.outcome import Outcome, Reason
 from runtime.intake.fields import JsonObject, parse_word
 
 MOCK_CONTROL_ID = "wtest-id-0000"
-"""The control of the made-up issue that Wiz sends for a test. All else in it looks real."""
+"""The control of Wiz's test issue. Its other fields look real."""
 
 OTHER_CLOUDS = frozenset(
     {"AZURE", "AKS", "MICROSOFT_AZURE", "GCP", "GKE", "GOOGLE_CLOUD", "GOOGLE_CLOUD_PLATFORM", "OCI", "OKE"}
     | {"ORACLE_CLOUD", "ALIBABA", "ALIBABA_CLOUD", "VSPHERE", "LINODE", "KUBERNETES", "OPENSHIFT"}
 )
-"""Wiz's words for platforms that are not AWS, and how people write them. EKS is AWS: Wiz says it where it came to a
-thing through a cluster. A word that is not here says nothing: then the resource and the account decide."""
+"""Names of other platforms, by Wiz and by people. EKS is AWS: Wiz uses it for resources of a cluster. An unknown name
+is ignored: the resource and the account decide."""
 
 _THREAT_SOURCES = frozenset({"THREATS", "THREAT_DETECTION", "DETECTIONS"})
 _THREAT_PARTS = ("threat", "detection", "primaryResource", "triggeringEvents")
@@ -27,9 +28,9 @@ def is_trial(document: JsonObject) -> bool:
 
 
 def is_threat(document: JsonObject) -> bool:
-    """Something happened, as opposed to something being configured wrongly.
+    """An event, as opposed to a misconfiguration.
 
-    An issue's template may carry a threat's keys besides; then the trigger's source decides alone.
+    An issue's template can have a threat's keys too; then only the trigger's source decides.
     """
     members = document.members
     if parse_word(document.peek("trigger", "source"), _THREAT_SOURCES) in _THREAT_SOURCES:
@@ -94,13 +95,13 @@ def dismiss_unknown(document: JsonObject) -> Dismissed:
 
 
 def dismiss_closed(status: str, subject: str = "The issue") -> Dismissed | None:
-    """``SKIP`` if that is the status of what is closed."""
+    """``SKIP`` if the status is closed."""
     word = parse_word(status, CLOSED_STATUSES)
     return _not_open(f"{subject} is {word} in Wiz: there is nothing to fix.") if word in CLOSED_STATUSES else None
 
 
 def dismiss_other_cloud(platform: str, resource_id: object) -> Dismissed | None:
-    """``SKIP`` if a body is about another cloud, ``REJECT`` if it says so beside an ARN, which only AWS has."""
+    """``SKIP`` if a body is about another cloud, ``REJECT`` if it also has an ARN, which only AWS uses."""
     if parse_word(platform, OTHER_CLOUDS) not in OTHER_CLOUDS:
         return None
     said = f"the cloud platform {excerpt(platform)}"

@@ -1,4 +1,4 @@
-"""What would be done to the resource, and whether it may be done unasked."""
+"""The change to the resource, and whether it needs approval."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def no_dry_run_by_policy(case: Case) -> Found:
 
 
 def approval_valid(case: Case) -> Found:
-    """Whether people approved exactly what would be done now. If not, that is up for review anew."""
+    """Whether people approved exactly this plan. If not, the plan needs a new review."""
     approval, plan, needed = case.facts.approval, case.plan, case.rules.approvers
     assert approval is not None, "applies only to an approval"
     until = approval.expires_at.isoformat()

@@ -1,4 +1,4 @@
-"""Where and whose the resource is, and whether anybody has said that it be left alone."""
+"""The resource's environment and owner, and whether an exception covers it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _why_not_here(waiver: Waiver, case: Case) -> str:
 
 
 def _why_ineffective(waiver: Waiver, case: Case) -> str:
-    """Why a waiver does not hold for this finding in whatever environment; empty if it does."""
+    """Why a waiver does not apply to this finding in any environment; empty if it does."""
     if waiver.control and waiver.control.casefold() not in case.control_names:
         return f"is for control {waiver.control}"
     if waiver.account_id and waiver.account_id != case.resource.account_id:
@@ -90,7 +90,7 @@ def environment_known(case: Case) -> Found:
 
 
 def _environments_said(case: Case) -> dict[str, str]:
-    """What each source names, in the policy's spelling where it has one."""
+    """The environment by each source, in the policy's spelling if it has one."""
     account, said = case.account, {}
     if account.environment:
         said[f"account {account.id}"] = _environment_name(account.environment, case)
@@ -103,7 +103,7 @@ def _environments_said(case: Case) -> dict[str, str]:
 
 
 def _environment_name(text: str, case: Case) -> str:
-    """The policy's name for an environment, if it knows the text as one; otherwise the text in lower case."""
+    """The policy's name for an environment, if the text is one; otherwise the text in lower case."""
     folded = text.strip().casefold()
     return case.policy.environment_tags.aliases.get(folded, folded)
 
@@ -153,7 +153,7 @@ _SUPPRESSION = re.compile(r"[A-Za-z][A-Za-z0-9]*-[0-9]+/(?P<until>[0-9]{4}-[0-9]
 
 
 SUPPRESSION_FORM = "TICKET-1/YYYY-MM-DD"
-"""A suppression tag's value: who answers for it, and the last day on which it counts, in UTC."""
+"""A suppression tag's value: a ticket, and the last day, in UTC."""
 
 
 def _why_tag_does_not_count(value: str, case: Case) -> str | None:
@@ -193,7 +193,7 @@ def owner_found(case: Case) -> Found:
 
 
 def _owner_from(source: OwnerSource, case: Case) -> tuple[str, str]:
-    """The owner by one source, or an empty text; and what was looked at."""
+    """The owner by one source, or an empty text; and what the source had."""
     match source:
         case OwnerSource.RESOURCE_TAG:
             if case.live is None:

@@ -1,4 +1,4 @@
-"""What a finding has to be: open, about one known resource, and answered by the catalog."""
+"""Conditions on a finding: open, about one known resource, and in the catalog."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def account_covered(case: Case) -> Found:
 
 
 def covered(case: Case, name: str, found: str, names: frozenset[str]) -> Found:
-    """Whether what was found is among what the catalog entry is for."""
+    """Whether the catalog entry covers the value found."""
     expected = in_order(names)
     if found in names:
         return expected, found
