@@ -218,7 +218,10 @@ type Planned = Plan | Compliant | Refused | Elsewhere | Busy
 
 def canonical_json(value: Any) -> str:
     """JSON with one spelling for equal values. Raises ``TypeError`` for what JSON cannot hold."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _CANONICAL.encode(value)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def lasting(state: State, volatile: Collection[str]) -> dict[str, Any]:
