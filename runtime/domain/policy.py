@@ -316,7 +316,7 @@ def parse_policy(
     try:
         return _parse_policy(document, fixes, types)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PolicyInvalid((f"it does not have the form of the schema: {type(error).__name__} {error}",)) from error
+        raise PolicyInvalid((f"it does not match the schema: {type(error).__name__} {error}",)) from error
 
 
 _PARTS = (

@@ -132,7 +132,7 @@ def test_an_entry_of_ones_own_is_added_at_the_end(overridden: Callable[[str], Ca
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("kms-key-rotation:\n  mode: notify", "config/overrides.yaml:2: kms-key-rotation.mode: this key is unknown"),
+        ("kms-key-rotation:\n  mode: notify", "config/overrides.yaml:2: kms-key-rotation.mode: unknown key"),
         ("kms-key-rotation: all", "config/overrides.yaml:1: kms-key-rotation: 'all' is not of the type object or null"),
         (
             "kms-key-rotation:\n  environments:\n    dev: fix",
@@ -148,7 +148,7 @@ def test_an_entry_of_ones_own_is_added_at_the_end(overridden: Callable[[str], Ca
         ),
         ("leaked:\n  match: {rules: [X]}", "config/overrides.yaml:1: leaked: 'fix' is missing"),
         ("leaked:\n  fix: kms-key-rotation", "config/overrides.yaml:1: leaked: 'match' is missing"),
-        ("kms-key-rotation: {id: other}", "config/overrides.yaml:1: kms-key-rotation.id: this key is unknown"),
+        ("kms-key-rotation: {id: other}", "config/overrides.yaml:1: kms-key-rotation.id: unknown key"),
         (
             "leaked:\n  fix: no-such-fix\n  match: {rules: [X]}",
             "config/overrides.yaml:2: leaked.fix: 'no-such-fix' is not",

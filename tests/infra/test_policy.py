@@ -379,7 +379,7 @@ def test_a_file_that_is_not_plain_yaml_is_refused_with_its_line(after: Edit, tex
     (problem,) = after("policy.yaml", "version:", f"{text} #")
     assert problem.startswith("config/policy.yaml:")
     assert int(problem.split(":")[1]) >= line
-    assert "it is not YAML" in problem
+    assert "invalid YAML" in problem
 
 
 def test_every_problem_is_named_at_once(after: Edit, config: Path) -> None:
@@ -430,7 +430,7 @@ def test_an_empty_file_is_refused(after: Edit, config: Path) -> None:
             "  terraform_tags: [managed-by=terraform,",
             "  terraform_tags: [=terraform,",
             "templates.terraform_tags[0]",
-            "'=terraform' does not have the form ^[^=]+(=.*)?$ (a tag's key, or key=value)",
+            "'=terraform' does not match ^[^=]+(=.*)?$ (a tag's key, or key=value)",
         ),
         (
             "  warn_days: 14",
@@ -485,22 +485,22 @@ def account(*lines: str) -> str:
         (
             "change_windows: [{ days: [mon], opens: 9:30, closes: 12:00 }]",
             "change_windows[0].opens",
-            "'9:30' does not have the form ^([01][0-9]|2[0-3]):[0-5][0-9]$ (a time of day like 22:00)",
+            "'9:30' does not match ^([01][0-9]|2[0-3]):[0-5][0-9]$ (a time of day like 22:00)",
         ),
         (
             "change_windows: [{ days: [mon], opens: 22:00, closes: 24:00 }]",
             "change_windows[0].closes",
-            "'24:00' does not have the form",
+            "'24:00' does not match",
         ),
         (
             "freezes: [{ begins: 2026-12-18T17:00:00, ends: 2027-01-04T08:00, reason: holidays }]",
             "freezes[0].begins",
-            "'2026-12-18T17:00:00' does not have the form",
+            "'2026-12-18T17:00:00' does not match",
         ),
         (
             "freezes: [{ begins: 2026-12-18, ends: 2027-01-04T08:00, reason: holidays }]",
             "freezes[0].begins",
-            "'2026-12-18' does not have the form",
+            "'2026-12-18' does not match",
         ),
         (
             "freezes: [{ begins: 2026-02-30T08:00, ends: 2027-01-04T08:00, reason: holidays }]",
@@ -656,7 +656,7 @@ def test_an_unknown_deployment_is_refused_with_those_there_are(environment: str 
         (
             'account: "',
             'account: "1',
-            "account: '1111122223333' does not have the form ^[0-9]{12}$",
+            "account: '1111122223333' does not match ^[0-9]{12}$",
         ),
         ("log_level: INFO", "log_level: LOUD", "log_level: 'LOUD' is not allowed; one of: DEBUG, INFO, WARNING"),
         ("findings_concurrency: 5", "findings_concurrency: 1", "findings_concurrency: 1 is less than the minimum of 2"),
@@ -664,12 +664,12 @@ def test_an_unknown_deployment_is_refused_with_those_there_are(environment: str 
         (
             'approver_role_arns: ["',
             'approver_role_arns: ["x',
-            "approver_role_arns[0]: 'xarn:aws:iam::111122223333:role/EXAMPLE-SutureApprover' does not have the form",
+            "approver_role_arns[0]: 'xarn:aws:iam::111122223333:role/EXAMPLE-SutureApprover' does not match",
         ),
         (
             'operator_role_arns: ["arn:aws:iam::111122223333:role/',
             'operator_role_arns: ["arn:aws:iam::111122223333:role/*',
-            "operator_role_arns[0]: 'arn:aws:iam::111122223333:role/*EXAMPLE-SutureOperator' does not have the form",
+            "operator_role_arns[0]: 'arn:aws:iam::111122223333:role/*EXAMPLE-SutureOperator' does not match",
         ),
         (
             'administrator_role_arns: ["arn:aws:iam::111122223333',
@@ -684,7 +684,7 @@ def test_an_unknown_deployment_is_refused_with_those_there_are(environment: str 
         (
             "session_names: '",
             "session_names: '.*|",
-            r"session_names: '.*|[a-z0-9._+-]+@example\\.com' also matches 'botocore-session-1764073000', which a tool",
+            r"session_names: '.*|[a-z0-9._+-]+@example\\.com' also matches 'botocore-session-1764073000', which tools",
         ),
         ("session_names: '", "session_names: '(", "session_names: '([a-z0-9._+-]+@example"),
     ],

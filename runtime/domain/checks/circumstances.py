@@ -166,7 +166,7 @@ def _why_tag_does_not_count(value: str, case: Case) -> str | None:
     except ValueError:
         until = None
     if until is None:
-        return f"does not have the form {SUPPRESSION_FORM}"
+        return f"does not match {SUPPRESSION_FORM}"
     if until < case.now.date():
         return f"ended on {until.isoformat()}"
     longest = case.policy.exceptions.max_days

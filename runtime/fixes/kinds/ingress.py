@@ -152,10 +152,10 @@ def ports_to_close(look: Look) -> Mapping[str, tuple[Ports, ...]] | Refused:
         named = [look.options["ports"]] if protocol in look.options["protocols"] else []
         parsed = [parse_ports(option) for option in (*named, look.options[f"{protocol}_ports"])]
         if None in parsed:
-            return Refused(sentence="The options have an invalid port.")
+            return Refused(sentence="The options do not name the ports to close: one is invalid.")
         closed[protocol] = merged(ports for found in parsed for ports in found or ())
     if not any(closed.values()):
-        return Refused(sentence="The options ports, tcp_ports and udp_ports name no ports to close.")
+        return Refused(sentence="The options ports, tcp_ports and udp_ports do not name the ports to close.")
     return closed
 
 

@@ -437,7 +437,7 @@ def test_the_strictest_of_two_modes_is_the_one_that_lets_less_happen() -> None:
 )
 def test_a_document_without_the_schema_s_form_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
     (problem,) = problems(change)
-    assert problem.startswith("it does not have the form of the schema: ")
+    assert problem.startswith("it does not match the schema: ")
 
 
 @pytest.mark.parametrize("part", ["owners", "accounts", "projects"])

@@ -56,7 +56,7 @@ def test_an_aurora_member_is_changed_by_itself() -> None:
 def test_a_member_of_another_cluster_than_aurora_is_refused(engine: str) -> None:
     planned = plan(**PUBLIC | {"Engine": engine, "DBClusterIdentifier": "shop"})
     assert isinstance(planned, Refused)
-    assert "one by one" in planned.sentence
+    assert "individually" in planned.sentence
 
 
 @pytest.mark.parametrize("public", [True, False])
