@@ -281,7 +281,7 @@ OTHERWISE: Mapping[str, tuple[Case, Case, dict[str, Any], str]] = {
         {"reason": Reason.CHANGE_FREEZE},
         (
             "No change is allowed now in dev in account 222222222222 (UTC) (end of the year), until "
-            "2026-12-01T00:00:00+00:00. A person may decide otherwise."
+            "2026-12-01T00:00:00+00:00. It needs approval."
         ),
     ),
     "another owner": (
