@@ -223,7 +223,7 @@ def _notifications() -> Schema:
     url = {"type": "string", "pattern": "^https://[^ ]*[^ /]$"}
     properties = {
         "wiz_url": {**url, "description": "The Wiz portal, for links to issues. Default: https://app.wiz.io."},
-        "runbooks_url": {**url, "description": "The URL of docs/runbooks."},
+        "runbooks_url": {**url, "description": "The URL of docs/runbooks. Default: messages name the runbook."},
         "owners": mapping("^.+$", contact, "The contact of an owner, by the name in tags, accounts or projects."),
         "accounts": mapping(ACCOUNT_ID["pattern"], contact, "The contact of an account, if its owner has none."),
         "projects": mapping("^.+$", contact, "The contact of a Wiz project, if neither owner nor account has one."),

@@ -71,7 +71,7 @@ def _eligible(case: Case) -> Found:
     if approval is None and eligible_for_remediation(environment=case.environment, **established):
         return expected, "met"
     if approval is not None and may_be_made_once_approved(
-        plan_digest=case.plan.digest, approved_digest=approval.plan.digest, **established
+        plan_digest=case.plan.digest, approved_digest=case.approved.digest, **established
     ):
         return expected, "met, with people's approval"
     # Unreachable while the checks before it are complete: it is the belt to their braces.

@@ -149,6 +149,10 @@ class Plan:
         """
         return hashlib.sha256(canonical_json(_digested(self)).encode()).hexdigest()
 
+    def digests(self, former_fix_ids: Collection[str]) -> Collection[str]:
+        """The digest, and those that the same plan had while its fix had another id."""
+        return {replace(self, fix_id=fix_id).digest for fix_id in (self.fix_id, *former_fix_ids)}
+
     def outgrown(self, other: Plan) -> tuple[str, ...]:
         """The blast radius facts that are larger than in the other plan, or unknown there, as sentences."""
         grown = []

@@ -128,7 +128,7 @@ class NotificationPolicy:
     """
 
     wiz_url: str = "https://app.wiz.io"
-    runbooks_url: str = "docs/runbooks"
+    runbooks_url: str = ""
     owners: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
     projects: Mapping[str, str] = field(default_factory=dict)
