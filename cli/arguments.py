@@ -23,7 +23,7 @@ def parse_day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise Unusable(f"{option} {text!r} is not a day: write it like 2026-03-14.") from error
+        raise Unusable(f"{option} {text!r} is not a day; use a form like 2026-03-14.") from error
 
 
 def parse_since(text: str) -> datetime:
@@ -51,7 +51,7 @@ def _parse_moment(text: str, option: str, *, after_a_day: timedelta) -> datetime
         return moment + after_a_day if _is_day(text) else moment
     except (ValueError, OverflowError) as error:
         raise Unusable(
-            f"{option} {text!r} is neither a day nor a time: write it like 2026-03-14 or 2026-03-14T08:00:00Z."
+            f"{option} {text!r} is neither a day nor a time; use a form like 2026-03-14 or 2026-03-14T08:00:00Z."
         ) from error
 
 

@@ -82,7 +82,7 @@ class _Place:
         try:
             datetime.fromisoformat(at)
         except ValueError as error:
-            raise Unusable(f"{text!r} is no place in the audit trail.") from error
+            raise Unusable(f"{text!r} is not a position in the audit trail.") from error
         return cls(at, Key(Table.AUDIT, *key) if len(key) == 2 else None)
 
 

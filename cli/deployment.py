@@ -44,14 +44,13 @@ class Deployment:
         """
         if not self.environment:
             raise Unusable(
-                "Which environment? Say `suture --environment NAME …` or set SUTURE_ENVIRONMENT; "
-                "NAME is the one given to `cdk deploy -c env=NAME`: "
-                f"{deployments_folder()} has {', '.join(deployments()) or 'none'}."
+                "No environment is set: pass `suture --environment NAME …` or set SUTURE_ENVIRONMENT; NAME is that of "
+                f"`cdk deploy -c env=NAME`: {deployments_folder()} has {', '.join(deployments()) or 'none'}."
             )
         if _NAME.fullmatch(self.environment) is None:
             raise Unusable(
-                f"{self.environment!r} cannot be the name of an environment: small letters, digits and hyphens only, "
-                "a letter first."
+                f"{self.environment!r} is not a valid name of an environment: lower-case letters, digits and hyphens, "
+                "starting with a letter."
             )
         known = deployments()
         if known and self.environment not in known:

@@ -14,17 +14,18 @@ class ExitCode(IntEnum):
 
     DONE = 0
     NO = 1
-    """The answer is no: nothing has that id, something has it already, the platform refused, or nobody confirmed."""
+    """The answer is no: nothing has that id, something has it already, the platform refused, or it was not
+    confirmed."""
     USAGE = 2
-    """An option, a value or a file that cannot be used. Nothing was done."""
+    """An option, a value or a file is invalid. Nothing was done."""
     AWS = 3
-    """AWS refused, could not be reached, or holds something that cannot be read."""
+    """AWS refused or could not be reached, or a record is unreadable."""
     LIVE_NEEDED = 4
     """``simulate`` only: the decision depends on the live resource, and the facts do not describe it."""
     NOT_YET = 5
-    """A command was sent, and its result is not known yet: it took too long, or it waits."""
+    """A command was sent, and its result is not known yet: it timed out, or it is held."""
     NEEDS_APPROVAL = 6
-    """A command was accepted, and other people have to approve it before it is carried out."""
+    """A command was accepted, and needs the approval of other people."""
 
 
 class CommandError(Exception):
@@ -34,7 +35,7 @@ class CommandError(Exception):
 
 
 class AnswerIsNo(CommandError):
-    """Nothing has that id, something has it already, the platform refused, or nobody confirmed."""
+    """Nothing has that id, something has it already, the platform refused, or it was not confirmed."""
 
     exit_code = ExitCode.NO
 

@@ -23,7 +23,7 @@ def print_evidence(evidence: Evidence, shown: Evidence) -> None:
     if evidence.plan is None and new.observed is not None:
         print_state("State observed", new.observed)
     if new.answers:
-        output.print_heading("What AWS answered to the changes")
+        output.print_heading("AWS's answers to the changes")
         answers = (output.as_text(dict(answer)) for answer in new.answers)
         output.print_table(("Change", "Answer"), enumerate(answers, start=1), fold=("Answer",))
     if new.expected is not None:
@@ -86,7 +86,7 @@ def print_plan(plan: Plan) -> None:
 
 
 def print_permissions(permissions: Iterable[PermissionUse]) -> None:
-    output.print_heading("Permissions it would use")
+    output.print_heading("Permissions that it would use")
     output.print_table(
         ("Session", "IAM action", "Resource"),
         ((one.session, one.action, one.resource) for one in permissions),
@@ -95,7 +95,7 @@ def print_permissions(permissions: Iterable[PermissionUse]) -> None:
 
 
 def print_template(template: TemplateOwner) -> None:
-    output.print_heading("The template that the resource comes from")
+    output.print_heading("Template")
     output.print_fields({"tool": template.tool, "known by": template.name, "change there": template.property})
 
 
@@ -116,13 +116,13 @@ def print_approval(approval: Approval) -> None:
 
 def print_guardrails(guardrails: Guardrails) -> None:
     """What stood in the way of a change, and what was done before."""
-    output.print_heading("Written within the hour before")
+    output.print_heading("Writes within the hour before")
     output.print_fields({scope: str(count) for scope, count in guardrails.usage.items()})
     if guardrails.stops:
         output.print_heading("Stops in effect")
         print_stops(guardrails.stops)
     if guardrails.past:
-        output.print_heading("Done to the resource before")
+        output.print_heading("Earlier changes to the resource")
         output.print_table(
             ("Run", "At", "What", "Fix", "By", "Reason"),
             (

@@ -29,7 +29,7 @@ def check_request(request: RequestException, expires_at: datetime, config: Path)
     try:
         policy = read_policy(config)
     except Unusable as error:
-        return f"{error}\nSo it was not checked whether the policy allows this exception."
+        return f"{error}\nNot checked: whether the policy allows this exception."
     if problem := problem_of(request, expires_at, policy, datetime.now(UTC)):
         raise Unusable(f"{as_sentence(problem)} {NOTHING_SENT}")
     return ""
@@ -55,10 +55,10 @@ def find_registered(deployment: Deployment, exception_id: str, account: str) -> 
         exception_id,
         (one.request.id for one in listed),
         of=f" for account {account}" if account else "",
-        where="`suture exceptions list --all` shows them all.",
+        where="`suture exceptions list --all` lists all.",
     )
     exceptions = [one for one in listed if one.request.id == exception_id]
     if len(exceptions) > 1:
         accounts = ", ".join(sorted(one.request.account_id or ANY_ACCOUNT for one in exceptions))
-        raise Unusable(f"Several exceptions are called {exception_id!r}: say --account, one of {accounts}.")
+        raise Unusable(f"Several exceptions have the id {exception_id!r}: pass --account, one of {accounts}.")
     return exceptions[0]

@@ -120,12 +120,12 @@ def _moments(stated: Mapping[str, Any], names: Iterable[str], place: str) -> dic
 
 def _assumable(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What is assumed for the facts that are not stated. The guardrails are read together with the live resource."""
-    yield "account", "The account is onboarded, without an environment or an owner of its own."
+    yield "account", "The account is onboarded, without environment and owner."
     yield "waivers", "No exception is registered."
     if "observed" in document:
         yield "tags", "The resource has no tags."
         yield "stops", "Nothing is stopped."
-        yield "past", "Nothing was done to the resource before."
+        yield "past", "The resource has no earlier changes."
         yield "usage", "Nothing was changed anywhere within the last hour."
 
 
@@ -133,20 +133,20 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[str]:
     if not document.get("exists", True):
         for name in ("observed", "tags"):
             if name in document:
-                yield f'$.{name}: a resource that does not exist has none; take it out, or `"exists": false`'
+                yield f'$.{name}: a resource that does not exist has none; remove it, or `"exists": false`'
     for index, waiver in enumerate(document.get("waivers", ())):
         if waiver["status"] == WaiverStatus.APPROVED and not waiver.get("approved_by"):
-            yield f"$.waivers[{index}]: approved_by must be there, since it is approved"
+            yield f"$.waivers[{index}]: approved_by is required, because it is approved"
     for index, stop in enumerate(document.get("stops", ())):
         if (stop["scope"] == StopScope.EVERYTHING) is bool(stop.get("value")):
-            yield f"$.stops[{index}].value: it says which account, fix or environment is stopped, and only that"
+            yield f"$.stops[{index}].value: required for an account, fix or environment, and only for these"
 
 
 def _moment(text: str, place: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Unusable(f"{place}: {text!r} is not a time: write it like 2026-03-14T08:21:09Z") from error
+        raise Unusable(f"{place}: {text!r} is not a time; use a form like 2026-03-14T08:21:09Z") from error
     if moment.tzinfo is None:
         raise Unusable(f"{place}: {text!r} has no zone: add Z for UTC, or an offset such as +01:00")
     return moment.astimezone(UTC)
@@ -161,10 +161,10 @@ def _problems(error: ValidationError) -> Iterator[str]:
         case "additionalProperties":
             allowed = ", ".join(sorted(schema["properties"]))
             for name in sorted(set(found) - set(schema["properties"])):
-                yield f"{place}.{name}: this key is not known; known here: {allowed}"
+                yield f"{place}.{name}: unknown key; known here: {allowed}"
         case "required":
             missing = ", ".join(name for name in wanted if name not in found)
-            yield f"{place}: {missing} must be there"
+            yield f"{place}: {missing} is required"
         case "enum":
             yield f"{place}: {found!r} is not one of {', '.join(wanted)}"
         case "type":

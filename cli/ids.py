@@ -28,9 +28,9 @@ def complete_id(what: str, given: str, ids: Iterable[str], *, where: str, of: st
         case []:
             near = nearest(given, known)
             meant = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise AnswerIsNo(f"There is no {what} {given!r}{of}.{meant} {where}")
+            raise AnswerIsNo(f"The {what} {given!r}{of} does not exist.{meant} {where}")
         case _:
             more = ", …" if len(begun) > _MOST_SHOWN else ""
             raise Unusable(
-                f"Several {what}s begin with {given!r}: {', '.join(begun[:_MOST_SHOWN])}{more}. Give more of the id."
+                f"Several {what}s begin with {given!r}: {', '.join(begun[:_MOST_SHOWN])}{more}. Pass more of the id."
             )

@@ -24,31 +24,31 @@ COMMANDS = (
         module="simulate",
         function="simulate_payload",
         epilog="EPILOG",
-        summary="Decide and plan one payload offline, and say why.",
+        summary="Decide and plan one payload offline, with the reasons.",
     ),
     Later(
         name="replay",
         module="replay",
         function="replay_findings",
         epilog="EPILOG",
-        summary="Decide past findings again by another policy.",
+        summary="Decide past findings again with another policy.",
     ),
-    Later(name="fixes", module="fixes", summary="Every fix there is, and what it needs."),
-    Later(name="audit", module="audit", summary="What was decided and done, from the audit trail."),
+    Later(name="fixes", module="fixes", summary="All fixes, and the permissions that they need."),
+    Later(name="audit", module="audit", summary="The audit trail."),
     Later(
         name="report",
         module="report",
         function="make_report",
         epilog="EPILOG",
-        summary="What was found, fixed, refused and undone within a time.",
+        summary="Results of the findings of a period.",
     ),
-    Later(name="review", module="review", summary="The plans that wait for approval."),
+    Later(name="review", module="review", summary="Plans that wait for approval."),
     Later(
         name="approve",
         module="review",
         function="approve_plan",
         epilog="APPROVE_EPILOG",
-        summary="Approve a plan, and have it carried out.",
+        summary="Approve a plan.",
     ),
     Later(name="deny", module="review", function="deny_plan", epilog="DENY_EPILOG", summary="Deny a plan."),
     Later(
@@ -56,51 +56,51 @@ COMMANDS = (
         module="runs",
         function="undo_change",
         epilog="UNDO_EPILOG",
-        summary="Take back what a run changed.",
+        summary="Undo the change of a run.",
     ),
     Later(
         name="clear",
         module="runs",
         function="clear_block",
         epilog="CLEAR_EPILOG",
-        summary="Let a fix act again after an undo or a drift loop.",
+        summary="Allow a fix again after an undo or a drift loop.",
     ),
     Later(
         name="dry-run",
         module="runs",
         function="decide_without_changing",
         epilog="DRY_RUN_EPILOG",
-        summary="Decide a run's finding again, and change nothing.",
+        summary="Decide a run's finding again without changing anything.",
     ),
     Later(
         name="retry", module="runs", function="retry_run", epilog="RETRY_EPILOG", summary="Release a held run again."
     ),
     Later(name="end", module="runs", function="end_run", epilog="END_EPILOG", summary="End a held run."),
-    Later(name="exceptions", module="exceptions", summary="What is to be left alone for a time."),
-    Later(name="stop", module="stops", function="stop_changes", epilog="STOP_EPILOG", summary="Stop changes at once."),
+    Later(name="exceptions", module="exceptions", summary="Exceptions."),
+    Later(name="stop", module="stops", function="stop_changes", epilog="STOP_EPILOG", summary="Stop changes."),
     Later(name="resume", module="stops", function="resume_changes", epilog="RESUME_EPILOG", summary="End a stop."),
     Later(
         name="status",
         module="stops",
         function="show_status",
         epilog="STATUS_EPILOG",
-        summary="The stops in effect, and what is held.",
+        summary="Stops in effect and held runs.",
     ),
     Later(
         name="console",
         module="console",
         function="serve_console",
         epilog="EPILOG",
-        summary="The same as pages in a browser on this machine.",
+        summary="Start the console, a local web application.",
     ),
     Later(
         name="doctor",
         module="doctor",
         function="examine_deployment",
         epilog="EPILOG",
-        summary="Whether the deployment is in order, and what to do.",
+        summary="Check the deployment.",
     ),
-    Later(name="accounts", module="accounts", summary="The accounts that findings may be acted on in."),
+    Later(name="accounts", module="accounts", summary="Customer accounts."),
 )
 
 
@@ -144,17 +144,15 @@ Examples:
 \b
 Exit codes:
   0  done
-  1  the answer is no: nothing has that id, something has it already, the
-     platform refused, or nobody confirmed
+  1  the answer is no: the id does not exist, or exists already, the
+     platform refused, or it was not confirmed
   2  an option, a value or a file cannot be used; nothing was done
-  3  AWS refused, could not be reached, or holds something unreadable
+  3  AWS refused or could not be reached, or a record is unreadable
   4  simulate only: the decision depends on the live resource
-  5  a command was sent, and its result is not known yet, or it waits
-  6  undo: it is carried out once other people have approved it
+  5  a command was sent, and its result is not known yet, or it is held
+  6  undo: it needs the approval of other people
 \b
-Answers go to standard output, with --json as one JSON document; everything
-else goes to standard error. Credentials and region come from where the AWS
-command line takes them (AWS_PROFILE, AWS_REGION ...).
+Results go to standard output, with --json as one JSON document; everything else goes to standard error. Credentials and region are those of the AWS command line (AWS_PROFILE, AWS_REGION ...).
 """,
 )
 
@@ -179,11 +177,11 @@ def options(
             metavar="NAME",
             envvar="SUTURE_ENVIRONMENT",
             autocompletion=deployments,
-            help="The environment that the platform was deployed under. All but fixes and simulate need it.",
+            help="The platform's environment. All commands except fixes and simulate need it.",
         ),
     ] = "",
     version: Annotated[  # noqa: ARG001  its callback does it all
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and end.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Safe, audited, reversible auto-remediation of Wiz findings on AWS."""

@@ -22,7 +22,7 @@ def _check_text(parameter: typer.CallbackParam, text: str) -> str:
 
 def problem_with_reason(text: str) -> str:
     """What is wrong with a text that is put on record; empty if nothing is."""
-    return problem_with_text(text, "reason") if text.strip() else "must say something; it is empty"
+    return problem_with_text(text, "reason") if text.strip() else "is empty"
 
 
 def given(context: typer.Context, parameter: typer.CallbackParam, text: str) -> str:
@@ -34,8 +34,8 @@ def given(context: typer.Context, parameter: typer.CallbackParam, text: str) -> 
     source = context.get_parameter_source(parameter.name or "")
     if not text.strip() and source is not None and source.name != "DEFAULT":
         if parameter.param_type_name == "option":
-            raise Unusable(f"{parameter.opts[0]} is empty: say which is meant, or leave the option out.")
-        raise Unusable(f"{parameter.metavar} is empty: say which is meant.")
+            raise Unusable(f"{parameter.opts[0]} is empty: pass a value, or omit the option.")
+        raise Unusable(f"{parameter.metavar} is empty: pass a value.")
     if problem := problem_with_text(text):
         name = parameter.opts[0] if parameter.param_type_name == "option" else parameter.metavar
         raise Unusable(f"{name} {problem}.")
@@ -44,10 +44,8 @@ def given(context: typer.Context, parameter: typer.CallbackParam, text: str) -> 
 
 Plain = Annotated[bool, typer.Option("--plain", help="Tab-separated values, every column, instead of a table.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output instead of tables.")]
-Why = Annotated[str, typer.Option("--reason", metavar="TEXT", callback=_check_text, help="Why; it is put on record.")]
-Ticket = Annotated[
-    str, typer.Option(metavar="TEXT", callback=_check_text, help="Where it is discussed; it is put on record.")
-]
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", callback=_check_text, help="The reason, for the record.")]
+Ticket = Annotated[str, typer.Option(metavar="TEXT", callback=_check_text, help="The ticket, for the record.")]
 ConfigFolder = Annotated[
     Path,
     typer.Option(
@@ -58,12 +56,12 @@ ConfigFolder = Annotated[
     ),
 ]
 Yes = Annotated[
-    bool, typer.Option("--yes", help="Do not ask. Needed where nobody can be: without a terminal, and with --json.")
+    bool, typer.Option("--yes", help="Do not ask for confirmation. Required without a terminal, and with --json.")
 ]
 YesToo = Annotated[
-    bool, typer.Option("--yes", help="Accepted as with every command that changes something; this one does not ask.")
+    bool, typer.Option("--yes", help="Accepted for consistency; this command does not ask for confirmation.")
 ]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Only send it; do not wait for the result.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Send it without waiting for the result.")]
 TimeoutSeconds = Annotated[
     int, typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait for the result.")
 ]

@@ -106,8 +106,7 @@ def sentence_of(result: Result) -> str:
         return f"Sent as {about}. `suture audit show {about}` shows the result."
     if result.state is State.UNKNOWN:
         return (
-            f"{about} has not ended after {result.waited_seconds} seconds, and still may. "
-            f"`suture audit show {about}` shows the result."
+            f"{about} has no result after {result.waited_seconds} s yet. `suture audit show {about}` shows the result."
         )
     assert last is not None, "everything else is known by an event"
     match result.state:
@@ -121,6 +120,6 @@ def sentence_of(result: Result) -> str:
                 f"Another approver can approve it: `suture review show {last.review_id or about}`."
             )
         case State.WAITS:
-            return f"It waits, {last.reason}: {last.sentence} It goes on by itself; `suture status` lists it."
+            return f"Held, {last.reason}: {last.sentence} It continues by itself; `suture status` lists it."
         case _:
             return f"{last.outcome}, {last.reason}: {last.sentence}" if result.run else last.sentence

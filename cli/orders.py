@@ -43,17 +43,17 @@ class State(StrEnum):
     """How far a command got."""
 
     SENT = "sent"
-    """Nobody waited for more."""
+    """Not waited for."""
     DONE = "done"
     REFUSED = "refused"
     NOT_DONE = "not-done"
-    """It was accepted, but what it set going ended otherwise."""
+    """It was accepted, but the run that it started has another outcome."""
     WAITS = "waits"
-    """It was accepted, but what it set going has to wait."""
+    """It was accepted, but the run that it started is held."""
     NEEDS_APPROVAL = "needs-approval"
-    """It was accepted, and other people have to approve it before it is carried out."""
+    """It was accepted, and needs the approval of other people."""
     UNKNOWN = "unknown"
-    """It had not ended when the time for waiting was over."""
+    """It had no result when the timeout was over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,9 +201,9 @@ def _progress(result: Result) -> str:
         case EventKind.INTENT:
             return "The change is about to be made."
         case EventKind.PENDING:
-            return "The change is made, and has not taken effect yet."
+            return "The change was made, and has not taken effect yet."
         case EventKind.RESUMED:
-            return "A delivery was interrupted: what became of the change is being looked at."
+            return "A delivery was interrupted: the platform verifies the change."
         case EventKind.WITHDRAWN:
             return result.last.sentence
         case _:

@@ -56,7 +56,7 @@ def print_facts(evidence: Evidence) -> None:
     """What the plan was made from, and what it would be carried out with."""
     print_permissions(evidence.permissions)
     account = evidence.account
-    output.print_heading("The facts that it was decided by")
+    output.print_heading("Facts of the decision")
     output.print_fields(
         {
             "as of": output.as_time(evidence.decided_at) if evidence.decided_at else "",

@@ -18,9 +18,7 @@ from cli.rows import Wanted, account_in
 from runtime.domain.known import problem_with
 from runtime.domain.outcome import Outcome, Reason
 
-Since = Annotated[
-    str, typer.Option(metavar="DAY or TIME", callback=given, help="From this day, or ISO 8601 time, until now.")
-]
+Since = Annotated[str, typer.Option(metavar="DAY or TIME", callback=given, help="From this day or ISO 8601 time on.")]
 ForOutcome = Annotated[
     Outcome | None,
     typer.Option(
@@ -46,7 +44,10 @@ OfOwner = Annotated[str, typer.Option("--owner", metavar="TEXT", callback=given,
 OnResource = Annotated[
     str,
     typer.Option(
-        "--resource", metavar="ARN", callback=given, help="Only this resource: an ARN, * for any text; or its name."
+        "--resource",
+        metavar="ARN",
+        callback=given,
+        help="Only this resource: an ARN, in which * matches any text; or its name.",
     ),
 ]
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from runtime.application.ports import Store
 
 _WHERE = (
-    "`suture audit list` shows which runs there are; of those that ended more than a week ago, give the whole id. "
-    "For a Wiz issue `suture audit show` lists its runs."
+    "`suture audit list` lists runs; for a run that ended more than a week ago, pass the whole id. For a Wiz issue "
+    "`suture audit show` lists its runs."
 )
 
 

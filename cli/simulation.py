@@ -149,7 +149,7 @@ def _obstacle_to_json(obstacle: Obstacle) -> dict[str, Any]:
 
 def _live(needed: LiveResourceNeeded, stated: StatedFacts, now: datetime) -> LiveResource | ResourceMissing | NotRead:
     if not stated.exists:
-        return ResourceMissing(sentence=f"{needed.resource.arn} does not exist: stated in the facts.")
+        return ResourceMissing(sentence=f"{needed.resource.arn} does not exist, according to the facts.")
     if stated.observed is None:
         return NotRead()
     try:

@@ -33,7 +33,7 @@ from runtime.items.stops import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BUSY = "Others change the stops at the same time, again and again."
+_BUSY = "Other people change the stops at the same time."
 
 
 def read_stops(deployment: Deployment, store: Store) -> tuple[Stop, ...]:
@@ -46,7 +46,7 @@ def parse_scope(chosen: Mapping[StopScope, bool | str], config: Path) -> tuple[S
     """The one scope that was chosen, and its value. Raises ``Unusable`` otherwise."""
     given = [scope for scope, value in chosen.items() if value]
     if len(given) != 1:
-        raise Unusable("Say what to stop, with one of --all, --account, --fix and --environment. Nothing was stopped.")
+        raise Unusable("Set what to stop, with one of --all, --account, --fix and --environment. Nothing was stopped.")
     scope, value = given[0], str(chosen[given[0]])
     match scope:
         case StopScope.EVERYTHING:
@@ -83,7 +83,7 @@ def put_into_effect(deployment: Deployment, scope: StopScope, value: str, reason
         except ConditionFailed as conflict:
             switch = find_switch(store, stop.id)  # it may be this very call, tried again
             if switch is None or switch.stop != stop:
-                raise AnswerIsNo(f"{_BUSY} Nothing was stopped: try again.") from conflict
+                raise AnswerIsNo(f"{_BUSY} Nothing was stopped: retry.") from conflict
         except ValueError as error:
             raise AnswerIsNo(f"{error}. Nothing was stopped.") from error
     return stop
@@ -110,7 +110,7 @@ def end_stop(deployment: Deployment, stop: Stop, reason: str) -> None:
     except ConditionFailed as conflict:
         ended = _find_switch(deployment, store, stop.id).resumed
         if ended is None:
-            raise AnswerIsNo(f"{_BUSY} Nothing was changed: try again.") from conflict
+            raise AnswerIsNo(f"{_BUSY} Nothing was changed: retry.") from conflict
         if ended != resumption:  # it may be this very call, tried again
             raise AnswerIsNo(f"Somebody else ended {stop.id} at this moment. Nothing was changed.") from conflict
 

@@ -21,24 +21,24 @@ class RoleState(StrEnum):
     ASSUMED = "assumed"
     NOT_DEPLOYED = "not-deployed"
     REFUSED = "refused"
-    """It is there, and STS does not let the platform assume it."""
+    """The role exists, and the platform cannot assume it."""
     UNKNOWN = "unknown"
-    """STS does not let the platform assume it, and whether it is there could not be seen."""
+    """The platform cannot assume the role, and it is unknown whether it exists."""
 
 
 class TemplateState(StrEnum):
     CURRENT = "current"
     OTHER = "other"
-    """Made from another version of the template than this checkout has."""
+    """Created from another version of the template than this checkout's."""
     UNKNOWN = "unknown"
 
 
 class FixState(StrEnum):
     COULD_RUN = "could-run"
     OFF = "off"
-    """Nothing is allowed to it, and nothing denies it: it is switched off."""
+    """Nothing is allowed, and nothing denies it: it is disabled."""
     DENIED = "denied"
-    """Something of what it needs is denied or missing."""
+    """A required permission is denied or missing."""
     UNKNOWN = "unknown"
 
 
@@ -90,12 +90,12 @@ class PackReport:
     def _problems(self) -> Iterable[str]:
         if self.role is RoleState.REFUSED:
             differs = "; ".join(self.trust_differs)
-            yield f"The role is there, and STS refuses it ({self.answer}){f': {differs}' if differs else ''}."
+            yield f"The role exists, and STS refuses it ({self.answer}){f': {differs}' if differs else ''}."
         if self.wrong_external_id_refused is False:
             yield "The role can be assumed with any external id: its trust policy was changed."
         if self.template is TemplateState.OTHER:
             made_from = self.deployed_version or "one without a tag"
-            yield f"The role was made from another version of the template: {made_from} instead of {self.version}."
+            yield f"The role was created from another version of the template: {made_from} instead of {self.version}."
         for fix in self.fixes:
             if fix.state is FixState.DENIED:
                 yield f"{fix.fix_id} could not run: {fix.by} does not allow {', '.join(fix.denied)}."
@@ -118,13 +118,13 @@ class PackReport:
         if self.template is TemplateState.OTHER:
             return f"Have the account's owner {deploy}, from this version's template."
         if by := sorted({fix.by.value for fix in self.fixes if fix.by is not None}):
-            return f"Have the account's owner change {' and '.join(by)}, or switch these fixes off."
+            return f"Have the account's owner change {' and '.join(by)}, or disable these fixes."
         if self.unknown:
-            return "Have the account's owner deploy the pack verification: without it nobody can see this."
+            return "Have the account's owner deploy the pack verification: without it this cannot be checked."
         return ""
 
 
-ALL_WELL = "All that is deployed and switched on could run."
+ALL_WELL = "All deployed and enabled fixes could run."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +140,9 @@ class Verification:
         wrong = [pack.service for pack in self.packs if pack.problems]
         unknown = [pack.service for pack in self.packs if pack.unknown and not pack.problems]
         if all(pack.role is RoleState.NOT_DEPLOYED for pack in self.packs):
-            return "No pack is deployed: nothing can be done in this account."
-        said = [f"Not all would work: {', '.join(wrong)}."] if wrong else []
-        return " ".join([*said, *([f"Not known in full: {', '.join(unknown)}."] if unknown else [])])
+            return "No pack is deployed: no fix can run in this account."
+        said = [f"Some would not work: {', '.join(wrong)}."] if wrong else []
+        return " ".join([*said, *([f"Partly unknown: {', '.join(unknown)}."] if unknown else [])])
 
 
 def report_on(check: RoleCheck, pack: Pack, account: Account, execution_role_arn: str, seen: Seen | None) -> PackReport:

@@ -52,7 +52,7 @@ class Form(StrEnum):
 
 app = typer.Typer(
     add_completion=False,
-    help="What was decided and done, from the audit trail.",
+    help="The audit trail.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="""\b

@@ -35,7 +35,7 @@ def examine_deployment(
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
-    """Whether the deployment is in order, and what to do. Changes nothing."""
+    """Check the deployment. Changes nothing."""
     from cli.doctor import Doctor, Health  # noqa: PLC0415  brings botocore
     from infra.lambda_asset import checkout_version  # noqa: PLC0415  brings TLS
 

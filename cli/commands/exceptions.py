@@ -39,7 +39,7 @@ from runtime.items.exceptions import list_exceptions
 
 app = typer.Typer(
     add_completion=False,
-    help="What is to be left alone for a time, because one person asked and another agreed.",
+    help="Exceptions: one person requests, another approves.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="""\b
@@ -64,7 +64,7 @@ ScopeAccount = Annotated[
         "--account",
         metavar="ID",
         callback=given,
-        help=f"The account of its scope, or `{ANY_ACCOUNT}`. Only needed where several have this id.",
+        help=f"The account of its scope, or `{ANY_ACCOUNT}`. Only needed if several have this id.",
     ),
 ]
 
@@ -81,7 +81,7 @@ Examples:
       --environment dev --reason "a trial" --ticket SEC-77 \\
       --expires 2026-12-01T18:00:00Z --id EX-trial
 \b
-It counts once somebody else has approved it: suture exceptions approve ID
+It is in force once another person has approved it: suture exceptions approve ID
 """,
 )
 def add(
@@ -95,14 +95,14 @@ def add(
     control: Annotated[
         str,
         typer.Option(
-            metavar="ID", callback=given, help="Of this catalog entry, or rule or control in Wiz. Unset: any."
+            metavar="ID", callback=given, help="For this catalog entry, or rule or control in Wiz. Default: any."
         ),
     ] = "",
     account: Annotated[
-        str, typer.Option(metavar="ID", callback=given, help="In this account, 12 digits. Unset: any.")
+        str, typer.Option(metavar="ID", callback=given, help="In this account, 12 digits. Default: any.")
     ] = "",
     resource: Annotated[
-        str, typer.Option(metavar="ARN", callback=given, help="Of this resource; * stands for any text. Unset: any.")
+        str, typer.Option(metavar="ARN", callback=given, help="For this resource; * matches any text. Default: any.")
     ] = "",
     environment: Annotated[
         str,
@@ -110,7 +110,7 @@ def add(
             metavar="NAME",
             callback=given,
             autocompletion=environments,
-            help="In this environment, as the policy names it. Unset: any.",
+            help="In this environment, as the policy names it. Default: any.",
         ),
     ] = "",
     exception_id: Annotated[
@@ -119,7 +119,7 @@ def add(
             "--id",
             metavar="ID",
             callback=given,
-            help="Letters, digits and hyphens. Unset: one is made up.",
+            help="Letters, digits and hyphens. Default: generated.",
             show_default=False,
         ),
     ] = "",
@@ -162,8 +162,7 @@ Example:
   suture -e production exceptions approve EX-1a2b3c4d \\
       --reason "reviewed with the owner"
 \b
-Whoever asked for it cannot approve it. It changes no account, so it does not
-ask. Approvers send it: the platform takes it from nobody else.
+The requester cannot approve it. It changes no account, so it does not ask for confirmation. Only approvers can send it.
 """,
 )
 def approve(
@@ -199,7 +198,7 @@ Examples:
       --reason "moved behind CloudFront"
   suture -e production exceptions revoke EX-1a2b3c4d --reason unused --yes
 \b
-Findings in its scope are acted on again when Wiz next publishes them.
+Findings in its scope are processed again when Wiz next publishes them.
 """,
 )
 def revoke(
@@ -240,12 +239,10 @@ Examples:
 )
 def list_registered(
     context: typer.Context,
-    every: Annotated[bool, typer.Option("--all", help="Also those that have ended or were revoked.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Include expired and revoked exceptions.")] = False,
     account: Annotated[
         str,
-        typer.Option(
-            metavar="ID", callback=given, help="Only those that may concern this account: its own, and any's."
-        ),
+        typer.Option(metavar="ID", callback=given, help="Only exceptions for this account, and for any account."),
     ] = "",
     plain: Plain = False,
     as_json: AsJson = False,
@@ -268,7 +265,9 @@ def list_registered(
     if as_json:
         output.print_json([exception_to_json(exception, now) for exception in exceptions])
     elif not exceptions:
-        output.say_aside("There is none. `suture exceptions add` asks for one; --all shows those that are over.")
+        output.say_aside(
+            "No exceptions. `suture exceptions add` requests one; --all includes expired and revoked ones."
+        )
     else:
         print_exceptions(exceptions, now, plain=plain)
 

@@ -22,7 +22,7 @@ from runtime.fixes.catalog import SPECS
 
 app = typer.Typer(
     add_completion=False,
-    help="Every fix there is: what it answers, what it needs, and what it may break. Needs no AWS.",
+    help="All fixes: their identifiers, permissions and hazards. Needs no AWS.",
     rich_markup_mode=None,
     epilog="""\b
 Examples:
@@ -54,31 +54,32 @@ def list_fixes(
             help="Only fixes for a kind of resource: its type, such as AWS::S3::Bucket.",
         ),
     ] = "",
-    disruption: Annotated[Disruption | None, typer.Option(help="Only fixes of which a workload notices this.")] = None,
+    disruption: Annotated[Disruption | None, typer.Option(help="Only fixes with this disruption.")] = None,
     control: Annotated[
         str,
         typer.Option(
             metavar="ID",
             callback=given,
-            help="Only fixes that answer this: an identifier of Wiz, Security Hub, AWS Config, Prowler or CIS, or the "
-            "whole name of a rule of Wiz's.",
+            help=(
+                "Only fixes for this identifier of Wiz, Security Hub, AWS Config, Prowler or CIS, or for the full "
+                "name of a Wiz rule."
+            ),
         ),
     ] = "",
     text: Annotated[
-        str, typer.Option(metavar="TEXT", callback=given, help="Only fixes in whose description this occurs.")
+        str, typer.Option(metavar="TEXT", callback=given, help="Only fixes whose description contains this text.")
     ] = "",
     effects: Annotated[
         bool,
         typer.Option(
             "--effects",
-            help="Instead of the fixes, what other tools change in AWS: which fix does it here with which options, "
-            "or why it is refused.",
+            help="List what other tools change in AWS, with the fix and options for it here, or why it is refused.",
         ),
     ] = False,
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
-    """Every fix there is: what it answers, what it needs, and what it may break. Needs no AWS."""
+    """All fixes: their identifiers, permissions and hazards. Needs no AWS."""
     if context.invoked_subcommand is not None:
         return
     found = [
@@ -102,7 +103,7 @@ def list_fixes(
         output.print_json([_spec_to_json(spec) for spec in found])
         return
     if not found:
-        output.say("There is no such fix. `suture fixes` lists all.")
+        output.say("No such fix. `suture fixes` lists all.")
         return
     output.print_table(
         ("Fix", "What it does", "Undo", "Disruption", "Answers", "Resource types"),
@@ -119,7 +120,7 @@ def list_fixes(
         ),
         plain=plain,
     )
-    output.say_aside("Everything about one of them, hazard and permissions included: suture fixes show ID")
+    output.say_aside("Details of one fix, with hazard and permissions: suture fixes show ID")
 
 
 @app.command(
@@ -219,7 +220,7 @@ def _list_effects(effects: Sequence[Effect], *, plain: bool, as_json: bool) -> N
         output.print_json([_effect_to_json(effect) for effect in effects])
         return
     if not effects:
-        output.say("There is no such effect. `suture fixes --effects` lists all.")
+        output.say("No such effect. `suture fixes --effects` lists all.")
         return
     output.print_table(
         ("Row", "Service", "Effect", "Answer"),

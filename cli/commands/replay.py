@@ -41,26 +41,29 @@ Ends with 0 whether or not something differs; with 1 if something does and
 def replay_findings(
     context: typer.Context,
     since: Annotated[
-        str, typer.Option(metavar="DAY or TIME", callback=given, help="Findings that ended from this day or time on.")
+        str,
+        typer.Option(metavar="DAY or TIME", callback=given, help="Findings that ended on or after this day or time."),
     ],
     until: Annotated[
         str,
         typer.Option(
-            metavar="DAY or TIME", callback=given, help="Those that ended by the end of this day, or before this time."
+            metavar="DAY or TIME",
+            callback=given,
+            help="Findings that ended by the end of this day, or before this time.",
         ),
     ] = "",
     catalog: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="A catalog, in place of the folder's."),
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="A catalog to use instead of the folder's."),
     ] = None,
     config: ConfigFolder = CONFIG,
     account: Annotated[str, typer.Option(metavar="ID", callback=given, help="Only this account, 12 digits.")] = "",
     fix: Annotated[
         str,
-        typer.Option(metavar="ID", callback=given, autocompletion=fix_ids, help="Only what this fix was chosen for."),
+        typer.Option(metavar="ID", callback=given, autocompletion=fix_ids, help="Only findings for this fix."),
     ] = "",
     fail_on_difference: Annotated[
-        bool, typer.Option("--fail-on-difference", help="End with 1 if any differs.")
+        bool, typer.Option("--fail-on-difference", help="Exit with 1 if a finding differs.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -68,7 +71,7 @@ def replay_findings(
     begin = parse_since(since)
     end = parse_until(until) if until else datetime.now(UTC)
     if begin >= end:
-        raise Unusable(f"--since {since} is not before the end, {end.isoformat()}: there is nothing in between.")
+        raise Unusable(f"--since {since} is not before the end, {end.isoformat()}.")
     if account:
         parse_account_id(account, "--account")
     if not account and not fix:

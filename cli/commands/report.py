@@ -60,7 +60,7 @@ def make_report(
     environment: InEnvironment = "",
     owner: OfOwner = "",
 ) -> None:
-    """What was found, fixed, refused and undone within a time. And what waits, how fast, and what blocks automation."""
+    """Results of the findings of a period. And what waits, how fast, and what blocks automation."""
     if file is None and form is Form.HTML and sys.stdout.isatty():
         raise Unusable("A page is not for a terminal: say --output FILE, or send it into a file.")
     now = datetime.now(UTC)

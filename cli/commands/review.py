@@ -39,7 +39,7 @@ from runtime.domain.review import Review, ReviewStatus, check_denied, check_pend
 
 app = typer.Typer(
     add_completion=False,
-    help="The plans that people are asked about before they are carried out.",
+    help="Plans that need approval.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="""\b
@@ -48,8 +48,7 @@ Examples:
   suture -e production review show 22b80b92
   suture -e production approve 22b80b92 --reason "seen with the owner"
 
-A review is of one plan. Every finding that has the same plan joins it, and ends
-with it; the id of any of their runs stands for the review.
+A review is of one plan. Every finding with the same plan joins it, and ends with it; the id of any of their runs identifies the review.
 """,
 )
 
@@ -67,9 +66,7 @@ Examples:
   suture -e production approve --fix s3-block-public-access \\
       --account 111122223333 --reason "seen with the owner"
 \b
-What is approved is the plan that is shown: if the platform would do anything
-else by now, it does nothing, and asks again. Where the policy wants several
-approvers, each must be somebody else. An approval is carried out once.
+Approves exactly the plan that is shown: if it has changed, nothing is done, and the new plan needs approval. If the policy requires several approvers, each must be a different person. An approval is carried out once.
 """
 
 DENY_EPILOG = """\b
@@ -78,10 +75,7 @@ Examples:
   suture -e production deny --resource 'arn:aws:s3:::acme-downloads-*' \\
       --reason "they serve the download page"
 \b
-It changes no account, so it does not ask about one plan. Findings with the
-same plan are skipped from now on, until something changes or somebody reopens
-the review. To have the finding left alone whatever changes: suture exceptions
-add --help
+Denying one plan does not ask for confirmation, because it changes no account. Findings with the same plan are skipped until something changes or an approver reopens the review. To exempt the resource whatever changes: suture exceptions add --help
 """
 
 
@@ -96,7 +90,7 @@ Examples:
 )
 def list_reviews(
     context: typer.Context,
-    every: Annotated[bool, typer.Option("--all", help="Also those that are over: approved, denied, expired.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Include ended reviews: approved, denied, expired.")] = False,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Maximum number of rows.")] = 50,
     plain: Plain = False,
     as_json: AsJson = False,
@@ -110,7 +104,7 @@ def list_reviews(
         output.print_json([{**summary_to_json(one.review, now), "issue_ids": one.issues} for one in reviews])
         return
     if not reviews:
-        output.say_aside("No plan was ever up for review." if every else "No plan waits for approval.")
+        output.say_aside("There has been no review yet." if every else "No plan waits for approval.")
         return
     print_reviews(reviews, now, plain=plain)
     if len(reviews) == limit:
@@ -183,9 +177,7 @@ def approve_plan(
     resource: OnResource = "",
     digest: Annotated[
         str,
-        typer.Option(
-            metavar="SHA256", callback=given, help="Approve only the plan with this digest: one that was read before."
-        ),
+        typer.Option(metavar="SHA256", callback=given, help="Approve only the plan with this digest."),
     ] = "",
     yes: Yes = False,
     no_wait: NoWait = False,
@@ -198,7 +190,7 @@ def approve_plan(
     deployment: Deployment = context.obj()
     if not review_id:
         if digest:
-            raise Unusable(f"--digest is of one plan: give its ID. {NOTHING_SENT}")
+            raise Unusable(f"--digest is of one plan: pass its ID. {NOTHING_SENT}")
         chosen = _chosen(deployment, wanted, "Approve these {count} plans?", yes=yes, as_json=as_json)
         carry_out_all(
             deployment,
@@ -276,7 +268,7 @@ def _chosen(deployment: Deployment, wanted: Wanted, question: str, *, yes: bool,
     """
     wanted, now = narrowed(wanted, deployment), datetime.now(UTC)
     pending = pending_reviews(deployment.audit_reader(), now=now)
-    listed = all_of((one for one in pending if wanted.includes(one.review.stored)), "plan up for review")
+    listed = all_of((one for one in pending if wanted.includes(one.review.stored)), "plan under review")
     if not as_json:
         print_reviews(listed, now, plain=False)
         print_hazards(one.review.stored.evidence.hazard for one in listed)
@@ -294,6 +286,6 @@ def _review(deployment: Deployment, review_id: str, check: Callable[[Review, dat
 
 def _say_what_next(run: AuditEvent) -> None:
     if run.outcome is Outcome.APPROVED and run.evidence.plan is not None and run.evidence.plan.reversible:
-        output.say_aside(f"To take it back: suture undo {run.correlation_id} --reason TEXT")
+        output.say_aside(f"To undo it: suture undo {run.correlation_id} --reason TEXT")
     elif run.outcome is Outcome.APPROVE:
-        output.say_aside(f"What would be done now is up for review itself: suture review show {run.correlation_id}")
+        output.say_aside(f"The new plan is under review: suture review show {run.correlation_id}")

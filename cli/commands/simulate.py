@@ -45,7 +45,7 @@ def simulate_payload(
     config: ConfigFolder = CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Decide and plan one payload offline, and say why. Calls no AWS and changes nothing."""
+    """Decide and plan one payload offline, with the reasons. Calls no AWS and changes nothing."""
     body = sys.stdin.read() if payload == "-" else _text(Path(payload))
     stated = parse_facts(_text(facts) if facts else "{}", str(facts))
     simulation = simulate(body, stated, read_policy(config), stated.now or datetime.now(UTC))

@@ -47,7 +47,7 @@ def show_reviews(request: Request) -> Response:
             rows=[_row(review, now) for review in page.reviews],
             empty="None."
             if page.after
-            else "No plan was ever up for review."
+            else "There has been no review yet."
             if every
             else "No plan waits for approval.",
         ),

@@ -142,7 +142,7 @@ def show_held(request: Request) -> Response:
 def _first(request: Request) -> int:
     text = request.query_params.get("first", "0")
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise Unusable(f"{text!r} is no place in this list.")
+        raise Unusable(f"{text!r} is not a position in this list.")
     return int(text)
 
 

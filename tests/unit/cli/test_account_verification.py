@@ -143,7 +143,7 @@ def test_a_role_that_was_assumed_and_that_iam_does_not_show_is_unknown() -> None
 def test_a_pack_with_a_problem_is_not_said_to_be_unknown_as_well() -> None:
     report = _report(Iam(may_evaluate=False, changes={"Tags": []}))
     assert (len(report.problems), report.unknown) == (1, True)
-    assert Verification(packs=(report,), unseen="").verdict == f"Not all would work: {report.service}."
+    assert Verification(packs=(report,), unseen="").verdict == f"Some would not work: {report.service}."
 
 
 # -- the command ------------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def test_an_account_in_which_all_could_run_ends_with_0(deployed: Iam, monkeypatc
     counted = [int(text.split()[-3]) for text in told if text.startswith("Asking IAM")]
     assert counted
     assert counted == sorted(counted), "it never goes back"
-    assert "All that is deployed and switched on could run." in result.stdout
+    assert "All deployed and enabled fixes could run." in result.stdout
     shown = operate_json(*VERIFY)
     assert [pack["pack"] for pack in shown["packs"]] == list(PACKS)
     assert all(pack["wrong_external_id_refused"] for pack in shown["packs"])
@@ -174,7 +174,7 @@ def test_each_fix_that_could_not_run_is_shown_with_what_to_do_and_it_ends_with_1
     assert f"{FIX} could not run: a service control policy does not allow {WRITE}." in result.stdout
     assert "s3: Have the account's owner change a service control policy" in result.stdout
     assert "The role can be assumed with any external id" in result.stdout
-    assert result.stderr.endswith("Not all would work: ec2, s3.\n")
+    assert result.stderr.endswith("Some would not work: ec2, s3.\n")
 
 
 def test_a_pack_that_is_not_deployed_does_not_matter_unless_none_is(deployed: Iam, sts: Sts) -> None:
@@ -241,7 +241,7 @@ def _verified(platform: LivePlatform) -> str:
 
 def test_the_console_verifies_an_account_and_shows_every_pack_and_fix(deployed: Iam, platform: LivePlatform) -> None:
     page = Browser().page(_verified(platform))
-    assert "All that is deployed and switched on could run." in page
+    assert "All deployed and enabled fixes could run." in page
     for pack in PACKS.values():
         assert f"<summary>{pack.service}</summary>" in page
         assert all(f">{grant.spec.id}</td>" in page for grant in pack.grants)
@@ -252,7 +252,7 @@ def test_the_console_says_what_could_not_run_and_what_to_do(deployed: Iam, sts: 
     deployed.denied = (WRITE,)
     sts.open_to_all = {"ec2"}
     page = text_of(Browser().page(_verified(platform)))
-    assert "Not all would work: ec2, s3." in page
+    assert "Some would not work: ec2, s3." in page
     assert f"{FIX} could not run: a service control policy does not allow {WRITE}." in page
     assert "s3: Have the account&#39;s owner change a service control policy" in page
     assert "The role can be assumed with any external id" in page
@@ -261,8 +261,8 @@ def test_the_console_says_what_could_not_run_and_what_to_do(deployed: Iam, sts: 
 def test_the_console_says_what_could_not_be_seen(deployed: Iam, platform: LivePlatform) -> None:
     deployed.may_evaluate = False
     page = text_of(Browser().page(_verified(platform)))
-    assert "Not known in full: " in page
-    assert "deploy the pack verification: without it nobody can see this." in page
+    assert "Partly unknown: " in page
+    assert "deploy the pack verification: without it this cannot be checked." in page
 
 
 def test_the_console_shows_no_other_command_or_account_as_a_verification(

@@ -39,8 +39,8 @@ def test_the_plans_that_filters_leave_are_shown_and_approved_with_one_confirmati
     assert result.exit_code == 0, result.output
     assert result.stderr.count("[y/N]") == 1
     assert "Approve these 2 plans?" in result.stderr
-    assert "What it may break" in result.stdout
-    listed = result.stdout.split("What it may break")[0]
+    assert "Hazard" in result.stdout
+    listed = result.stdout.split("Hazard")[0]
     assert reviews["acme-one"] in listed
     assert reviews["other"] not in result.stdout
     assert {name: platform.block(arn) == CLOSED for name, arn in buckets.items()} == {

@@ -111,7 +111,7 @@ def test_a_stop_that_others_keep_from_being_written_is_not_said_to_be_in_effect(
     monkeypatch.setattr("cli.stops.put_stop", conflict)
     result = operate("stop", "--all", *WHY)
     assert result.exit_code == 1
-    assert "Nothing was stopped: try again." in result.stderr
+    assert "Nothing was stopped: retry." in result.stderr
     assert "in effect" not in result.stderr
     assert platform.commands_sent == 0
 
@@ -238,7 +238,7 @@ def test_a_stop_that_others_keep_from_being_ended_is_not_said_to_have_ended(
     monkeypatch.setattr("cli.stops.put_resumption", conflict)
     result = operate("resume", stopped, "--reason", "over", "--yes")
     assert result.exit_code == 1
-    assert "Nothing was changed: try again." in result.stderr
+    assert "Nothing was changed: retry." in result.stderr
     assert len(platform.stops()) == 1
 
 
