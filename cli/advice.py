@@ -18,7 +18,7 @@ def explain(error: PlatformCallFailed, environment: str) -> str:
         case "PartialCredentialsError" | "CredentialRetrievalError" | "InvalidConfigError" | "ConfigParseError":
             return f"The AWS credentials cannot be read ({error.code}): {error.message}. {_LOG_IN}"
         case "ProfileNotFound":
-            return f"{error.message}. `aws configure list-profiles` lists the profiles that there are."
+            return f"{error.message}. `aws configure list-profiles` lists the profiles."
         case code if code in _EXPIRED:
             return f"The AWS credentials have expired ({code}). {_LOG_IN}"
         case code if code in _WRONG:

@@ -18,7 +18,7 @@ def confirm(question: str, *, yes: bool, as_json: bool) -> None:
     if yes:
         return
     if as_json or not can_ask():
-        missing = "With --json nobody is asked" if as_json else "Not a terminal"
+        missing = "With --json there is no prompt" if as_json else "Not a terminal"
         raise Unusable(f"{missing}: pass --yes to confirm. {question} Nothing was done.")
     output.clear_progress()
     if not typer.confirm(output.folded(question, beside=len(" [y/N]: ")), err=True):

@@ -195,7 +195,7 @@ class Doctor:
         raised = [alarm for alarm in alarms if alarm["StateValue"] == "ALARM"]
         silent = [alarm["AlarmName"] for alarm in alarms if not alarm["ActionsEnabled"] or not alarm["AlarmActions"]]
         if not alarms:
-            yield _bad("alarms", "There is not one alarm.", "Deploy the stack again: it makes them.")
+            yield _bad("alarms", "There are no alarms.", "Deploy the stack again: it makes them.")
         for alarm in raised:
             yield _bad(
                 f"alarm {alarm['AlarmName']}",
@@ -205,11 +205,11 @@ class Doctor:
         if silent:
             yield _bad(
                 "alarms",
-                f"Nobody is told of {', '.join(silent)}: its actions are off.",
+                f"Nobody is notified of {', '.join(silent)}: its actions are disabled.",
                 f"aws cloudwatch enable-alarm-actions --alarm-names {' '.join(silent)}",
             )
         if alarms and not raised and not silent:
-            yield _good("alarms", f"None of {len(alarms)} is raised, and all tell the security topic.")
+            yield _good("alarms", f"None of {len(alarms)} is raised, and all notify the security topic.")
 
     def _roles(self) -> Iterator[Diagnosis]:
         people, caller = self.deployment.people(), self.deployment.caller()
@@ -266,14 +266,14 @@ class Doctor:
         if unconfirmed:
             yield _bad(
                 "owners",
-                f"Told of nothing until they confirm: {', '.join(unconfirmed)}.",
+                f"Not notified until they confirm: {', '.join(unconfirmed)}.",
                 "Ask them to follow the link in the message from AWS Notifications; it is valid for two days.",
             )
         if not contacts:
-            yield _good("owners", "The policy has no directory: no owner is told of changes.")
+            yield _good("owners", "The policy has no directory: no owner is notified of changes.")
         elif not unsubscribed and not unconfirmed:
             topics = len(contacts) - len(addresses)
-            also = f"; {topics} have topics of their own, which were not looked at" if topics else ""
+            also = f"; {topics} have topics of their own, which were not checked" if topics else ""
             yield _good("owners", f"All {len(addresses)} addresses of the directory are subscribed{also}.")
 
     def _subscriptions(self, topic_arn: str) -> Mapping[tuple[str, str], bool]:
@@ -292,7 +292,7 @@ class Doctor:
 _READS = frozenset({"Enabled", "Updating"})
 """https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html"""
 _UNHEARD = {
-    "security": "alarms, and what people have to look at, reach nobody",
+    "security": "alarms and failures reach nobody",
     "reviewers": "plans that wait for approval, reminders and failures reach nobody",
 }
 """What is not heard of where nobody is subscribed, by topic."""
@@ -311,7 +311,7 @@ def _looked_at(
     part: str, look: Callable[[], Iterable[Diagnosis]], tell: Callable[[str], None]
 ) -> tuple[Diagnosis, ...]:
     """What was found out about a part, or that it could not be. Raises ``PlatformCallFailed`` if it says nothing."""
-    tell(f"Looking at the {part}")
+    tell(f"Checking the {part}")
     try:
         return tuple(look())
     except PlatformCallFailed as error:
@@ -321,7 +321,7 @@ def _looked_at(
             Diagnosis(
                 part=part,
                 health=Health.UNKNOWN,
-                sentence=f"It could not be looked at: {error.service}:{error.operation} is denied.",
+                sentence=f"It could not be checked: {error.service}:{error.operation} is denied.",
                 next_step="Use a role with the policy for operators, of this version.",
             ),
         )
@@ -378,9 +378,9 @@ def _caller(people: People, caller: Principal) -> Diagnosis:
     problems = {name: people.problem_with(Order(command=command, principal=caller)) for name, command in asked.items()}
     taken = [name for name, problem in problems.items() if not problem]
     if taken:
-        return _good("you", f"Commands are taken from {caller.arn}, as one of the {' and '.join(taken)}.")
+        return _good("you", f"Commands are accepted from {caller.arn}, as one of the {' and '.join(taken)}.")
     return _bad(
         "you",
-        f"No command is taken from you: {problems['operators']}.",
+        f"No command is accepted from you: {problems['operators']}.",
         "Log in through one of the roles that it lists. `aws sts get-caller-identity` shows through which you are.",
     )

@@ -95,7 +95,7 @@ def print_permissions(permissions: Iterable[PermissionUse]) -> None:
 
 
 def print_template(template: TemplateOwner) -> None:
-    output.print_heading("Template")
+    output.print_heading("Template that owns the resource")
     output.print_fields({"tool": template.tool, "known by": template.name, "change there": template.property})
 
 

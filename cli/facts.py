@@ -164,7 +164,7 @@ def _problems(error: ValidationError) -> Iterator[str]:
                 yield f"{place}.{name}: unknown key; known here: {allowed}"
         case "required":
             missing = ", ".join(name for name in wanted if name not in found)
-            yield f"{place}: {missing} is required"
+            yield f"{place}: missing {missing}"
         case "enum":
             yield f"{place}: {found!r} is not one of {', '.join(wanted)}"
         case "type":

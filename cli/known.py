@@ -82,7 +82,7 @@ def check_environment(environment: str, config: Path) -> None:
     try:
         known = read_policy(config).environments
     except Unusable as error:
-        output.say_aside(f"{error}\nSo it was not checked whether the policy has an environment {environment!r}.")
+        output.say_aside(f"{error}\nNot checked: whether the policy has the environment {environment!r}.")
         return
     check_known("--environment", environment, known, f"They are those of the policy in {config}.")
 

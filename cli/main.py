@@ -152,7 +152,9 @@ Exit codes:
   5  a command was sent, and its result is not known yet, or it is held
   6  undo: it needs the approval of other people
 \b
-Results go to standard output, with --json as one JSON document; everything else goes to standard error. Credentials and region are those of the AWS command line (AWS_PROFILE, AWS_REGION ...).
+Results go to standard output, with --json as one JSON document; everything
+else goes to standard error. Credentials and region are those of the AWS
+command line (AWS_PROFILE, AWS_REGION ...).
 """,
 )
 

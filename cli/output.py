@@ -144,8 +144,7 @@ def print_table(
     left_out = [columns[column] for column in unseen if column not in kept]
     if left_out:
         say_aside(
-            f"Left out, because the terminal is too narrow: {', '.join(left_out)}. "
-            "With --json, or in a pipe, it is all there."
+            f"Omitted, because the terminal is too narrow: {', '.join(left_out)}. --json, or a pipe, has all columns."
         )
 
 

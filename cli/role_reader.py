@@ -188,7 +188,7 @@ def open_reader(deployment: Deployment, account: Account, *, read: Callable[[str
         if error.code != "AccessDenied":
             raise
         return (
-            f"What the fixes may do could not be seen: {role_arn} cannot be assumed ({error.message}). It is the pack "
+            f"What the fixes may do is unknown: {role_arn} cannot be assumed ({error.message}). It is the pack "
             "verification, which the account's owner deploys; your own role needs sts:AssumeRole for it, as operators "
             "have."
         )

@@ -134,7 +134,7 @@ def sentence_of(simulation: Simulation) -> str:
             return sentence
         case LiveResourceNeeded() as needed:
             return (
-                f"Everything that can be decided without it passed: {needed.resource.arn} would be read now, as "
+                f"Every check without it passed: {needed.resource.arn} would be read now, as "
                 f'{needed.entry.fix.id} sees it. State it in the facts as `tags` and `observed`, or `"exists": false`.'
             )
 

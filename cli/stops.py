@@ -112,7 +112,9 @@ def end_stop(deployment: Deployment, stop: Stop, reason: str) -> None:
         if ended is None:
             raise AnswerIsNo(f"{_BUSY} Nothing was changed: retry.") from conflict
         if ended != resumption:  # it may be this very call, tried again
-            raise AnswerIsNo(f"Somebody else ended {stop.id} at this moment. Nothing was changed.") from conflict
+            raise AnswerIsNo(
+                f"{stop.id} was ended by someone else at the same time. Nothing was changed."
+            ) from conflict
 
 
 def _find_switch(deployment: Deployment, store: Store, given: str) -> Switch:

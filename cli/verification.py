@@ -199,7 +199,7 @@ def _differing_trust(role: Mapping[str, Any], account: Account, execution_role_a
             differs[f"it trusts {arn}, not {execution_role_arn}"] = None
         agreed = statement.get("Condition", {}).get("StringEquals", {}).get("sts:ExternalId")
         if agreed not in (None, account.external_id):
-            differs["it asks for another external id than the one that is registered"] = None
+            differs["it requires another external id than the registered one"] = None
     return tuple(differs)
 
 

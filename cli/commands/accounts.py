@@ -29,7 +29,7 @@ from runtime.items.holds import holds_of
 
 app = typer.Typer(
     add_completion=False,
-    help="The customer accounts that findings may be acted on in.",
+    help="Customer accounts.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="""\b
@@ -67,23 +67,29 @@ Examples:
 def add(
     context: typer.Context,
     account_id: AccountId,
-    name: Annotated[str, typer.Option(metavar="TEXT", help="What people call the account.")],
+    name: Annotated[str, typer.Option(metavar="TEXT", help="The account's name.")],
     environment: Annotated[
         str,
         typer.Option(
             metavar="NAME",
             autocompletion=environments,
-            help="The environment of everything in it, as the policy names it. Unset: it holds several.",
+            help=(
+                "The environment of all of its resources, as the policy names it. Default: none, for an account with "
+                "several."
+            ),
         ),
     ] = "",
     owner: Annotated[
-        str, typer.Option(metavar="TEXT", help="The owner of everything in it. Unset: it has several.")
+        str,
+        typer.Option(
+            metavar="TEXT", help="The owner of all of its resources. Default: none, for an account with several."
+        ),
     ] = "",
     config: ConfigFolder = CONFIG,
     yes: YesToo = False,  # noqa: ARG001  it does not ask
     as_json: AsJson = False,
 ) -> None:
-    """Onboard an account under a new external id, and say what its owner has to deploy.
+    """Register an account under a new external id, and show what its owner has to deploy.
 
     Ends with 2 for the account that the platform itself runs in, and with 1 if the account is registered already: it is
     left as it is, and so is its external id.
@@ -91,7 +97,7 @@ def add(
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
     if not name.strip():
-        raise Unusable("--name must say what people call the account; it is empty.")
+        raise Unusable("--name is empty: pass the account's name.")
     if environment:
         check_environment(environment, config)
     onboarding = Onboarding(execution_role_arn=deployment.execution_role_arn())
@@ -114,12 +120,12 @@ def add(
     except ConditionFailed as half:
         raise RecordUnreadable(
             f"{deployment.registry_table} lists account {account_id}, but does not have it. Nothing was changed. "
-            "Somebody may be registering it at this moment: try again, and then look at the table."
+            "Another registration may be in progress: retry, then check the table."
         ) from half
     if as_json:
         output.print_json(_with_parameters(account, onboarding))
         return
-    output.say(f"Account {account_id} is registered. Nothing can be done in it before its packs are there:")
+    output.say(f"Account {account_id} is registered. No fix can run in it until its packs are deployed:")
     _print_next(account, onboarding)
 
 
@@ -170,17 +176,17 @@ def show(
         typer.Option(
             metavar="URL",
             callback=given,
-            help="The https address of a bucket's folder that has the templates: shows quick-create links to them.",
+            help="The https address of a bucket's folder with the templates: shows quick-create links to them.",
         ),
     ] = "",
     region: Region = "",
     as_json: AsJson = False,
 ) -> None:
-    """An account, and how its owner deploys its packs. Ends with 1 if it is not registered."""
+    """Show an account, and how its owner deploys its packs. Exits with 1 if it is not registered."""
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
     if templates and not templates.startswith("https://"):
-        raise Unusable(f"--templates {templates!r} is no https address, which the CloudFormation console asks for.")
+        raise Unusable(f"--templates {templates!r} is not an https address, which the CloudFormation console requires.")
     account = find_account(deployment, account_id)
     onboarding = Onboarding(execution_role_arn=deployment.execution_role_arn())
     in_region = _region(region, deployment) if templates else ""
@@ -204,14 +210,14 @@ Examples:
   suture -e production accounts remove 111122223333
   suture -e production accounts remove 111122223333 --yes --json
 \b
-What is on record stays. Findings in the account end as REJECT,
-ACCOUNT_NOT_ONBOARDED from then on, held ones too once they are released. Its
-external id is not given out again: an account that is added anew gets another
-one, and its owner has to deploy the role's template with it.
+The audit trail is kept. Findings in the account end as REJECT,
+ACCOUNT_NOT_ONBOARDED from then on, held ones once they are released. Its
+external id is not reused: an account that is added again gets a new one, and
+its owner has to deploy the packs' templates with it.
 """,
 )
 def remove(context: typer.Context, account_id: AccountId, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Take an account out of the registry: nothing is acted on in it any more. Asks first."""
+    """Remove an account from the registry: no fix runs in it any more. Asks for confirmation."""
     deployment: Deployment = context.obj()
     parse_account_id(account_id, "ACCOUNT_ID")
     account = find_account(deployment, account_id)
@@ -224,7 +230,7 @@ def remove(context: typer.Context, account_id: AccountId, yes: Yes = False, as_j
         remove_account(store, account)
     except ConditionFailed as failed:
         raise AnswerIsNo(
-            f"Somebody else has changed or removed account {account_id} at this moment. Nothing was changed."
+            f"Account {account_id} was changed or removed by someone else at the same time. Nothing was changed."
         ) from failed
     if as_json:
         output.print_json(_to_json(account))
@@ -244,11 +250,11 @@ Examples:
       | jq '.packs[].problems'
 \b
 The platform assumes each role with the account's external id, and tries a
-wrong one. What each fix may do is asked of IAM with your own credentials,
-through the pack verification; policies of resources, and service control
-policies with conditions, IAM leaves out. Nothing is changed.
+wrong one. IAM simulates each fix with your own credentials, through the pack
+verification; it does not evaluate policies of resources, nor service control
+policies with conditions. Nothing is changed.
 \b
-Ends with 1 if something would not work, or could not be seen.
+Exits with 1 if a fix would not work, or could not be checked.
 """,
 )
 def verify(
@@ -258,7 +264,7 @@ def verify(
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
-    """What could run in an account, pack by pack and fix by fix, and what to do about the rest. Changes nothing."""
+    """Verify which fixes could run in an account, with next steps for the others. Changes nothing."""
     from cli.role_reader import verify_account  # noqa: PLC0415  brings botocore and every fix, as what follows
     from cli.verification import verification_to_json  # noqa: PLC0415
     from cli.verification_view import print_verification  # noqa: PLC0415
@@ -289,8 +295,8 @@ Examples:
       --organizational-unit ou-abcd-12345678 --pack s3 --pack verification
 \b
 Read the script, and run it in this checkout with credentials of the
-organization's management account, in which StackSets are trusted. Run it anew
-after each new version and each new account: it creates what is missing and
+organization's management account, in which StackSets are trusted. Run it
+again after each new version and each new account: it creates what is missing and
 updates what is there. It deletes nothing. A delegated administrator adds
 --call-as DELEGATED_ADMIN to each aws command. Service-managed StackSets
 deploy to any account but the management account.
@@ -299,14 +305,15 @@ deploy to any account but the management account.
 def stack_sets(
     context: typer.Context,
     organizational_unit: Annotated[
-        str, typer.Option(metavar="ID", callback=given, help="The unit, or the root, that the accounts are below.")
+        str,
+        typer.Option(metavar="ID", callback=given, help="The organizational unit or root that contains the accounts."),
     ],
     pack: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A pack to deploy; may be repeated.", show_default="all")
     ] = None,
     region: Region = "",
 ) -> None:
-    """A script that deploys the packs to every registered account of an organization. Changes nothing itself."""
+    """Print a script that deploys the packs to every registered account of an organization. Changes nothing itself."""
     if re.fullmatch(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32}", organizational_unit) is None:
         raise Unusable(
             f"--organizational-unit {organizational_unit!r} is neither a unit's id (ou-…) nor a root's (r-…)."

@@ -76,7 +76,7 @@ Examples:
   suture -e production audit list --issue 6d2c8f0a-... --json
   suture -e production audit list --follow
 \b
-Days and times are in UTC. An empty list ends with 0, too.
+Days and times are in UTC. An empty list exits with 0, too.
 """,
 )
 def list_events(
@@ -96,16 +96,16 @@ def list_events(
     ] = "",
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Maximum number of rows.")] = 50,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on, and print new outcomes as they come, until interrupted.")
+        bool, typer.Option("--follow", "-f", help="Print new outcomes continuously, until interrupted.")
     ] = False,
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
-    """The newest first. Without an option: today's outcomes."""
+    """List outcomes, newest first; today's by default."""
     if day and since:
-        raise Unusable("--day and --since exclude each other: --day is one day, --since everything from then on.")
+        raise Unusable("--day and --since are mutually exclusive: --day is one day, --since everything from then on.")
     if day and follow:
-        raise Unusable("--day and --follow exclude each other: what is to come is of no day that can be named.")
+        raise Unusable("--day and --follow are mutually exclusive.")
     now = datetime.now(UTC)
     wanted = Wanted(
         issue_id=issue,
@@ -139,7 +139,7 @@ def list_events(
         if day or since or wanted.indexed:
             output.say_aside(_NOTHING)
         else:
-            output.say_aside("Nothing today. --since DAY looks further back.")
+            output.say_aside("No outcomes today. --since DAY includes earlier days.")
         return
     output.print_table(_COLUMNS, map(_cells_of, rows), keep=("Resource",), plain=plain)
     if len(rows) == limit:
@@ -213,7 +213,7 @@ they are read; there is no maximum.
 )
 def export_events(
     context: typer.Context,
-    form: Annotated[Form, typer.Option("--format", help="The form of the rows.")],
+    form: Annotated[Form, typer.Option("--format", help="The format.")],
     since: Since,
     until: Annotated[
         str, typer.Option(metavar="DAY or TIME", callback=given, help="Until the end of this day, or this time.")
@@ -226,7 +226,7 @@ def export_events(
     environment: InEnvironment = "",
     owner: OfOwner = "",
 ) -> None:
-    """Every outcome of a time, the newest first, for other tools."""
+    """Export the outcomes of a period, newest first, for other tools."""
     now = datetime.now(UTC)
     wanted = Wanted(
         account_id=account,
@@ -268,12 +268,12 @@ def show_finding(
     context: typer.Context,
     finding: Annotated[
         str,
-        typer.Argument(metavar="ID", callback=given, help="A run id, or a Wiz issue's id: then every run for it."),
+        typer.Argument(metavar="ID", callback=given, help="A run id, or a Wiz issue id, which shows all of its runs."),
     ],
     verbose: Annotated[bool, typer.Option("--verbose", help="Every event, with all of its evidence.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """How a finding or a command ended, what changed, and what to do next. Ends with 1 if nothing has this id."""
+    """Show how a finding or a command ended, what changed, and next steps. Exits with 1 if the id does not exist."""
     deployment: Deployment = context.obj()
     reader = deployment.audit_reader()
     events = reader.read_run(finding) or reader.read_runs(finding)

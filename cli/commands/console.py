@@ -1,4 +1,4 @@
-"""``suture console``: pages for those who would rather look than type."""
+"""``suture console``: the console, a local web application."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ Examples:
   suture -e production console
   suture -e production console --port 8321
 \b
-It runs on this machine, for whoever opens the address that it prints, once,
-and acts with your own AWS credentials: nothing else logs in, and nothing is
-hosted.
-Ctrl-C ends it.
+It runs on this machine and uses your AWS credentials. The address that it
+prints works once. Ctrl-C ends it.
 """
 
 
@@ -30,7 +28,7 @@ def serve_console(
     ] = 0,
     config: ConfigFolder = CONFIG,
 ) -> None:
-    """The same as pages in a browser on this machine: findings, reviews, stops, accounts and the audit trail."""
+    """Start the console, a local web application: findings, reviews, stops, accounts and the audit trail."""
     from cli.console.server import entrance_of, listen, server  # noqa: PLC0415  a web server, only to serve
 
     deployment: Deployment = context.obj()

@@ -22,7 +22,7 @@ approvers, who is subscribed to the topics of the security team and of the
 reviewers, and whether the owners in the policy's directory are. It changes
 nothing. Customers' accounts: suture accounts verify --help
 \b
-Ends with 1 if something is not in order, or could not be looked at.
+Exits with 1 if something is not in order, or could not be checked.
 """
 
 _HANG = 8

@@ -81,7 +81,8 @@ Examples:
       --environment dev --reason "a trial" --ticket SEC-77 \\
       --expires 2026-12-01T18:00:00Z --id EX-trial
 \b
-It is in force once another person has approved it: suture exceptions approve ID
+It is in force once another person has approved it: suture exceptions approve
+ID
 """,
 )
 def add(
@@ -129,7 +130,7 @@ def add(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for an exception. The findings in its scope are skipped once somebody else has approved it."""
+    """Request an exception. The findings in its scope are skipped once another person has approved it."""
     expires_at = parse_until(expires, "--expires")
     request = RequestException(
         exception_id=exception_id or f"EX-{secrets.token_hex(4)}",
@@ -162,7 +163,8 @@ Example:
   suture -e production exceptions approve EX-1a2b3c4d \\
       --reason "reviewed with the owner"
 \b
-The requester cannot approve it. It changes no account, so it does not ask for confirmation. Only approvers can send it.
+The requester cannot approve it. It changes no account, so it does not ask for
+confirmation. Only approvers can send it.
 """,
 )
 def approve(
@@ -175,7 +177,7 @@ def approve(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Approve an exception that somebody else asked for. It counts from then on."""
+    """Approve an exception that another person requested. It is in force from then on."""
     deployment: Deployment = context.obj()
     exception = find_registered(deployment, exception_id, account)
     exception_id = exception.request.id
@@ -211,13 +213,13 @@ def revoke(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """End an exception before its time, or take back the request for one. Asks first."""
+    """Revoke an exception, or withdraw a request for one. Asks for confirmation."""
     deployment: Deployment = context.obj()
     exception = find_registered(deployment, exception_id, account)
     exception_id = exception.request.id
     if not as_json:
         print_exception(exception, datetime.now(UTC))
-    confirm("Revoke it, and let fixes act in its scope again?", yes=yes, as_json=as_json)
+    confirm("Revoke it, so that fixes run in its scope again?", yes=yes, as_json=as_json)
     carry_out(
         deployment,
         RevokeException(exception_id=exception_id, account_id=exception.request.account_id, reason=reason),
@@ -247,7 +249,7 @@ def list_registered(
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
-    """The exceptions in force, and those that wait for approval. Those that end first come first."""
+    """List the exceptions in force and those that wait for approval, by expiry."""
     deployment: Deployment = context.obj()
     store = deployment.store()
     concerned = ("", parse_account_id(account, "--account")) if account else None
@@ -284,7 +286,7 @@ Examples:
 def show(
     context: typer.Context, exception_id: ExceptionId, account: ScopeAccount = "", as_json: AsJson = False
 ) -> None:
-    """An exception: its scope, and who asked for it, approved and revoked it. Ends with 1 if there is none."""
+    """Show an exception: its scope, and who requested, approved and revoked it. Exits with 1 if it does not exist."""
     exception, now = find_registered(context.obj(), exception_id, account), datetime.now(UTC)
     if as_json:
         output.print_json(exception_to_json(exception, now))

@@ -139,12 +139,12 @@ def show_fix(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Everything about one fix. Ends with 1 if there is none with this id."""
+    """Show all details of a fix. Exits with 1 if it does not exist."""
     spec = find_spec(SPECS, fix_id)
     if spec is None:
         near = nearest(fix_id, SPECS)
         meant = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise AnswerIsNo(f"There is no fix {fix_id!r}.{meant} `suture fixes` lists them.")
+        raise AnswerIsNo(f"The fix {fix_id!r} does not exist.{meant} `suture fixes` lists all.")
     if as_json:
         output.print_json(_spec_to_json(spec))
         return

@@ -30,10 +30,10 @@ Examples:
   suture -e production replay --since 2026-03-14 --fix kms-key-rotation --json
 \b
 Without --catalog or --config it is this checkout's policy: what would differ
-if it were deployed now. Each finding is decided for itself, by the facts on
+if it were deployed now. Each finding is decided by itself, with the facts on
 its record and as of its time. Days and times are in UTC.
 \b
-Ends with 0 whether or not something differs; with 1 if something does and
+Exits with 0 whether or not a finding differs; with 1 if one does and
 --fail-on-difference is given. More: docs/replay.md
 """
 
@@ -67,7 +67,7 @@ def replay_findings(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Decide past findings again by another policy, and show which would end differently. Changes nothing."""
+    """Decide past findings again with another policy, and show which would change. Changes nothing."""
     begin = parse_since(since)
     end = parse_until(until) if until else datetime.now(UTC)
     if begin >= end:

@@ -32,13 +32,13 @@ Examples:
   suture -e production report --since 2026-03-01 --format json | jq .blockers
 \b
 html is one file that needs nothing else. csv has a line for each finding.
-Every record of that time is read: how many so far is said on standard error,
-at a terminal only.
+Every record of the period is read; progress is on standard error, at a
+terminal only.
 """
 
 
 class Form(StrEnum):
-    """What the report is written as."""
+    """The report's format."""
 
     HTML = "html"
     CSV = "csv"
@@ -53,16 +53,16 @@ def make_report(
     ] = "",
     form: Annotated[Form, typer.Option("--format", help="What to write.")] = Form.HTML,
     file: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Write to this file. Unset: standard output.")
+        Path | None, typer.Option("--output", metavar="FILE", help="Write to this file. Default: standard output.")
     ] = None,
     account: InAccount = "",
     fix: ByFix = "",
     environment: InEnvironment = "",
     owner: OfOwner = "",
 ) -> None:
-    """Results of the findings of a period. And what waits, how fast, and what blocks automation."""
+    """Results of the findings of a period. Also what waits, time to fix, and what blocks automation."""
     if file is None and form is Form.HTML and sys.stdout.isatty():
-        raise Unusable("A page is not for a terminal: say --output FILE, or send it into a file.")
+        raise Unusable("HTML is not printed to a terminal: pass --output FILE, or redirect it to a file.")
     now = datetime.now(UTC)
     start, end = parse_since(since), min(parse_until(until), now) if until else now
     if end <= start:

@@ -48,7 +48,8 @@ Examples:
   suture -e production review show 22b80b92
   suture -e production approve 22b80b92 --reason "seen with the owner"
 
-A review is of one plan. Every finding with the same plan joins it, and ends with it; the id of any of their runs identifies the review.
+A review is of one plan. Every finding with the same plan joins it, and ends
+with it; the id of any of their runs identifies the review.
 """,
 )
 
@@ -66,7 +67,9 @@ Examples:
   suture -e production approve --fix s3-block-public-access \\
       --account 111122223333 --reason "seen with the owner"
 \b
-Approves exactly the plan that is shown: if it has changed, nothing is done, and the new plan needs approval. If the policy requires several approvers, each must be a different person. An approval is carried out once.
+Approves exactly the plan that is shown: if it has changed, nothing is done,
+and the new plan needs approval. If the policy requires several approvers,
+each must be a different person. An approval is carried out once.
 """
 
 DENY_EPILOG = """\b
@@ -75,7 +78,10 @@ Examples:
   suture -e production deny --resource 'arn:aws:s3:::acme-downloads-*' \\
       --reason "they serve the download page"
 \b
-Denying one plan does not ask for confirmation, because it changes no account. Findings with the same plan are skipped until something changes or an approver reopens the review. To exempt the resource whatever changes: suture exceptions add --help
+Denying one plan does not ask for confirmation, because it changes no account.
+Findings with the same plan are skipped until something changes or an approver
+reopens the review. To exempt the resource whatever changes: suture exceptions
+add --help
 """
 
 
@@ -95,7 +101,7 @@ def list_reviews(
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
-    """The plans that may be approved now, the newest first."""
+    """List the plans that can be approved now, newest first."""
     deployment: Deployment = context.obj()
     reader, now = deployment.audit_reader(), datetime.now(UTC)
     found = every_review(reader, now=now) if every else pending_reviews(reader, now=now)
@@ -120,7 +126,7 @@ Examples:
 """,
 )
 def show_review(context: typer.Context, review_id: ReviewId, as_json: AsJson = False) -> None:
-    """A plan, what it may break, the facts it was made from, and what people said. Ends with 1 if there is none."""
+    """Show a plan, its hazard, the facts behind it, and its verdicts. Exits with 1 if it does not exist."""
     deployment: Deployment = context.obj()
     review, now = find_review(deployment.audit_reader(), review_id), datetime.now(UTC)
     if as_json:
@@ -155,7 +161,7 @@ def reopen_review(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Ask people again about a plan that was denied. No earlier approval counts."""
+    """Reopen the review of a denied plan. Earlier approvals do not count."""
     deployment: Deployment = context.obj()
     review = _review(deployment, review_id, check_denied)
     carry_out(
@@ -184,7 +190,7 @@ def approve_plan(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Approve exactly the plan that is shown, or those that filters leave, and have it carried out. Asks first."""
+    """Approve a plan, or with filters all that match, so that it is carried out. Asks for confirmation."""
     wanted = _wanted(fix, account, environment, owner, resource)
     check_one_way(review_id, wanted)
     deployment: Deployment = context.obj()
@@ -232,9 +238,9 @@ def deny_plan(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Deny a plan, or those that filters leave: it is not carried out, and nobody is asked about the same again.
+    """Deny a plan, or with filters all that match: it is not carried out, and the same plan is not reviewed again.
 
-    Asks first where filters choose.
+    Asks for confirmation with filters.
     """
     wanted = _wanted(fix, account, environment, owner, resource)
     check_one_way(review_id, wanted)

@@ -58,10 +58,10 @@ Examples:
   suture -e production undo --fix s3-block-public-access \\
       --since 2026-03-14T08:00:00Z --reason "it broke websites"
 \b
-It restores exactly what was there before. If somebody has changed the
-resource since, it changes nothing, shows both states, and ends with 1. It
-passes through stops and change windows. Afterwards the fix leaves the
-resource alone until somebody clears it: suture clear --help
+It restores exactly the state before the change. If the resource has changed
+since, nothing is changed: both states are shown, and the command exits with
+1. An undo passes through stops and change windows. Afterwards the fix skips
+the resource until an operator clears it: suture clear --help
 """
 
 CLEAR_EPILOG = """\b
@@ -69,8 +69,8 @@ Examples:
   suture -e production clear 22b80b92 --reason "the website has moved"
   suture -e production clear 22b80b92 --reason "the pipeline is mended" --yes
 \b
-The run is any run of the fix on the resource; the record of what was left
-alone (UNDONE_BEFORE, DRIFT_LOOP) names one.
+Pass any run of the fix on the resource; the record of a skipped finding
+(UNDONE_BEFORE, DRIFT_LOOP) names one.
 """
 
 DRY_RUN_EPILOG = """\b
@@ -78,8 +78,8 @@ Examples:
   suture -e production dry-run 22b80b92
   suture -e production dry-run 22b80b92 --json | jq .run.evidence.plan
 \b
-Whatever would be decided is an answer and ends with 0; with 1 only if the
-resource could not be read.
+Exits with 0 whatever the decision, and with 1 only if the resource could not
+be read.
 """
 
 RETRY_EPILOG = """\b
@@ -87,10 +87,10 @@ Examples:
   suture -e production retry 22b80b92 --reason "the role is back"
   suture -e production retry 22b80b92 --reason "the role is back" --yes
 \b
-A held run is released when nothing stands in its way any more. One that was
-released five times and did not end is stuck: `suture status` shows it, and it
-is not released again by itself. What became of each time is in the record:
-suture audit show --help
+A held run is released when nothing holds it any more. One that was released
+five times and did not end is stuck: `suture status` shows it, and it is not
+released again by itself. The record has each release: suture audit show
+--help
 """
 
 END_EPILOG = """\b
@@ -98,8 +98,8 @@ Examples:
   suture -e production end 22b80b92 --reason "the bucket is gone"
   suture -e production end 22b80b92 --reason "the bucket is gone" --yes
 \b
-It ends as FAILED, ENDED_BY_OPERATOR. Nothing is changed for it. The finding
-is handled anew when Wiz publishes it again.
+It ends as FAILED, ENDED_BY_OPERATOR. Nothing is changed. The finding is
+processed again when Wiz next publishes it.
 """
 
 
@@ -113,21 +113,19 @@ def undo_change(
     environment: InEnvironment = "",
     owner: OfOwner = "",
     resource: OnResource = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only have the platform find out whether it is possible.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check whether it is possible.")] = False,
     yes: Yes = False,
     no_wait: NoWait = False,
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Take back what a run changed, or what the runs did that filters leave. Shows how, and asks first."""
+    """Undo the change of a run, or with filters of all runs that match. Shows the calls, and asks for confirmation."""
     wanted = Wanted(fix_id=fix, account_id=account, environment=environment, owner=owner, resource=resource)
     check_one_way(correlation_id, wanted)
     if since and correlation_id:
-        raise Unusable(f"--since goes with filters, and not with an ID. {NOTHING_SENT}")
+        raise Unusable(f"--since requires filters; it cannot be used with an ID. {NOTHING_SENT}")
     if not since and not correlation_id:
-        raise Unusable(f"With filters, --since has to say from when on changes are taken back. {NOTHING_SENT}")
+        raise Unusable(f"With filters, --since is required: the time from which changes are undone. {NOTHING_SENT}")
     deployment: Deployment = context.obj()
     if not correlation_id:
         chosen = _chosen(deployment, replace(wanted, since=parse_since(since)), as_json=as_json)
@@ -170,12 +168,12 @@ def clear_block(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Let a run's fix act on its resource again, after an undo or a drift loop. Asks first."""
+    """Allow a run's fix on its resource again, after an undo or a drift loop. Asks for confirmation."""
     deployment: Deployment = context.obj()
     run_id, history = find_run(deployment, correlation_id)
     with refusals(NOTHING_SENT):
         about = what_to_clear(run_id, history)
-    confirm(f"Let {about.fix_id} act on {about.resource_arn} again?", yes=yes, as_json=as_json)
+    confirm(f"Allow {about.fix_id} on {about.resource_arn} again?", yes=yes, as_json=as_json)
     carry_out(
         deployment,
         ClearBlock(target_id=run_id, reason=reason),
@@ -192,7 +190,7 @@ def decide_without_changing(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Decide a run's finding again, on the resource as it is now, and change nothing."""
+    """Decide a run's finding again, with the resource as it is now, without changing anything."""
     deployment: Deployment = context.obj()
     run_id, history = find_run(deployment, correlation_id)
     with refusals(NOTHING_SENT):
@@ -215,7 +213,7 @@ def retry_run(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Release a held run again, however often it was released without ending. Asks first."""
+    """Release a held run again, however often it was released without ending. Asks for confirmation."""
     deployment: Deployment = context.obj()
     run_id, history = find_run(deployment, correlation_id)
     with refusals(NOTHING_SENT):
@@ -240,7 +238,7 @@ def end_run(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """End a held run: nothing is changed for it any more. Asks first."""
+    """End a held run without changing anything. Asks for confirmation."""
     deployment: Deployment = context.obj()
     run_id, history = find_run(deployment, correlation_id)
     with refusals(NOTHING_SENT):

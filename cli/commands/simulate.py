@@ -25,7 +25,7 @@ Examples:
   suture simulate payload.json --facts facts.json --config config
   suture simulate - --json < payload.json | jq .outcome
 \b
-Ends with 0 whatever the outcome, 4 if it depends on the live resource and
+Exits with 0 whatever the outcome, 4 if it depends on the live resource and
 the facts do not describe it, 2 if a file cannot be used.
 The form of the facts: docs/simulate.md
 """

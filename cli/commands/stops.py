@@ -47,11 +47,11 @@ Examples:
       --reason "it broke a backup"
   suture -e production stop --environment production --reason "the holidays"
 \b
-It does not ask: it has to be quick. It is in effect as soon as it is written,
-also for findings that are being handled, until just before their first
-write. What it stops is held, and goes on in order once it is resumed: suture
-resume --help. Then it is announced, to people and to the audit trail; that it
-is in effect does not depend on that. Undos pass through stops.
+It does not ask for confirmation. It is in effect as soon as it is written,
+also for findings in progress, until just before their first write. Stopped
+runs are held, and continue in order once the stop ends: suture resume --help.
+Then it is recorded and announced; it is in effect even if that fails. Undos
+pass through stops.
 """
 
 RESUME_EPILOG = """\b
@@ -60,8 +60,8 @@ Examples:
   suture -e production resume STOP-1a2b3c4d \\
       --reason "the incident is over" --yes
 \b
-What waited for it goes on, the longest first, as far as nothing else is in
-the way. `suture status` shows the stops in effect.
+Runs that it held continue, the longest held first, unless something else
+holds them. `suture status` shows the stops in effect.
 """
 
 STATUS_EPILOG = """\b
@@ -94,7 +94,8 @@ def stop_changes(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """Stop changes at once: all of them, or those in an account, by a fix, or in an environment. Does not ask."""
+    """Stop changes: all of them, or those in an account, by a fix, or in an environment. Does not ask for
+    confirmation."""
     scope, value = parse_scope(
         {
             StopScope.EVERYTHING: everything,
@@ -121,15 +122,15 @@ def resume_changes(
     timeout: TimeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
-    """End a stop: changes go on. Asks first."""
+    """End a stop: changes continue. Asks for confirmation."""
     deployment: Deployment = context.obj()
     stop = find_stop(deployment, stop_id)
     if not as_json:
         output.print_heading(f"Stop {stop.id}: {stop.target}")
         output.print_fields({"since": output.as_time(stop.at), "by": stop.stopped_by, "reason": stop.reason})
-    confirm("End this stop, and let changes go on?", yes=yes, as_json=as_json)
+    confirm("End this stop, so that changes continue?", yes=yes, as_json=as_json)
     end_stop(deployment, stop, reason)
-    output.say_aside(f"{stop.id} is not in effect any more: {stop.target} goes on, unless something else stops it.")
+    output.say_aside(f"{stop.id} is no longer in effect: {stop.target} continues, unless another stop applies.")
     _announce(deployment, stop, timeout_seconds=patience(no_wait=no_wait, timeout=timeout), as_json=as_json)
 
 
@@ -140,7 +141,7 @@ def show_status(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """The stops in effect, the runs that are held or stuck, and how many plans wait for approval."""
+    """Stops in effect, held and stuck runs, and the number of plans that wait for approval."""
     if account:
         parse_account_id(account, "--account")
     deployment: Deployment = context.obj()
@@ -228,7 +229,7 @@ def _announce(deployment: Deployment, stop: Stop, *, timeout_seconds: int | None
             also={"stop_id": stop.id},
         )
     except PlatformCallFailed:
-        sentence = f"What was done to {stop.id} holds. That it is on record, and people are told, is not known."
+        sentence = f"The change of {stop.id} is in effect. Whether it is recorded and announced is unknown."
         if as_json:
             output.print_json({"state": "not-announced", "sentence": sentence, "stop_id": stop.id})
         output.say_aside(sentence)

@@ -38,7 +38,7 @@ def show_accounts(request: Request) -> Response:
         title="Accounts",
         current="/accounts",
         table=Grid(
-            caption="The accounts that findings may be acted on in",
+            caption="Customer accounts",
             columns=("Account", "Name", "Environment", "Owner"),
             rows=[
                 (
@@ -98,7 +98,7 @@ def show_verification(request: Request) -> Response:
     command_id = request.path_params["command_id"]
     result = look(site.connection.audit_reader(), Result(command_id=command_id))
     if result.command is None or verified_at(result) != path("accounts", account.id, "verifications", command_id):
-        raise AnswerIsNo(f"{command_id!r} is no verification of account {account.id}.")
+        raise AnswerIsNo(f"{command_id!r} is not a verification of account {account.id}.")
     verified = verify_account(site.connection, account, result.command.evidence.roles)
     return site.page(
         "verification.html",
@@ -112,7 +112,7 @@ def show_verification(request: Request) -> Response:
         next_steps=dict.fromkeys(pack.next_step for pack in verified.packs if pack.unknown and not pack.problems),
         assumed_at=result.command.at,
         packs=Grid(
-            caption="Pack by pack: whether its role can be assumed, and only with the external id that was agreed on",
+            caption="Packs: whether the role can be assumed, and only with the registered external id",
             columns=PACK_COLUMNS,
             rows=[_row_of_pack(pack) for pack in verified.packs],
         ),

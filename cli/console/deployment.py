@@ -26,7 +26,7 @@ def show_deployment(request: Request) -> Response:
         verdict=f"{wrong} of {len(found)} are not in order." if wrong else "Everything is in order.",
         tone=_TONES[found[0].health],
         table=Grid(
-            caption=f"What was looked at, held against this checkout and the policy in {site.config}",
+            caption=f"Checks, against this checkout and the policy in {site.config}",
             columns=("Health", "Part", "Finding", "Next step"),
             rows=[_row(one) for one in found],
         ),

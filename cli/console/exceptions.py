@@ -119,7 +119,7 @@ def _acts(exception: RegisteredException, now: datetime) -> Iterator[Act]:
             title="Approve it",
             button="Approve",
             style="primary",
-            hint="Whoever asked for it cannot approve it. It counts from then on.",
+            hint="The requester cannot approve it. It is in force once approved.",
             hidden=scope,
         )
     if state in (WaiverStatus.PENDING, IN_FORCE):
@@ -128,7 +128,7 @@ def _acts(exception: RegisteredException, now: datetime) -> Iterator[Act]:
             title="Revoke it",
             button="Revoke",
             style="danger",
-            hint="Fixes act in its scope again when Wiz next publishes a finding.",
+            hint="Fixes run in its scope again when Wiz next publishes a finding.",
             hidden=scope,
         )
 
@@ -141,7 +141,7 @@ def add(request: Request) -> Response:
     site, form = site_of(request), form_of(request)
     ended = form.get("expires", "").strip()
     if not ended:
-        raise Unusable("Until when? An exception has a last day. Nothing was sent.")
+        raise Unusable("An exception needs a last day. Nothing was sent.")
     expires_at, account = parse_until(ended, "The last day"), form.get("account", "").strip()
     asked = RequestException(
         exception_id=f"EX-{secrets.token_hex(4)}",

@@ -91,7 +91,7 @@ def _newest(request: Request, after: str) -> Page:
 
 def _newest_grid(page: Page) -> Grid:
     return Grid(
-        caption=f"What became of findings within {RECENT_DAYS} days, the newest first",
+        caption=f"Outcomes of the last {RECENT_DAYS} days, newest first",
         columns=COLUMNS,
         rows=rows_of(page.rows),
         empty=f"No finding has ended within {RECENT_DAYS} days.",
@@ -152,13 +152,13 @@ def search(request: Request) -> Response:
 
 def _said(page: Page) -> str:
     more = "There may be older ones." if page.after else "There are no older ones."
-    return f"{len(page.rows)} of {page.examined} records that were looked at. {more}"
+    return f"{len(page.rows)} of {page.examined} examined records. {more}"
 
 
 def _wanted(chosen: _Chosen, now: datetime) -> Wanted:
     """Raises ``Unusable``. Without a day and an index, the last days: every search is bounded."""
     if chosen.outcome not in ("", *Outcome):
-        raise Unusable(f"There is no outcome {chosen.outcome!r}.")
+        raise Unusable(f"The outcome {chosen.outcome!r} does not exist.")
     wanted = Wanted(
         account_id=parse_account_id(chosen.account, "Account") if chosen.account else "",
         fix_id=chosen.fix,
@@ -181,7 +181,7 @@ def find(request: Request) -> Response:
     site, given = site_of(request), request.query_params.get("id", "").strip()
     reader = site.connection.audit_reader()
     if not given:
-        raise Unusable("Which run, or which issue? The field was empty.")
+        raise Unusable("Enter a run id or an issue id: the field was empty.")
     if reader.read_run(given):
         return RedirectResponse(path("runs", given), status_code=303)
     runs = [
@@ -303,23 +303,23 @@ def _acts(run_id: str, history: History) -> Iterator[Act]:
             action=path("runs", run_id, "retry"),
             title="Retry this run",
             button="Retry",
-            hint=f"It may change {held.resource_arn}, if that may be done now.",
+            hint=f"It changes {held.resource_arn} if that is allowed now.",
         )
         what_to_end(run_id, history)
         yield Act(
             action=path("runs", run_id, "end"),
             title="End this run",
             button="End",
-            hint=f"{held.resource_arn} is left as it is.",
+            hint=f"{held.resource_arn} is not changed.",
         )
     if last.outcome is Outcome.UNDO or last.reason in (Reason.UNDONE_BEFORE, Reason.DRIFT_LOOP):
         with suppress(CommandRefused):
             about = what_to_clear(run_id, history)
             yield Act(
                 action=path("runs", run_id, "clear"),
-                title=f"Let {about.fix_id} act here again",
+                title=f"Allow {about.fix_id} here again",
                 button="Clear",
-                hint=f"The fix acts on {about.resource_arn} when Wiz next publishes a finding.",
+                hint=f"The fix runs on {about.resource_arn} when Wiz next publishes a finding.",
             )
     with suppress(CommandRefused):
         what_to_decide_again(run_id, history)

@@ -142,7 +142,7 @@ class Guard:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MOST_BYTES:
-                return _refuse(413, f"A form has {MOST_BYTES} bytes at most.")
+                return _refuse(413, f"A form is limited to {MOST_BYTES} bytes.")
         try:
             pairs = parse_qsl(
                 body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=MOST_FIELDS,

@@ -144,21 +144,23 @@ def _acts(review: Review, now: datetime) -> Iterator[Act]:
                 title="Approve exactly this plan",
                 button="Approve",
                 style="primary",
-                hint="If the platform would do anything else by now, it does nothing, and asks again.",
+                hint="If the plan has changed, nothing is done, and the new plan needs approval.",
                 hidden={"digest": review.approval.plan.digest},
             )
             yield Act(
                 action=path("reviews", review.id, "deny"),
                 title="Deny it",
                 button="Deny",
-                hint="Findings with the same plan are skipped, until something changes or somebody reopens the review.",
+                hint=(
+                    "Findings with the same plan are skipped until something changes or an approver reopens the review."
+                ),
             )
         case ReviewStatus.DENIED:
             yield Act(
                 action=path("reviews", review.id, "reopen"),
                 title="Ask people again",
                 button="Reopen",
-                hint="No earlier approval counts.",
+                hint="Earlier approvals do not count.",
             )
         case _:
             return

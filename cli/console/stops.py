@@ -55,7 +55,7 @@ def _chosen(form: dict[str, str]) -> tuple[StopScope, str]:
     try:
         scope = StopScope(form.get("scope", ""))
     except ValueError as error:
-        raise Unusable("Say what to stop: everything, an account, a fix or an environment.") from error
+        raise Unusable("Set what to stop: everything, an account, a fix or an environment.") from error
     return scope, "" if scope is StopScope.EVERYTHING else form.get(scope.value, "").strip()
 
 
@@ -105,7 +105,7 @@ def resume(request: Request) -> Response:
     site, reason = site_of(request), why_of(request)
     ended = find_stop(site.connection, request.path_params["stop_id"])
     end_stop(site.connection, ended, reason)
-    return _announce(site, ended, "not in effect any more")
+    return _announce(site, ended, "no longer in effect")
 
 
 def _announce(site: Site, changed: Stop, state: str) -> Response:
@@ -113,7 +113,7 @@ def _announce(site: Site, changed: Stop, state: str) -> Response:
     try:
         return site.carry_out(AnnounceStop(stop_id=changed.id))
     except PlatformCallFailed as error:
-        holds = f"{changed.id} is {state}. That it is on record, and people are told, is not known."
+        holds = f"{changed.id} is {state}. Whether it is recorded and announced is unknown."
         return site.problem(error, holds=holds)
 
 

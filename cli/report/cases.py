@@ -157,11 +157,7 @@ def _later(before: Case, after: Case) -> Case:
 def _settled(case: Case, waiting: Waiting) -> Case:
     """A plan that was stored for people waits only as long as they may approve it."""
     over = case.result is Result.WAITING and case.issue_id not in waiting.reviews and case.issue_id not in waiting.holds
-    return (
-        replace(case, result=Result.LEFT, sentence=f"Nobody approved it in time, or it was denied. {case.sentence}")
-        if over
-        else case
-    )
+    return replace(case, result=Result.LEFT, sentence=f"It expired, or was denied. {case.sentence}") if over else case
 
 
 def _held(hold: Hold) -> Case:

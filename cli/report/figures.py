@@ -152,7 +152,7 @@ def _blockers(cases: Iterable[Case]) -> tuple[Blocker, ...]:
     )
     found = []
     for (reason, result), count in blocked.most_common():
-        what, to_do = WHAT_TO_DO.get(reason, (reason.value, "Look at the records."))
+        what, to_do = WHAT_TO_DO.get(reason, (reason.value, "Check the records."))
         found.append(Blocker(reason=reason, result=result, count=count, what=what, to_do=to_do))
     return tuple(found)
 

@@ -31,26 +31,29 @@ _TONES = {
 }
 
 _MEANING: Mapping[Result, str] = {
-    Result.FIXED: "Changed by Suture, at once or after an approval, and read back as it should be.",
-    Result.UNDONE: "Fixed by Suture, and then put back as it was. What was fixed again counts as fixed.",
-    Result.WAITING: "Its plan may still be approved, or its run is held. As of when the report was made.",
-    Result.LEFT: "Nothing was changed, and people were told; or nobody approved the plan in time, or it was denied.",
-    Result.FAILED: "Something was tried and did not work. The record says what is in place.",
-    Result.REFUSED: "Suture does not act on it: no catalog entry answers it, its account is not onboarded, or its "
-    "payload is not valid.",
-    Result.SKIPPED: "Nothing to do: compliant already, resolved in Wiz, or left alone by an exception or a tag.",
-    Result.DRY_RUN: "Planned, and by the policy or a command not carried out.",
+    Result.FIXED: "Changed by Suture, with or without approval, and verified.",
+    Result.UNDONE: "Fixed by Suture, and then undone. A finding that was fixed again counts as fixed.",
+    Result.WAITING: "Its plan can still be approved, or its run is held, at the time of the report.",
+    Result.LEFT: "Nothing was changed, and people were notified; or the plan expired or was denied.",
+    Result.FAILED: "A change failed. The record lists what is in place.",
+    Result.REFUSED: "Not handled: no catalog entry matches, the account is not onboarded, or the payload is invalid.",
+    Result.SKIPPED: "Nothing to do: already compliant, resolved in Wiz, or excluded by an exception or a tag.",
+    Result.DRY_RUN: "Planned, and not carried out because of the policy or a command.",
 }
 
 _DEFINITIONS: Mapping[str, str] = {
-    "found": "Every finding with an outcome within the time, or held since, counted once however often Wiz published "
-    "it. What ended before, and did not come again, is not counted.",
+    "found": (
+        "Every finding with an outcome in the period, or held since, counted once however often Wiz published it. "
+        "Findings that ended earlier and were not published again are not counted."
+    ),
     **{result.value: meaning for result, meaning in _MEANING.items()},
     "open": "Neither fixed nor skipped.",
-    "from detection to fix": "From the time at which Wiz made the issue until the resource was read back as it should "
-    "be. Findings whose payload does not say when are left out.",
-    "undone at some time, of what was fixed": "Of the findings that were fixed within the time, those that were undone "
-    "within it, however they stand now: they may have been fixed again.",
+    "from detection to fix": (
+        "From when Wiz created the issue until the fix was verified. Findings without a detection time are left out."
+    ),
+    "undone at least once, of all fixed": (
+        "Of the findings that were fixed in the period, those that were undone in it, even if they were fixed again."
+    ),
 }
 """What every figure on the page is of: who reads it may not know Suture."""
 
@@ -134,7 +137,7 @@ def to_html(found: Figures, environment: str, only: Mapping[str, str], made_at: 
         speed=bars(found.speed.spans, what="fixes") if found.speed.median is not None else "",
         results=bars([(result.value, count) for result, count in found.counts.items() if count], what="findings"),
         blockers=Grid(
-            caption="Why findings were not fixed without anybody's doing, the most frequent first",
+            caption="Reasons why findings were not fixed automatically, most frequent first",
             columns=("Findings", "Why", "Next steps", "Stands as", "Reason"),
             rows=[(one.count, one.what, one.to_do, one.result.value, one.reason.value) for one in found.blockers],
             empty="Nothing did.",
@@ -162,12 +165,12 @@ def _tiles(found: Figures) -> list[tuple[str, str]]:
 
 
 def _shares(found: Figures) -> list[tuple[str, str]]:
-    """Of what was fixed."""
+    """Of all fixed."""
     rate = "none fixed" if found.undo_rate is None else f"{found.undo_rate:.0%}"
     return [
-        (_taken(found, found.speed.median), "from detection to fix: half of them sooner"),
-        (_taken(found, found.speed.ninetieth), "from detection to fix: 9 of 10 sooner"),
-        (rate, f"undone at some time, of what was fixed: {found.undone} of {found.ever_fixed}"),
+        (_taken(found, found.speed.median), "from detection to fix: median"),
+        (_taken(found, found.speed.ninetieth), "from detection to fix: 90th percentile"),
+        (rate, f"undone at least once, of all fixed: {found.undone} of {found.ever_fixed}"),
     ]
 
 
@@ -209,7 +212,7 @@ def _case_grid(found: Figures) -> Grid:
         caption="Every finding",
         columns=("Seen", "Stands as and why", "Control", "Resource and run", "Account and owner", "Hours to fix"),
         rows=rows,
-        empty="No finding had an outcome within this time.",
+        empty="No finding had an outcome in this period.",
         numbers=("Hours to fix",),
         sortable=True,
     )

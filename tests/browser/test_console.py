@@ -137,7 +137,7 @@ def test_everything_is_stopped_and_released_with_the_keyboard_alone(tab: Tab, se
     press("ArrowDown")
     assert tab.focused() == "One account"
     press("ArrowUp")
-    tab.press_until("Tab", "Reason It is put on record, and people are told.")
+    tab.press_until("Tab", "Reason For the record, and announced")
     tab.page.keyboard.type("an incident")
     press("Tab")
     assert tab.focused() == "Stop"

@@ -64,4 +64,4 @@ def test_a_list_at_a_terminal_is_as_wide_as_that_and_says_what_it_left_out(
         assert terminal.end() == 0
     assert max(map(len, terminal.lines)) <= COLUMNS
     assert run in [line.split("  ")[0] for line in terminal.lines]
-    assert "Left out, because the terminal is too narrow: " in terminal.text
+    assert "Omitted, because the terminal is too narrow: " in terminal.text

@@ -116,7 +116,7 @@ def test_a_role_that_is_there_and_refused_is_shown_with_what_its_trust_has_in_pl
     report = _report(iam, refused="AccessDenied: no")
     assert report.role is RoleState.REFUSED
     assert f"it trusts AROA2EXAMPLE, not {EXECUTION_ROLE}" in report.problems[0]
-    assert "another external id than the one that is registered" in report.problems[0]
+    assert "another external id than the registered one" in report.problems[0]
 
 
 def test_what_nobody_could_see_is_unknown_and_neither_off_nor_well() -> None:
@@ -273,7 +273,7 @@ def test_the_console_shows_no_other_command_or_account_as_a_verification(
     for other in (f"{PAGE}/verifications/{run}", f"{PAGE}/verifications/nothing"):
         answer = browser.get(other)
         assert answer.status_code == 409
-        assert "is no verification of account" in answer.text
+        assert "is not a verification of account" in answer.text
     assert browser.get(verified.replace(CUSTOMER, "999999999999")).status_code == 409
     assert browser.send("/accounts/999999999999/verify").status_code == 409
     assert platform.commands_sent == 1

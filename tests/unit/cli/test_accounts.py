@@ -186,7 +186,7 @@ def test_an_environment_that_the_policy_does_not_have_is_refused(store: Store) -
 def test_without_a_policy_the_environment_is_taken_and_the_person_told(store: Store, tmp_path: Path) -> None:
     result = suture(*ADD[:-1], tmp_path, "--environment", "anything", "--json")
     assert result.exit_code == 0
-    assert "not checked" in result.stderr
+    assert "Not checked: " in result.stderr
     assert [account.environment for account in list_accounts(store)] == ["anything"]
 
 

@@ -227,7 +227,7 @@ def test_an_empty_list_is_an_answer(trail: Trail) -> None:
     [
         (("--day", "14.3.2026"), "'14.3.2026' is not a day"),
         (("--since", "yesterday"), "'yesterday' is neither a day nor a time"),
-        (("--day", "2026-03-14", "--since", "2026-03-14"), "exclude each other"),
+        (("--day", "2026-03-14", "--since", "2026-03-14"), "mutually exclusive"),
         (("--account", "acme"), "--account 'acme' is not an AWS account id: 12 digits"),
         (("--outcome", "FIXED"), "'FIXED' is not one of 'remediate', 'approve'"),
         (("--limit", "0"), "--limit"),
@@ -522,7 +522,7 @@ def test_nothing_under_an_id_is_a_no(trail: Trail) -> None:
     result = suture("-e", "test", "audit", "show", "nothing", "--json")
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert "There is no run 'nothing' in suture-test-audit" in result.stderr
+    assert "The run 'nothing' in suture-test-audit does not exist" in result.stderr
 
 
 def test_a_record_of_another_form_is_named_and_not_guessed_at(dynamodb: BaseClient) -> None:

@@ -81,12 +81,12 @@ def test_if_one_is_refused_the_others_are_done_and_it_ends_with_1(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("approve", "--reason", "x"), "Which?"),
-        (("deny", "--reason", "x"), "Which?"),
-        (("undo", "--reason", "x"), "Which?"),
-        (("undo", "--reason", "x", "--since", "2026-03-01"), "Which?"),
-        (("undo", "--reason", "x", "--fix", FIX), "With filters, --since has to say"),
-        (("undo", "run-1", "--reason", "x", "--since", "2026-03-01"), "not with an ID"),
+        (("approve", "--reason", "x"), "Pass an ID, or filters"),
+        (("deny", "--reason", "x"), "Pass an ID, or filters"),
+        (("undo", "--reason", "x"), "Pass an ID, or filters"),
+        (("undo", "--reason", "x", "--since", "2026-03-01"), "Pass an ID, or filters"),
+        (("undo", "--reason", "x", "--fix", FIX), "With filters, --since is required"),
+        (("undo", "run-1", "--reason", "x", "--since", "2026-03-01"), "cannot be used with an ID"),
         (("approve", "run-1", "--reason", "x", "--fix", FIX), "not both"),
         (("approve", "--digest", "x", "--reason", "x", "--fix", FIX), "--digest is of one plan"),
         (("approve", "--reason", "x", "--fix", "nope"), "nope"),

@@ -117,7 +117,7 @@ def test_nothing_is_sent_without_a_reason(browser: Browser, platform: LivePlatfo
     for path in (f"/reviews/{review}/approve", f"/reviews/{review}/deny"):
         answer = browser.send(path, digest=digest, reason="  ")
         assert answer.status_code == 400
-        assert "must say something" in answer.text
+        assert "The reason is empty" in answer.text
     assert platform.commands_sent == 0
 
 
@@ -164,8 +164,8 @@ def test_a_stop_is_in_effect_before_anything_else_and_says_what_it_would_hold(
         ({"scope": "account", "account": ""}, "Nothing was stopped"),
         ({"scope": "fix", "fix": "nope"}, "nope"),
         ({"scope": "environment", "environment": "nope"}, "nope"),
-        ({"scope": "all"}, "Say what to stop"),
-        ({}, "Say what to stop"),
+        ({"scope": "all"}, "Set what to stop"),
+        ({}, "Set what to stop"),
     ],
 )
 def test_a_stop_of_what_there_is_not_is_refused(
@@ -258,7 +258,7 @@ def test_an_exception_is_asked_for_by_one_and_approved_by_another(
 def test_an_exception_that_the_platform_would_refuse_is_not_sent(browser: Browser, platform: LivePlatform) -> None:
     for form, said in (
         ({"expires": "2099-01-01", "environment": "dev"}, "the maximum"),
-        ({"expires": "", "environment": "dev"}, "Until when"),
+        ({"expires": "", "environment": "dev"}, "needs a last day"),
         ({"expires": "2026-99-99", "environment": "dev"}, "neither a day"),
         ({"expires": "2099-01-01"}, "scope"),
     ):

@@ -230,7 +230,7 @@ def test_a_deployment_in_order_ends_with_0_and_says_what_was_looked_at(deployed:
         "subscribers", "owners",
     ]  # fmt: skip
     assert {one["health"] for one in found} == {"good"}
-    assert found[-1]["sentence"] == "The policy has no directory: no owner is told of changes."
+    assert found[-1]["sentence"] == "The policy has no directory: no owner is notified of changes."
     assert deployed.appconfig.asked == {
         "ApplicationIdentifier": "app",
         "EnvironmentIdentifier": "env",
@@ -241,7 +241,7 @@ def test_a_deployment_in_order_ends_with_0_and_says_what_was_looked_at(deployed:
     assert "good    queues: No dead letters in 3 queues; 0 messages wait." in shown.stdout
 
 
-@pytest.mark.parametrize(("name", "unheard"), [("security", "alarms, and "), ("reviewers", "plans that wait ")])
+@pytest.mark.parametrize(("name", "unheard"), [("security", "alarms and failures "), ("reviewers", "plans that wait ")])
 def test_nobody_subscribed_to_a_topic_of_people_is_a_finding(deployed: Deployed, name: str, unheard: str) -> None:
     deployed.deploy()
     sns, topic = deployed.client("sns"), deployed.topics[name]
@@ -329,7 +329,7 @@ def test_an_owner_who_has_not_confirmed_is_told_of_nothing(
     monkeypatch.setattr(session.client("sns"), "get_paginator", lambda _: Pages(pages))
     wrong = _wrong("--config", config)
     assert list(wrong) == ["owners"]
-    assert wrong["owners"]["sentence"] == "Told of nothing until they confirm: ann@example.com."
+    assert wrong["owners"]["sentence"] == "Not notified until they confirm: ann@example.com."
 
 
 def test_what_was_never_deployed_is_the_one_finding(deployed: Deployed) -> None:
@@ -391,14 +391,14 @@ def test_dead_letters_and_raised_and_silent_alarms_are_findings(deployed: Deploy
 def test_an_alarm_whose_actions_are_off_tells_nobody(deployed: Deployed) -> None:
     deployed.deploy()
     deployed.put_alarm(ActionsEnabled=False)
-    assert "Nobody is told of suture-test-function-errors" in _wrong()["alarms"]["sentence"]
+    assert "Nobody is notified of suture-test-function-errors" in _wrong()["alarms"]["sentence"]
 
 
 def test_a_deployment_without_an_alarm_is_a_finding(deployed: Deployed) -> None:
     deployed.deploy()
     deployed.client("cloudwatch").delete_alarms(AlarmNames=["suture-test-function-errors"])
     found = [one for one in operate_json("doctor", exit_code=1) if one["part"] == "alarms"]
-    assert [(one["health"], one["sentence"]) for one in found] == [("bad", "There is not one alarm.")]
+    assert [(one["health"], one["sentence"]) for one in found] == [("bad", "There are no alarms.")]
 
 
 def test_the_alarms_of_every_page_are_looked_at(
@@ -418,7 +418,7 @@ def test_what_is_being_looked_at_is_told(deployed: Deployed) -> None:
     deployed.deploy()
     told: list[str] = []
     Doctor(deployment=Deployment("test", told.append), version="", config=CONFIG).examine()
-    assert {"Reading the policy of this checkout", "Looking at the alarms", "Looking at the owners"} <= {*told}
+    assert {"Reading the policy of this checkout", "Checking the alarms", "Checking the owners"} <= {*told}
 
 
 def test_roles_that_do_not_exist_and_whose_commands_are_not_taken_are_findings(
@@ -433,7 +433,7 @@ def test_roles_that_do_not_exist_and_whose_commands_are_not_taken_are_findings(
     assert f"{elsewhere}, of the operators, does not exist." in sentences
     assert "The deployment lists no approvers." in sentences
     assert not any(sentence.startswith("Each role") for sentence in [one["sentence"] for one in found])
-    assert any(sentence.startswith("No command is taken from you: ") for sentence in sentences)
+    assert any(sentence.startswith("No command is accepted from you: ") for sentence in sentences)
 
 
 def test_commands_of_an_approver_are_taken(deployed: Deployed) -> None:
@@ -501,7 +501,7 @@ def test_the_console_says_what_could_not_be_looked_at(deployed: Deployed) -> Non
     deployed.denied = "cloudwatch"
     page = text_of(Browser(config=CONFIG).page("/deployment"))
     assert "1 of 12 are not in order." in page
-    assert "unknown alarms It could not be looked at" in page
+    assert "unknown alarms It could not be checked" in page
 
 
 def test_topics_that_may_not_be_looked_at_are_unknown(deployed: Deployed) -> None:

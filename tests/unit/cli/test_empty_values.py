@@ -101,13 +101,13 @@ def test_an_empty_value_is_a_mistake_in_the_command_and_named(words: tuple[str, 
     result = operate(*command, *value, *EMPTY[words])
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert result.stderr.startswith(f"{what} is empty: say which is meant")
+    assert result.stderr.startswith(f"{what} is empty: pass a value")
 
 
 def test_an_environment_that_is_given_and_empty_is_a_mistake_too() -> None:
     result = suture("-e", "", "audit", "list")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "Which environment?" in result.stderr
+    assert "No environment is set" in result.stderr
 
 
 def _texts(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -61,4 +61,4 @@ def test_what_the_help_says_of_yes_is_what_the_rest_of_it_says_of_asking(command
     if yes is None:
         return
     text = " ".join(suture(*command, "--help").stdout.split("Options:")[0].split())
-    assert ("asks first" in text.lower()) is yes.help.startswith("Do not ask.")
+    assert ("asks for confirmation" in text.lower()) is yes.help.startswith("Do not ask for confirmation.")

@@ -95,7 +95,7 @@ def test_a_time_is_taken_as_it_is(platform: LivePlatform) -> None:
     [
         (("--account", "acme"), "--account 'acme' is not an AWS account id"),
         (("--environment", "qa"), "'qa' is unknown. Known are dev, production"),
-        (("--ticket", " "), "--ticket must say something"),
+        (("--ticket", " "), "--ticket is empty"),
         (("--expires", "soon"), "--expires 'soon' is neither a day nor a time"),
         (("--account", CUSTOMER[:-1] + "3"), f"is unknown. Did you mean {CUSTOMER}?"),
         (("--control", "S3-9O0"), "The control 'S3-9O0' is unknown. Did you mean s3-900?"),
@@ -124,7 +124,7 @@ def test_an_exception_without_a_scope_is_refused_before_anything_is_sent(platfor
 def test_without_a_policy_the_environment_is_taken_and_the_person_told(platform: LivePlatform, tmp_path: Path) -> None:
     result = operate(*ADD, "--config", tmp_path, "--environment", "sandbox")
     assert result.exit_code == 0
-    assert "not checked" in result.stderr
+    assert "Not checked: " in result.stderr
 
 
 def test_what_only_the_platforms_policy_does_not_allow_is_a_no(platform: LivePlatform, tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_an_id_that_several_accounts_have_needs_the_account(platform: LivePlatfo
     _register(platform, "EX-1", "", expires_in=timedelta(days=2))
     result = operate("exceptions", "show", "EX-1")
     assert result.exit_code == 2
-    assert f"say --account, one of {CUSTOMER}, any" in result.stderr
+    assert f"pass --account, one of {CUSTOMER}, any" in result.stderr
     assert operate_json("exceptions", "show", "EX-1", "--account", CUSTOMER)["account_id"] == CUSTOMER
     assert operate_json("exceptions", "show", "EX-1", "--account", "any")["account_id"] == ""
 
@@ -270,7 +270,7 @@ def test_an_exception_that_there_is_not_is_a_no(
     result = operate("exceptions", command[0], "EX-1" if account else "EX-2", *command[1:], *account)
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert "There is no exception 'EX-" in result.stderr
+    assert "The exception 'EX-" in result.stderr
 
 
 @pytest.mark.parametrize("command", [("list",), ("show", "EX-1"), ("show", "EX-1", "--account", CUSTOMER)])

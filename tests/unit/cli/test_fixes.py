@@ -122,7 +122,7 @@ def test_a_control_is_shown_with_the_options_that_it_means() -> None:
 
 
 def test_a_list_of_no_fixes_says_so() -> None:
-    assert "There is no such fix" in suture("fixes", "--service", "batch").stdout
+    assert "No such fix" in suture("fixes", "--service", "batch").stdout
 
 
 def test_the_effects_in_json_are_each_answered_by_fixes_or_a_refusal_or_not_there_yet() -> None:
@@ -159,7 +159,7 @@ def test_the_effects_can_be_narrowed(options: tuple[str, ...], rows: list[int]) 
 
 
 def test_a_list_of_no_effects_says_so() -> None:
-    assert "There is no such effect" in suture("fixes", "--effects", "--text", "no effect is called so").stdout
+    assert "No such effect" in suture("fixes", "--effects", "--text", "no effect is called so").stdout
 
 
 def test_a_fix_in_json_has_the_rows_that_it_answers() -> None:

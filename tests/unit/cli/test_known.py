@@ -124,7 +124,7 @@ def test_a_stop_or_an_exception_that_there_is_not_is_refused_with_the_nearest(pl
     stop_id = operate_json("stop", "--all", *WHY)["stop_id"]
     result = operate("resume", stop_id[:-1] + "x", *WHY, "--yes")
     assert result.exit_code == 1
-    assert f"There is no stop '{stop_id[:-1]}x'. Did you mean {stop_id}?" in result.stderr
+    assert f"The stop '{stop_id[:-1]}x' does not exist. Did you mean {stop_id}?" in result.stderr
     assert len(platform.stops()) == 1
 
 

@@ -133,7 +133,7 @@ def test_a_command_that_the_platform_does_not_take_in_time_may_still_be_carried_
     assert result.stdout == ""
     assert clock.seconds == 7
     (message,) = platform.sent(COMMANDS)
-    assert f"{message.id} has not ended after 7 seconds, and still may" in result.stderr
+    assert f"{message.id} has no result after 7 s yet" in result.stderr
     assert f"suture audit show {message.id}" in result.stderr
     assert operate_json(*ASK, "--timeout", "7", exit_code=5)["state"] == "unknown"
 
@@ -239,7 +239,7 @@ def test_without_its_queue_it_says_what_may_be_wrong(platform: LivePlatform) -> 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("deny", "run-1", "--reason", " "), "--reason must say something"),
+        (("deny", "run-1", "--reason", " "), "--reason is empty"),
         (("deny", "run-1", "--reason", "REASON"), "--reason is the placeholder REASON of the message: replace it"),
         (("deny", "run-1", "--reason", "x" * (LONGEST_TEXT + 1)), f"--reason has {LONGEST_TEXT + 1} characters"),
         (("dry-run", "\udc80"), "RUN_ID holds half of a surrogate pair"),

@@ -28,7 +28,7 @@ def test_at_80_columns_ids_are_whole_and_what_does_not_fit_is_left_out(capsys: p
     assert [line.split()[0] for line in lines[1:]] == [RUN, RUN[:-1] + "2"]
     assert "EXCEPTION_APPROVED" in lines[2]
     assert ARN not in shown
-    assert "Left out, because the terminal is too narrow: Resource, Account." in told
+    assert "Omitted, because the terminal is too narrow: Resource, Account." in told
 
 
 @pytest.mark.usefixtures("narrow")

@@ -230,7 +230,7 @@ def test_accounts_and_fixes_narrow_it_down(trail: Trail) -> None:
         (("--since", "yesterday"), "--since 'yesterday' is neither a day nor a time"),
         (("--since", "2026-03-14", "--until", "soon"), "--until 'soon' is neither a day nor a time"),
         (("--since", "2026-03-14", "--until", "9999-12-31"), "--until '9999-12-31' is neither a day nor a time"),
-        (("--since", "2026-03-14", "--until", "2026-03-13"), "there is nothing in between"),
+        (("--since", "2026-03-14", "--until", "2026-03-13"), "is not before the end"),
         (("--since", "2020-01-01", "--until", "2026-03-13"), "add --account or --fix"),
         (("--since", "2026-03-14", "--account", "acme"), "--account 'acme' is not an AWS account id"),
         (("--since", "2026-03-14", "--catalog", "nowhere.yaml"), "nowhere.yaml"),

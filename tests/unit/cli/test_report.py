@@ -139,14 +139,14 @@ def test_a_detection_that_is_not_known_is_no_time_to_fix(platform: LivePlatform,
     platform.find(platform.bucket(), created_at=detected)
     assert report_json()["seconds_to_fix"] == {"median": None, "ninetieth": None}
     page = text_of(report_page())
-    assert "For 1 of 1 that were fixed it is not known when they were detected" in page
+    assert "The detection time of 1 of 1 fixed findings is unknown" in page
     assert "not known from detection to fix" in page
 
 
 def test_the_undo_rate_is_of_what_was_fixed(everything: LivePlatform) -> None:
     found = report_json()
     assert (found["fixed_within_the_time"], found["undone_of_it"], found["undo_rate"]) == (2, 1, 0.5)
-    assert "50% undone at some time, of what was fixed: 1 of 2" in text_of(report_page())
+    assert "50% undone at least once, of all fixed: 1 of 2" in text_of(report_page())
 
 
 def test_what_was_undone_and_fixed_again_stands_as_fixed_and_counts_as_undone(platform: LivePlatform) -> None:
@@ -163,8 +163,8 @@ def test_what_was_undone_and_fixed_again_stands_as_fixed_and_counts_as_undone(pl
 def test_with_nothing_fixed_there_is_no_undo_rate(platform: LivePlatform) -> None:
     assert report_json()["undo_rate"] is None
     page = text_of(report_page())
-    assert "none fixed undone at some time, of what was fixed: 0 of 0" in page
-    assert "No finding had an outcome within this time" in page
+    assert "none fixed undone at least once, of all fixed: 0 of 0" in page
+    assert "No finding had an outcome in this period" in page
 
 
 def test_what_blocks_most_comes_first_with_what_to_do_about_it(platform: LivePlatform) -> None:
@@ -345,7 +345,7 @@ def test_a_report_of_nothing_says_so(platform: LivePlatform) -> None:
     assert tiles["found"] == "0"
     assert {number for what, number in tiles.items() if "fix" in what and what != "fixed"} == {"none fixed"}
     said = text_of(page)
-    for sentence in ("No finding had an outcome within this time.", "Nothing was fixed within this time."):
+    for sentence in ("No finding had an outcome in this period.", "Nothing was fixed in this period."):
         assert sentence in said
     assert "Nothing did." in said
     assert report_json()["undo_rate"] is None
@@ -356,9 +356,9 @@ def test_a_report_of_one_finding_gives_no_share_of_it(platform: LivePlatform) ->
     platform.find(platform.bucket(), created_at=ago(hours=2))
     tiles = _tiles(report_page())
     assert (tiles["found"], tiles["fixed"]) == ("1", "1")
-    assert tiles["from detection to fix: half of them sooner"] == "2 hours"
-    assert tiles["from detection to fix: 9 of 10 sooner"] == "one fix only"
-    assert tiles["undone at some time, of what was fixed: 0 of 1"] == "0%"
+    assert tiles["from detection to fix: median"] == "2 hours"
+    assert tiles["from detection to fix: 90th percentile"] == "one fix only"
+    assert tiles["undone at least once, of all fixed: 0 of 1"] == "0%"
 
 
 def test_a_report_of_refused_findings_alone_says_that_none_was_fixed_and_why(platform: LivePlatform) -> None:
@@ -367,7 +367,7 @@ def test_a_report_of_refused_findings_alone_says_that_none_was_fixed_and_why(pla
     page = report_page()
     assert _tiles(page)["refused or failed"] == "3"
     said = text_of(page)
-    assert "Nothing was fixed within this time." in said
+    assert "Nothing was fixed in this period." in said
     assert "refused: 3" in page
     (blocker,) = report_json()["blockers"]
     assert blocker["to_do"] in said

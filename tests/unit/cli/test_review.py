@@ -201,7 +201,7 @@ def test_with_json_nobody_is_asked_not_even_at_a_terminal(platform: LivePlatform
     result = operate("approve", review, "--reason", "agreed", "--json", text="y\n")
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert "With --json nobody is asked: pass --yes to confirm" in result.stderr
+    assert "With --json there is no prompt: pass --yes to confirm" in result.stderr
     assert platform.commands_sent == 0
 
 

@@ -78,7 +78,7 @@ def test_without_an_index_and_a_time_it_is_today_and_says_so(trail: Trail) -> No
     trail.append(_event("wanted"))
     result = operate("audit", "list", "--owner", "payments@example.com")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "Nothing today. --since DAY looks further back." in result.stderr
+    assert "No outcomes today. --since DAY includes earlier days." in result.stderr
     far = operate("audit", "list", "--owner", "x", "--since", "2020-01-01")
     assert far.exit_code == 2
     assert "add --account, --fix, --outcome or --issue" in far.stderr
@@ -221,4 +221,4 @@ def _interrupt(seconds: float) -> None:
 def test_no_single_day_is_followed() -> None:
     result = operate("audit", "list", "--follow", "--day", "2026-03-14")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "--day and --follow exclude each other" in result.stderr
+    assert "--day and --follow are mutually exclusive" in result.stderr

@@ -164,7 +164,7 @@ def test_an_undo_is_refused_with_both_states_and_what_differs(
         ({"outcome": Outcome.DRY_RUN}, "ended as DRY_RUN"),
         ({"evidence": Evidence()}, "ended as REMEDIATE"),
         ({"kind": EventKind.INTENT}, "has not ended yet"),
-        ({"correlation_id": "another"}, "There is no run 'two-changes' in suture-test-audit"),
+        ({"correlation_id": "another"}, "The run 'two-changes' in suture-test-audit does not exist"),
     ],
     ids=["failed", "dry run", "changed nothing", "under way", "unknown"],
 )
@@ -215,7 +215,7 @@ def test_a_run_that_waits_can_be_named_too(platform: LivePlatform, bucket: str) 
 
 def test_only_a_fix_on_a_resource_is_cleared(platform: LivePlatform) -> None:
     command = operate_json("stop", "--all", "--reason", "an incident")["command_id"]
-    for run, said in ((command, "is not about a fix"), ("nothing", "There is no run 'nothing'")):
+    for run, said in ((command, "is not about a fix"), ("nothing", "The run 'nothing' in")):
         result = operate("clear", run, "--reason", "moved", "--yes")
         assert result.exit_code == 1
         assert said in result.stderr
@@ -328,7 +328,7 @@ def test_whoever_says_no_leaves_a_held_run_as_it_is(platform: LivePlatform, held
 def test_a_run_that_is_not_held_is_neither_retried_nor_ended(platform: LivePlatform, fixed: str, command: str) -> None:
     for run, said in (
         (fixed, "is not held: `suture status` lists"),
-        ("nothing", "There is no run 'nothing'"),
+        ("nothing", "The run 'nothing' in"),
     ):
         result = operate(command, run, "--reason", "why", "--yes", "--json")
         assert result.exit_code == 1

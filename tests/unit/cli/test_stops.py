@@ -88,7 +88,7 @@ def test_a_stop_that_cannot_be_announced_is_in_effect_and_says_so(platform: Live
     text = operate("stop", "--all", *WHY)
     assert text.exit_code == 3
     assert "is in effect" in text.stderr
-    assert "holds" in text.stderr
+    assert "is in effect. Whether it is recorded" in text.stderr
     assert len(platform.stops()) == 2
 
 
@@ -137,7 +137,7 @@ def test_more_stops_than_are_kept_in_effect_are_refused(platform: LivePlatform) 
         (("--account", "acme"), "--account 'acme' is not an AWS account id"),
         (("--fix", "s3"), "--fix 's3' is unknown. Did you mean s3-"),
         (("--environment", "qa"), "'qa' is unknown. Known are dev, production"),
-        (("--all", "--reason", ""), "--reason must say something"),
+        (("--all", "--reason", ""), "--reason is empty"),
     ],
     ids=["nothing", "two", "account", "fix", "environment", "reason"],
 )
@@ -154,7 +154,7 @@ def test_without_a_policy_the_environment_is_stopped_and_the_person_told(
 ) -> None:
     result = operate("stop", "--environment", "sandbox", *WHY, "--config", tmp_path)
     assert result.exit_code == 0
-    assert "not checked" in result.stderr
+    assert "Not checked: " in result.stderr
     assert _switch(platform).stop.value == "sandbox"
 
 
@@ -209,7 +209,7 @@ def test_a_stop_ends_once(platform: LivePlatform, stopped: str) -> None:
     unknown = operate("resume", "STOP-none", "--reason", "over", "--yes", "--json")
     assert unknown.exit_code == 1
     assert unknown.stdout == ""
-    assert "There is no stop 'STOP-none'" in unknown.stderr
+    assert "The stop 'STOP-none' does not exist" in unknown.stderr
     assert _switch(platform) == before
 
 
@@ -226,7 +226,7 @@ def test_a_resumption_that_is_there_already_counts_if_it_is_this_one(
     monkeypatch.setattr("cli.stops.put_resumption", write_and_conflict)
     result = operate("resume", stopped, "--reason", "over", "--yes")
     assert result.exit_code == exit_code
-    assert ("Somebody else ended" in result.stderr) is bool(exit_code)
+    assert ("was ended by someone else" in result.stderr) is bool(exit_code)
 
 
 def test_a_stop_that_others_keep_from_being_ended_is_not_said_to_have_ended(
@@ -248,7 +248,7 @@ def test_a_resumption_that_cannot_be_announced_holds(platform: LivePlatform, sto
     _delete_queue(platform)
     result = operate("resume", stopped, "--reason", "over", "--yes")
     assert result.exit_code == 3
-    assert "is not in effect any more" in result.stderr
+    assert "is no longer in effect" in result.stderr
     assert platform.stops() == ()
     platform.tick()
     assert platform.outcome(run).outcome is Outcome.REMEDIATE
