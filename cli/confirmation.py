@@ -13,7 +13,7 @@ from cli.errors import AnswerIsNo, Unusable
 def confirm(question: str, *, yes: bool, as_json: bool) -> None:
     """Return if it was confirmed: by ``--yes``, or by somebody at a terminal.
 
-    Raises ``AnswerIsNo`` if they say no, and ``Unusable`` where nobody can be asked. Nothing was done by then.
+    Raises ``AnswerIsNo`` if they say no, and ``Unusable`` without a terminal. Nothing was done by then.
     """
     if yes:
         return

@@ -1,4 +1,4 @@
-"""``suture accounts``: the customer accounts that findings may be acted on in."""
+"""``suture accounts``: customer accounts."""
 
 from __future__ import annotations
 
@@ -296,10 +296,10 @@ Examples:
 \b
 Read the script, and run it in this checkout with credentials of the
 organization's management account, in which StackSets are trusted. Run it
-again after each new version and each new account: it creates what is missing and
-updates what is there. It deletes nothing. A delegated administrator adds
---call-as DELEGATED_ADMIN to each aws command. Service-managed StackSets
-deploy to any account but the management account.
+again after each new version and each new account: it creates and updates, and
+deletes nothing. A delegated administrator adds --call-as DELEGATED_ADMIN to
+each aws command. Service-managed StackSets deploy to any account but the
+management account.
 """,
 )
 def stack_sets(

@@ -1,4 +1,4 @@
-"""The pages about the customer accounts that findings may be acted on in."""
+"""The pages about customer accounts."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Announced:
         self.journal.record(self.history, event, also=[self.lease.released()])
 
     def withdraw(self, why: str, *ends: AuditEvent, after: State | None = None, certain: bool = True) -> History:
-        """Nothing was written: the mark of an undo goes, and the write counts no more. ``ends`` is what comes next.
+        """Nothing was written: the mark of an undo goes, and the write no longer counts. ``ends`` is what comes next.
 
         It goes on to count if it is not ``certain`` that none was made, by this delivery or an earlier one.
         """

@@ -321,7 +321,7 @@ def test_what_it_shows_and_changes_needs_no_javascript(new_tab: NewTab, served: 
     tab.page.get_by_role("button", name="Stop", exact=True).click()
     tab.page.get_by_text("The platform has not taken it yet").wait_for()
     served.work()
-    tab.page.get_by_role("link", name="Look again").click()
+    tab.page.get_by_role("link", name="Refresh").click()
     tab.page.get_by_role("link", name="See the record").wait_for()
     assert [stop.target for stop in served.platform.stops()] == ["everything"]
 

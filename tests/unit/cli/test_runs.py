@@ -198,7 +198,7 @@ def test_what_was_undone_is_fixed_again_once_it_is_cleared(platform: LivePlatfor
     assert left_alone.reason is Reason.UNDONE_BEFORE
     asked = operate("clear", left_alone.correlation_id, "--reason", "moved")
     assert asked.exit_code == 2
-    assert f"Let {FIX} act on {bucket} again?" in asked.stderr
+    assert f"Allow {FIX} on {bucket} again?" in asked.stderr
     assert platform.commands_sent == 1  # the undo
     answer = operate_json("clear", left_alone.correlation_id, "--reason", "moved", "--yes")
     assert (answer["state"], answer["reason"]) == ("done", "BLOCK_CLEARED")
