@@ -28,8 +28,8 @@ def carry_out(
     """Give a command, and say what the result is. ``timeout_seconds`` is how long to wait, ``None`` for not at all.
 
     ``also`` is added to the JSON. ``show`` prints for people what there is to see of the run that the command began,
-    once that has ended. Raises ``AnswerIsNo`` if the platform refused or the run ended otherwise, ``NeedsApproval``,
-    ``NotKnownYet``, and as ``Orders.carry_out`` does.
+    once that has ended. Raises ``AnswerIsNo`` if the platform refused or the run has another outcome,
+    ``NeedsApproval``, ``NotKnownYet``, and as ``Orders.carry_out`` does.
     """
     orders = Orders(deployment=deployment, timeout_seconds=timeout_seconds, tell=output.say_aside)
     result = orders.carry_out(command)

@@ -19,7 +19,7 @@ INSTEAD = {
     r"so many at most|only findings that ended so": "maximum number of rows, only findings with this outcome",
     r"what may be noticed by": "blast radius",
     r"asked because": "why",
-    r"decided otherwise|ends? otherwise": "would change, another outcome",
+    r"decided otherwise|end(?:s|ed)? otherwise": "would change, another outcome",
     r"takes? (?:it|them) back|(?:is|be|are|were) (?:taken|put) back\b": "undo, revert",
     r"put before (?:people|a person)": "needs approval",
     r"what could not be looked at": "what could not be checked",
@@ -40,8 +40,8 @@ READ = (
     "cli/**/*.py",
     "cli/**/*.html",
 )
-KEPT = ("runtime/fixes/",)
-"""The fixes' pages have wording of their own."""
+KEPT = ("runtime/fixes/", "docs/customer-roles.md")
+"""The pages of the fixes, and what is generated from them, have wording of their own."""
 
 
 def files() -> list[str]:
@@ -57,7 +57,13 @@ def found(text: str) -> list[str]:
 
 def test_what_users_read_has_no_wording_that_was_replaced() -> None:
     read = files()
-    assert {"README.md", "docs/cli.md", "cli/main.py", "runtime/domain/decision.py", "cli/web/templates/run.html"} <= set(read)
+    assert {
+        "README.md",
+        "docs/cli.md",
+        "cli/main.py",
+        "runtime/domain/decision.py",
+        "cli/web/templates/run.html",
+    } <= set(read)
     assert {file: words for file in read if (words := found((REPOSITORY / file).read_text(encoding="utf-8")))} == {}
 
 
