@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from runtime.application.executor import Applied
 from runtime.domain.fix import Options
-from runtime.domain.plan import Plan
+from runtime.domain.plan import Plan, Planned
 from runtime.domain.resource import Resource
 from runtime.fixes.catalog import FIX_BY_ID
 from runtime.fixes.contract import Call, Fix
@@ -40,33 +40,38 @@ def answers(fix: Fix, case: Case) -> dict[str, Any]:
 class CallsMade:
     """What was called while the resource of one case was looked at, fixed if it was bad, and that undone.
 
-    ``unasked`` are the calls that the fix or its type declares beforehand and does not make.
+    ``planned`` is what the fix made of it first. ``unasked`` are the calls that the fix or its type declares beforehand
+    and does not make.
     """
 
     case: str
     resource: Resource
     options: Options
+    planned: Planned
     reads: tuple[Made, ...]
     writes: tuple[Made, ...]
     tag_reads: tuple[Made, ...]
     unasked: tuple[Call, ...]
 
 
-@cache
 def calls_made(fix_id: str) -> tuple[CallsMade, ...]:
     """In every case of a fix, each in an account of its own."""
-    return tuple(_calls_made(FIX_BY_ID[fix_id], case) for case in CASES[fix_id].CASES)
+    return tuple(calls_made_in(fix_id, case.name) for case in CASES[fix_id].CASES)
 
 
-def _calls_made(fix: Fix, case: Case) -> CallsMade:
+@cache
+def calls_made_in(fix_id: str, name: str) -> CallsMade:
+    """In one case, by its name. Not within another account of moto's: it would be in that."""
+    fix = FIX_BY_ID[fix_id]
+    (case,) = (case for case in CASES[fix_id].CASES if case.name == name)
     with mock_aws():
         bench = created(fix, case)
-        plan = bench.plan_now()
-        if isinstance(plan, Plan):
-            result = bench.executor.apply(plan)
+        planned = bench.plan_now()
+        if isinstance(planned, Plan):
+            result = bench.executor.apply(planned)
             assert isinstance(result, Applied), result
-            if plan.reversible:
-                bench.executor.undo(plan, after=result.after, answers=result.answers)
+            if planned.reversible:
+                bench.executor.undo(planned, after=result.after, answers=result.answers)
         kind, resource = fix.type_of(bench.resource), bench.resource
         tags, whole = (RecordingSession(resource.region, answers=answers(fix, case)) for _ in range(2))
         of_tags, of_fix = tags.reader(), whole.reader()
@@ -76,6 +81,7 @@ def _calls_made(fix: Fix, case: Case) -> CallsMade:
         case=case.name,
         resource=resource,
         options=bench.options,
+        planned=planned,
         reads=tuple(bench.read.made),
         writes=tuple(bench.write.made),
         tag_reads=tuple(tags.made),

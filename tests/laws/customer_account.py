@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import moto  # noqa: F401  moto must be imported before a client is made, or the client would call AWS
-from botocore import xform_name
+from botocore import UNSIGNED, xform_name
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.validate import ParamValidator
@@ -18,6 +18,7 @@ from runtime.application.reader import SessionReader
 from runtime.aws.errors import customer_errors
 from runtime.domain.errors import AwsAccessDenied, AwsError
 from runtime.domain.fix import options_for
+from runtime.domain.plan import canonical_json
 from runtime.domain.resource import Resource
 from runtime.fixes.contract import Call, Fix
 from tests.laws.cases import REGION, Case
@@ -27,33 +28,41 @@ type Made = tuple[str, Mapping[str, Any]]
 """A call that was made: ``service:Operation``, and its parameters."""
 
 
+SESSION = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
+"""One for all clients, so that what they have in common is loaded once."""
+
+
 @cache
 def client(service: str, region: str = REGION, /) -> BaseClient:
     """One client per service and region for the whole run: making one costs more than a law."""
-    return boto3.client(
-        service,
-        region_name=region,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-        config=Config(user_agent="laws"),  # botocore would put one together for each call
-    )
+    # botocore would put together a user agent, and a signature that nobody checks, for each call.
+    return SESSION.client(service, region_name=region, config=Config(user_agent="laws", signature_version=UNSIGNED))
 
 
 class RecordingSession:
     """Stands in for a ``Session``: calls moto, and remembers each call.
 
     ``answers`` are given in place of operations that moto does not have: what they answer, or what makes it of the
-    parameters. Those are checked as botocore does.
+    parameters. Those are checked as botocore does. ``answered`` is what another session was answered of a resource that
+    is still the same: moto is not asked for it again.
     """
 
     def __init__(
-        self, region: str, *, denied: frozenset[str] = frozenset(), answers: Mapping[str, Any] | None = None
+        self,
+        region: str,
+        *,
+        denied: frozenset[str] = frozenset(),
+        answers: Mapping[str, Any] | None = None,
+        answered: Mapping[str, dict[str, Any] | AwsError] | None = None,
     ) -> None:
         self._region = region
         self._denied = denied
         self._answers = answers or {}
+        self._known = answered or {}
         self._fails: tuple[int, type[AwsError]] | None = None
         self.made: list[Made] = []
+        self.answered: dict[str, dict[str, Any] | AwsError] = {}
+        """By call, what was answered last."""
 
     @property
     def calls(self) -> list[str]:
@@ -74,6 +83,18 @@ class RecordingSession:
             if not left:
                 refused = error is AwsAccessDenied
                 raise error(service=service, operation=operation, code="Made up", message="no", refused=refused)
+        key = canonical_json((name, parameters))
+        try:
+            answer = self._known[key] if key in self._known else self._answer(service, operation, parameters)
+        except AwsError as error:
+            answer = error
+        self.answered[key] = answer
+        if isinstance(answer, AwsError):
+            raise answer
+        return answer
+
+    def _answer(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        name = f"{service}:{operation}"
         if name in self._answers:
             return self._made_up(service, operation, parameters)
         with customer_errors(service, operation):
@@ -113,12 +134,12 @@ class Bench:
         case: Case,
         resource: Resource,
         *,
-        denied: frozenset[str] = frozenset(),
         answers: Mapping[str, Any] | None = None,
+        read: RecordingSession | None = None,
     ) -> None:
         self.resource = resource
         self.options = options_for(fix.spec, case.options, case.now)
-        self.read = RecordingSession(resource.region, denied=denied, answers=answers)
+        self.read = read or RecordingSession(resource.region, answers=answers)
         self.write = RecordingSession(resource.region, answers=answers)
         self.executor = Executor(
             fix=fix,

@@ -82,17 +82,14 @@ POLICY_MEANING = Read(
 SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 """The settings of Block Public Access."""
 
-BLOCK = Read(
-    call="s3:GetPublicAccessBlock",
-    action="s3:GetBucketPublicAccessBlock",
-    by=BY_BUCKET,
-    keep={"block": "PublicAccessBlockConfiguration"},
-    absent="NoSuchPublicAccessBlockConfiguration",
-)
-"""Block Public Access of the bucket."""
-
 BLOCKS = (
-    BLOCK,
+    Read(
+        call="s3:GetPublicAccessBlock",
+        action="s3:GetBucketPublicAccessBlock",
+        by=BY_BUCKET,
+        keep={"block": "PublicAccessBlockConfiguration"},
+        absent="NoSuchPublicAccessBlockConfiguration",
+    ),
     Read(
         call="s3control:GetPublicAccessBlock",
         action="s3:GetAccountPublicAccessBlock",
@@ -102,17 +99,16 @@ BLOCKS = (
         absent="NoSuchPublicAccessBlockConfiguration",
     ),
 )
-"""Block Public Access of the bucket and of its account: while it is on, S3 takes nothing public back."""
+"""Block Public Access of the bucket and of its account: while it is on in either, S3 stores nothing public.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+"""
 
 
 def blocks(setting: str, look: Look) -> bool:
-    """Whether one of the four settings is on, for the bucket or for its account."""
-    return any(is_on(setting, look[name]) for name in ("block", "account_block"))
-
-
-def is_on(setting: str, configuration: Mapping[str, bool] | None) -> bool:
-    """Whether one of the four settings is on, or not known to be off."""
-    return configuration is not None and configuration.get(setting) is not False
+    """Whether one of the four settings is on, for the bucket or for its account, or not known to be off."""
+    found = (look["block"], look["account_block"])
+    return any(block is not None and block.get(setting) is not False for block in found)
 
 
 POLICY_STATUS = Read(

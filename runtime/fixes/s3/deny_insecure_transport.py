@@ -12,8 +12,8 @@ A policy that denies the same already, under whatever ``Sid``, is left alone. It
 * a policy that would become longer than the 20 KB that S3 takes;
 * a policy that names a principal that no longer exists, because S3 would not take it back;
 * a policy with a statement ``SutureDenyInsecureTransport`` that says something else;
-* a policy that lets in everybody on a bucket whose Block Public Access would refuse to store it again. Where that is
-  turned on afterwards, undoing is refused by S3, and changes nothing.
+* a policy that lets in everybody where Block Public Access, of the bucket or of its account, would refuse to store it
+  again. Where that is turned on afterwards, undoing is refused by S3, and changes nothing.
 
 Why it matters
 --------------
@@ -50,7 +50,7 @@ from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.declared import Guard, Look
 from runtime.fixes.kinds.policies import POLICY, DenyStatement
 from runtime.fixes.policy_document import Statement, as_list, covers
-from runtime.fixes.s3 import BLOCK, BUCKET, BY_BUCKET, POLICY_STATUS, WEBSITE, is_on
+from runtime.fixes.s3 import BLOCKS, BUCKET, BY_BUCKET, POLICY_STATUS, WEBSITE, blocks
 
 _DENIAL = (
     "a statement that denies everybody every S3 action on the bucket and its objects where aws:SecureTransport is false"
@@ -108,13 +108,13 @@ FIX = DenyStatement(
     undo_hazard="Lets clients use the bucket over plain HTTP again, so that others can read what passes.",
     reads=(
         Read(call="s3:GetBucketPolicy", by=BY_BUCKET, keep={POLICY: "Policy"}, absent="NoSuchBucketPolicy"),
-        BLOCK,
+        *BLOCKS,
         POLICY_STATUS,
         WEBSITE,
     ),
     guards=(
         Guard(
-            holds=lambda look: not (look["policy_is_public"] and is_on("BlockPublicPolicy", look["block"])),
+            holds=lambda look: not (look["policy_is_public"] and blocks("BlockPublicPolicy", look)),
             because="The policy of ${subject} lets in everybody, and Block Public Access would refuse to store it "
             "again, with the denial or, to undo it, without.",
         ),
