@@ -1,24 +1,27 @@
-"""The starting states of every fix, and the calls that it makes in each, made once for all who look at them."""
+"""The starting states of every fix, and the calls that it makes in each, made once for all who look at them.
+
+The bad ones are held to the laws meanwhile.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from moto import mock_aws
 
-from runtime.application.executor import Applied
 from runtime.domain.fix import Options
-from runtime.domain.plan import Plan, Planned
+from runtime.domain.plan import Planned
 from runtime.domain.resource import Resource
 from runtime.fixes.catalog import FIX_BY_ID
 from runtime.fixes.contract import Call, Fix
-from tests.laws.cases import Case, Clients
+from tests.laws.cases import Bad, Case, Clients
 from tests.laws.customer_account import Bench, Made, RecordingSession, client
+from tests.laws.laws import fix_and_undo, stop_and_disturb
 
 CASES: dict[str, ModuleType] = {
     fix_id: import_module(f"tests.laws.cases.{fix_id.replace('-', '_')}") for fix_id in FIX_BY_ID
@@ -61,32 +64,31 @@ def calls_made(fix_id: str) -> tuple[CallsMade, ...]:
 
 @cache
 def calls_made_in(fix_id: str, name: str) -> CallsMade:
-    """In one case, by its name. Not within another account of moto's: it would be in that."""
+    """In one case, by its name. Not to be asked for within another account of moto's: it would be in that."""
     fix = FIX_BY_ID[fix_id]
     (case,) = (case for case in CASES[fix_id].CASES if case.name == name)
     with mock_aws():
         bench = created(fix, case)
-        planned = bench.plan_now()
-        if isinstance(planned, Plan):
-            result = bench.executor.apply(planned)
-            assert isinstance(result, Applied), result
-            if planned.reversible:
-                bench.executor.undo(planned, after=result.after, answers=result.answers)
         kind, resource = fix.type_of(bench.resource), bench.resource
-        tags, whole = (RecordingSession(resource.region, answers=answers(fix, case)) for _ in range(2))
-        of_tags, of_fix = tags.reader(), whole.reader()
+        tags = RecordingSession(resource.region, answers=answers(fix, case))
+        of_tags = tags.reader()
         kind.read_tags(of_tags, resource)
-        fix.observe(of_fix, resource, bench.options)
-    return CallsMade(
-        case=case.name,
-        resource=resource,
-        options=bench.options,
-        planned=planned,
-        reads=tuple(bench.read.made),
-        writes=tuple(bench.write.made),
-        tag_reads=tuple(tags.made),
-        unasked=(
-            *(call for call in kind.tag_calls(resource) if call not in of_tags.used.values()),
-            *(call for call in fix.calls(resource) if call not in of_fix.used.values()),
-        ),
-    )
+        seen = partial(CASES[fix_id].read_back, client, resource)
+        planned = fix_and_undo(bench, case, seen) if isinstance(case, Bad) else bench.plan_now()
+        of_fix = bench.looks[0]
+        made = CallsMade(
+            case=name,
+            resource=resource,
+            options=bench.options,
+            planned=planned,
+            reads=tuple(bench.read.made),
+            writes=tuple(bench.write.made),
+            tag_reads=tuple(tags.made),
+            unasked=(
+                *(call for call in kind.tag_calls(resource) if call not in of_tags.used.values()),
+                *(call for call in fix.calls(resource) if call not in of_fix.used.values()),
+            ),
+        )
+        if isinstance(case, Bad) and planned.reversible:
+            stop_and_disturb(bench, case, seen)
+    return made

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import mock_aws
 from moto.core import base_backend, models, responses
 
+pytest.register_assert_rewrite("tests.laws.laws")
+
 MOST_SECONDS = 2.0
 """The CPU that the laws of one fix may take: there are to be hundreds."""
 

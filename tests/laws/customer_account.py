@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from runtime.domain.errors import AwsAccessDenied, AwsError
 from runtime.domain.fix import options_for
 from runtime.domain.plan import canonical_json
 from runtime.domain.resource import Resource
-from runtime.fixes.contract import Call, Fix
+from runtime.fixes.contract import Call, Fix, Reader
 from tests.laws.cases import REGION, Case
 from tests.memory.calls import in_order
 
@@ -137,17 +137,23 @@ class Bench:
         answers: Mapping[str, Any] | None = None,
         read: RecordingSession | None = None,
     ) -> None:
+        self.fix = fix
         self.resource = resource
         self.options = options_for(fix.spec, case.options, case.now)
+        self.looks: list[SessionReader] = []
         self.read = read or RecordingSession(resource.region, answers=answers)
         self.write = RecordingSession(resource.region, answers=answers)
         self.executor = Executor(
             fix=fix,
             resource=resource,
             options=self.options,
-            look=lambda see, whole=True: see(self.read.reader(*fix.calls(resource) if whole else ())),
+            look=self._look,
             open_write=lambda: self.write,  # type: ignore[arg-type,return-value]
         )
+
+    def _look[T](self, see: Callable[[Reader], T], *, whole: bool = True) -> T:
+        self.looks.append(self.read.reader(*self.fix.calls(self.resource) if whole else ()))
+        return see(self.looks[-1])
 
     def plan_now(self) -> Any:
         return self.executor.plan(self.executor.observe())
