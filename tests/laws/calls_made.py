@@ -14,6 +14,7 @@ from typing import Any
 
 from moto import mock_aws
 
+from runtime.domain.errors import AwsError
 from runtime.domain.fix import Options
 from runtime.domain.plan import Planned
 from runtime.domain.resource import Resource
@@ -43,14 +44,15 @@ def answers(fix: Fix, case: Case) -> dict[str, Any]:
 class CallsMade:
     """What was called while the resource of one case was looked at, fixed if it was bad, and that undone.
 
-    ``planned`` is what the fix made of it first. ``unasked`` are the calls that the fix or its type declares beforehand
-    and does not make.
+    ``planned`` is what the fix made of it first, and ``answered`` what it was answered last, by call. ``unasked`` are
+    the calls that the fix or its type declares beforehand and does not make.
     """
 
     case: str
     resource: Resource
     options: Options
     planned: Planned
+    answered: Mapping[str, dict[str, Any] | AwsError]
     reads: tuple[Made, ...]
     writes: tuple[Made, ...]
     tag_reads: tuple[Made, ...]
@@ -81,6 +83,7 @@ def calls_made_in(fix_id: str, name: str) -> CallsMade:
             resource=resource,
             options=bench.options,
             planned=planned,
+            answered=dict(bench.read.answered),
             reads=tuple(bench.read.made),
             writes=tuple(bench.write.made),
             tag_reads=tuple(tags.made),

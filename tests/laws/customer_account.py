@@ -36,15 +36,30 @@ SESSION = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="test
 def client(service: str, region: str = REGION, /) -> BaseClient:
     """One client per service and region for the whole run: making one costs more than a law."""
     # botocore would put together a user agent, and a signature that nobody checks, for each call.
-    return SESSION.client(service, region_name=region, config=Config(user_agent="laws", signature_version=UNSIGNED))
+    config = Config(user_agent="laws", signature_version=UNSIGNED)
+    made = SESSION.client(service, region_name=region, config=config)
+    made.meta.events.register("before-call", CHANGES.may_have_happened)
+    return made
+
+
+class Changes:
+    """Tells a session that reads whether anybody, stranger or fix, has called anything since."""
+
+    number = 0
+
+    def may_have_happened(self, **_: Any) -> None:
+        self.number += 1
+
+
+CHANGES = Changes()
 
 
 class RecordingSession:
     """Stands in for a ``Session``: calls moto, and remembers each call.
 
     ``answers`` are given in place of operations that moto does not have: what they answer, or what makes it of the
-    parameters. Those are checked as botocore does. ``answered`` is what another session was answered of a resource that
-    is still the same: moto is not asked for it again.
+    parameters. Those are checked as botocore does. One that only ``reads`` asks moto the same again once there may have
+    been a change.
     """
 
     def __init__(
@@ -53,16 +68,17 @@ class RecordingSession:
         *,
         denied: frozenset[str] = frozenset(),
         answers: Mapping[str, Any] | None = None,
-        answered: Mapping[str, dict[str, Any] | AwsError] | None = None,
+        reads: bool = False,
     ) -> None:
         self._region = region
         self._denied = denied
         self._answers = answers or {}
-        self._known = answered or {}
+        self._reads = reads
         self._fails: tuple[int, type[AwsError]] | None = None
         self.made: list[Made] = []
         self.answered: dict[str, dict[str, Any] | AwsError] = {}
-        """By call, what was answered last."""
+        """By call, while nothing has changed."""
+        self._answered_at = CHANGES.number
 
     @property
     def calls(self) -> list[str]:
@@ -83,24 +99,30 @@ class RecordingSession:
             if not left:
                 refused = error is AwsAccessDenied
                 raise error(service=service, operation=operation, code="Made up", message="no", refused=refused)
+        if not self._reads:
+            CHANGES.may_have_happened()
+        if self._answered_at != CHANGES.number:
+            self.answered.clear()
+            self._answered_at = CHANGES.number
         key = canonical_json((name, parameters))
-        try:
-            answer = self._known[key] if key in self._known else self._answer(service, operation, parameters)
-        except AwsError as error:
-            answer = error
-        self.answered[key] = answer
+        if name in self._answers:  # a stranger changes what it makes up without a call
+            self.answered[key] = self._made_up(service, operation, parameters)
+        elif key not in self.answered:
+            self.answered[key] = self._answer(service, operation, parameters)
+            CHANGES.number = self._answered_at
+        answer = self.answered[key]
         if isinstance(answer, AwsError):
             raise answer
         return answer
 
-    def _answer(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        name = f"{service}:{operation}"
-        if name in self._answers:
-            return self._made_up(service, operation, parameters)
-        with customer_errors(service, operation):
-            answer: dict[str, Any] = getattr(client(service, self._region), xform_name(operation))(**parameters)
+    def _answer(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any] | AwsError:
+        try:
+            with customer_errors(service, operation):
+                answer: dict[str, Any] = getattr(client(service, self._region), xform_name(operation))(**parameters)
+        except AwsError as error:
+            return error
         answer.pop("ResponseMetadata", None)
-        if name == "cloudtrail:GetTrail":
+        if (service, operation) == ("cloudtrail", "GetTrail"):
             _add_home_region(answer["Trail"], self._region)
         return answer
 
@@ -134,14 +156,15 @@ class Bench:
         case: Case,
         resource: Resource,
         *,
+        denied: frozenset[str] = frozenset(),
         answers: Mapping[str, Any] | None = None,
-        read: RecordingSession | None = None,
     ) -> None:
         self.fix = fix
         self.resource = resource
         self.options = options_for(fix.spec, case.options, case.now)
         self.looks: list[SessionReader] = []
-        self.read = read or RecordingSession(resource.region, answers=answers)
+        self.answers = answers
+        self.read = RecordingSession(resource.region, denied=denied, answers=answers, reads=True)
         self.write = RecordingSession(resource.region, answers=answers)
         self.executor = Executor(
             fix=fix,
