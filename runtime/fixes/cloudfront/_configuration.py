@@ -55,8 +55,8 @@ GUARDS = (
     ),
     Guard(
         holds=one_of(_PARAMETERS, ""),
-        because="${subject} has parameters for its tenants (${parameters}): what is said of them may be secret, and would "
-        "have to be sent back.",
+        because="${subject} has parameters for its tenants (${parameters}): what is said of them may be secret, and "
+        "would have to be sent back.",
         first=True,
     ),
     Guard(

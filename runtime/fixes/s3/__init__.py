@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from runtime.domain.resource import parse_region
 from runtime.fixes.calls import Read
 from runtime.fixes.kinds.declared import Guard, Look
