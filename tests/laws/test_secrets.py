@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -192,3 +193,19 @@ def secrets_in(shape: Shape | None, sent: Any, path: str) -> Iterator[str]:
         case "map", dict():
             for one in sent.values():
                 yield from secrets_in(shape.value, one, f"{path}{{}}")
+
+
+def test_what_would_be_kept_or_sent_that_is_secret_is_found() -> None:
+    made = next(made for made in calls_made("lambda-active-tracing") if isinstance(made.planned, Plan))
+    plan = made.planned
+    assert isinstance(plan, Plan)
+    (change,), (undo,) = plan.changes, plan.undo
+    environment = {"Environment": {"Variables": {"PASSWORD": "p"}}}
+    sending = replace(change, parameters={**change.parameters, **environment})
+    again = replace(undo, parameters={**undo.parameters, "Environment": {"$answer": [0, "Environment"]}})
+    paths = ["lambda:UpdateFunctionConfiguration.Environment.Variables"]
+    assert list(secrets_kept(replace(made, planned=replace(plan, changes=(sending,))))) == paths
+    assert list(secrets_kept(replace(made, writes=((paths[0].split(".")[0], sending.parameters),)))) == paths
+    assert list(secrets_kept(replace(made, planned=replace(plan, undo=(again,))))) == [
+        "an answer to the changes of lambda-active-tracing"
+    ]
