@@ -80,23 +80,22 @@ POLICY_MEANING = Read(
 SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 """The settings of Block Public Access."""
 
-BLOCKS = (
-    Read(
-        call="s3:GetPublicAccessBlock",
-        action="s3:GetBucketPublicAccessBlock",
-        by=BY_BUCKET,
-        keep={"block": "PublicAccessBlockConfiguration"},
-        absent="NoSuchPublicAccessBlockConfiguration",
-    ),
-    Read(
-        call="s3control:GetPublicAccessBlock",
-        action="s3:GetAccountPublicAccessBlock",
-        on="*",
-        by={"AccountId": "${account_id}"},
-        keep={"account_block": "PublicAccessBlockConfiguration"},
-        absent="NoSuchPublicAccessBlockConfiguration",
-    ),
+BLOCK = Read(
+    call="s3:GetPublicAccessBlock",
+    action="s3:GetBucketPublicAccessBlock",
+    by=BY_BUCKET,
+    keep={"block": "PublicAccessBlockConfiguration"},
+    absent="NoSuchPublicAccessBlockConfiguration",
 )
+ACCOUNT_BLOCK = Read(
+    call="s3control:GetPublicAccessBlock",
+    action="s3:GetAccountPublicAccessBlock",
+    on="*",
+    by={"AccountId": "${account_id}"},
+    keep={"account_block": "PublicAccessBlockConfiguration"},
+    absent="NoSuchPublicAccessBlockConfiguration",
+)
+BLOCKS = (BLOCK, ACCOUNT_BLOCK)
 """Block Public Access of the bucket and of its account: while it is on in either, S3 stores nothing public.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html

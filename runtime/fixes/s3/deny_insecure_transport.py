@@ -42,6 +42,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from runtime.domain.fix import Disruption, Stage
@@ -50,7 +51,10 @@ from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.declared import Guard, Look
 from runtime.fixes.kinds.policies import POLICY, DenyStatement
 from runtime.fixes.policy_document import Statement, as_list, covers
-from runtime.fixes.s3 import BLOCKS, BUCKET, BY_BUCKET, POLICY_STATUS, WEBSITE, blocks
+from runtime.fixes.s3 import ACCOUNT_BLOCK, BLOCK, BUCKET, BY_BUCKET, POLICY_STATUS, WEBSITE, blocks
+
+_PUBLIC = "public"
+"""The part of the state that is set where the policy lets in everybody: only then the account is asked."""
 
 _DENIAL = (
     "a statement that denies everybody every S3 action on the bucket and its objects where aws:SecureTransport is false"
@@ -108,8 +112,13 @@ FIX = DenyStatement(
     undo_hazard="Lets clients use the bucket over plain HTTP again, so that others can read what passes.",
     reads=(
         Read(call="s3:GetBucketPolicy", by=BY_BUCKET, keep={POLICY: "Policy"}, absent="NoSuchBucketPolicy"),
-        *BLOCKS,
-        POLICY_STATUS,
+        BLOCK,
+        replace(
+            POLICY_STATUS,
+            keep={**POLICY_STATUS.paths, _PUBLIC: "[PolicyStatus][?IsPublic] | [0] && 'yes'"},
+            or_none=(_PUBLIC,),
+        ),
+        replace(ACCOUNT_BLOCK, of=_PUBLIC),
         WEBSITE,
     ),
     guards=(
@@ -123,7 +132,7 @@ FIX = DenyStatement(
             because="${subject} is set up as a website, and website endpoints do not speak TLS.",
         ),
     ),
-    informs=("policy_is_public",),  # of the policy that is written, it may be another
+    informs=("policy_is_public", _PUBLIC),  # of the policy that is written, it may be another
     sid="SutureDenyInsecureTransport",
     statement=_statement,
     denies=_denies_insecure_transport,
