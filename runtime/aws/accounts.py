@@ -40,13 +40,14 @@ MOST_CLIENTS = 128
 NEW_ROLE_SECONDS = (2.0, 5.0)
 """The pauses after which a role that was refused is asked for again: one just made is not known everywhere yet.
 
+Once they were in vain, this process asks for that role without them until it can be assumed: a pack that was never
+installed would cost every finding for it 7 seconds.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 """
 
 _ROLE_REFUSED = frozenset({"AccessDenied", "AccessDeniedException"})
 _REQUEST_REFUSED = frozenset({"PackedPolicyTooLarge", "MalformedPolicyDocument", "ValidationError"})
 """What would be refused again, however often it is asked."""
-
 
 _current: ContextVar[ReadOnlyCredentials | None] = ContextVar("current", default=None)
 """The credentials of the call that this thread is making."""
@@ -139,6 +140,7 @@ class CustomerAccounts:
         self._botocore = session
         self._botocore.get_component("credential_provider").providers.insert(0, _ScopedProvider(_ScopedCredentials()))
         self._clients: dict[tuple[str, str, Access], BaseClient] = {}
+        self._refused: set[tuple[str, str]] = set()
         self._lock = Lock()
 
     def open(self, request: SessionRequest, resource: Resource, *, patient: bool = True) -> CustomerSession:
@@ -149,11 +151,16 @@ class CustomerAccounts:
         if STS cannot answer, another ``AwsError`` if it does not take the request itself, and ``PlatformCallFailed``
         for anything else, our own credentials for one, which says nothing about this finding.
         """
-        for pause in NEW_ROLE_SECONDS if patient else ():
+        role = (request.role_arn, request.external_id)
+        for pause in NEW_ROLE_SECONDS if patient and role not in self._refused else ():
             with suppress(RoleNotAssumable):
                 return CustomerSession(self, resource, request, self._assumed(request))
             self._wait(pause)
-        return CustomerSession(self, resource, request, self._assumed(request))
+        if patient:
+            self._refused.add(role)
+        session = CustomerSession(self, resource, request, self._assumed(request))
+        self._refused.discard(role)
+        return session
 
     def _assumed(self, request: SessionRequest) -> ReadOnlyCredentials:
         try:
@@ -167,10 +174,8 @@ class CustomerAccounts:
                     Policy=request.policy,
                     DurationSeconds=SESSION_SECONDS,
                 )
-        except AwsUnavailable:
-            raise
         except AwsError as error:
-            if error.code in _REQUEST_REFUSED:
+            if isinstance(error, AwsUnavailable) or error.code in _REQUEST_REFUSED:
                 raise
             if error.code not in _ROLE_REFUSED:
                 raise PlatformCallFailed(
