@@ -5,18 +5,20 @@ The bad ones are held to the laws meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+import pytest
 from moto import mock_aws
 
 from runtime.domain.errors import AwsError
 from runtime.domain.fix import Options
-from runtime.domain.plan import Planned
+from runtime.domain.plan import Plan, Planned
 from runtime.domain.resource import Resource
 from runtime.fixes.catalog import FIX_BY_ID
 from runtime.fixes.contract import Call, Fix
@@ -45,7 +47,8 @@ class CallsMade:
     """What was called while the resource of one case was looked at, fixed if it was bad, and that undone.
 
     ``planned`` is what the fix made of it first, and ``answered`` what it was answered last, by call. ``unasked`` are
-    the calls that the fix or its type declares beforehand and does not make.
+    the calls that the fix or its type declares beforehand and does not make. A law that is ``broken`` is for the test
+    of the laws to tell: all others look at the calls that were made.
     """
 
     case: str
@@ -57,6 +60,7 @@ class CallsMade:
     writes: tuple[Made, ...]
     tag_reads: tuple[Made, ...]
     unasked: tuple[Call, ...]
+    broken: list[BaseException]
 
 
 def calls_made(fix_id: str) -> tuple[CallsMade, ...]:
@@ -75,8 +79,12 @@ def calls_made_in(fix_id: str, name: str) -> CallsMade:
         tags = RecordingSession(resource.region, answers=answers(fix, case))
         of_tags = tags.reader()
         kind.read_tags(of_tags, resource)
+        planned = bench.plan_now()
         seen = partial(CASES[fix_id].read_back, client, resource)
-        planned = fix_and_undo(bench, case, seen) if isinstance(case, Bad) else bench.plan_now()
+        broken: list[BaseException] = []
+        with _kept(broken):
+            if isinstance(case, Bad):
+                fix_and_undo(bench, case, planned, seen)
         of_fix = bench.looks[0]
         made = CallsMade(
             case=name,
@@ -91,7 +99,17 @@ def calls_made_in(fix_id: str, name: str) -> CallsMade:
                 *(call for call in kind.tag_calls(resource) if call not in of_tags.used.values()),
                 *(call for call in fix.calls(resource) if call not in of_fix.used.values()),
             ),
+            broken=broken,
         )
-        if isinstance(case, Bad) and planned.reversible:
-            stop_and_disturb(bench, case, seen)
+        with _kept(broken):
+            if isinstance(case, Bad) and not broken and isinstance(planned, Plan) and planned.reversible:
+                stop_and_disturb(bench, case, seen)
     return made
+
+
+@contextmanager
+def _kept(broken: list[BaseException]) -> Iterator[None]:
+    try:
+        yield
+    except (AssertionError, pytest.fail.Exception) as error:
+        broken.append(error)

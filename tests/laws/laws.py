@@ -16,7 +16,7 @@ import pytest
 from runtime.application.executor import AlreadyApplied, Applied, ChangeFailed, StaleState, Undone
 from runtime.domain.document import from_json, to_json
 from runtime.domain.errors import AwsAccessDenied, AwsUnavailable
-from runtime.domain.plan import Compliant, Plan, Refused, canonical_json, same_state
+from runtime.domain.plan import Compliant, Plan, Planned, Refused, canonical_json, same_state
 from tests.laws.cases import Bad
 from tests.laws.customer_account import CHANGES, Bench, client
 
@@ -38,12 +38,12 @@ def applied(bench: Bench, plan: Plan) -> Applied:
     return result
 
 
-def fix_and_undo(bench: Bench, case: Bad, seen: Seen) -> Plan:
-    """Carry out the plan for a bad state and, where it can be, take it back; returns it. Laws 1 to 4, 7 and 8."""
+def fix_and_undo(bench: Bench, case: Bad, plan: Planned, seen: Seen) -> None:
+    """Carry out the plan for a bad state and, where it can be, take it back. Laws 1 to 4, 7 and 8."""
     fix = bench.fix
     original = seen()
     assert original != case.fixed
-    plan = planned(bench)
+    assert isinstance(plan, Plan), plan
     assert (plan.fix_id, plan.resource_arn) == (fix.spec.id, bench.resource.arn)
 
     # 8: a plan survives JSON, and is the same whenever it is made.
@@ -81,7 +81,7 @@ def fix_and_undo(bench: Bench, case: Bad, seen: Seen) -> Plan:
     # 4: undoing puts back exactly what was there; and undoing again does nothing.
     assert plan.reversible == (fix.spec.reversible and case.promised)
     if not plan.reversible:
-        return plan
+        return
     undone = bench.executor.undo(stored, after=first.after, answers=first.answers)
     assert isinstance(undone, Undone), undone
     assert undone.restored
@@ -90,7 +90,6 @@ def fix_and_undo(bench: Bench, case: Bad, seen: Seen) -> Plan:
     writes = list(bench.write.calls)
     assert isinstance(bench.executor.undo(plan, after=first.after, answers=first.answers), Undone)
     assert bench.write.calls == writes
-    return plan
 
 
 def stop_and_disturb(bench: Bench, case: Bad, seen: Seen) -> None:
