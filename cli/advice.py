@@ -57,6 +57,9 @@ _WRONG = frozenset(
 )
 """Each service has its own word for a key that does not exist, and for a secret, or a clock, that is wrong."""
 
+LOG_IN_AGAIN = _EXPIRED | _WRONG
+"""The codes that other credentials help against."""
+
 _LOG_IN = "Log in to the platform's account first, for example with `aws sso login`, or set AWS_PROFILE."
 
 

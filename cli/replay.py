@@ -92,7 +92,7 @@ def replay(event: AuditEvent, policy: Policy, fixes: Mapping[str, Fix]) -> Repla
         return Unreplayable.FACTS_LEFT_OUT
     if not evidence.waivers_complete:
         return Unreplayable.EXCEPTIONS_LEFT_OUT
-    renamed = _renamed(event, fixes)
+    renamed = _renamed(event, policy, fixes)
     try:
         result = _decide(renamed, finding, at, policy, fixes)
     except StateUnreadable:
@@ -102,19 +102,20 @@ def replay(event: AuditEvent, policy: Policy, fixes: Mapping[str, Fix]) -> Repla
     return Replayed(event=event, recorded=recorded, replayed=replayed, why=why)
 
 
-def _renamed(event: AuditEvent, fixes: Mapping[str, Fix]) -> AuditEvent:
-    """The event as it would be on record if its fix had had the id that it has now: another name is no difference."""
-    if event.fix_id in fixes:
+def _renamed(event: AuditEvent, policy: Policy, fixes: Mapping[str, Fix]) -> AuditEvent:
+    """The event as if fix and entry had had the ids that they have now: another name is no difference.
+
+    An entry has another id if it was called as the fix was, and the policy has none that is called so any more.
+    """
+    if event.fix_id not in fixes:
         return event
-    fix_id = next((name for name, fix in fixes.items() if event.fix_id in fix.spec.aliases), event.fix_id)
-    evidence, plan_digest = event.evidence, event.plan_digest
-    if evidence.approval is not None:
-        approval = replace(evidence.approval, plan=replace(evidence.approval.plan, fix_id=fix_id))
-        evidence = replace(evidence, approval=approval)
+    spec, evidence, plan_digest, entry_id = fixes[event.fix_id].spec, event.evidence, event.plan_digest, event.entry_id
+    if entry_id in spec.aliases and entry_id not in {entry.id for entry in policy.catalog}:
+        entry_id = spec.id
     if evidence.plan is not None:
-        plan = replace(evidence.plan, fix_id=fix_id)
+        plan = replace(evidence.plan, fix_id=spec.id)
         evidence, plan_digest = replace(evidence, plan=plan), plan.digest
-    return replace(event, fix_id=fix_id, plan_digest=plan_digest, evidence=evidence)
+    return replace(event, fix_id=spec.id, entry_id=entry_id, plan_digest=plan_digest, evidence=evidence)
 
 
 def facts_of(evidence: Evidence) -> Facts:

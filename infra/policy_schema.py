@@ -219,7 +219,7 @@ def _notifications() -> Schema:
     url = {"type": "string", "pattern": "^https://[^ ]*[^ /]$"}
     properties = {
         "wiz_url": {**url, "description": "The Wiz portal, for links to issues; https://app.wiz.io if unset."},
-        "runbooks_url": {**url, "description": "Where docs/runbooks can be read."},
+        "runbooks_url": {**url, "description": "Where docs/runbooks can be read; unset: messages name the runbook."},
         "owners": mapping(
             "^.+$", contact, "The contact of an owner, by the name that tags, accounts or projects give."
         ),

@@ -46,7 +46,7 @@ def console(*, environment: str, entrance: Entrance, config: Path) -> Starlette:
 
 def _explain(request: Request, error: Exception) -> Response:
     assert isinstance(error, CommandError | PlatformCallFailed), "the only ones that this is called for"
-    return site_of(request).problem(error)
+    return site_of(request).problem(error, part="hx-request" in request.headers)
 
 
 def _say(request: Request, error: Exception) -> Response:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from cli.console.site import site_of
 from cli.coverage import coverage
 from cli.policy import read_policy
-from cli.web.render import Cell, Grid
+from cli.web.render import Cell, Grid, Stack
 from runtime.domain.policy import CatalogEntry, Policy, strictest
 
 
@@ -30,7 +30,7 @@ def show_coverage(request: Request) -> Response:
         ),
         entries=Grid(
             caption=f"{len(policy.catalog)} catalog entries",
-            columns=("Entry", "Fix", "Resource types", "Severities", *policy.environments),
+            columns=("Entry and fix", "Resource types and severities", *policy.environments),
             rows=[_row(entry, policy) for entry in policy.catalog],
             empty="The catalog is empty.",
         ),
@@ -39,10 +39,8 @@ def show_coverage(request: Request) -> Response:
 
 def _row(entry: CatalogEntry, policy: Policy) -> tuple[Cell, ...]:
     return (
-        entry.id,
-        entry.fix.id,
-        ", ".join(entry.resource_types),
-        ", ".join(sorted(entry.severities)),
+        Stack(entry.id, entry.fix.id),
+        Stack(", ".join(entry.resource_types), ", ".join(sorted(entry.severities))),
         *(_mode(entry, policy, name) for name in policy.environments),
     )
 

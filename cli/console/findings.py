@@ -78,8 +78,9 @@ def show_findings(request: Request) -> Response:
 
 
 def show_latest(request: Request) -> Response:
-    """The part of that page which is loaded again and again."""
-    return site_of(request).part("latest.html", live=True, table=_newest_grid(_newest(request, "")))
+    """The part of that page which is loaded again and again, and what is stopped by then."""
+    site, table = site_of(request), _newest_grid(_newest(request, ""))
+    return site.part("polled.html", live=True, table=table, stops=site.stops())
 
 
 def _newest(request: Request, after: str) -> Page:

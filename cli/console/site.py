@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
@@ -11,18 +12,20 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from cli.advice import explain
+from cli.advice import LOG_IN_AGAIN, explain
 from cli.console.connection import Connection
 from cli.console.guard import Entrance
 from cli.errors import CommandError, ExitCode, Unusable
 from cli.options import problem_with_reason
 from cli.orders import Orders
+from cli.output import visible
 from cli.stops import read_stops
 from cli.web.render import render
 from runtime.domain.command import Command
 from runtime.domain.errors import PlatformCallFailed
+from runtime.domain.guardrails import Stop
 
 NAVIGATION = (
     ("/", "Findings"),
@@ -43,6 +46,11 @@ _STATUS = {
     ExitCode.USAGE: HTTPStatus.BAD_REQUEST,
     ExitCode.AWS: HTTPStatus.BAD_GATEWAY,
 }
+
+_IN_VARIABLES = (
+    "This console has its credentials from environment variables, which stay as they are: end it, log in, and run "
+    "`suture console` again."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,28 +81,43 @@ class Site:
 
     def page(self, template: str, *, title: str, current: str = "", status: int = 200, **values: Any) -> Response:
         """A page. Raises ``PlatformCallFailed``, and ``RecordUnreadable``."""
-        stops = read_stops(self.connection, self.connection.store())
-        return self._answer(
-            template, title=title, current=current, status=status, stops=stops, caller_arn=self.caller_arn, **values
-        )
+        known = {"stops": self.stops(), "caller_arn": self.caller_arn}
+        return self._answer(template, title=title, current=current, status=status, **known, **values)
 
-    def problem(self, error: CommandError | PlatformCallFailed, *, holds: str = "") -> Response:
-        """A page that says what went wrong, without asking AWS for anything more, and what holds all the same."""
+    def stops(self) -> Sequence[Stop]:
+        """Those in effect. Raises ``PlatformCallFailed``, and ``RecordUnreadable``."""
+        return read_stops(self.connection, self.connection.store())
+
+    def problem(self, error: CommandError | PlatformCallFailed, *, holds: str = "", part: bool = False) -> Response:
+        """A page that says what went wrong, without asking AWS for anything more, and what holds all the same.
+
+        For a ``part`` of a page only the sentence, which ``updates.js`` shows above what was loaded last.
+        """
+        caller_arn = self.__dict__.get("caller_arn", "somebody who is not known yet")
         if isinstance(error, PlatformCallFailed):
-            self.connection.reconnect()
+            self._connect_anew()
             sentence, status = explain(error, self.connection.environment), HTTPStatus.BAD_GATEWAY
+            if error.code in LOG_IN_AGAIN and "AWS_ACCESS_KEY_ID" in os.environ:
+                sentence = f"{sentence}\n{_IN_VARIABLES}"
         else:
             sentence, status = str(error), _STATUS.get(error.exit_code, HTTPStatus.BAD_REQUEST)
+        if part:
+            return PlainTextResponse(visible(sentence), status_code=status)
         return self._answer(
             "problem.html",
             title="That did not work",
             current="",
             status=status,
             stops=(),
-            caller_arn=self.__dict__.get("caller_arn", "somebody who is not known yet"),
+            caller_arn=caller_arn,
             sentence=sentence,
             holds=holds,
         )
+
+    def _connect_anew(self) -> None:
+        """With the credentials as they are then, which may be another person's."""
+        self.connection.reconnect()
+        self.__dict__.pop("caller_arn", None)
 
     def part(self, template: str, **values: Any) -> Response:
         """A part of a page, to be put into it."""

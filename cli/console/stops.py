@@ -70,12 +70,8 @@ def _would_hold(request: Request, scope: StopScope, value: str) -> tuple[str, Gr
         row for row in rows if stop.covers(account_id=row.account_id, fix_id=row.fix_id, environment=row.environment)
     ]
     kinds = Counter((row.fix_id, row.account_id, row.environment) for row in covered)
-    at_least = "" if complete else "at least "
-    said = (
-        f"changes like the {at_least}{len(covered)} that were made within the last {LAST_HOURS} hours."
-        if covered
-        else f"no change like it was made within the last {LAST_HOURS} hours."
-    )
+    like_it = "change like it was" if len(covered) == 1 else "changes like it were"
+    said = f"{'' if complete else 'at least '}{len(covered) or 'no'} {like_it} made within the last {LAST_HOURS} hours."
     return said, Grid(
         caption=f"What was changed within the last {LAST_HOURS} hours",
         columns=columns,
@@ -134,7 +130,7 @@ def show_held(request: Request) -> Response:
         current="/held",
         unreadable=held.unreadable,
         table=Grid(
-            caption=f"{len(held.runs)} runs are held. Those that have waited longest come first",
+            caption=f"Held runs: {len(held.runs)}. Those that have waited longest come first",
             columns=("Run and start", "State and end", "Waits for", "Resource and fix", "Account and environment"),
             rows=[_row(hold) for hold in shown],
             empty="No run is held.",

@@ -7,7 +7,7 @@ from datetime import date
 
 from markupsafe import Markup
 
-_WIDTH = 640
+_WIDTH = 480  # read on a phone, too: there it is made smaller, and its text larger
 _BAR, _GAP, _NAMES, _COUNTS = 22, 8, 170, 60
 _HEIGHT, _LEFT, _BOTTOM, _TOP = 220, 44, 28, 10
 _SPARK_WIDTH, _SPARK_HEIGHT = 120, 22

@@ -24,11 +24,15 @@ SPANS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The cases of one control, account or owner. ``open_by_day`` are those open at the end of each day."""
+    """The cases of one control, account or owner: fixed, skipped or ``open``, of which some are ``waiting``.
+
+    ``open_by_day`` are those open at the end of each day.
+    """
 
     name: str
     found: int
     fixed: int
+    skipped: int
     waiting: int
     open: int
     open_by_day: tuple[int, ...]
@@ -162,6 +166,7 @@ def _groups(cases: Sequence[Case], key: Callable[[Case], str], days: Sequence[da
             name=name,
             found=len(some),
             fixed=sum(case.result is Result.FIXED for case in some),
+            skipped=sum(case.result is Result.SKIPPED for case in some),
             waiting=sum(case.result is Result.WAITING for case in some),
             open=sum(case.result not in CLOSED for case in some),
             open_by_day=_open_by_day(some, days),

@@ -49,8 +49,8 @@ _DEFINITIONS: Mapping[str, str] = {
     "open": "Neither fixed nor skipped.",
     "from detection to fix": "From the time at which Wiz made the issue until the resource was read back as it should "
     "be. Findings whose payload does not say when are left out.",
-    "share undone of what was fixed": "Of the findings that were fixed within the time, those that were undone within "
-    "it, even if they were fixed again.",
+    "undone at some time, of what was fixed": "Of the findings that were fixed within the time, those that were undone "
+    "within it, however they stand now: they may have been fixed again.",
 }
 """What every figure on the page is of: who reads it may not know Suture."""
 
@@ -102,6 +102,7 @@ def to_json(found: Figures, environment: str, only: Mapping[str, str]) -> dict[s
                     "name": group.name,
                     "found": group.found,
                     "fixed": group.fixed,
+                    "skipped": group.skipped,
                     "waiting": group.waiting,
                     "open": group.open,
                 }
@@ -128,6 +129,7 @@ def to_html(found: Figures, environment: str, only: Mapping[str, str], made_at: 
         script=Markup(script),  # noqa: S704  the same
         script_digest=digest,
         tiles=_tiles(found),
+        shares=_shares(found),
         burn_down=burn_down(found.days, found.open_by_day),
         speed=bars(found.speed.spans, what="fixes") if found.speed.median is not None else "",
         results=bars([(result.value, count) for result, count in found.counts.items() if count], what="findings"),
@@ -146,9 +148,8 @@ def to_html(found: Figures, environment: str, only: Mapping[str, str], made_at: 
 
 
 def _tiles(found: Figures) -> list[tuple[str, str]]:
-    """The counts add up to what was found."""
+    """The first is the sum of the others."""
     counts = found.counts
-    rate = "none fixed" if found.undo_rate is None else f"{found.undo_rate:.0%}"
     return [
         (str(found.found), "found"),
         (str(counts[Result.FIXED]), "fixed"),
@@ -157,9 +158,16 @@ def _tiles(found: Figures) -> list[tuple[str, str]]:
         (str(counts[Result.LEFT]), "left to people"),
         (str(counts[Result.REFUSED] + counts[Result.FAILED]), "refused or failed"),
         (str(counts[Result.SKIPPED] + counts[Result.DRY_RUN]), "skipped or dry run"),
+    ]
+
+
+def _shares(found: Figures) -> list[tuple[str, str]]:
+    """Of what was fixed."""
+    rate = "none fixed" if found.undo_rate is None else f"{found.undo_rate:.0%}"
+    return [
         (_taken(found, found.speed.median), "from detection to fix: half of them sooner"),
         (_taken(found, found.speed.ninetieth), "from detection to fix: 9 of 10 sooner"),
-        (rate, f"share undone of what was fixed: {found.undone} of {found.ever_fixed}"),
+        (rate, f"undone at some time, of what was fixed: {found.undone} of {found.ever_fixed}"),
     ]
 
 
@@ -174,10 +182,13 @@ def _taken(found: Figures, span: timedelta | None) -> str:
 def _group_grid(name: str, groups: Sequence[Group]) -> Grid:
     title = name.capitalize()
     return Grid(
-        caption=f"By {name}, those with most open first. Open is what is neither fixed nor skipped",
-        columns=(title, "Open, day by day", "Found", "Fixed", "Waiting", "Open"),
-        rows=[(one.name, sparkline(one.open_by_day), one.found, one.fixed, one.waiting, one.open) for one in groups],
-        numbers=("Found", "Fixed", "Waiting", "Open"),
+        caption=f"By {name}, those with most open first. Open: neither fixed nor skipped. Waiting: of the open",
+        columns=(title, "Open, day by day", "Found", "Fixed", "Skipped", "Open", "Waiting"),
+        rows=[
+            (one.name, sparkline(one.open_by_day), one.found, one.fixed, one.skipped, one.open, one.waiting)
+            for one in groups
+        ],
+        numbers=("Found", "Fixed", "Skipped", "Open", "Waiting"),
         sortable=True,
     )
 

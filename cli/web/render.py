@@ -111,12 +111,22 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"as_text": _as_text, "as_time": as_time, "iso": _iso}
-    environment.tests |= {"link": _is(Link), "badge": _is(Badge), "moment": _is(datetime), "stack": _is(Stack)}
+    environment.tests |= {
+        "link": _is(Link),
+        "badge": _is(Badge),
+        "moment": _is(datetime),
+        "stack": _is(Stack),
+        "nothing": _is_nothing,
+    }
     return environment
 
 
 def _is(kind: type) -> Any:
     return lambda value: isinstance(value, kind)
+
+
+def _is_nothing(cell: Cell) -> bool:
+    return (_is_nothing(cell.first) and _is_nothing(cell.under)) if isinstance(cell, Stack) else cell in (None, "")
 
 
 def _shown(value: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,11 +39,11 @@ class Reviews:
         """End a run by asking people about its plan: in the review that there is of it, or in a new one."""
         key, run, approval = past_key(plan.resource_arn), considered.run, considered.facts.approval
         asked = Past(kind=PastKind.ASKED, fix_id=plan.fix_id, correlation_id=run.id, at=run.at, digest=plan.digest)
-        read = iter([known.stored])
+        read, digests = iter([known.stored]), plan.digests(policy.former_fix_ids(plan.fix_id))
 
         def commit() -> None:
             found = (next(read, None) or self.store.read([key])).item(key)
-            review = self._under_way(past_from_item(key, found), plan.digest)
+            review = self._under_way(past_from_item(key, found), digests)
             if review is not None and (approval is None or approval.review_id != review.id):
                 review_id, until, also = review.id, review.approval.expires_at, []
             else:
@@ -117,9 +117,9 @@ class Reviews:
             events=history.following([reopened], commanded.now),
         )
 
-    def _under_way(self, past: Iterable[Past], digest: str) -> Review | None:
+    def _under_way(self, past: Iterable[Past], digests: Collection[str]) -> Review | None:
         """The review of a plan that may still be approved, or was approved and is not carried out yet."""
-        asked = [one for one in past if one.kind is PastKind.ASKED and one.digest == digest]
+        asked = [one for one in past if one.kind is PastKind.ASKED and one.digest in digests]
         review = review_of(self.journal.read(asked[-1].correlation_id)) if asked else None
         if review is None:
             return None

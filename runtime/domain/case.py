@@ -95,6 +95,7 @@ class Case:
     existing: LiveResource
     guardrails: Guardrails
     plan: Plan
+    approved: Plan
     past: tuple[Past, ...]
     closed: Obstacle | None
 

@@ -10,7 +10,7 @@ it, the same checks run again from the first, now all of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
@@ -34,7 +34,7 @@ def eligible_for_remediation(
     resource_type: str,
     approved_resource_types: frozenset[str],
     proposed_change: str,
-    allowed_actions: frozenset[str],
+    allowed_actions: Collection[str],
 ) -> bool:
     """The mission's predicate, kept literally. ``decide`` never says ``REMEDIATE`` where it does not hold."""
     return (
@@ -66,12 +66,12 @@ def _eligible(case: Case) -> Found:
         "resource_type": resource.type,
         "approved_resource_types": case.policy.resource_types,
         "proposed_change": entry.fix.id,
-        "allowed_actions": frozenset(case.rules.allowed_actions),
+        "allowed_actions": case.rules.allowed_actions,
     }
     if approval is None and eligible_for_remediation(environment=case.environment, **established):
         return expected, "met"
     if approval is not None and may_be_made_once_approved(
-        plan_digest=case.plan.digest, approved_digest=approval.plan.digest, **established
+        plan_digest=case.plan.digest, approved_digest=case.approved.digest, **established
     ):
         return expected, "met, with people's approval"
     # Unreachable while the checks before it are complete: it is the belt to their braces.

@@ -68,21 +68,23 @@ def _reader(kind: Any) -> _Read:  # one for each type
 
 
 def _dataclass_reader(kind: Any) -> _Read:
-    hints = get_type_hints(kind)
     needed = {one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING}
 
-    def read(value: Any) -> Any:
-        document = _of(dict, value)
-        if unknown := document.keys() - hints.keys():
-            raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
-        return kind(**{name: one(name, document) for name in hints if name in document or name in needed})
+    @cache
+    def readers() -> Mapping[str, _Read]:  # at the first value: a type may have itself in its fields
+        return {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
 
-    def one(name: str, document: dict[str, Any]) -> Any:
-        value = document[name]
-        try:
-            return _reader(hints[name])(value)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"{kind.__name__}.{name}: {error}") from error
+    def read(value: Any) -> Any:
+        document, found = _of(dict, value), {}
+        for name, one in readers().items():
+            if name in document or name in needed:
+                try:
+                    found[name] = one(document[name])
+                except (TypeError, ValueError) as error:
+                    raise type(error)(f"{kind.__name__}.{name}: {error}") from error
+        if len(found) < len(document):
+            raise ValueError(f"{kind.__name__} has no {', '.join(sorted(document.keys() - found.keys()))}")
+        return kind(**found)
 
     return read
 

@@ -37,7 +37,7 @@ STUCK_TYPE = "Suture Finding Stuck"
 REMINDER_TYPE = "Suture Review Reminder"
 EXCEPTION_TYPE = "Suture Exception Ending"
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Of an event's form: a new field raises the second number, anything else the first."""
 CONTACT_ATTRIBUTE = "contact"
 """Of a message to owners: by it each subscription takes what is its own."""
@@ -112,6 +112,7 @@ class Told:
     releases: int = 0
     next_steps: Mapping[str, str] = field(default_factory=dict)
     wiz_url: str = ""
+    runbook: str = ""
     runbook_url: str = ""
     group_key: str = ""
     catalog_version: str = ""
@@ -254,7 +255,8 @@ class Sender:
         where = self.policy.notifications
         known = re.fullmatch(r"[A-Za-z0-9-]{1,64}", issue_id)  # any other is none of Wiz's
         issue = f"{where.wiz_url}/issues#~(issue~'{issue_id})" if known else ""
-        return {"runbook_url": f"{where.runbooks_url}/{runbook}.md", "wiz_url": issue}
+        read_at = where.runbooks_url and f"{where.runbooks_url}/{runbook}.md"
+        return {"runbook": runbook, "runbook_url": read_at, "wiz_url": issue}
 
 
 def _steps(event: AuditEvent) -> dict[str, str]:

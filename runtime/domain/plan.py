@@ -149,6 +149,10 @@ class Plan:
         """
         return hashlib.sha256(canonical_json(_digested(self)).encode()).hexdigest()
 
+    def digests(self, former_fix_ids: Collection[str]) -> Collection[str]:
+        """The digest, and those that the same plan had while its fix had another id."""
+        return {replace(self, fix_id=fix_id).digest for fix_id in (self.fix_id, *former_fix_ids)}
+
     def outgrown(self, other: Plan) -> tuple[str, ...]:
         """The numbers of this plan's blast radius that are larger than the other's, or unknown there; as sentences."""
         grown = []
@@ -217,7 +221,10 @@ type Planned = Plan | Compliant | Refused | Elsewhere | Busy
 
 def canonical_json(value: Any) -> str:
     """JSON with one spelling for equal values. Raises ``TypeError`` for what JSON cannot hold."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _CANONICAL.encode(value)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def lasting(state: State, volatile: Collection[str]) -> dict[str, Any]:

@@ -128,7 +128,7 @@ class NotificationPolicy:
     """
 
     wiz_url: str = "https://app.wiz.io"
-    runbooks_url: str = "docs/runbooks"
+    runbooks_url: str = ""
     owners: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
     projects: Mapping[str, str] = field(default_factory=dict)
@@ -145,7 +145,7 @@ class NotificationPolicy:
         return by_name or self.accounts.get(account_id) or (found.pop() if len(found) == 1 else "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class EnvironmentPolicy:
     """What may happen in one environment.
 
@@ -166,6 +166,11 @@ class EnvironmentPolicy:
     outside_window: OutsideWindow
     calendar: Calendar
     remind_hours: tuple[int, ...]
+
+    @cached_property
+    def allowed_by(self) -> str:
+        """By what actions are allowed here, as one text."""
+        return ", ".join(sorted(set(self.allowed_actions.values())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

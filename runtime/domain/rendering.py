@@ -101,7 +101,8 @@ def _parts(told: Told) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         ("Approvals", f"{told.approvals} of {told.approvals_needed}" if told.approvals_needed else ""),
         ("Until", f"{told.until:%Y-%m-%d %H:%M} UTC" if told.until else ""),
     )
-    links = (("Wiz", told.wiz_url), ("Runbook", told.runbook_url))
+    runbook = told.runbook_url or f"{told.runbook}, in docs/runbooks of Suture's repository"  # NAME.md would be a link
+    links = (("Wiz", told.wiz_url), ("Runbook", runbook))
     return [one for one in facts if one[1]], [one for one in links if one[1]]
 
 

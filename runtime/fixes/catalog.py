@@ -1,4 +1,4 @@
-"""Every fix there is, found by its id and imported when it is first asked for.
+"""Every fix there is, found by its id, or one that it had, and imported when it is first asked for.
 
 The first word of an id is the folder, and the others are the module: ``s3-block-public-access`` is ``FIX`` in
 ``runtime.fixes.s3.block_public_access``. A folder's ``TYPES`` are the resource types of the service. That of Lambda
@@ -60,7 +60,11 @@ def folder_of(name: str) -> str:
 
 
 def _fix(fix_id: str) -> Fix:
-    return cast(Fix, _attribute(_module_of(fix_id), "FIX", fix_id))
+    """The fix with this id, or that had it: what was done under a former id is undone by it. Raises ``KeyError``."""
+    try:
+        return cast(Fix, _attribute(_module_of(fix_id), "FIX", fix_id))
+    except KeyError:
+        return cast(Fix, _attribute(_module_of(summaries()[fix_id].id), "FIX", fix_id))
 
 
 def _types(service: str) -> tuple[ResourceType, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from runtime.application.ports import Add, AllOf, Below, Choose, Equals, Item, Key, Stored, Table
 from runtime.domain.errors import LimitReached
@@ -20,6 +20,7 @@ from runtime.items.codec import number, whole
 
 SHARDS = 8
 BUCKET = timedelta(minutes=5)
+_BUCKET_SECONDS = int(BUCKET.total_seconds())
 _BUCKETS = USAGE_WINDOW // BUCKET
 """Besides the one that has begun."""
 
@@ -40,7 +41,8 @@ class Counter:
 
         ``mine`` is where the run's own write was ``counted``: it is not in its own way.
         """
-        own = [key for key, bucket in map(_place, mine) if bucket in _names(now)]
+        recent = _names(_slot(now))
+        own = [key for key, bucket in map(_place, mine) if bucket in recent]
         return {
             scope: sum(_within(key, stored.item(key), now) - own.count(key) for key in self._keys(scope))
             for scope in UsageScope
@@ -73,7 +75,8 @@ class Counter:
         choose: Choose,
     ) -> Add:
         keys = self._keys(scope)
-        current = _bucket(now)
+        slot = _slot(now)
+        current = _name(slot)
         if limit is None:
             key = choose(keys)
             return Add(key, current, 1, None, tuple(_over(stored.item(key), now)))
@@ -85,14 +88,15 @@ class Counter:
         key = choose(free)
         item = stored.item(key) or {}
         # Older ones change no more: a run's time is never five minutes from another's that runs beside it.
-        beside = (_bucket(now - BUCKET), _bucket(now + BUCKET))
+        beside = (_name(slot - 1), _name(slot + 1))
         unchanged = (Equals(name, number(item, name) if name in item else None) for name in beside)
         condition = AllOf((Below(current, number(item, current) + room[key]), *unchanged))
         return Add(key, current, 1, condition, tuple(_over(item, now)))
 
     def _keys(self, scope: UsageScope) -> tuple[Key, ...]:
         value = {UsageScope.EVERYTHING: "", UsageScope.ACCOUNT: self.account_id, UsageScope.FIX: self.fix_id}[scope]
-        return tuple(Key(Table.LEDGER, f"writes#{scope}#{value}", f"{shard}") for shard in range(SHARDS))
+        partition = f"writes#{scope}#{value}"
+        return tuple(Key(Table.LEDGER, partition, str(shard)) for shard in range(SHARDS))
 
 
 def _beside(adds: Sequence[Add], choose: Choose, keys: Sequence[Key]) -> Key:
@@ -118,20 +122,26 @@ def _place(counted: str) -> tuple[Key, str]:
 
 def _within(key: Key, item: Item | None, now: datetime) -> int:
     with whole(key):
-        return sum(number(item, name) for name in _names(now)) if item else 0
+        return sum(number(item, name) for name in item.keys() & _names(_slot(now))) if item else 0
 
 
-def _names(now: datetime) -> list[str]:
+@lru_cache(maxsize=4)
+def _names(slot: int) -> frozenset[str]:
     """The buckets that the last hour lies in, and the next: another machine's clock may be ahead."""
-    return [_bucket(now - BUCKET * age) for age in range(-1, _BUCKETS + 1)]
+    return frozenset(_name(slot - age) for age in range(-1, _BUCKETS + 1))
 
 
 def _over(item: Item | None, now: datetime) -> Iterator[str]:
     """Buckets that count no more."""
-    oldest = _bucket(now - BUCKET * _BUCKETS)
+    oldest = _name(_slot(now) - _BUCKETS)
     return (name for name in item or {} if name < oldest)
 
 
-def _bucket(moment: datetime) -> str:
-    """The name of the five minutes that a moment lies in. Sorts by time."""
-    return f"t{int(moment.timestamp()) // int(BUCKET.total_seconds())}"
+def _slot(moment: datetime) -> int:
+    """Which five minutes a moment lies in."""
+    return int(moment.timestamp()) // _BUCKET_SECONDS
+
+
+def _name(slot: int) -> str:
+    """The attribute that counts these five minutes. Sorts by time."""
+    return f"t{slot}"

@@ -82,6 +82,25 @@ class Tab:
         """Whether it has to be moved sideways to be read."""
         return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
+    def folded(self) -> list[str]:
+        """Ids, owners and accounts in tables and lists of facts that go over more than one line."""
+        found: list[str] = self.page.evaluate(
+            """() => {
+              const id = /^([0-9a-f]{32}|[0-9]{12}|[\\w.]+@[\\w.]+|(EX|STOP|[a-z0-9]+)(-[a-z0-9]+)+)$/;
+              const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+              const folded = [];
+              for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+                if (!id.test(node.data.trim()) || !node.parentElement.closest("td, dd")) continue;
+                const shown = document.createRange();
+                shown.selectNodeContents(node);
+                const lines = new Set([...shown.getClientRects()].map((line) => line.top));
+                if (lines.size > 1) folded.push(node.data.trim());
+              }
+              return folded;
+            }"""
+        )
+        return found
+
     def press_until(self, key: str, reached: str) -> None:
         """Press a key until what has the focus is called so."""
         for _ in range(120):

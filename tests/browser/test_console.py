@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import BotoCoreError, EndpointConnectionError
 
 from cli.console.site import NAVIGATION
 from tests.browser.conftest import DESKTOP, PHONE, NewTab, Served, Tab
 from tests.flow.roles import Sts
 from tests.unit.cli.command import operate, operate_json
+from tests.unit.cli.console_browser import failing
 from tests.unit.cli.customer_iam import Iam
 from tests.unit.cli.live_platform import CLOSED, CUSTOMER
 
@@ -61,6 +65,7 @@ def test_every_page_can_be_read_by_everybody_and_shows_no_error(
         assert answer.status == 200, path
         assert tab.violations() == [], path
         assert not tab.too_wide(), path
+        assert tab.folded() == [], path
 
 
 def test_a_plan_is_approved_with_the_keyboard_alone(tab: Tab, served: Served) -> None:
@@ -88,6 +93,16 @@ def test_a_plan_is_approved_with_the_keyboard_alone(tab: Tab, served: Served) ->
     served.work()
     tab.page.get_by_text("APPROVED, PLAN_APPROVED").wait_for()
     assert platform.block(platform.outcome(run).resource_arn) == CLOSED
+
+
+def test_whatever_has_the_focus_is_seen_to_have_it(tab: Tab, served: Served) -> None:
+    for path in ("/", "/stops", "/audit"):
+        tab.page.goto(f"{served.origin}{path}")
+        tab.page.keyboard.press("Tab")
+        while not tab.page.evaluate("document.activeElement === document.body"):
+            ring = tab.page.evaluate("getComputedStyle(document.activeElement).outline")
+            assert "solid 3px" in ring, (path, tab.focused(), ring)
+            tab.page.keyboard.press("Tab")
 
 
 def test_an_account_is_verified_and_what_could_run_can_be_read_by_everybody(
@@ -153,10 +168,137 @@ def test_findings_come_by_themselves_and_the_keyboard_stays_where_it_is(tab: Tab
     assert tab.focused() == first
 
 
+def test_a_stop_by_somebody_else_is_said_on_a_page_that_is_open_once_and_goes(new_tab: NewTab, served: Served) -> None:
+    tab, platform = new_tab(), served.platform
+    tab.page.clock.install()
+    tab.page.goto(served.address)
+    said = tab.page.get_by_role("status").filter(has_text="in effect")
+    with served.lock:
+        assert operate("stop", "--all", "--reason", "an incident").exit_code == 0
+    tab.page.evaluate(
+        """() => {
+          window.told = [];
+          const watch = new MutationObserver(() => window.told.push(1));
+          watch.observe(document.getElementById("in-effect"), {childList: true});
+        }"""
+    )
+    assert not said.is_visible()
+    for _ in range(3):
+        with tab.page.expect_response("**/latest"):
+            tab.page.clock.run_for(5_100)
+    said.get_by_text("1 stop in effect: everything.").wait_for()
+    assert tab.page.evaluate("told.length") == 1
+    with served.lock:
+        (stop,) = platform.stops()
+        assert operate("resume", stop.id, "--reason", "it is over", "--yes").exit_code == 0
+    tab.page.clock.run_for(5_100)
+    said.wait_for(state="hidden")
+
+
+@contextmanager
+def aws_failing(served: Served, error: str | BotoCoreError) -> Iterator[None]:
+    with served.lock:
+        failure = failing(served.platform.client("dynamodb"), error)
+        failure.__enter__()
+    try:
+        yield
+    finally:
+        with served.lock:
+            failure.__exit__(None, None, None)
+
+
+FAILS = "Failed to load resource|Response Status Error Code|htmx:(sendError|afterRequest|timeout)"
+"""What the browser and htmx say on the console of developers, of a part that could not be loaded."""
+
+
+def test_a_page_says_since_when_it_is_stale_and_why_and_recovers_by_itself(new_tab: NewTab, served: Served) -> None:
+    tab, platform = new_tab(), served.platform
+    tab.expected, alert = FAILS, tab.page.get_by_role("alert")
+    tab.page.clock.install(time=datetime(2026, 11, 26, 12, tzinfo=UTC))
+    tab.page.goto(served.address)
+    tab.page.get_by_text("plans wait for approval").wait_for()
+    assert not alert.is_visible()
+    with aws_failing(served, "ExpiredTokenException"):
+        tab.page.clock.run_for(6_000)
+        alert.get_by_text("Not up to date: what is below is as of 2026-11-26 12:00:0").wait_for()
+        alert.get_by_text("The AWS credentials have expired (ExpiredTokenException). Log in").wait_for()
+        assert tab.violations() == []
+        with served.lock:
+            run = platform.bucket()  # which nobody has found yet
+    with aws_failing(served, EndpointConnectionError(endpoint_url="https://dynamodb")):
+        tab.page.clock.run_for(6_000)
+        alert.get_by_text("AWS could not be reached (EndpointConnectionError)").wait_for()
+    with served.lock:
+        run = platform.find(run)
+    tab.page.clock.run_for(6_000)
+    tab.page.locator(f'a[href="/runs/{run}"]').wait_for()
+    assert not alert.is_visible()
+
+
+def test_a_page_says_when_the_console_itself_does_not_answer(new_tab: NewTab, served: Served) -> None:
+    tab = new_tab()
+    tab.expected, alert = f"{FAILS}|/latest: ", tab.page.get_by_role("alert")
+    tab.page.clock.install()
+    tab.page.goto(served.address)
+    tab.page.get_by_text("plans wait for approval").wait_for()
+    assert tab.page.evaluate("htmx.config.timeout") == 30_000
+    tab.page.evaluate("htmx.config.timeout = 300")
+    for answer, said in (
+        (lambda route: route.abort("connectionrefused"), "The console does not answer."),
+        (lambda route: route.fulfill(status=503, body="Service Unavailable", content_type="text/plain"), "Unavailable"),
+        (lambda route: route.fulfill(status=500, body="<b>x</b>", content_type="text/html"), "answered 500."),
+        (lambda route: route.fulfill(status=400, body=HOSTILE, content_type="text/plain"), HOSTILE),
+        (lambda route: None, "has not answered in time"),
+    ):
+        tab.page.route("**/latest", answer)
+        tab.page.clock.run_for(6_000)
+        alert.get_by_text(said).wait_for()
+        tab.page.unroute("**/latest")
+    tab.page.clock.run_for(6_000)
+    alert.wait_for(state="hidden")
+    assert tab.page.locator("img, svg").count() == 0
+
+
+def test_a_part_that_is_loaded_once_is_loaded_until_it_could_be(new_tab: NewTab, served: Served) -> None:
+    """What waits, a command's result, and what a stop would hold: none of them polls by itself."""
+    tab = new_tab()
+    tab.expected, alert = FAILS, tab.page.get_by_role("alert")
+    tab.page.clock.install()
+    tab.page.route("**/waiting", lambda route: route.fulfill(status=502, body="AWS is away", content_type="text/plain"))
+    tab.page.goto(served.address)
+    alert.get_by_text("AWS is away").wait_for()
+    tab.page.unroute("**/waiting")
+    tab.page.clock.run_for(6_000)
+    tab.page.get_by_text("plans wait for approval").wait_for()
+    assert not alert.is_visible()
+
+    tab.page.goto(f"{served.origin}/stops")
+    with aws_failing(served, "ThrottlingException"):
+        tab.page.get_by_label("One account").check()
+        tab.page.get_by_role("combobox", name="Account").fill(CUSTOMER)
+        tab.page.get_by_role("combobox", name="Account").press("Tab")
+        alert.get_by_text("ThrottlingException").wait_for()
+    tab.page.clock.run_for(6_000)
+    tab.page.get_by_text("no changes like it were made").wait_for()
+    alert.wait_for(state="hidden")
+
+    tab.page.get_by_label("Everything").check()
+    tab.page.get_by_label("Reason").fill("an incident")
+    tab.page.get_by_role("button", name="Stop", exact=True).click()
+    tab.page.wait_for_url(re.compile("/orders/"))
+    with aws_failing(served, "ThrottlingException"):
+        tab.page.clock.run_for(6_000)
+        alert.get_by_text("ThrottlingException").wait_for()
+    served.work()
+    tab.page.clock.run_for(6_000)
+    tab.page.get_by_role("link", name="See the record").wait_for()
+    assert not alert.is_visible()
+
+
 def test_a_form_without_a_reason_is_not_sent(tab: Tab, served: Served) -> None:
     tab.page.goto(f"{served.origin}/stops")
     tab.page.get_by_role("button", name="Stop", exact=True).click()
-    assert tab.page.url.endswith("/stops")
+    assert tab.page.get_by_role("heading", name="Stop changes").is_visible()
     assert served.platform.stops() == ()
 
 
@@ -168,7 +310,7 @@ def test_what_a_stop_would_hold_is_shown_as_it_is_chosen(tab: Tab, served: Serve
     tab.page.get_by_text("say which account").wait_for()
     tab.page.get_by_role("combobox", name="Account").fill(CUSTOMER)
     tab.page.get_by_role("combobox", name="Account").press("Tab")
-    tab.page.get_by_text("changes like the 1 that").wait_for()
+    tab.page.get_by_text("1 change like it was made").wait_for()
 
 
 def test_what_it_shows_and_changes_needs_no_javascript(new_tab: NewTab, served: Served) -> None:
@@ -231,6 +373,7 @@ def test_a_script_that_came_into_a_page_all_the_same_would_not_run(tab: Tab, ser
     blocked = tab.page.evaluate(
         """() => new Promise(resolve => {
           document.addEventListener("securitypolicyviolation", event => resolve(event.effectiveDirective));
+          setTimeout(() => resolve("nothing was blocked"), 2000);
           document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.ran = true'>");
           const script = document.createElement("script");
           script.textContent = "window.ran = true";

@@ -50,6 +50,10 @@ def test_it_can_be_read_by_everybody_and_shows_no_error(
     asked = opened(tab, report)
     assert tab.violations() == []
     assert not tab.too_wide()
+    assert tab.folded() == []
+    texts = "[...document.querySelectorAll('.plot text')].map(one => one.getBoundingClientRect())"
+    assert tab.page.evaluate(f"Math.min(...{texts}.map(box => box.height))") > 12  # of a line, in CSS pixels
+    assert tab.page.evaluate(f"Math.min(...{texts}.map(box => box.left))") >= 0
     assert asked == [report]
 
 
@@ -68,6 +72,7 @@ def test_its_tables_are_sorted_with_the_keyboard_and_numbers_as_numbers(new_tab:
     assert order[0] == [*range(1, 12)]
     assert order[1] == [*range(11, 0, -1)]
     assert tab.focused() == "Hours to fix"
+    assert tab.page.get_by_role("button", name="Open, day by day").count() == 0  # plots have no order
 
 
 def test_its_parts_are_reached_from_its_beginning(new_tab: NewTab, report: str) -> None:

@@ -83,6 +83,7 @@ def test_pagerduty_joins_what_has_one_rule_and_owner() -> None:
     assert one["dedup_key"] == again["dedup_key"] != other["dedup_key"]
     assert one["payload"]["summary"].startswith("Suture APPROVE by")
     assert one["payload"]["custom_details"]["next"]["deny"] == "suture -e test deny c-1 --reason REASON"
+    assert one["payload"]["custom_details"]["runbook"] == "approve"
 
 
 # -- Jira -------------------------------------------------------------------------------------------------------------

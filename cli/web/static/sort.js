@@ -4,6 +4,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];
   const headings = [...table.tHead.rows[0].cells];
   headings.forEach((heading, column) => {
+    if (body.querySelector(`td:nth-child(${column + 1}) svg`)) return; // plots have no order
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = heading.textContent.trim();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from runtime.domain.case import Case, Failed, Found, listed
@@ -74,8 +75,8 @@ def not_undone_before(case: Case) -> Found:
 def not_denied_before(case: Case) -> Found:
     denials = [one for one in case.past if one.kind is PastKind.DENIED]
     expected = "nobody has denied this plan"
-    digest = case.plan.digest if denials else ""
-    denied = next((one for one in reversed(denials) if one.digest == digest), None)
+    digests = case.plan.digests(case.entry.fix.aliases) if denials else ()
+    denied = next((one for one in reversed(denials) if one.digest in digests), None)
     if denied is None:
         return expected, "nobody has"
     at = denied.at.isoformat()
@@ -135,9 +136,11 @@ def approval_valid(case: Case) -> Found:
     """Whether people approved exactly what would be done now. If not, that is up for review anew."""
     approval, plan, needed = case.facts.approval, case.plan, case.rules.approvers
     assert approval is not None, "only what people approved is held against it"
+    renamed = approval.plan.fix_id in case.entry.fix.aliases
+    case.approved = replace(approval.plan, fix_id=plan.fix_id) if renamed else approval.plan
     until = approval.expires_at.isoformat()
     expected = f"{needed} different approvers of this plan, used before {until}"
-    changed = (*differences(approval.plan, plan), *plan.outgrown(approval.plan))
+    changed = (*differences(case.approved, plan), *plan.outgrown(approval.plan))
     if changed:
         void = f"what would be done is not what was approved: {listed(changed)}"
     elif approval.expires_at <= case.now:

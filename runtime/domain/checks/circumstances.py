@@ -114,7 +114,7 @@ def environment_covered(case: Case) -> Found:
 
 def action_allowed(case: Case) -> Found:
     allowed, fix_id = case.rules.allowed_actions, case.entry.fix.id
-    expected = f"allowed by {in_order(frozenset(allowed.values()))}" if allowed else "no action"
+    expected = f"allowed by {case.rules.allowed_by}" if allowed else "no action"
     if fix_id in allowed:
         return expected, f"{fix_id}, by {allowed[fix_id]}"
     sentence = f"{fix_id} is not among the actions allowed in {case.environment}."

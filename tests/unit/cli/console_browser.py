@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError
 from httpx2 import Response
 from starlette.testclient import TestClient
 
@@ -48,6 +54,23 @@ class Browser:
         answer = self.send(path, **form)
         assert answer.status_code == 303, answer.text
         return answer.headers["location"]
+
+
+@contextmanager
+def failing(client: BaseClient, error: str | BotoCoreError) -> Iterator[None]:
+    """Meanwhile AWS answers each call of the client with this code, or it does not get as far as an answer."""
+
+    def fail(**_: Any) -> tuple[Any, dict[str, Any]]:
+        if isinstance(error, BotoCoreError):
+            raise error
+        answer = {"Error": {"Code": error, "Message": "so it is"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+        return SimpleNamespace(status_code=400), answer
+
+    client.meta.events.register("before-call", fail, unique_id="failing")
+    try:
+        yield
+    finally:
+        client.meta.events.unregister("before-call", unique_id="failing")
 
 
 def text_of(page: str) -> str:

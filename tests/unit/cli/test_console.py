@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError, EndpointConnectionError
 
 from cli.console.site import NAVIGATION
+from cli.console.site import path as path_of
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.outcome import Outcome
 from runtime.items.stops import put_stop
 from tests.unit.cli.command import operate_json
 from tests.unit.cli.conftest import LogIn
-from tests.unit.cli.console_browser import Browser, text_of
+from tests.unit.cli.console_browser import Browser, failing, text_of
 from tests.unit.cli.live_platform import APPROVALS, CLOSED, CUSTOMER, FIX, LivePlatform
 
 PAGES = tuple(path for path, _ in NAVIGATION)
@@ -66,7 +68,7 @@ def test_findings_are_listed_newest_first_and_lead_to_their_run(browser: Browser
 
 
 def test_what_waits_is_counted_beside_the_findings(browser: Browser, platform: LivePlatform, review: str) -> None:
-    assert text_of(browser.page("/waiting")).startswith("1 plans wait for approval 0 runs are held")
+    assert text_of(browser.page("/waiting")).startswith("1 plan waits for approval 0 runs are held")
 
 
 def test_a_review_shows_the_difference_the_impact_and_the_evidence(browser: Browser, review: str) -> None:
@@ -137,13 +139,14 @@ def test_a_stop_is_in_effect_before_anything_else_and_says_what_it_would_hold(
 ) -> None:
     platform.find(platform.bucket())
     page = text_of(browser.page("/stops"))
-    assert "changes like the 1 that were made within the last 24 hours" in page
+    assert "1 change like it was made within the last 24 hours" in page
     assert FIX in page
     followed = browser.carry_out("/stops", scope="everything", reason="an incident")
     (stop,) = platform.stops()
     assert (stop.scope, stop.reason) == (StopScope.EVERYTHING, "an incident")
     assert stop.stopped_by.endswith("/ann")
-    assert "1 stop in effect: everything" in text_of(browser.page("/"))
+    for page_with_it in ("/", "/latest"):
+        assert "1 stop in effect: everything" in text_of(browser.page(page_with_it))
     assert "STOP" in result_of(browser, platform, followed)
     held = platform.find(platform.bucket("acme-two"))
     assert f"/runs/{held}" in browser.page("/held")
@@ -177,10 +180,10 @@ def test_a_stop_of_what_there_is_not_is_refused(
 def test_what_a_stop_would_hold_follows_what_is_chosen(browser: Browser, platform: LivePlatform) -> None:
     platform.find(platform.bucket())
     for query, said in (
-        (f"scope=account&account={CUSTOMER}", "changes like the 1 that"),
-        ("scope=account&account=999999999999", "no change like it"),
+        (f"scope=account&account={CUSTOMER}", "1 change like it was made"),
+        ("scope=account&account=999999999999", "no changes like it"),
         ("scope=fix&fix=", "say which fix"),
-        ("scope=environment&environment=dev", "changes like the 1 that"),
+        ("scope=environment&environment=dev", "1 change like it was made"),
     ):
         assert said in text_of(browser.page(f"/stops/would-hold?{query}"))
 
@@ -330,6 +333,66 @@ def test_a_hostile_name_is_text_on_every_page(browser: Browser, platform: LivePl
     assert shown > 10
 
 
+PARTS = ("/latest", "/waiting", "/stops/would-hold?scope=everything", "/orders/never-sent/result")
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("ThrottlingException", "dynamodb:Query answered ThrottlingException: so it is"),
+        ("ExpiredTokenException", "The AWS credentials have expired (ExpiredTokenException). Log in"),
+        (EndpointConnectionError(endpoint_url="https://dynamodb"), "AWS could not be reached"),
+    ],
+    ids=["throttled", "expired", "no network"],
+)
+def test_a_part_that_is_loaded_again_says_why_it_could_not_be_and_is_there_once_it_can(
+    browser: Browser, platform: LivePlatform, part: str, error: str | BotoCoreError, said: str
+) -> None:
+    browser.page("/")
+    with failing(platform.client("dynamodb"), error):
+        answer = browser.get(part, hx_request="true")
+        assert answer.status_code == 502
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert answer.text.startswith(said)
+        assert "<html" in browser.get(part).text  # for whoever opens it by hand
+    assert browser.get(part, hx_request="true").status_code == 200
+
+
+def test_what_aws_says_of_a_part_has_no_control_characters(browser: Browser, platform: LivePlatform) -> None:
+    with failing(platform.client("dynamodb"), "\u202e\x1b[31m"):
+        assert r"\u202e\x1b[31m" in browser.get("/latest", hx_request="true").text
+
+
+@pytest.mark.parametrize(("error", "said"), [("ExpiredTokenException", True), ("ThrottlingException", False)])
+@pytest.mark.parametrize("from_variables", [True, False])
+def test_credentials_in_variables_are_said_to_need_another_console(
+    browser: Browser,
+    platform: LivePlatform,
+    monkeypatch: pytest.MonkeyPatch,
+    error: str,
+    said: bool,
+    from_variables: bool,
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    if from_variables:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
+    with failing(platform.client("dynamodb"), error):
+        for page in (browser.get("/latest", hx_request="true").text, browser.get("/").text):
+            assert ("run `suture console` again" in page) is (said and from_variables)
+
+
+def test_whoever_logs_in_after_a_failure_is_named_on_the_next_page(
+    browser: Browser, platform: LivePlatform, log_in: LogIn
+) -> None:
+    log_in("ann")
+    assert "/ann. Times" in browser.page("/stops")
+    with failing(platform.client("dynamodb"), "ExpiredTokenException"):
+        assert "/ann. Times" in browser.get("/stops").text
+    log_in("bob")
+    assert "/bob. Times" in browser.page("/stops")
+
+
 @contextmanager
 def counted(client: BaseClient) -> Iterator[list[dict[str, Any]]]:
     """What is asked of DynamoDB meanwhile."""
@@ -412,6 +475,10 @@ def test_a_page_costs_the_same_however_many_records_there_are(
     assert len(limits) == 1
     assert given <= (51 if "nobody" not in path else 561)
     assert "Scan" not in others
+
+
+def test_a_path_may_be_made_of_anything() -> None:
+    assert path_of("runs", "a/../b?c#d e\r\n") == "/runs/a%2F..%2Fb%3Fc%23d%20e%0D%0A"
 
 
 def test_pages_follow_each_other_without_a_gap_or_a_row_twice(browser: Browser, platform: LivePlatform) -> None:

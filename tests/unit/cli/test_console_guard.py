@@ -137,19 +137,25 @@ def test_what_is_no_form_of_the_console_is_refused(
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_other_methods_are_refused(browser: Browser, method: str) -> None:
-    assert browser.client.request(method, "/", headers={"origin": ORIGIN}).status_code == 405
+    answer = browser.client.request(method, "/", headers={"origin": ORIGIN})
+    assert (answer.status_code, answer.text) == (405, "Only GET, HEAD and POST.\n")
 
 
 @pytest.mark.parametrize("path", ["/", "/enter", "/nothing", "/static/style.css", "/runs/nothing"])
 def test_every_answer_says_what_browsers_may_do_with_it(browser: Browser, path: str) -> None:
     headers = browser.get(path).headers
     policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
-    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
-    assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
+    assert policy == {
+        **dict.fromkeys(("default-src", "base-uri", "frame-ancestors"), "'none'"),
+        **dict.fromkeys(("script-src", "style-src", "img-src", "connect-src", "form-action"), "'self'"),
+    }
     assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
     assert headers["cache-control"] == "no-store"
     assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
     assert headers["referrer-policy"] == "same-origin"
+    assert headers["permissions-policy"] == "camera=(), geolocation=(), microphone=()"
 
 
 def test_no_page_needs_what_the_policy_forbids(browser: Browser) -> None:
@@ -158,5 +164,5 @@ def test_no_page_needs_what_the_policy_forbids(browser: Browser) -> None:
         assert "<style" not in page
         assert " style=" not in page
         assert " onclick=" not in page
-        assert page.count("<script") == page.count('<script src="/static/') == 1
+        assert page.count("<script") == page.count('<script src="/static/') == 2
         assert "http://" not in page.replace(ORIGIN, "")

@@ -25,6 +25,7 @@ from runtime.domain.command import DryRun, Order, UndoChange
 from runtime.domain.decision import decide
 from runtime.domain.facts import Facts, LiveResource, WaiverStatus
 from runtime.domain.fix import FixSpec, Options
+from runtime.domain.fix_summary import summarize
 from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Change, Planned, State
 from runtime.domain.policy import Mode, OutsideWindow, OwnerSource, Policy, TemplateMode
@@ -163,17 +164,32 @@ def test_whatever_was_decided_is_decided_again(case: Case) -> None:
 @pytest.mark.parametrize("case", ENDS.values(), ids=ENDS)
 def test_a_record_under_a_former_id_of_its_fix_is_decided_as_one_under_its_id(case: Case) -> None:
     event, _ = _run(case)
-    fixes = {
-        name: Fake(replace(fix.spec, aliases=("former-fix",) if name == FIX.id else ()), fix.planned)
-        for name, fix in _fixes(case).items()
-    }
+    fixes = _known_as_well(case, "former-fix")
+    policy = case.with_entry(fix=summarize(fixes[FIX.id].spec)).policy
     former = _under(event, "former-fix")
-    found = _replayed(former, case.policy, fixes)
-    expected = _replayed(event, case.policy, fixes)
+    found = _replayed(former, policy, fixes)
+    expected = _replayed(event, policy, fixes)
     assert (found.recorded, found.replayed, found.why) == (expected.recorded, expected.replayed, "")
     assert found.event == former
     if event.fix_id:
         assert "fix_id" in _replayed(former, case.policy, _fixes(case)).differs
+
+
+def _known_as_well(case: Case, former_id: str) -> Mapping[str, Fake]:
+    """The fixes, of which the first had that id."""
+    renamed = Fake(replace(FIX, aliases=(former_id,)), _fixes(case)[FIX.id].planned)
+    return {**_fixes(case), FIX.id: renamed, former_id: renamed}
+
+
+def test_an_entry_that_was_renamed_with_its_fix_is_the_same_entry() -> None:
+    case = Case().with_entry(id="former-fix")
+    fixes, former = _known_as_well(case, "former-fix"), _under(_run(case)[0], "former-fix")
+    now = Case().with_entry(id=FIX.id).policy
+    found = _replayed(former, now, fixes)
+    assert (found.differs, found.why, found.recorded.entry_id) == ((), "", FIX.id)
+    # One that the policy has all the same, and which does not answer any more, is another.
+    both = replace(now, catalog=(*now.catalog, replace(now.catalog[0], id="former-fix", rules=frozenset({"other"}))))
+    assert _replayed(former, both, fixes).differs == ("entry_id",)
 
 
 def _under(event: AuditEvent, fix_id: str) -> AuditEvent:

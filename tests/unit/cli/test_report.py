@@ -146,7 +146,7 @@ def test_a_detection_that_is_not_known_is_no_time_to_fix(platform: LivePlatform,
 def test_the_undo_rate_is_of_what_was_fixed(everything: LivePlatform) -> None:
     found = report_json()
     assert (found["fixed_within_the_time"], found["undone_of_it"], found["undo_rate"]) == (2, 1, 0.5)
-    assert "50% share undone of what was fixed: 1 of 2" in text_of(report_page())
+    assert "50% undone at some time, of what was fixed: 1 of 2" in text_of(report_page())
 
 
 def test_what_was_undone_and_fixed_again_stands_as_fixed_and_counts_as_undone(platform: LivePlatform) -> None:
@@ -163,7 +163,7 @@ def test_what_was_undone_and_fixed_again_stands_as_fixed_and_counts_as_undone(pl
 def test_with_nothing_fixed_there_is_no_undo_rate(platform: LivePlatform) -> None:
     assert report_json()["undo_rate"] is None
     page = text_of(report_page())
-    assert "none fixed share undone of what was fixed: 0 of 0" in page
+    assert "none fixed undone at some time, of what was fixed: 0 of 0" in page
     assert "No finding had an outcome within this time" in page
 
 
@@ -212,6 +212,9 @@ def test_findings_are_grouped_by_control_account_and_owner_those_with_most_open_
     assert (account["name"], account["found"], account["fixed"], account["open"]) == (CUSTOMER, 6, 1, 5)
     for groups in by.values():
         assert sum(group["found"] for group in groups) == 6
+        for group in groups:
+            assert group["found"] == group["fixed"] + group["skipped"] + group["open"]
+            assert group["waiting"] <= group["open"]
         assert [group["open"] for group in groups] == sorted((group["open"] for group in groups), reverse=True)
 
 
@@ -349,7 +352,7 @@ def test_a_report_of_one_finding_gives_no_share_of_it(platform: LivePlatform) ->
     assert (tiles["found"], tiles["fixed"]) == ("1", "1")
     assert tiles["from detection to fix: half of them sooner"] == "2 hours"
     assert tiles["from detection to fix: 9 of 10 sooner"] == "one fix only"
-    assert tiles["share undone of what was fixed: 0 of 1"] == "0%"
+    assert tiles["undone at some time, of what was fixed: 0 of 1"] == "0%"
 
 
 def test_a_report_of_refused_findings_alone_says_that_none_was_fixed_and_why(platform: LivePlatform) -> None:

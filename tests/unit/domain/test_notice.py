@@ -234,7 +234,7 @@ def test_a_request_for_approval_says_all_that_an_approver_has_to_know() -> None:
     assert document["until"] == (NOW + timedelta(hours=72)).isoformat()
     assert (document["approvals"], document["approvals_needed"]) == (0, 1)
     assert document["wiz_url"] == "https://app.wiz.io/issues#~(issue~'issue-1)"
-    assert document["runbook_url"] == "https://example.com/runbooks/approve.md"
+    assert (document["runbook"], document["runbook_url"]) == ("approve", "https://example.com/runbooks/approve.md")
     assert document["next_steps"] == {
         "approve": f"suture -e test approve c-1 --digest {PLAN.digest} --reason REASON",
         "deny": "suture -e test deny c-1 --reason REASON",

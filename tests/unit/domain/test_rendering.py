@@ -166,8 +166,20 @@ def test_every_message_names_a_runbook_that_there_is(reason: Reason, evidence: E
     events = [replace(TOLD, outcome=one, reason=reason, expires_at=NOW, evidence=evidence) for one in Outcome]
     notices = [SENDER.of_outcome(one) for one in events if one.outcome is not Outcome.APPROVE or one.evidence.plan]
     notices += [SENDER.of_hold(HELD), SENDER.of_exception(exception("E"), NOW), reminder(48)]
-    named = {notice.told.runbook_url.removeprefix("docs/runbooks/") for notice in notices}
-    assert named <= {path.name for path in RUNBOOKS.iterdir()}
+    named = {notice.told.runbook for notice in notices}
+    assert named <= {path.stem for path in RUNBOOKS.iterdir()}
+
+
+def test_without_an_address_of_the_runbooks_no_message_has_a_link_to_one() -> None:
+    """Nor what mail programs and chats take for one: ``.md`` is a country's."""
+    told = sender().of_outcome(ASKED)
+    assert (told.document["runbook"], told.document["runbook_url"]) == ("approve", "")
+    post = chat_of(told)["content"]["description"]
+    line = "approve, in docs/runbooks of Suture's repository"
+    assert f"Runbook: {line}" in mail_of(told).splitlines()
+    assert f"*Runbook:* {line}" in post.splitlines()
+    for text in (mail_of(told), post):
+        assert ".md" not in text
 
 
 def test_where_no_owner_is_known_a_mail_says_where_one_was_looked_for() -> None:
