@@ -40,8 +40,7 @@ MOST_CLIENTS = 128
 NEW_ROLE_SECONDS = (2.0, 5.0)
 """The pauses after which a role that was refused is asked for again: one just made is not known everywhere yet.
 
-Once they were in vain, this process asks for that role without them until it can be assumed: a pack that was never
-installed would cost every finding for it 7 seconds.
+After all of them this process asks once, until the role can be assumed: the pack may never have been installed.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 """
 
