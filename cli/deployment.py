@@ -56,8 +56,8 @@ class Deployment:
         known = deployments()
         if known and self.environment not in known:
             raise Unusable(
-                f"There is no environment {self.environment!r}.{meant_by(self.environment)} {NOTHING_SENT}\n"
-                "If it was deployed with `-c config=FOLDER`, set SUTURE_CONFIG to that folder."
+                f"There is not an environment {self.environment!r}.{meant_by(self.environment)} {NOTHING_SENT}\nIf it "
+                "was deployed with `-c config=FOLDER`, set SUTURE_CONFIG to that folder."
             )
 
     @property

@@ -12,7 +12,7 @@ from runtime.fixes.contract import Fix
 
 
 class StateUnreadable(Exception):
-    """The state does not have the form that the fix observes itself. ``detail`` says what is wrong with it."""
+    """The state does not have the form that the fix observes. ``detail`` says what is wrong with it."""
 
     def __init__(self, fix_id: str, detail: str) -> None:
         self.fix_id = fix_id

@@ -62,8 +62,10 @@ class PackStack(Stack):
             scope,
             self.role_name,
             env=env,
-            description=f"Suture: the role through which approved Wiz findings about {pack.title} are fixed in this "
-            "account, one fix at a time",
+            description=(
+                f"Suture: the role for fixes of approved Wiz findings about {pack.title} in this account, one fix at a "
+                "time"
+            ),
             synthesizer=LegacyStackSynthesizer(),
             analytics_reporting=False,
             suppress_template_indentation=True,
@@ -88,7 +90,7 @@ class PackStack(Stack):
         for number, policy in enumerate(packed(pack.grants), start=1):
             self._attach(role, number, policy)
         self.template_options.metadata = _console_layout([trusted, agreed], pack, switches)
-        CfnOutput(self, "RoleArn", description="What Suture assumes", value=role.attr_arn)
+        CfnOutput(self, "RoleArn", description="The role that Suture assumes", value=role.attr_arn)
 
     def _switch(self, grant: Grant) -> CfnParameter:
         switch = CfnParameter(
@@ -111,7 +113,7 @@ class PackStack(Stack):
             self,
             f"Fixes{number}",
             managed_policy_name=f"{self.role_name}-{number}",
-            description="What Suture's fixes may do. Each statement belongs to the fix it is named after.",
+            description="Permissions of Suture's fixes. Each statement belongs to the fix in its name.",
             roles=[role.ref],
             policy_document=policy_document(
                 {"Fn::If": [grant.name, _substituted(statement), _NOTHING]}
@@ -150,7 +152,9 @@ class VerificationStack(Stack):
             scope,
             self.role_name,
             env=env,
-            description="Suture: the role through which its operators see what its other roles may do in this account",
+            description=(
+                "Suture: the role with which its operators read the permissions of its other roles in this account"
+            ),
             synthesizer=LegacyStackSynthesizer(),
             analytics_reporting=False,
             suppress_template_indentation=True,
@@ -162,7 +166,7 @@ class VerificationStack(Stack):
             self,
             "Role",
             role_name=self.role_name,
-            description="Suture: sees what Suture's other roles may do, and nothing else",
+            description="Suture: reads the permissions of Suture's other roles, and nothing else",
             max_session_duration=MAX_SESSION_SECONDS,
             assume_role_policy_document=verification_trust(root, agreed.value_as_string),
             policies=[
@@ -171,7 +175,7 @@ class VerificationStack(Stack):
                 )
             ],
         )
-        CfnOutput(self, "RoleArn", description="What Suture's operators assume", value=role.attr_arn)
+        CfnOutput(self, "RoleArn", description="The role that Suture's operators assume", value=role.attr_arn)
 
 
 def _access(stack: Stack, execution_role_arn: str | None, external_id: str | None) -> tuple[CfnParameter, CfnParameter]:
@@ -180,7 +184,7 @@ def _access(stack: Stack, execution_role_arn: str | None, external_id: str | Non
         CfnParameter(
             stack,
             "ExecutionRoleArn",
-            description="ARN of the one role that may assume this role: Suture's execution role",
+            description="ARN of the only role that can assume this role: Suture's execution role",
             default=execution_role_arn,
             allowed_pattern=EXECUTION_ROLE_ARN,
             constraint_description="must be the ARN of Suture's execution role",
@@ -222,7 +226,7 @@ def _substituted(value: Any) -> Any:
 
 def _console_layout(access: Sequence[CfnParameter], pack: Pack, switches: Sequence[CfnParameter]) -> dict[str, Any]:
     """The parameters as the CloudFormation console shows them: each fix by its title."""
-    groups = {"Who may assume the role": access, f"Fixes for {pack.title}": switches}
+    groups = {"Trust of the role": access, f"Fixes for {pack.title}": switches}
     return {
         "AWS::CloudFormation::Interface": {
             "ParameterGroups": [

@@ -50,7 +50,7 @@ def _variables(packs: Sequence[Pack]) -> dict[str, Any]:
     return {
         "execution_role_arn": {
             "type": "string",
-            "description": "ARN of the one role that may assume the roles: Suture's execution role",
+            "description": "ARN of the only role that can assume the roles: Suture's execution role",
             "validation": _validation(
                 f"can(regex({_text(f'^{EXECUTION_ROLE_ARN}$')}, var.execution_role_arn))",
                 "It must be the ARN of Suture's execution role.",
@@ -67,8 +67,10 @@ def _variables(packs: Sequence[Pack]) -> dict[str, Any]:
         },
         "packs": {
             "type": "set(string)",
-            "description": "The services whose findings are fixed, and verification for the role that shows what the "
-            f"others may do: any of {', '.join(services)}",
+            "description": (
+                "The services whose findings are fixed, and verification for the role that reads the permissions of "
+                f"the others: any of {', '.join(services)}"
+            ),
             "validation": _validation(
                 f"alltrue([for name in var.packs : contains({_text(services)}, name)])", "There is no such pack."
             ),
@@ -76,7 +78,7 @@ def _variables(packs: Sequence[Pack]) -> dict[str, Any]:
         "disabled_fixes": {
             "type": "set(string)",
             "default": [],
-            "description": "The ids of fixes that are switched off",
+            "description": "The ids of disabled fixes",
             "validation": _validation(
                 f"alltrue([for name in var.disabled_fixes : contains({_text(fixes)}, name)])",
                 "There is no such fix.",
@@ -91,7 +93,7 @@ def _validation(condition: str, message: str) -> dict[str, str]:
 
 def _outputs(packs: Sequence[Pack]) -> dict[str, Any]:
     roles = ", ".join(f"aws_iam_role.{name}[*].arn" for name in (*(pack.service for pack in packs), VERIFICATION))
-    return {"output": {"role_arns": {"description": "What Suture assumes", "value": f"${{concat({roles})}}"}}}
+    return {"output": {"role_arns": {"description": "The role that Suture assumes", "value": f"${{concat({roles})}}"}}}
 
 
 def _pack(pack: Pack) -> dict[str, Any]:
@@ -121,7 +123,7 @@ def _pack(pack: Pack) -> dict[str, Any]:
                 key: {
                     "count": f"${{contains(var.packs, {_text(pack.service)}) && length(local.{key}) > 0 ? 1 : 0}}",
                     "name": f"{name}-{number}",
-                    "description": "What Suture's fixes may do. Each statement belongs to the fix it is named after.",
+                    "description": "Permissions of Suture's fixes. Each statement belongs to the fix in its name.",
                     "policy": f'${{jsonencode({{Version = "2012-10-17", Statement = local.{key}}})}}',
                 }
                 for number, key in enumerate(policies, start=1)
@@ -142,7 +144,7 @@ def _verification(packs: Sequence[Pack]) -> dict[str, Any]:
     platform = f"arn:{_PARTITION}:iam::${{local.platform_account_id}}:root"
     role = _role(
         VERIFICATION,
-        "Suture: sees what Suture's other roles may do, and nothing else",
+        "Suture: reads the permissions of Suture's other roles, and nothing else",
         verification_trust(platform, "${var.external_id}"),
         {},
     )

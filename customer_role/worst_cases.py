@@ -218,7 +218,7 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="what an intruder did meanwhile, and the connections that were cut",
     ),
     "ec2:ModifySecurityGroupRules": WorstCase(
-        effect="every rule lets in everybody who can route to it, or nobody",
+        effect="every rule allows everybody who can route to it, or nobody",
         remains="what an intruder did meanwhile; the rules as they were, where CloudTrail has no call that made them",
     ),
     "ec2:ModifySnapshotAttribute": WorstCase(
@@ -271,7 +271,7 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="the backups that were not made meanwhile; the price of those that were",
     ),
     "elasticfilesystem:PutFileSystemPolicy": WorstCase(
-        effect="every file system lets in everybody that can reach it, as root, or nobody at all",
+        effect="every file system allows everybody that can reach it, as root, or nobody at all",
         remains="what was read, written and refused meanwhile",
     ),
     "elasticloadbalancing:ModifyListener": WorstCase(
@@ -310,7 +310,7 @@ WORST_CASES: Mapping[str, WorstCase] = {
     ),
     "es:UpdateDomainConfig": WorstCase(
         effect=(
-            "every domain lets in everybody over plain HTTP, gets another master user, or other nodes: IAM has no "
+            "every domain allows everybody over plain HTTP, gets another master user, or other nodes: IAM has no "
             "condition key for any of it"
         ),
         remains="what was read or destroyed meanwhile",
@@ -440,7 +440,7 @@ WORST_CASES: Mapping[str, WorstCase] = {
         remains="the invocations that failed meanwhile, and the environment variables that nobody wrote down",
     ),
     "lambda:UpdateFunctionUrlConfig": WorstCase(
-        effect="every function's URL whose policy lets in everybody is open to the internet, or to nobody unsigned",
+        effect="every function's URL whose policy allows everybody is open to the internet, or to nobody unsigned",
         remains="what was called or refused meanwhile",
     ),
     "logs:DeleteMetricFilter": WorstCase(

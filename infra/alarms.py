@@ -17,11 +17,11 @@ from infra.work_queue import WorkQueue
 from runtime.domain.outcome import Reason
 
 OWN_METRICS = {
-    Reason.RATE_LIMIT_EXCEEDED: "More is to be changed within an hour than may be unasked: plans wait for approval",
-    "RUN_STUCK": "A held run was released again and again and does not end: retry it or end it",
-    "SWEEP_UNFINISHED": "The sweep's time was over before every account was seen: what waits there waits longer",
-    "HOLD_UNREADABLE": "A held run cannot be read, so it is not released: look at the table of holds",
-    "REMINDER_UNREADABLE": "A review cannot be read, so nobody is reminded of it: suture review list",
+    Reason.RATE_LIMIT_EXCEEDED: "Changes within an hour exceed the policy's limit: plans wait for approval",
+    "RUN_STUCK": "A held run was released five times without an outcome: retry it or end it",
+    "SWEEP_UNFINISHED": "The sweep's time ended before it had checked every account: held runs wait longer",
+    "HOLD_UNREADABLE": "A held run cannot be read, so it is not released: check the holds table",
+    "REMINDER_UNREADABLE": "A review cannot be read, so no reminders are sent for it: suture review list",
 }
 """The function's own metrics that wake somebody up. The names of the others are those in runtime/application."""
 
@@ -61,7 +61,7 @@ class Alarms(Construct):
         self._waiting("review", review, Duration.days(7))
         self._alarm(
             "function-errors",
-            "Invocations of the function fail as a whole",
+            "Invocations of the function fail",
             function.metric_errors(period=Duration.minutes(5), statistic="sum"),
             at_least=1,
         )
@@ -74,7 +74,7 @@ class Alarms(Construct):
 
         self._alarm(
             "tick-failures",
-            "The clock's messages do not arrive: nothing that waits is released",
+            "The tick's messages do not arrive: no held run is released",
             # Its dimension is the rule's name alone on the default bus.
             # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
             cloudwatch.Metric(

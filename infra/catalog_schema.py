@@ -27,7 +27,7 @@ def overrides(name: str) -> Schema:
         ("max_blast_radius", {"type": ["integer", "null"], "minimum": 0}),
     ):
         (form,) = properties[key]["patternProperties"]
-        properties[key] = mapping(form, value, "null takes one away.")
+        properties[key] = mapping(form, value, "null removes an entry.")
     entry = closed_object(properties, optional=properties)
     return mapping(name, {**entry, "type": ["object", "null"]}, "Overrides of the catalog's entries, by their ids.")
 
@@ -37,25 +37,25 @@ def _properties(name: str) -> dict[str, Schema]:
         {
             "rules": described("identifiers", "Short ids or UUIDs of Wiz cloud configuration rules."),
             "controls": described("identifiers", "Ids of controls: Wiz's, or Security Hub's."),
-            "control_names": described("identifiers", "Whole names of Wiz controls or rules; names may change."),
+            "control_names": described("identifiers", "Full names of Wiz controls or rules; names can change."),
         },
         optional=("rules", "controls", "control_names"),
     )
     return {
-        "id": {"type": "string", "pattern": name, "description": "The entry's own name; it stands in the audit."},
+        "id": {"type": "string", "pattern": name, "description": "The entry's name, which audit records include."},
         "fix": described("fix", "The id of the fix."),
-        "match": {**match, "minProperties": 1, "description": "What it answers."},
-        "resource_types": described("texts", "CloudFormation names; unset: all that the fix knows."),
+        "match": {**match, "minProperties": 1, "description": "What it matches."},
+        "resource_types": described("texts", "CloudFormation names. Default: all types of the fix."),
         "severities": {
             "type": "array",
-            "description": "Severities it is for; unset: all from which anything is changed.",
+            "description": "Severities that it covers. Default: HIGH and CRITICAL.",
             "minItems": 1,
             "uniqueItems": True,
             "items": {"type": "string", "enum": list(SEVERITIES)},
         },
         "accounts": {
             "type": "array",
-            "description": "Accounts it is for; unset: every onboarded account.",
+            "description": "Accounts that it covers. Default: every onboarded account.",
             "minItems": 1,
             "uniqueItems": True,
             "items": ACCOUNT_ID,
@@ -64,7 +64,7 @@ def _properties(name: str) -> dict[str, Schema]:
             **mapping(
                 name,
                 {"$ref": "#/definitions/mode"},
-                "What it does in each environment, and no others are answered; unset: what their default_modes say.",
+                "The mode in each environment that it covers. Default: the default_modes of each environment.",
             ),
             "minProperties": 1,
         },
@@ -72,7 +72,7 @@ def _properties(name: str) -> dict[str, Schema]:
         "max_blast_radius": mapping(
             "^[a-z][a-z0-9_]*$",
             {"type": "integer", "minimum": 0},
-            "Limits on the numbers in the fix's plan; beyond one, a person must approve.",
+            "Limits on the blast radius facts of the fix's plan; a plan beyond a limit needs approval.",
         ),
     }
 

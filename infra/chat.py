@@ -53,13 +53,13 @@ class Chat(Construct):
         role = iam.Role(
             self,
             "Role",
-            description="Of the chat channel itself: it may do nothing",
+            description="The chat channel's role, without permissions",
             assumed_by=iam.ServicePrincipal("chatbot.amazonaws.com"),
         )
         guardrail = iam.ManagedPolicy(
             self,
             "Guardrail",
-            description="All that anybody may do from the chat channel",
+            description="The only permissions of members in the chat channel",
             statements=[
                 iam.PolicyStatement(
                     actions=["sqs:SendMessage"],

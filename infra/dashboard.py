@@ -23,7 +23,7 @@ AMISS = (Reason.DRIFT_LOOP, Reason.APPROVAL_VOID, Reason.IDENTITY_MISMATCH, *OWN
 """What the function counts by itself, beyond the outcomes: runtime/entry/telemetry.py."""
 
 ABOUT = """\
-**Suture, {environment}**: each number counts runs, within the time that is chosen above. Wiz publishes an issue again \
+**Suture, {environment}**: each number counts runs, within the selected time range. Wiz publishes an issue again \
 and again: `suture -e {environment} report --since DAY` counts each finding once, says what blocks automation and what \
 to do about it. What is stopped and held: `suture -e {environment} status`."""
 
@@ -66,7 +66,7 @@ class Dashboard(Construct):
                 ],
                 [
                     _graph("Results by hour", results, stacked=True),
-                    _graph("What is amiss beyond one finding", [self._own(name) for name in AMISS]),
+                    _graph("Failures beyond one finding", [self._own(name) for name in AMISS]),
                 ],
                 [
                     _graph(
@@ -90,8 +90,8 @@ class Dashboard(Construct):
                     _graph(
                         "Function: milliseconds",
                         [
-                            function.metric_duration(label="half of them below", statistic="p50"),
-                            function.metric_duration(label="99 of 100 below", statistic="p99"),
+                            function.metric_duration(label="median", statistic="p50"),
+                            function.metric_duration(label="99th percentile", statistic="p99"),
                         ],
                     ),
                     _graph(

@@ -152,7 +152,7 @@ def load_deployment(config: Path, environment: str | None) -> Deployment:
     """Read one environment's parameters. Raises ``ConfigurationInvalid`` if there is none of that name, or bad ones."""
     names = deployment_names(config)
     if environment not in names:
-        found = f"{environment!r} is no environment" if environment else "No environment was chosen"
+        found = f"{environment!r} is not an environment" if environment else "No environment is set"
         raise ConfigurationInvalid((f"{found}; give -c env=NAME with one of: {', '.join(names)}",))
     document = read_yaml(config / "deployments" / f"{environment}.yaml")
     if problems := schema_problems(document, SCHEMA) or tuple(_people_problems(document)):
@@ -185,7 +185,9 @@ def _people_problems(document: YamlDocument) -> Iterator[str]:
         yield document.problem(("session_names",), f"{pattern!r} is not a regular expression: {error}")
     else:
         if accepted:
-            sentence = f"{pattern!r} also matches {accepted[0]!r}, which a tool makes up: it has to name one person"
+            sentence = (
+                f"{pattern!r} also matches {accepted[0]!r}, which tools generate: it must match only names of people"
+            )
             yield document.problem(("session_names",), sentence)
     for key in ("operator_role_arns", "approver_role_arns", "administrator_role_arns"):
         for index, arn in enumerate(content[key]):
@@ -193,8 +195,10 @@ def _people_problems(document: YamlDocument) -> Iterator[str]:
                 yield document.problem((key, index), f"{arn!r} is not a role of the account {content['account']}")
     for key in ("operator_role_arns", "approver_role_arns"):
         if "chat" in content and len(content[key]) != 1:
-            yield document.problem((key,), "with a chat channel there has to be one role: its buttons do not name any")
+            yield document.problem(
+                (key,), ("with a chat channel there must be one role, because its buttons do not name any")
+            )
     for index, arn in enumerate(content["approver_role_arns"]):
         if arn in content["operator_role_arns"]:
-            sentence = f"{arn!r} is in operator_role_arns too: its people could approve what they ask for themselves"
+            sentence = f"{arn!r} is in operator_role_arns too: its people could approve their own requests"
             yield document.problem(("approver_role_arns", index), sentence)

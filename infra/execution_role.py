@@ -43,7 +43,7 @@ class ExecutionRole(Construct):
             self,
             "Role",
             role_name=execution_role_name(deployment.environment),
-            description="What the remediator runs as, and the only role that customers' roles trust",
+            description="The remediator's role, and the only role that customers' roles trust",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             inline_policies={
                 **permissions,

@@ -51,7 +51,7 @@ class FollowUps(Construct):
             self,
             "Tick",
             name=f"{prefix}-tick",
-            description="Has the function see to what waits",
+            description="Starts the sweep",
             schedule_expression="rate(1 minute)",
             targets=[
                 events.CfnRule.TargetProperty(

@@ -14,18 +14,18 @@ _DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 
 _NUMBERS: Mapping[str, Mapping[str, str]] = {
     "exceptions": {
-        "max_days": "How long an exception may last, in days.",
-        "warn_days": "How long before its end the security team is told, in days.",
+        "max_days": "The maximum duration of an exception, in days.",
+        "warn_days": "How long before its expiry the security team is notified, in days.",
     },
-    "approvals": {"expire_hours": "How long a plan may be approved and the approval used, in hours."},
+    "approvals": {"expire_hours": "How long a plan can be approved and the approval used, in hours."},
     "writes_per_hour": {
-        UsageScope.EVERYTHING: "Runs that may write unasked within an hour in all accounts, by all fixes.",
-        UsageScope.ACCOUNT: "Runs that may write unasked within an hour in one account.",
-        UsageScope.FIX: "Runs that may write unasked within an hour by one fix.",
+        UsageScope.EVERYTHING: "Runs that can write without approval within an hour in all accounts, by all fixes.",
+        UsageScope.ACCOUNT: "Runs that can write without approval within an hour in one account.",
+        UsageScope.FIX: "Runs that can write without approval within an hour by one fix.",
     },
     "drift": {
-        "times": "A fix made this often on a resource is not made again: something undoes it.",
-        "days": "Within how many days.",
+        "times": "A fix that was made this many times on a resource is not made again: something reverts it.",
+        "days": "The period in days.",
     },
 }
 """What each number means. What it may be says ``runtime.domain.policy``, which checks it once more."""
@@ -42,8 +42,8 @@ def guardrails() -> dict[str, Schema]:
         },
         "templates": closed_object(
             {
-                "cdk_tags": _marks("Tags by which resources of the AWS CDK are known."),
-                "terraform_tags": _marks("Tags by which resources of Terraform are known."),
+                "cdk_tags": _marks("Tags that identify resources of the AWS CDK."),
+                "terraform_tags": _marks("Tags that identify resources of Terraform."),
             }
         ),
     }
@@ -61,20 +61,20 @@ def calendar() -> dict[str, Schema]:
                 "items": {"type": "string", "enum": list(DAYS)},
             },
             "opens": _form(_TIME, "a time of day like 22:00"),
-            "closes": _form(_TIME, "a time of day like 04:00; not later than opens: on the next day"),
+            "closes": _form(_TIME, "a time of day like 04:00; if not later than opens, on the next day"),
         }
     )
     freeze = closed_object(
         {
             "begins": _form(f"{_DAY}T{_TIME}", "a local time like 2026-12-18T17:00"),
             "ends": _form(f"{_DAY}T{_TIME}", "a local time like 2027-01-04T08:00"),
-            "reason": text("Why; it stands in the record of what waits."),
+            "reason": text("The reason, which the record of each held change includes."),
         }
     )
     return {
         "change_windows": {
             "type": "array",
-            "description": "Changes are made in these only; unset: at any time.",
+            "description": "Changes are made only in these. Default: at any time.",
             "minItems": 1,
             "items": window,
         },

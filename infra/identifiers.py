@@ -19,7 +19,7 @@ from infra.yaml_document import ConfigurationInvalid, read_yaml, schema_problems
 FOLDER = Path(__file__).parents[1] / "runtime" / "fixes"
 
 REFUSED = FOLDER / "refused.yaml"
-"""What is refused on principle, which no fix answers: see ``infra.effects``."""
+"""What is refused on principle, without a fix: see ``infra.effects``."""
 
 
 class Framework(StrEnum):

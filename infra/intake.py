@@ -25,7 +25,7 @@ class Intake(Construct):
             self,
             "Publisher",
             role_name=f"{prefix}-publisher",
-            description="What Wiz publishes findings as",
+            description="Publishes findings; for Wiz",
             assumed_by=iam.ArnPrincipal(deployment.wiz_delegator_role_arn).with_conditions(
                 {"StringEquals": {"sts:ExternalId": deployment.wiz_tenant_id}}
             ),

@@ -160,7 +160,7 @@ def _install(requirements: Path, folder: Path) -> None:
     _prune(folder)
     compiled = sorted(path.name for pattern in ("*.so", "*.pyd", "*.dylib") for path in folder.rglob(pattern))
     if compiled:
-        raise AssetInvalid(f"not pure Python, so tied to one architecture: {', '.join(compiled)}")
+        raise AssetInvalid(f"not pure Python, so limited to one architecture: {', '.join(compiled)}")
     _compile(folder, folder)
 
 

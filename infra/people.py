@@ -63,7 +63,7 @@ class People(Construct):
             self,
             "Operator",
             managed_policy_name=f"{prefix}-operator",
-            description="What Suture's operators may do",
+            description="Permissions of Suture's operators",
             statements=[
                 *read,
                 listed,
@@ -96,7 +96,7 @@ class People(Construct):
             self,
             "Approver",
             managed_policy_name=f"{prefix}-approver",
-            description="What Suture's approvers may do",
+            description="Permissions of Suture's approvers",
             statements=[
                 *read,
                 listed,

@@ -23,7 +23,7 @@ class PolicyDelivery(Construct):
         rollout = deployment.policy_rollout
         name = f"suture-{deployment.environment}"
         application = appconfig.CfnApplication(
-            self, "Application", name=name, description="Which findings may be acted on, how, and where"
+            self, "Application", name=name, description="Which findings are remediated, how, and where"
         )
         environment = appconfig.CfnEnvironment(
             self, "Environment", application_id=application.ref, name=deployment.environment

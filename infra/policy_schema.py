@@ -44,20 +44,22 @@ def policy_schema(specs: Mapping[str, FixSpec]) -> Schema:
     return {
         "$schema": "http://json-schema.org/draft-04/schema#",
         "title": "Suture policy",
-        "description": "Which findings may be acted on, how, and where. Made from the fixes; do not edit.",
+        "description": "Which findings are remediated, how, and where. Generated from the fixes; do not edit.",
         **closed_object(
             {
-                "version": text("The name of this policy. It stands in every audit record: change it with the policy."),
-                "severity_floor": choice(ACTIONABLE_SEVERITIES, "Findings below this severity only notify."),
+                "version": text(
+                    "The name of this policy, which every audit record includes. Change it with the policy."
+                ),
+                "severity_floor": choice(ACTIONABLE_SEVERITIES, "Findings below this severity end as NOTIFY."),
                 "owner": _owner(),
                 "environment": _environment_tags(),
-                "suppression_tag": text("A resource with this tag is left alone, in environments that allow it."),
+                "suppression_tag": text("A resource with this tag is skipped, in environments that allow it."),
                 **guardrails(),
                 "environments": _environments(),
                 "accounts": _accounts(),
                 "catalog": {
                     "type": "array",
-                    "description": "The approved answers to controls.",
+                    "description": "The catalog of approved fixes.",
                     "items": catalog_entry(specs, NAME),
                 },
                 "notifications": _notifications(),
@@ -113,12 +115,12 @@ def _owner() -> Schema:
         {
             "lookup": {
                 "type": "array",
-                "description": "Where an owner is looked for, in this order.",
+                "description": "The sources of an owner, in this order.",
                 "minItems": 1,
                 "uniqueItems": True,
                 "items": {"type": "string", "enum": [source.value for source in OwnerSource]},
             },
-            "tag_keys": described("texts", "Tags that name the owner, compared without regard to case."),
+            "tag_keys": described("texts", "Tags that name the owner, not case-sensitive."),
             "projects": mapping(
                 "^.+$", {"type": "string", "minLength": 1}, "The owner of each Wiz project, by its name."
             ),
@@ -138,13 +140,13 @@ def _environment_tags() -> Schema:
 
 
 _KINDS = {
-    Disruption.NONE.value: "For fixes that no workload notices.",
-    Disruption.RECONNECT.value: "For fixes after which clients have to connect again.",
+    Disruption.NONE.value: "For fixes without disruption.",
+    Disruption.RECONNECT.value: "For fixes after which clients must reconnect.",
     Disruption.RESTART.value: "For fixes that restart something.",
     Disruption.DATA_PATH.value: "For fixes after which some requests or connections are denied.",
-    "irreversible": "For fixes that cannot be undone, besides.",
+    "irreversible": "For fixes that cannot be undone, in addition.",
 }
-"""What an environment has a default mode for; of two that apply, the stricter holds."""
+"""Default modes of an environment; if two apply, the stricter one is used."""
 
 _CONDITION = "|".join(
     (
@@ -163,9 +165,11 @@ def _environments() -> Schema:
     }
     environment = closed_object(
         {
-            "mode": described("mode", "The mildest thing that may happen here. A catalog entry can only be stricter."),
+            "mode": described(
+                "mode", ("The least strict mode in this environment. A catalog entry can only be stricter.")
+            ),
             "allowed_actions": {
-                "description": "The fixes that may be made here: all, or a list of ids and of conditions.",
+                "description": "The fixes that are allowed here: all, or a list of ids and of conditions.",
                 "oneOf": [
                     {"type": "string", "enum": ["all"]},
                     {
@@ -180,53 +184,51 @@ def _environments() -> Schema:
                 "type": "boolean",
                 "description": "Whether the suppression tag counts here.",
             },
-            "approvers": whole_number("How many different people must approve a plan here.", APPROVERS),
+            "approvers": whole_number("The number of different people who must approve a plan here.", APPROVERS),
             "undo_approvers": whole_number(
-                "How many people besides the operator must approve an undo here.", UNDO_APPROVERS
+                "The number of people besides the operator who must approve an undo here.", UNDO_APPROVERS
             ),
-            "undo_days": whole_number("How old a change may be to be undone, in days.", UNDO_DAYS),
+            "undo_days": whole_number("The maximum age in days of a change that can be undone.", UNDO_DAYS),
             "remind_hours": {
                 "type": "array",
-                "description": "Hours before a review expires at which people are reminded of it; 72 and 24 if unset. "
-                "The last time the security team is told too.",
+                "description": (
+                    "Hours before a review expires at which reminders are sent. Default: 72 and 24. The last reminder "
+                    "also goes to the security team."
+                ),
                 "minItems": REMINDERS[0],
                 "maxItems": REMINDERS[1],
                 "uniqueItems": True,
                 "items": whole_number("hours", REMIND_HOURS),
             },
-            "template_owned": choice(TemplateMode, "What becomes of a resource that a template would put back."),
-            "outside_window": choice(OutsideWindow, "What becomes of a change that may not be made now."),
+            "template_owned": choice(TemplateMode, "How to handle a resource that a template would revert."),
+            "outside_window": choice(OutsideWindow, "How to handle a change outside its window."),
             **calendar(),
         },
         optional=("default_modes", "remind_hours", *calendar()),
     )
-    return {**mapping(NAME, environment, "What may happen in each environment."), "minProperties": 1}
+    return {**mapping(NAME, environment, "The rules of each environment."), "minProperties": 1}
 
 
 def _accounts() -> Schema:
     account = {
-        "mode": described("mode", "The mildest thing that may happen in this account, whatever its environment."),
-        "time_zone": text("The time zone of the account, like Europe/Berlin; unset: UTC."),
+        "mode": described("mode", "The least strict mode in this account, whatever its environment."),
+        "time_zone": text("The time zone of the account, like Europe/Berlin. Default: UTC."),
         **calendar(),
     }
-    return mapping(
-        ACCOUNT_ID["pattern"], closed_object(account, optional=account), "What holds in single accounts besides."
-    )
+    return mapping(ACCOUNT_ID["pattern"], closed_object(account, optional=account), "Additional rules of accounts.")
 
 
 def _notifications() -> Schema:
     contact = {"type": "string", "pattern": f"^({CONTACT})$", "description": "an e-mail address or a topic's ARN"}
     url = {"type": "string", "pattern": "^https://[^ ]*[^ /]$"}
     properties = {
-        "wiz_url": {**url, "description": "The Wiz portal, for links to issues; https://app.wiz.io if unset."},
-        "runbooks_url": {**url, "description": "Where docs/runbooks can be read; unset: messages name the runbook."},
-        "owners": mapping(
-            "^.+$", contact, "The contact of an owner, by the name that tags, accounts or projects give."
-        ),
+        "wiz_url": {**url, "description": "The Wiz portal, for links to issues. Default: https://app.wiz.io."},
+        "runbooks_url": {**url, "description": "The URL of docs/runbooks. Default: messages name the runbook."},
+        "owners": mapping("^.+$", contact, "The contact of an owner, by the name in tags, accounts or projects."),
         "accounts": mapping(ACCOUNT_ID["pattern"], contact, "The contact of an account, if its owner has none."),
         "projects": mapping("^.+$", contact, "The contact of a Wiz project, if neither owner nor account has one."),
     }
-    return {**closed_object(properties, optional=properties), "description": "Where messages lead and go."}
+    return {**closed_object(properties, optional=properties), "description": "Links and contacts of messages."}
 
 
 if __name__ == "__main__":

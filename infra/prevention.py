@@ -92,9 +92,9 @@ _SCHEMA: Schema = closed_object(
             "items": closed_object(
                 {
                     "fixes": _FIXES,
-                    "by": choice(MEANS, "what of AWS does it"),
+                    "by": choice(MEANS, "the AWS feature"),
                     "what": text("what it does"),
-                    "forbids": text("what else it forbids"),
+                    "forbids": text("what else it denies"),
                     "source": text("a link to AWS's documentation"),
                     "deny": closed_object(
                         {
@@ -108,6 +108,6 @@ _SCHEMA: Schema = closed_object(
                 optional=("deny",),
             ),
         },
-        "none": {"type": "array", "items": closed_object({"fixes": _FIXES, "because": text("why nothing does")})},
+        "none": {"type": "array", "items": closed_object({"fixes": _FIXES, "because": text("why there is none")})},
     }
 )

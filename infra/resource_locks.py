@@ -33,7 +33,7 @@ class ResourceLocks(Construct):
         Validations.of(self.table).acknowledge(
             Acknowledgment(
                 id="AwsSolutions-DDB3",
-                reason="A lock lives for two minutes: restoring one from the past would only block a resource.",
+                reason="A lock lasts two minutes: a restored lock would only block a resource.",
             )
         )
 

@@ -62,10 +62,10 @@ def read_yaml(path: Path) -> YamlDocument:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
         content = None if root is None else _content(root, (), lines, problems)
     except FileNotFoundError as error:
-        raise ConfigurationInvalid((f"{shown(path)}: there is no such file",)) from error
+        raise ConfigurationInvalid((f"{shown(path)}: the file does not exist",)) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigurationInvalid((f"{shown(path)}:{line}: it is not YAML: {error.problem}",)) from error
+        raise ConfigurationInvalid((f"{shown(path)}:{line}: invalid YAML: {error.problem}",)) from error
     if problems:
         raise ConfigurationInvalid(tuple(f"{shown(path)}:{problem}" for problem in problems))
     return YamlDocument(path=path, content=content, lines=lines)
@@ -96,7 +96,7 @@ def _content(node: yaml.Node, place: Place, lines: dict[Place, int], problems: l
                 key = str(key_node.value)
                 line = key_node.start_mark.line + 1
                 if key in content:
-                    problems.append(f"{line}: {_dotted((*place, key))}: the key stands twice")
+                    problems.append(f"{line}: {_dotted((*place, key))}: the key is duplicate")
                 lines[*place, key] = line
                 content[key] = _content(value_node, (*place, key), lines, problems)
             return content
@@ -122,7 +122,7 @@ def _problems(document: Document, error: ValidationError) -> Iterable[str]:
             allowed = ", ".join(sorted(named)) or " or ".join(patterns) or "none"
             for name in content:
                 if name not in named and not any(re.search(pattern, name) for pattern in patterns):
-                    yield document.problem((*place, name), f"this key is unknown; allowed: {allowed}")
+                    yield document.problem((*place, name), f"unknown key; allowed: {allowed}")
         case "required":
             yield document.problem(place, error.message.replace(" is a required property", " is missing"))
         case "enum":
@@ -139,7 +139,7 @@ def _problems(document: Document, error: ValidationError) -> Iterable[str]:
             meaning = schema.get("description", "")
             yield document.problem(
                 place,
-                f"{content!r} does not have the form {expected}" + f" ({meaning})" * bool(meaning),
+                f"{content!r} does not match {expected}" + f" ({meaning})" * bool(meaning),
             )
         case _:
             yield document.problem(place, error.message)

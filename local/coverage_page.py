@@ -16,8 +16,8 @@ _HEAD = """\
 
 # Coverage
 
-Which rules and controls have a fix. What is known of each framework stands in `infra/frameworks`, what a fix answers
-in the YAML file beside it. *partly* says what the fix leaves undone. `suture fixes --control ID` finds one of them.
+Rules and controls with a fix. `infra/frameworks` lists the rules and controls of each framework, the YAML file of a
+fix lists those that it covers. *partly* names what the fix does not cover. `suture fixes --control ID` finds one.
 """
 
 

@@ -27,9 +27,9 @@ INDEX = "README.md"
 _NOTE = "<!-- Made from the fixes by `python -m local.fix_pages`. Do not edit. -->"
 _NOTICED = {
     Disruption.NONE: "nothing",
-    Disruption.RECONNECT: "clients have to connect again",
+    Disruption.RECONNECT: "clients must reconnect",
     Disruption.RESTART: "it restarts",
-    Disruption.DATA_PATH: "some requests or connections are denied from then on",
+    Disruption.DATA_PATH: "some requests or connections are denied",
 }
 _TOOLS = {
     TemplateTool.CLOUDFORMATION: "CloudFormation",
@@ -73,13 +73,13 @@ def _index() -> str:
             "",
             "# The fixes",
             "",
-            "What is not listed here, Suture cannot change. `suture fixes` prints the same list.",
+            "Suture can change only what is listed here. `suture fixes` prints the same list.",
             "",
-            *table(("fix", "id", "resource types", "can be undone", "what a workload notices"), rows),
+            *table(("fix", "id", "resource types", "reversible", "disruption"), rows),
             "",
             "## By effect",
             "",
-            "What other tools change in AWS, those that most of them ship first, and what answers it here.",
+            "What other tools change in AWS, the most common first, and the fixes for it here.",
             "`suture fixes --effects` prints the same.",
             "",
             *table(("", "service", "effect", "answer"), map(_effect, read_effects())),
@@ -90,7 +90,7 @@ def _index() -> str:
 
 def _effect(effect: Effect) -> tuple[str, ...]:
     fixes = "<br>".join(f"[`{fixed.fix_id}`]({fixed.fix_id}.md){_with(fixed.options)}" for fixed in effect.fixes)
-    refused = f"refused: {effect.refusal.because}" if effect.refusal else "not there yet"
+    refused = f"refused: {effect.refusal.because}" if effect.refusal else "no fix yet"
     return str(effect.row), effect.service, effect.title, fixes or refused
 
 
@@ -105,12 +105,12 @@ def _page(fix: Fix) -> str:
         ("id", code([spec.id])),
         ("resource types", code(spec.resource_types)),
         ("stage", spec.stage.value),
-        ("can be undone", "yes" if spec.reversible else "no: a person must approve it"),
-        ("what a workload notices", _NOTICED[spec.disruption]),
+        ("reversible", "yes" if spec.reversible else "no: it needs approval"),
+        ("disruption", _NOTICED[spec.disruption]),
         ("hazard", spec.hazard),
         ("hazard of an undo", spec.undo_hazard),
-        ("packs of the customer's", code(pack.service for pack in packs_of([spec]))),
-        ("switch in the pack's template", code([switch_name(spec.id)])),
+        ("customer's packs", code(pack.service for pack in packs_of([spec]))),
+        ("parameter in the pack's template", code([switch_name(spec.id)])),
     )
     return "\n".join(
         [
@@ -135,10 +135,10 @@ def _page(fix: Fix) -> str:
 def _identifiers(spec: FixSpec) -> list[str]:
     found = [(answer, rows) for answer in read_answers().get(spec.id, ()) if (rows := _rows(answer))]
     return [
-        "## What it answers",
+        "## Identifiers",
         "",
-        "Identifiers of rules and controls, by the options that they mean. Of Wiz's, *A* is known from several sources",
-        "or in Wiz's own words, *B* from one that runs against a tenant, *C* from a paraphrase.",
+        "Rules and controls, by the options that they mean. Confidence of Wiz's identifiers: *A* from several sources",
+        "or from Wiz, *B* from one source that runs against a tenant, *C* from a paraphrase.",
         "",
         *table(
             ("catalog entry", "options", "identifiers"),
@@ -182,10 +182,10 @@ def _permissions(spec: FixSpec) -> list[str]:
     return [
         "## Permissions",
         "",
-        "A session that reads gets the first, and one that writes only the others; both on this one resource. `${arn}`",
-        "and its like stand for the finding's resource, `*` for actions that AWS cannot narrow to one.",
+        "A read-only session gets the first, a write session only the others; both on this one resource. `${arn}`",
+        "and similar stand for the finding's resource, `*` for actions without resource-level permissions.",
         "",
-        *table(("session", "IAM action", "the same call on the AWS command line", "resource"), rows),
+        *table(("session", "IAM action", "AWS CLI command", "resource"), rows),
         "",
     ]
 
@@ -211,7 +211,7 @@ def _options(spec: FixSpec) -> list[str]:
         "",
         "Set in the catalog entry, under `options`.",
         "",
-        *table(("option", "default", "what it does", "JSON Schema"), rows),
+        *table(("option", "default", "description", "JSON Schema"), rows),
         "",
     ]
 
@@ -220,9 +220,9 @@ def _template(spec: FixSpec) -> list[str]:
     return [
         "## In a template",
         "",
-        "What is made from a template comes back with its next deployment. What to change in it, so that it does not:",
+        "The next deployment of a template reverts the fix. Change in the template:",
         "",
-        *table(("made by", "change"), ((_TOOLS[tool], spec.template_properties[tool]) for tool in TemplateTool)),
+        *table(("tool", "change"), ((_TOOLS[tool], spec.template_properties[tool]) for tool in TemplateTool)),
         "",
     ]
 
@@ -230,9 +230,9 @@ def _template(spec: FixSpec) -> list[str]:
 def _calls(spec: FixSpec) -> list[str]:
     recorded = recorded_calls()[spec.id]
     return [
-        "## The calls",
+        "## Calls",
         "",
-        f"As recorded in the case *{recorded.case}*. What stands for the resource's own is written `${{arn}}`,",
+        f"As recorded in the case *{recorded.case}*. The resource's values are replaced by `${{arn}}`,",
         "`${name}`, `${account_id}` and `${region}`.",
         "",
         *_recorded("Applied", recorded.apply),
@@ -247,12 +247,12 @@ def _recorded(title: str, calls: Iterable[RecordedCall]) -> Iterator[str]:
 
 def _prevention(spec: FixSpec) -> list[str]:
     prevented = read_prevention()[spec.id]
-    head = ["## How to keep it from coming back", ""]
+    head = ["## Prevention", ""]
     if not prevented.ways:
         return [*head, prevented.because, ""]
     return [
         *head,
-        "Suture applies none of this. SCPs and RCPs bind neither the organization's management account nor",
+        "Suture applies none of this. SCPs and RCPs affect neither the organization's management account nor",
         "service-linked roles.",
         "",
         *(line for way in prevented.ways for line in _way(way)),
@@ -260,7 +260,7 @@ def _prevention(spec: FixSpec) -> list[str]:
 
 
 def _way(way: Prevention) -> Iterator[str]:
-    yield f"**{way.by[0].upper()}{way.by[1:]}.** {way.what} It also forbids: {way.forbids}. <{way.source}>"
+    yield f"**{way.by[0].upper()}{way.by[1:]}.** {way.what} It also denies: {way.forbids}. <{way.source}>"
     yield ""
     if way.statement is not None:
         yield from ("```json", *way.json.splitlines(), "```", "")

@@ -16,7 +16,7 @@ _TABLE = re.compile(r"(?<=<!-- Made by `make docs`\. Do not edit\. -->\n).*?(?=\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotHosted:
-    """Fixes that end otherwise on the local AWS than they would on AWS. ``instead`` is what tests them."""
+    """Fixes with another result on the local AWS than on AWS. ``instead`` is what tests them."""
 
     fixes: tuple[str, ...]
     because: str
@@ -29,7 +29,7 @@ def read_not_hosted() -> tuple[NotHosted, ...]:
 
 
 def page() -> str:
-    """The whole page as it should be: its table anew, and the rest as it is."""
+    """The page with a new table; the rest is unchanged."""
     table = "\n".join(_table())
     text, replaced = _TABLE.subn(lambda _: table, FILE.read_text(encoding="utf-8"))
     assert replaced == 1, "the page has one place for the table"

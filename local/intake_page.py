@@ -18,7 +18,7 @@ _TABLES = re.compile(r"(?<=<!-- Made by `make docs`\. Do not edit\. -->\n).*?(?=
 
 
 def page() -> str:
-    """The whole page as it should be: its tables anew, and the rest as it is."""
+    """The page with new tables; the rest is unchanged."""
     tables = "\n".join(_tables())
     text, replaced = _TABLES.subn(lambda _: tables, FILE.read_text(encoding="utf-8"))
     assert replaced == 1, "the page has one place for the tables"
@@ -28,18 +28,18 @@ def page() -> str:
 def _tables() -> Iterator[str]:
     for chapter in CHAPTERS:
         yield from ("", f"### {chapter.title}", "")
-        yield from ("| body | outcome | reason | told |", "| --- | --- | --- | --- |")
+        yield from ("| body | outcome | reason | notified |", "| --- | --- | --- | --- |")
         yield from map(_row, chapter.cases)
     yield ""
 
 
 def _row(case: Case) -> str:
-    ends = "goes on | |" if case.ends is None else f"`{case.ends[0]}` | `{case.ends[1]}` | {_told(*case.ends)}"
+    ends = "continues | |" if case.ends is None else f"`{case.ends[0]}` | `{case.ends[1]}` | {_told(*case.ends)}"
     return f"| {case.what} | {ends} |"
 
 
 def _told(outcome: Outcome, reason: Reason) -> str:
-    """Who is told besides the event bus, by the function's own word."""
+    """Who is notified besides the event bus, as the function decides it."""
     event = AuditEvent(
         correlation_id="",
         kind=EventKind.OUTCOME,

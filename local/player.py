@@ -97,7 +97,7 @@ class Player:
         return history
 
     def await_held(self, correlation_id: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> AuditEvent:
-        """The event by which a run waits, once it does. Raises ``NoOutcome``."""
+        """The event by which a run is held, once it does. Raises ``NoOutcome``."""
         deadline = time.monotonic() + timeout_seconds
         while (held := self.history(correlation_id).waiting) is None:
             if time.monotonic() > deadline:

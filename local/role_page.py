@@ -24,47 +24,45 @@ _REFERENCE = (
 _INTRODUCTION = """\
 <!-- Made by `make docs`. Do not edit. -->
 
-# What each role could do at worst
+# Worst case of each role
 
-Suture opens a session for one fix on one resource. That is a promise of the platform: the session policy and the
-session tags are chosen by whoever may use its execution role. Should somebody take over the platform's account, only
-what you deployed bounds them. This page lists that, role by role: **all** that a session could do then, on **all**
-resources of the types named. It is made from the fixes' declarations, as the templates are.
+Suture opens a session for one fix on one resource. The platform enforces that, because it sets the session policy and
+the session tags. An attacker who takes over the platform's account is limited only by what you deployed. This page
+lists, role by role, **everything** that a session could do then, on **all** resources of the types named. It is
+generated from the fixes' declarations, like the templates.
 
-What holds even then:
+Limits in this case:
 
-* Only the actions below. Everything else is denied by the role itself, whatever is attached to it later.
-* Not the roles of Suture and their policies, and no other account's resources.
-* Only packs that you deployed, and in them only fixes that you left on. Each fix says which actions go with it.
-* Where IAM has a condition key for it, no parameter that no fix sends: under each role.
-* An hour for each session, though another can be opened for as long as your stack is there. CloudTrail in your account
-  has every call, with the role's name.
-* What your organization's service control policies deny: [below](#a-service-control-policy).
+* Only the actions below. The role denies every other action, whatever is attached to it later.
+* No access to Suture's roles and their policies, or to resources of other accounts.
+* Only packs that you deployed, and in them only enabled fixes. The table has the fixes of each action.
+* Where IAM has a condition key, no parameter that no fix sends: listed under each role.
+* One hour per session, but a new one can be opened as long as your stack exists. CloudTrail in your account has every
+  call, with the role's name.
+* The denies of your organization's service control policies: [below](#service-control-policy).
 
-*Reversible* is about the setting itself: the last column says what putting it back does not bring back.
+*Reversible* is about the setting: the last column names what restoring the setting does not restore.
 """
 
 _SCP = f"""\
-## A service control policy
+## Service control policy
 
-A role's own denials can be edited by whoever may edit IAM in your account. A service control policy cannot, so it
-bounds the roles also against mistakes there. It allows nothing and denies nobody else anything: each role does what its
-fixes declare, or nothing; any other role whose name begins like theirs does nothing at all, so remove the role
-`suture-remediation` of versions before there were packs first. Which accounts may assume the roles it cannot say: that
-is in their trust policies.
+A principal with permission to edit IAM in your account can edit a role's denies, but not a service control policy. It
+allows nothing and affects no other principals: each role can do what its fixes declare, or nothing; any other role
+with the same name prefix is denied everything, so first remove the role `suture-remediation` of earlier versions. It
+cannot limit which accounts assume the roles: their trust policies do.
 
 `make customer-templates` writes it next to the templates, in documents of at most {SCP_LIMIT:,} characters; attach
 each of them to the organizational unit of the accounts, with credentials of the organization's management account:
 
 ```
 aws organizations create-policy --type SERVICE_CONTROL_POLICY --name suture-remediation-1 \\
-  --description "Bounds the roles of Suture" --content file://build/customer-role/suture-remediation-scp-1.json
+  --description "Limits the roles of Suture" --content file://build/customer-role/suture-remediation-scp-1.json
 aws organizations attach-policy --policy-id <policy id> --target-id <organizational unit>
 ```
 
-Where there are more documents than an organizational unit takes, attach the others to its parent or to the accounts:
-what is denied at any level is denied. Deploy newer ones before the templates that they belong to: an action that they
-do not know is denied.
+If there are more documents than an organizational unit allows, attach the others to its parent or to the accounts: a
+deny at any level applies. Deploy newer documents before their templates: an action that they do not list is denied.
 """
 
 
@@ -73,7 +71,7 @@ def page() -> str:
     packs = packs_of(SPECS.values())
     lines = [_INTRODUCTION, *(line for pack in packs for line in _role(pack)), *_unscoped(packs), _SCP]
     documents = service_control_policies(packs)
-    lines.append(f"Today it is {len(documents)} of {', '.join(f'{len(it):,}' for it in documents)} characters.\n")
+    lines.append(f"It has {len(documents)} documents, of {', '.join(f'{len(it):,}' for it in documents)} characters.\n")
     for document in documents:
         lines += ["```json", json.dumps(json.loads(document), indent=2), "```", ""]
     return "\n".join(lines)
@@ -91,13 +89,13 @@ def _role(pack: Pack) -> Iterator[str]:
         )
         for action in _actions(pack, write=True)
     )
-    yield from table(("action", "on", "of the fix", "at worst", "reversible"), writes)
+    yield from table(("action", "on", "fixes", "worst case", "reversible"), writes)
     yield ""
     reads = _actions(pack, write=False)
-    yield f"It reads settings and tags, of any of them and without a trace in the resource: {code(reads)}."
+    yield f"Read actions, on settings and tags: {code(reads)}."
     yield ""
     if denied := denials(pack.actions):
-        yield "Denied, though the actions would allow it:"
+        yield "Denied parameters of these actions:"
         yield ""
         rows = ((code(it["Action"]), f"`{json.dumps(it['Condition'])}`") for it in denied)
         yield from table(("action", "where"), rows)
@@ -106,7 +104,7 @@ def _role(pack: Pack) -> Iterator[str]:
 
 def _unscoped(packs: tuple[Pack, ...]) -> Iterator[str]:
     yield from ("## Actions on `*`", "")
-    yield "AWS does not let these be allowed for single resources: the"
+    yield "These actions do not support resource-level permissions: the"
     yield f"[Service Authorization Reference]({_REFERENCE}) has no resource type for them."
     yield ""
     found = {(it.permission.action, it.write) for it in _granted(packs) if it.resource == "*"}

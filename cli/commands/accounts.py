@@ -96,9 +96,7 @@ def add(
         check_environment(environment, config)
     onboarding = Onboarding(execution_role_arn=deployment.execution_role_arn())
     if parse_arn(onboarding.execution_role_arn).account_id == account_id:
-        raise Unusable(
-            f"Account {account_id} is the one that the platform runs in: it can be neither onboarded nor acted on."
-        )
+        raise Unusable(f"Account {account_id} is the platform's account: it can be neither onboarded nor changed.")
     try:
         with readable(deployment.registry_table):
             account = add_account(

@@ -59,7 +59,7 @@ WHAT_TO_DO: Mapping[Reason, tuple[str, str]] = {
     Reason.FIX_REFUSED: ("the fix refuses: it would break something", "Clear up what each record names."),
     Reason.UNDONE_BEFORE: ("somebody undid this fix there", "Clear it, suture clear, or ask for an exception."),
     Reason.DRIFT_LOOP: (
-        "something puts the misconfiguration back",
+        "something reverts the fix",
         "Find out what does, usually a pipeline; then clear it: suture clear.",
     ),
     Reason.OWNED_BY_TEMPLATE: ("a template makes the resource", "Change the template: each record says what in it."),

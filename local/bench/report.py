@@ -23,23 +23,25 @@ _NOTE = "<!-- Made by `python -m local.bench --write-docs`. Do not edit. -->"
 
 _INTRODUCTION = """# Performance
 
-`make bench` measures what a finding costs, on the machine it runs on, and asserts nothing. It deploys the platform to a
-local AWS of its own, stops Lambda from taking messages, publishes findings as Wiz does, takes their messages from the
-queue, and gives them to the function's own handler, in Lambda's Python, out of the function's own bundle, with its role
-and its settings, over TLS. What answers is another process, so its CPU does not count.
+`make bench` measures the cost of a finding on the local machine, and asserts nothing. It deploys the platform to a
+separate local AWS, disables Lambda's polling, publishes findings as Wiz does, receives their messages from the queue,
+and passes them to the function's handler, in Lambda's Python, from the function's bundle, with its role and its
+settings, over TLS. The emulator is another process, so its CPU is not counted.
 
-**The floor** is a boto3 script that makes the same S3 fix with as little as one could: it reads the setting, writes it,
-reads it back, and stores one row. Its clients and its session are kept. It is measured in turns with the function, and
-what can be is given as a ratio to it, which says more about another machine than a time does. Each figure is a median
-of at least three.
+**The floor** is a boto3 script that makes the same S3 fix with the minimum of calls: it reads the setting, writes it,
+reads it back, and stores one row. It reuses its clients and its session. It is measured in turns with the function.
+Figures are ratios to the floor where possible, because a ratio depends less on the machine than a time. Each figure
+is a median of at least three.
 
-Each process trusts what it would trust in AWS, and the local AWS besides: the function
-[Amazon's own roots](decisions/0019-amazons-own-roots.md), the floor all that botocore has. The local AWS has one
-address, so connections stay open from one bucket to the next; in AWS each bucket has a name of its own, and costs both
-new ones."""
+Each process trusts the same certificates as in AWS, and the local AWS: the function [Amazon's own
+roots](decisions/0019-amazons-own-roots.md), the floor all roots of botocore. The local AWS has one address, so
+connections are reused for all buckets; in AWS each bucket has its own host name, and needs new connections in
+both."""
 
-_CALLS_NOTE = """The AWS calls of each kind of finding, with a policy that is cached, and how many are waited for one
-after the other. Only these figures are the same on every machine."""
+_CALLS_NOTE = (
+    """The AWS calls of each kind of finding, with a cached policy, and how many of them are in sequence. Only """
+    """these figures are the same on every machine."""
+)
 
 
 def print_results(results: Results) -> None:
@@ -64,7 +66,7 @@ def write_page(results: Results, repository: Path) -> None:
     parts = [
         _NOTE,
         _INTRODUCTION,
-        f"One run: {machine()}. *Before* is the core's first form, *target* what the second is to need at most.",
+        f"One run: {machine()}. *Before* is the core's first form, *target* the maximum for the second.",
         _markdown(_ROWS, _row_cells(results)),
         "## Calls",
         _CALLS_NOTE,

@@ -1,4 +1,4 @@
-"""A change that this delivery has announced, and what becomes of the announcement."""
+"""A change whose intent this delivery recorded, and the result of the intent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from runtime.items.past import past_key, put_past
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """``history`` ends in the announcement. Until more is recorded, nobody else has the resource."""
+    """``history`` ends with the intent. Until more is recorded, this delivery has the resource exclusively."""
 
     journal: Journal
     lease: Lease
@@ -57,7 +57,7 @@ class Announced:
         return self.journal.record(self.history, event, *ends, also=also)
 
     def give_up(self, error: SutureError, known: AuditEvent) -> None:
-        """Withdraw because of an error. Raises it if the message should be tried again; otherwise the run ends."""
+        """Withdraw because of an error. Raises it if the message should be retried; otherwise the run ends."""
         why = f"{error}. Nothing was changed."
         if error.retryable:
             self.withdraw(why)

@@ -1,4 +1,4 @@
-"""Commits that others may get ahead of, and that are then made anew on what has changed."""
+"""Commits that other writers can precede, and that are then made again on the new state."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ ATTEMPTS = 20
 
 
 def attempted[T](commit: Callable[[], T], on: Collection[Key] | None = None) -> T:
-    """Make a commit, again and again while nothing fails but conditions ``on`` these items, or on any.
+    """Make a commit, repeatedly while only conditions ``on`` these items, or on any, fail.
 
-    ``commit`` reads anew what it depends on. Raises what it raises, ``ConditionFailed`` in the end.
+    ``commit`` reads again what it depends on. Raises what ``commit`` raises, and finally ``ConditionFailed``.
     """
     for _ in range(ATTEMPTS - 1):
         try:

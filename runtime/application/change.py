@@ -1,4 +1,4 @@
-"""Makes a change that was decided: announced on record, looked at once more, written, read back, and recorded."""
+"""Makes a change that was decided: records the intent, checks once more, writes, verifies, and records the outcome."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SPARE_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """A change that may be made now: by which ``plan`` and ``policy``, and what was known then."""
+    """A change that is allowed now: its ``plan``, its ``policy``, and what was known for the decision."""
 
     considered: Considered
     decision: Decision
@@ -50,13 +50,13 @@ class Decided:
 
     @property
     def so_far(self) -> Considered:
-        """With the sessions that were opened by now."""
+        """The stage with the sessions that are open now."""
         return replace(self.considered, sessions=self.work.sessions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Each method raises a ``SutureError`` where the message should be tried again."""
+    """Each method raises a ``SutureError`` if the message should be retried."""
 
     store: Store
     journal: Journal
@@ -79,7 +79,8 @@ class Change:
             self._write(decided, Announced(journal=self.journal, lease=lease, work=work, history=history))
 
     def _announce(self, decided: Decided, considered: Considered, lease: Lease, history: History) -> History:
-        """One transaction: nobody else has the resource, or has gone on with this run, and the limits hold."""
+        """One transaction, on condition that no other run has the resource, no other delivery continued this run, and
+        the limits are not exceeded."""
         counter, now = decided.known.subject.counter, self.journal.now
         # What people approved counts too, and is not limited.
         limits = decided.policy.writes_per_hour if decided.decision.outcome is Outcome.REMEDIATE else None
@@ -122,7 +123,7 @@ class Change:
                 skipped = replace(decided.decision, outcome=outcome, reason=reason, sentence=why, plan=None)
                 announced.withdraw(why, replace(decided.so_far, decision=skipped).event, after=after)
             case StaleState(expected=expected, found=after):
-                why = "The resource was changed after it had been planned for; nothing was changed."
+                why = "The resource changed after the plan was made; nothing was changed."
                 event = decided.so_far.event
                 announced.withdraw(why, failed(event, Reason.STALE_STATE, why, after=after, expected=expected))
             case Applied(after=after, answers=answers):
@@ -137,7 +138,7 @@ class Change:
         announced.withdraw(wait.obstacle.sentence, waiting.held(announced.history, self.journal.now()))
 
     def _last_look(self, decided: Decided) -> tuple[State, Knowledge]:
-        """Everything that could stand in the way. The last thing before the write: what changes now is overlooked."""
+        """Check everything that could prevent the change, right before the write: later changes are not detected."""
         found, known, _ = self.together(
             decided.work.executor.observe,
             lambda: read_again(self.store, decided.known.subject),
@@ -146,7 +147,7 @@ class Change:
         return found, known
 
     def _obstacle(self, decided: Decided, known: Knowledge) -> Obstacle | None:
-        """What it has to wait for after all. Raises ``PolicyChanged`` or ``FactsChanged`` to have it decided again."""
+        """What now holds the change. Raises ``PolicyChanged`` or ``FactsChanged`` to have it decided again."""
         current, policy = self.policy.current(), decided.policy
         if current != policy:
             raise PolicyChanged(policy.version, current.version)
@@ -163,7 +164,7 @@ class Change:
 
 
 def _left_in_place(broken: ChangeFailed, plan: Plan) -> str:
-    """How a failed plan left the resource, saying no more than is known."""
+    """The state in which a failed plan left the resource, as far as known."""
     known = broken.error.refused and broken.left_in is not None
     least = "" if known else "at least "
     return f"{broken.error}. Changes still in place: {least}{broken.changes_left} of {len(plan.changes)}."

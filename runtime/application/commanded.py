@@ -1,4 +1,4 @@
-"""A command that is being carried out, and what it comes to."""
+"""A command that is being carried out, and its result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Commanded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What a command comes to, and what is written together with its outcome.
+    """The result of a command, and what is written together with its outcome.
 
     ``about`` is the event of the run that it is about; ``events`` go into other runs' records. ``roles`` is what
     verifying an account found.

@@ -1,7 +1,7 @@
-"""Operators' commands: each is a run with one outcome, under the message id that SQS gave to it.
+"""Operators' commands: each is a run with one outcome, under its SQS message id.
 
-Who may send a command is IAM's to say, on the two queues. Who did send it is SQS's word, its ``SenderId``; the ARN in
-the message is the sender's own and has to agree with it. What a command does, and its outcome, are one transaction.
+IAM enforces on the two queues who can send a command. SQS provides the sender, as ``SenderId``; the ARN in the message
+comes from the sender and must agree with it. The effect of a command and its outcome are one transaction.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from runtime.items.trail import append
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
-    """Each method raises a ``SutureError`` where the message should be tried again."""
+    """Each method raises a ``SutureError`` if the message should be retried."""
 
     journal: Journal
     mail: Mail
@@ -81,7 +81,7 @@ class Commands:
         self._begin(history.events[-1])
 
     def _carry_out(self, message: Message, allowed: tuple[type[Command], ...], policy: Policy) -> History:
-        """In one transaction with what it does, and anew if others change what it is about at the same time."""
+        """In one transaction with its effect, and again if others change the same items at the same time."""
         run = self.journal.run(message.id, policy.version)
         try:
             sender = self.people.sender(message.sender_id, approver=allowed is FOR_APPROVERS)
@@ -102,7 +102,7 @@ class Commands:
         return history
 
     def _begin(self, outcome: AuditEvent) -> None:
-        """What an accepted command sets going. Again, if the command comes again: each thing begins once."""
+        """Start the run of an accepted command. A redelivered command starts it again, but it begins once."""
         match outcome.reason:
             case Reason.RESUME_ANNOUNCED:
                 self.resume.sweep()
@@ -153,12 +153,16 @@ class Commands:
                 return self.exceptions.revoke(command, commanded)
 
     def _check_sender(self, order: Order, message: Message, allowed: tuple[type[Command], ...]) -> None:
-        """Raises ``CommandInvalid`` for an order that is out of place, ``CommandRefused`` for a sender who may not."""
+        """Raises ``CommandInvalid`` for an order in the wrong queue, ``CommandRefused`` for a sender without
+        permission."""
         if not isinstance(order.command, allowed):
             names = ", ".join(kind.__name__ for kind in allowed)
-            raise CommandInvalid(f"{type(order.command).__name__} does not come through this queue: it takes {names}")
+            raise CommandInvalid(f"{type(order.command).__name__} is not accepted in this queue, which accepts {names}")
         problem = self.people.problem_with(order)
         if order.principal.user_id != message.sender_id:
-            problem = f"it names the user id {order.principal.user_id}, and SQS had it from {message.sender_id}"
+            problem = (
+                f"it names the user id {order.principal.user_id}, but the sender according to SQS is "
+                f"{message.sender_id}"
+            )
         if problem:
-            raise CommandRefused(Reason.IDENTITY_MISMATCH, f"The command is not taken from its sender: {problem}.")
+            raise CommandRefused(Reason.IDENTITY_MISMATCH, f"The command is not accepted from its sender: {problem}.")

@@ -1,4 +1,4 @@
-"""Exceptions: one person asks, another approves, anybody revokes."""
+"""Exceptions: one person requests, another approves, any operator revokes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runtime.items.exceptions import approved, find_exception, in_force_key, req
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exceptions:
-    """Each method raises ``CommandRefused`` or ``CommandInvalid``, or another ``SutureError`` to be tried again."""
+    """Each method raises ``CommandRefused`` or ``CommandInvalid``, or another ``SutureError`` to be retried."""
 
     store: Store
 
@@ -25,7 +25,7 @@ class Exceptions:
         if problem := problem_of(command, expires_at, commanded.policy, commanded.now):
             raise CommandInvalid(problem)
         if find_exception(self.store, command.exception_id, command.account_id) is not None:
-            raise CommandInvalid(f"exception_id {command.exception_id!r} is taken")
+            raise CommandInvalid(f"exception_id {command.exception_id!r} exists already")
         request = ExceptionRequest(
             id=command.exception_id,
             control=command.control,
@@ -36,7 +36,7 @@ class Exceptions:
             expires_at=expires_at,
             requested=_step(command.reason, commanded),
         )
-        sentence = f"Exception {command.exception_id} waits for somebody else to approve it."
+        sentence = f"Exception {command.exception_id} waits for the approval of another person."
         return Done(reason=Reason.EXCEPTION_REQUESTED, sentence=sentence, also=requested(request))
 
     def approve(self, command: ApproveException, commanded: Commanded) -> Done:
@@ -47,7 +47,7 @@ class Exceptions:
             raise CommandRefused(Reason.EXCEPTION_NOT_PENDING, f"Exception {command.exception_id} is {state}.")
         if requester.person == commanded.principal.person:
             raise CommandRefused(
-                Reason.SAME_PERSON, f"{requester.arn} requested {command.exception_id}; somebody else approves it."
+                Reason.SAME_PERSON, f"{requester.arn} requested {command.exception_id}; another person must approve it."
             )
         key = in_force_key(command.account_id)
         step = _step(command.reason, commanded)

@@ -1,7 +1,7 @@
 """The one executor: it applies, verifies and undoes every plan of every fix.
 
-How a change went is a value, because each of these is something the audit record must tell. What is raised is only
-what may be tried again with nothing changed: ``AwsUnavailable`` before the first change took effect.
+The result of a change is a value, because the audit record must contain each of these. An exception is raised only if
+the change can be retried with nothing changed: ``AwsUnavailable`` before the first change took effect.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from runtime.fixes.contract import Fix
 class Applied:
     """Every change was made.
 
-    ``answers`` is what undoing needs of what AWS answered to each change. It is ``verified`` once the resource is both
-    compliant and as the plan was to leave it: a first read may show part of what was written.
+    ``answers`` has the parts of AWS's answers that an undo needs. It is ``verified`` once the resource is both
+    compliant and in the state that the plan leaves: a first read may show only part of the writes.
     """
 
     after: State
@@ -41,7 +41,7 @@ class AlreadyApplied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """Every change was taken back, or had been already. ``restored`` if the old state is seen (yet)."""
+    """Every change is undone. ``restored`` if the old state has been read."""
 
     after: State
     restored: bool
@@ -49,7 +49,7 @@ class Undone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaleState:
-    """Nothing was done: somebody changed the resource since the state that was expected."""
+    """Nothing was done: the resource is not in the expected state."""
 
     expected: State
     found: State
@@ -57,9 +57,10 @@ class StaleState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeFailed:
-    """A call failed. At least ``changes_left`` of the plan's changes are in place; ``left_in`` is the state read after.
+    """A call failed. At least ``changes_left`` of the plan's changes are in place; ``left_in`` is the state read after
+    that.
 
-    ``left_in`` is ``None`` if the resource could not be read any more.
+    ``left_in`` is ``None`` if the resource could not be read.
     """
 
     error: AwsError
@@ -68,7 +69,7 @@ class ChangeFailed:
 
 
 class Executor:
-    """Carries out plans on one resource. ``open_write`` is called only when something has to be written."""
+    """Carries out plans on one resource. ``open_write`` is called only for a write."""
 
     def __init__(
         self,
@@ -90,7 +91,7 @@ class Executor:
         return self._look(lambda reader: self._fix.observe(reader, self._resource, self._options))
 
     def _observe_after(self, plan: Plan, before: State) -> State:
-        """The state with what the plan touches read anew. Raises an ``AwsError``."""
+        """The state with the part that the plan changes read again. Raises an ``AwsError``."""
         touched = self._look(
             lambda reader: self._fix.observe(reader, self._resource, self._options, plan.touched), whole=False
         )
@@ -101,7 +102,7 @@ class Executor:
         return isinstance(self.plan(state), Compliant) and plan.took_effect(state)
 
     def restored(self, plan: Plan, state: State) -> bool:
-        """Whether a state shows that the plan was taken back."""
+        """Whether a state shows that the plan was undone."""
         return plan.in_place(state) == 0 and not isinstance(self.plan(state), Busy)
 
     def plan(self, state: State) -> Planned:
@@ -110,14 +111,14 @@ class Executor:
     def apply(
         self, plan: Plan, *, found: State | None = None, session: Session | None = None
     ) -> Applied | AlreadyApplied | StaleState | Busy | ChangeFailed:
-        """Make the plan's changes, if the resource still is as the plan found it, and takes changes now.
+        """Make the plan's changes, if the resource is still as the plan found it, and accepts changes now.
 
-        ``found`` is the last look at the resource, and ``session`` the one that writes, where both are at hand.
+        ``found`` is the last read of the resource, and ``session`` the write session, if available.
 
-        If a change in the middle fails, those already made are taken back where the plan is reversible. Raises an
-        ``AwsError`` only where nothing was changed: the resource cannot be read, the writing session cannot be opened,
-        or AWS was unavailable and the state is still the old one. And ``AwsUnavailable`` where every change was made
-        but cannot be seen yet: the next look tells.
+        If a change in the middle fails, those already made are undone if the plan is reversible. Raises an ``AwsError``
+        only if nothing was changed: the resource cannot be read, the write session cannot be opened, or AWS was
+        unavailable and the state is still the old one. Raises ``AwsUnavailable`` also if every change was made but is
+        not visible yet, for a later verification.
         """
         found = self.observe() if found is None else found
         match self.plan(found):
@@ -147,10 +148,10 @@ class Executor:
     def _stopped(
         self, session: Session, plan: Plan, answers: Sequence[Mapping[str, Any]], error: AwsError
     ) -> Applied | ChangeFailed:
-        """What came of a plan whose next change failed.
+        """The result of a plan whose next change failed.
 
-        Only after a clear refusal is anything taken back. Where an answer was lost the change may have been made, and
-        taking back those before it could cut off what the plan was to keep open: so it looks, and leaves it at that.
+        Changes are undone only after a clear refusal. If an answer was lost, the change may have been made, and undoing
+        the earlier ones could close access that the plan keeps open: so the resource is only read.
         """
         left = len(answers)
         if error.refused and plan.reversible:
@@ -176,11 +177,11 @@ class Executor:
         found: State | None = None,
         session: Session | None = None,
     ) -> Undone | StaleState | Busy | ChangeFailed:
-        """Take the plan's changes back, from any state that the plan itself can have left.
+        """Undo the plan's changes, from any state that the plan itself can have left.
 
-        What it does not touch may have changed since. ``after`` and ``answers`` are what applying the plan gave;
-        ``found`` and ``session`` as for ``apply``. Raises as ``apply`` does, and ``ValueError`` for a plan that cannot
-        be undone.
+        Other parts of the resource may have changed since. ``after`` and ``answers`` are the results of applying the
+        plan; ``found`` and ``session`` as for ``apply``. Raises as ``apply`` does, and ``ValueError`` for a plan that
+        cannot be undone.
         """
         if not plan.reversible:
             raise ValueError(f"the plan of {plan.fix_id} for {plan.resource_arn} cannot be undone")

@@ -1,8 +1,8 @@
-"""The life of a finding, from the message to its one terminal audit event. Readable from top to bottom.
+"""The life of a finding, from the message to its one terminal audit event. Read it from top to bottom.
 
-What may fail for a while raises, and the message comes back: the record says how far the run had come, and every step
-can be taken twice. What fails for good becomes the outcome ``FAILED``. What has to wait is held, and is resumed by a
-message of its own.
+A temporary failure raises, and the message returns to its queue: the record has the progress of the run, and every step
+is idempotent. A permanent failure becomes the outcome ``FAILED``. A change that must wait is held, and resumed by a
+separate message.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class Findings:
     """The topic that only Wiz publishes to."""
 
     def handle(self, message: Message) -> None:
-        """A message from the findings queue: decide it, act where the decision says so, record and tell.
+        """A message from the findings queue: decide it, carry out the decision, record and notify.
 
-        Raises a ``SutureError`` where the message should be tried again.
+        Raises a ``SutureError`` if the message should be retried.
         """
         policy = self.policy.current()
         intake = parse_message(message.body)
@@ -76,10 +76,10 @@ class Findings:
         approval: Approval | None = None,
         dry_run: bool = False,
     ) -> None:
-        """Decide a recorded finding again, on everything as it is now, and act where the decision says so.
+        """Decide a recorded finding again, on all current facts, and carry out the decision.
 
         ``source`` is the event that holds the finding. With people's ``approval`` their plan is carried out, if it is
-        what would be done now. Raises as ``handle`` does.
+        still the plan. Raises as ``handle`` does.
         """
         finding = source.evidence.finding
         if finding is None:
@@ -96,7 +96,7 @@ class Findings:
         self._decide(finding, facts, policy, run, message, history)
 
     def take_up(self, history: History) -> History | None:
-        """Go on where an earlier delivery of the same run left off. ``None`` if that was all there was to do.
+        """Continue where an earlier delivery of the same run ended. ``None`` if nothing is left to do.
 
         Raises as ``handle`` does.
         """
@@ -115,7 +115,8 @@ class Findings:
     def _decide(
         self, finding: Finding, facts: Facts, policy: Policy, run: Run, message: Message, history: History | None
     ) -> None:
-        """Decide a finding, with a look at the resource if that may matter. ``history`` is ``None`` if not yet read."""
+        """Decide a finding, with a read of the resource if the decision depends on it. ``history`` is ``None`` if not
+        yet read."""
         prospect = _prospect(finding, facts, policy, run)
         if not isinstance(prospect, LiveResourceNeeded):
             early = self._decided_early(prospect, finding, facts, policy, run)
@@ -144,7 +145,7 @@ class Findings:
     def _decided_early(
         self, prospect: Decision, finding: Finding, facts: Facts, policy: Policy, run: Run
     ) -> Considered:
-        """The end of a finding that is decided by its payload, and by its account at most."""
+        """End a finding that is decided by its payload, and at most its account."""
         if any(check.name == "account-onboarded" for check in prospect.checks):
             key = account_key(finding.account_id)
             facts = replace(facts, account=account_from_item(key, self.store.read([key]).item(key)))
@@ -152,7 +153,7 @@ class Findings:
         return Considered(run=run, finding=finding, facts=facts, decision=prospect)
 
     def _end_at_once(self, event: AuditEvent) -> None:
-        """End a run that nothing was recorded of, without asking first: if something was, the record says so."""
+        """End a run without a record, without a read first: if there is a record, the put fails."""
         try:
             self.journal.record(History(), event)
         except ConditionFailed:
@@ -161,7 +162,8 @@ class Findings:
                 self.journal.record(history, event)
 
     def waits(self, history: History) -> bool:
-        """Whether the run is held: a message of another kind resumes it. Announced again, in case it was not."""
+        """Whether the run is held: a message of another kind resumes it. Its event is sent again, in case it was not
+        sent."""
         if history.waiting is None:
             return False
         self.journal.tell(history.waiting)
@@ -219,7 +221,7 @@ class Findings:
 
 
 def _prospect(finding: Finding, facts: Facts, policy: Policy, run: Run) -> Decision | LiveResourceNeeded:
-    """What can be said of a finding without asking anybody: as if its account were onboarded, and no more known."""
+    """The decision of a finding without a read: as if its account were onboarded, and no other fact known."""
     assumed = Account(id=finding.account_id, name="", environment="", owner="", external_id="")
     decision = decide(finding, replace(facts, account=assumed), policy, run.at)
     assert not isinstance(decision, Wait), "nothing is waited for before the resource was read"

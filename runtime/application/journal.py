@@ -1,4 +1,4 @@
-"""How runs are put on record: what was recorded so far, the next event, and who is told."""
+"""Records runs: reads the history, writes the next event, and sends notifications."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from runtime.items.trail import append, history_of, run_partition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journal:
-    """Every method raises a ``SutureError`` where the message should be tried again.
+    """Every method raises a ``SutureError`` if the message should be retried.
 
-    ``ConditionFailed`` is one: then another delivery has written to the record that this one has read.
+    ``ConditionFailed`` is one: another delivery has then written to the record that this one has read.
     """
 
     store: Store
@@ -34,7 +34,7 @@ class Journal:
 
     @property
     def sender(self) -> Sender:
-        """Whose messages these are, as of now. Raises as ``PolicySource.current`` does."""
+        """The sender of messages, as of now. Raises as ``PolicySource.current`` does."""
         return Sender(environment=self.environment, policy=self.policy.current())
 
     def run(self, run_id: str, policy_version: str = "", **more: object) -> Run:
@@ -49,12 +49,12 @@ class Journal:
         )
 
     def read(self, run_id: str) -> History:
-        """What was recorded for a run so far."""
+        """The recorded events of a run."""
         partition = run_partition(run_id)
         return self.history(run_id, self.store.read(partitions=[partition]))
 
     def history(self, run_id: str, stored: Stored) -> History:
-        """The run's history, which was read together with other things. Raises ``RecordUnreadable``."""
+        """The run's history, which was read together with other items. Raises ``RecordUnreadable``."""
         try:
             return history_of(list(stored.partitions[run_partition(run_id)]))
         except (KeyError, TypeError, ValueError) as error:
@@ -81,9 +81,9 @@ class Journal:
         return after
 
     def tell(self, event: AuditEvent) -> None:
-        """Tell whom it concerns that a run has ended, or waits.
+        """Send the notifications of a run that has ended, or is held.
 
-        Again, if the message comes again: a crash may have come between recording and telling.
+        They are sent again if the message is redelivered: the process may have ended before it sent them.
         """
         match event.kind:
             case EventKind.OUTCOME:
@@ -95,7 +95,7 @@ class Journal:
 
 
 def wait_of(history: History) -> tuple[Write, ...]:
-    """What the last of a run's events makes of its waiting."""
+    """The effect of a run's last event on its hold."""
     match history.events[-1].kind:
         case EventKind.HELD:
             return holds.held(hold_of(history))

@@ -1,4 +1,4 @@
-"""What the store knows of a finding's account and resource: everything that it is decided by, read together."""
+"""The stored facts of a finding's account and resource, read together for the decision."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runtime.items.stops import IN_EFFECT, stops_in_effect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a change would be made to, and by which fix."""
+    """The resource of a change, and its fix."""
 
     account_id: str
     resource_arn: str
@@ -38,7 +38,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
-    """As read at one moment. What is asked of it raises ``RegistryInvalid`` for an item that is not whole."""
+    """The facts, as read at one moment. Properties raise ``RegistryInvalid`` for an incomplete item."""
 
     subject: Subject
     stored: Stored
@@ -66,20 +66,20 @@ class Knowledge:
         )
 
     def changed_since(self, earlier: Knowledge) -> str:
-        """What a change must not have been decided without: exceptions and what was done to the resource since."""
+        """The facts that must not have changed since the decision: exceptions and the resource's past."""
         names = {**dict.fromkeys(self.subject.exceptions, "an exception"), self.subject.past: "the resource's past"}
         changed = [name for key, name in names.items() if self.stored.item(key) != earlier.stored.item(key)]
         return changed[0] if changed else ""
 
 
 def read_knowledge(store: Store, subject: Subject, partitions: tuple[Partition, ...] = ()) -> Knowledge:
-    """All of it, beside other partitions."""
+    """All facts, together with other partitions."""
     keys = [account_key(subject.account_id), *_again(subject), *subject.counter.keys]
     return Knowledge(subject=subject, stored=store.read(keys, partitions))
 
 
 def read_again(store: Store, subject: Subject) -> Knowledge:
-    """What has to be looked at once more right before a write."""
+    """The facts to check once more right before a write."""
     return Knowledge(subject=subject, stored=store.read(_again(subject)))
 
 

@@ -1,6 +1,6 @@
-"""What the use cases need of the world, as protocols.
+"""The ports of the use cases, as protocols.
 
-``runtime.aws`` has the real ones, ``tests/memory`` has those in memory. One suite of tests runs against both:
+``runtime.aws`` implements them with AWS, ``tests/memory`` in memory. One test suite runs against both:
 ``tests/contract``.
 """
 
@@ -28,8 +28,8 @@ from runtime.domain.resource import Resource
 class Message:
     """One message as a queue delivers it. ``id`` is the queue's, the same for every delivery.
 
-    ``sender_id`` is the user id of who sent it, in SQS's words; ``receipt`` stands for this delivery. Both are what the
-    event says, and prove nothing before ``Mail.confirm``.
+    ``sender_id`` is the sender's user id according to SQS; ``receipt`` identifies this delivery. Both come from the
+    event, and prove nothing before ``Mail.confirm``.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
     """
 
@@ -41,36 +41,36 @@ class Message:
 
 
 class Mail(Protocol):
-    """Queues, the security topic and the event bus. Sending twice is harmless: each message carries its run's id.
+    """Queues, the security topic and the event bus. Sending a message twice is harmless: each has its run id.
 
     Each method raises ``PlatformCallFailed`` or ``DeliveryFailed`` if it could not send.
     """
 
     def confirm(self, message: Message) -> None:
-        """Ask SQS whether it delivered this message and still waits for it to be handled.
+        """Have SQS confirm that it delivered this message and that it is in flight.
 
         Raises ``MessageNotConfirmed`` if it does not.
         """
         ...
 
     def tell(self, notices: Sequence[Notice]) -> None:
-        """Give each notice to those that it is for: what one cannot be given keeps nothing from the others."""
+        """Send each notice to its recipients; if one fails, the others are still sent."""
         ...
 
     def look_later(self, message: Verify, *, delay_seconds: int) -> None:
-        """Have the function look at a slow change after a delay of at most 900 seconds."""
+        """Have the function verify a slow change after a delay of at most 900 seconds."""
         ...
 
     def start(self, runs: Sequence[RunMessage]) -> None:
-        """Have runs carried out. One that is sent again within five minutes arrives once."""
+        """Have runs carried out. A run that is sent again within five minutes arrives once."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunMessage:
-    """A run to be carried out, after those that were sent with the same ``in_order_with`` before it.
+    """A run to carry out, after earlier ones with the same ``in_order_with``.
 
-    Two with the same ``once`` are one.
+    Two runs with the same ``once`` are one.
     """
 
     run: Run
@@ -117,7 +117,7 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Equals:
-    """The attribute has this value; ``None`` for an item, or an attribute, that is not there."""
+    """The attribute has this value; ``None`` for a missing item or attribute."""
 
     attribute: str
     value: str | int | None
@@ -125,7 +125,7 @@ class Equals:
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """The attribute, a number, is less than the limit; so is one that is not there, or not in an item."""
+    """The attribute, a number, is less than the limit; a missing attribute or item is less, too."""
 
     attribute: str
     limit: int
@@ -141,7 +141,7 @@ type Condition = Absent | Equals | Below | AllOf
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Write a whole item, in place of the one with its key."""
+    """Write a whole item, and replace the one with its key."""
 
     key: Key
     item: Item
@@ -150,7 +150,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """Add to a number, which begins at 0, and remove attributes that are not needed any more."""
+    """Add to a number, which starts at 0, and remove attributes that are no longer needed."""
 
     key: Key
     attribute: str
@@ -180,7 +180,7 @@ class ConditionFailed(SutureError):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was read, as of one moment for each item."""
+    """The items read; each as of one moment."""
 
     items: Mapping[Key, Item]
     partitions: Mapping[Partition, Sequence[tuple[Key, Item]]] = field(default_factory=dict)
@@ -190,13 +190,13 @@ class Stored:
 
 
 class Store(Protocol):
-    """Tables with conditions and transactions. Every read is consistent.
+    """Tables with conditions and transactions. Every read is strongly consistent.
 
     Each method raises ``PlatformCallFailed`` if the tables do not answer.
     """
 
     def read(self, items: Sequence[Key] = (), partitions: Sequence[Partition] = ()) -> Stored:
-        """Read these items, and all items of these partitions in the order of their keys, side by side."""
+        """Read these items, and all items of these partitions in the order of their keys, in parallel."""
         ...
 
     def find(
@@ -207,17 +207,16 @@ class Store(Protocol):
         between: tuple[str, str] | None = None,
         most: int | None = None,
     ) -> list[tuple[Key, Item]]:
-        """Read the items of a partition whose sort keys have this prefix, or lie between two texts, in order.
+        """Read the items of a partition whose sort keys have this prefix, or lie between two strings, in order.
 
-        With ``most``, the first so many at most: as many as one answer holds.
+        With ``most``, at most the first ``most`` of them: as many as one answer contains.
         """
         ...
 
     def commit(self, writes: Sequence[Write]) -> None:
-        """Make all these writes, or none. At most 100, each of another item.
+        """Make all these writes, or none. At most 100, each to a different item.
 
-        Sent again after a lost answer, it does not meet itself. Raises ``ConditionFailed`` if a condition does not
-        hold.
+        It is idempotent if sent again after a lost answer. Raises ``ConditionFailed`` if a condition is false.
         """
         ...
 
@@ -226,15 +225,15 @@ class Store(Protocol):
 
 
 class Session(Protocol):
-    """One assumed role session in a customer's account, narrowed to one fix on one resource."""
+    """One assumed role session in a customer's account, limited to one fix on one resource."""
 
     @property
     def record(self) -> SessionRecord:
-        """What the audit trail keeps of it: the calls so far too."""
+        """What the audit trail records of it, including the calls so far."""
         ...
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Make one API call. Raises an ``AwsError``. Calls may be made side by side."""
+        """Make one API call. Raises an ``AwsError``. Calls can be made in parallel."""
         ...
 
 
@@ -242,10 +241,10 @@ class Accounts(Protocol):
     """Opens sessions in customers' accounts."""
 
     def open(self, request: SessionRequest, resource: Resource, *, patient: bool = True) -> Session:
-        """Assume the customer's role for one finding; ``patient`` with a role that may have been made just now.
+        """Assume the customer's role for one finding; ``patient`` retries a role that may have been created just now.
 
         Raises ``RoleNotAssumable`` if STS refuses, ``AwsUnavailable`` if it cannot answer, another ``AwsError`` if it
-        does not take the request itself, and ``PlatformCallFailed`` for anything that says nothing about the finding.
+        rejects the request, and ``PlatformCallFailed`` for errors that are not about the finding.
         """
         ...
 
@@ -254,10 +253,10 @@ class Accounts(Protocol):
 
 
 class Together(Protocol):
-    """Runs calls side by side."""
+    """Runs calls in parallel."""
 
     def __call__(self, *calls: Callable[[], Any]) -> list[Any]:
-        """The answers, in order. Once all have ended, raises what the first of those raised that failed."""
+        """The answers, in order. After all have ended, raises the error of the first that failed."""
         ...
 
 
@@ -272,10 +271,10 @@ class PolicySource(Protocol):
 
 
 class Telemetry(Protocol):
-    """Where logs and metrics go."""
+    """Logs and metrics."""
 
     def follow(self, run_id: str) -> None:
-        """Everything logged from now on belongs to this run."""
+        """Later log entries belong to this run."""
         ...
 
     def recorded(self, event: AuditEvent) -> None:
@@ -283,7 +282,7 @@ class Telemetry(Protocol):
         ...
 
     def problem(self, name: str, sentence: str) -> None:
-        """Something is amiss that ends no run: logged, and counted under this name."""
+        """A failure that ends no run: logged, and counted under this name."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Looks at a resource through a session: makes equal calls once, and those known beforehand side by side."""
+"""Reads a resource through a session: makes equal calls once, and expected calls in parallel."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from runtime.fixes.contract import Call, Reader
 
 
 class Look(Protocol):
-    """One look at a resource, with a reader that remembers nothing. ``whole``: at all of its state."""
+    """One read of a resource, with a new reader. ``whole``: of its entire state."""
 
     def __call__[T](self, see: Callable[[Reader], T], *, whole: bool = True) -> T: ...
 
 
 class SessionReader:
-    """Made anew for each look. ``expected`` are calls that the look is going to make; unless it does, they are not."""
+    """Created for each read. ``expected`` are the calls that the read will probably make; if it makes none, none are
+    made."""
 
     def __init__(self, session: Session, together: Together, expected: Sequence[Call] = ()) -> None:
         self._session = session

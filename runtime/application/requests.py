@@ -1,4 +1,4 @@
-"""What operators ask about runs: to undo, to dry-run, to clear a block, to retry or to end what is held."""
+"""Operators' commands about runs: undo, dry run, clear a block, retry or end a held run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from runtime.items.past import past_key, put_past
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
-    """Each method raises ``CommandRefused``, or another ``SutureError`` where the message should be tried again."""
+    """Each method raises ``CommandRefused``, or another ``SutureError`` if the message should be retried."""
 
     store: Store
     journal: Journal
@@ -32,15 +32,15 @@ class Requests:
         if rules is not None and changed.outcome.at + timedelta(days=rules.undo_days) < commanded.now:
             raise CommandRefused(
                 Reason.NOT_UNDOABLE,
-                f"{command.target_id} made its change on {changed.outcome.at.date()}. In {rules.name} a change is "
-                f"undone for {rules.undo_days} days. Its record has the calls that take it back.",
+                f"{command.target_id} made its change on {changed.outcome.at.date()}. In {rules.name} a change can be "
+                f"undone for {rules.undo_days} days. Its record has the undo calls.",
             )
-        what = "Whether it can be undone is looked at" if command.dry_run else "It is being undone"
+        what = "The platform checks whether it can be undone" if command.dry_run else "It is being undone"
         return Done(reason=Reason.UNDO_ACCEPTED, sentence=f"{what}: {changed.plan.summary}", about=changed.outcome)
 
     def dry_run(self, command: DryRun) -> Done:
         source = what_to_decide_again(command.target_id, self.journal.read(command.target_id))
-        sentence = f"The finding {source.issue_id} is decided again, and nothing will be changed."
+        sentence = f"The finding {source.issue_id} is decided again, without a change."
         return Done(reason=Reason.DRY_RUN_ACCEPTED, sentence=sentence, about=source)
 
     def clear(self, command: ClearBlock, commanded: Commanded) -> Done:
@@ -55,13 +55,13 @@ class Requests:
         )
         key = past_key(target.resource_arn)
         put = put_past(key, self.store.read([key]).item(key), add=[cleared])
-        sentence = f"{target.fix_id} may act on {target.resource_arn} again."
+        sentence = f"{target.fix_id} can act on {target.resource_arn} again."
         return Done(reason=Reason.BLOCK_CLEARED, sentence=sentence, about=target, also=(put,))
 
     def retry(self, command: RetryRun) -> Done:
         history = self.journal.read(command.target_id)
         held = what_is_held(command.target_id, history)
-        sentence = f"The run {command.target_id} is released again, as soon as nothing stands in its way."
+        sentence = f"The run {command.target_id} is released again as soon as nothing holds it."
         return Done(
             reason=Reason.RETRY_ACCEPTED,
             sentence=sentence,
@@ -76,7 +76,7 @@ class Requests:
         ended = history.with_events([failed(held, Reason.ENDED_BY_OPERATOR, why)], commanded.now)
         return Done(
             reason=Reason.RUN_ENDED,
-            sentence=f"The run {command.target_id} has ended; nothing was changed for it.",
+            sentence=f"The run {command.target_id} has ended without a change.",
             about=held,
             also=wait_of(ended),
             events=ended.events[-1:],

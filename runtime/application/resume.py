@@ -1,4 +1,4 @@
-"""Resumes what is held: releases runs when their time has come, a bounded number in each account at a time."""
+"""Releases held runs when nothing holds them any longer, a bounded number per account at a time."""
 
 from __future__ import annotations
 
@@ -45,14 +45,15 @@ SWEEP_BUDGET = timedelta(seconds=40)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume:
-    """Each method raises a ``SutureError`` where it should be tried again; all of it can be done twice."""
+    """Each method raises a ``SutureError`` if it should be retried; every step is idempotent."""
 
     journal: Journal
     together: Together
     choose: Choose
 
     def sweep(self) -> None:
-        """Once a minute: release in every account; tell of exceptions that are about to end, and of reviews."""
+        """Once a minute: release runs in every account; send messages about exceptions that expire soon, and reminders
+        of reviews."""
         began, policy = self.journal.now(), self.journal.policy.current()
         stops = stops_in_effect(self.journal.store.read([IN_EFFECT]).item(IN_EFFECT))
         keys = [key for key, _ in self.journal.store.find(holds.ACCOUNTS)]
@@ -60,7 +61,7 @@ class Resume:
         for key in keys[first:] + keys[:first]:
             if self.journal.now() - began > SWEEP_BUDGET:
                 self.journal.telemetry.problem(
-                    "SWEEP_UNFINISHED", "The sweep's time was over before every account was seen."
+                    "SWEEP_UNFINISHED", "The sweep's time ended before it had checked every account."
                 )
                 break
             self._release(key.item, policy, stops)
@@ -68,7 +69,7 @@ class Resume:
         self._warn(policy)  # last, since an exception that cannot be read ends the sweep
 
     def release_next(self, account_id: str) -> None:
-        """Release one run in an account, in place of one that has ended; if it is not far down the list."""
+        """Release one run in an account, for one that has ended, if it is among the longest held."""
         stops = stops_in_effect(self.journal.store.read([IN_EFFECT]).item(IN_EFFECT))
         self._release(account_id, self.journal.policy.current(), stops, most=1, look_at=LOOKED_AT)
 
@@ -92,13 +93,13 @@ class Resume:
         self.journal.mail.start([_message(after) for _, after in released])
         stuck = [(one, replace(one, releases=one.releases + 1)) for one in idle if one.releases == MOST_RELEASES]
         for one, _ in stuck:
-            sentence = f"{one.correlation_id} was released {MOST_RELEASES} times and did not end."
+            sentence = f"{one.correlation_id} was released {MOST_RELEASES} times without an outcome."
             self.journal.telemetry.problem("RUN_STUCK", sentence)
         self.journal.mail.tell([self.journal.sender.of_stuck(one, now) for one, _ in stuck])
         self.together(*(lambda note=note: self._note(*note) for note in (*released, *stuck)))
 
     def _held(self, account_id: str, most: int | None) -> Iterator[Hold]:
-        """The runs that wait in an account, the longest first. One that cannot be read is reported."""
+        """The held runs of an account, the longest held first. An unreadable one is reported."""
         for key, item in self.journal.store.find(holds.holds_of(account_id), most=most):
             try:
                 yield holds.hold_from_item(key, item)
@@ -117,9 +118,9 @@ class Resume:
         self.together(*(lambda one=one: self.journal.store.commit([warned(one)]) for one in in_force))
 
     def _remind(self, policy: Policy) -> None:
-        """Of each review whose reminder is due, if nobody has answered. Told first: what gets lost comes again.
+        """Send each due reminder, if the review is still open. The message is sent first: a lost one is sent again.
 
-        One that cannot be read is put off, so that it keeps nobody from the others.
+        An unreadable review is postponed, so that it does not block the others.
         """
         now = self.journal.now()
         for key, review_id in reminders_due(self.journal.store, now, MOST_REMINDED):
@@ -146,7 +147,7 @@ def _may_go(hold: Hold, policy: Policy, stops: Sequence[Stop], now: datetime) ->
 
 
 def _message(hold: Hold) -> RunMessage:
-    """Runs on different resources need not wait for each other."""
+    """Runs on different resources are independent."""
     return RunMessage(
         run=ResumeHeld(correlation_id=hold.correlation_id, attempt=hold.attempt),
         once=f"{hold.correlation_id}/{hold.attempt}/{hold.releases}",

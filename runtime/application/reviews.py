@@ -1,4 +1,4 @@
-"""People are asked about a plan; they approve or deny it, for every run that has the same."""
+"""Reviews of plans: people approve or deny a plan, for every run with the same plan."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from runtime.items.reminders import reminder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviews:
-    """Each method raises a ``SutureError`` where the message should be tried again.
+    """Each method raises a ``SutureError`` if the message should be retried.
 
-    For a command, ``CommandRefused`` where it should not.
+    For a command, ``CommandRefused`` if it should not.
     """
 
     store: Store
     journal: Journal
 
     def ask(self, considered: Considered, plan: Plan, policy: Policy, known: Knowledge, history: History) -> None:
-        """End a run by asking people about its plan: in the review that there is of it, or in a new one."""
+        """End a run with a review of its plan: the existing one, or a new one."""
         key, run, approval = past_key(plan.resource_arn), considered.run, considered.facts.approval
         asked = Past(kind=PastKind.ASKED, fix_id=plan.fix_id, correlation_id=run.id, at=run.at, digest=plan.digest)
         read, digests = iter([known.stored]), plan.digests(policy.former_fix_ids(plan.fix_id))
@@ -54,24 +54,24 @@ class Reviews:
         attempted(commit, on=[key])  # another run may open a review of the same plan at the same time
 
     def approve(self, command: ApprovePlan, commanded: Commanded) -> Done:
-        """Count somebody's approval. Enough of them complete the review, whoever asks last."""
+        """Count a person's approval. The last required one completes the review."""
         review, history = self._read(command.review_id)
         if command.digest != review.stored.plan_digest:
             raise CommandRefused(
                 Reason.PLAN_MISMATCH,
-                f"The plan up for review has the digest {review.stored.plan_digest}, not {command.digest}. "
-                f"Read it again: suture review show {review.id}.",
+                f"The plan under review has the digest {review.stored.plan_digest}, not {command.digest}. Review it "
+                f"again: suture review show {review.id}.",
             )
         check_pending(review, commanded.now)
         needed, events = review.approvers(commanded.policy), list[AuditEvent]()
         approvers = list(review.approval.approvers)
         if review.asked_for_by is not None and review.asked_for_by.person == commanded.principal.person:
             raise CommandRefused(
-                Reason.SAME_PERSON, f"{commanded.principal.arn} asked for this undo: somebody else has to approve it."
+                Reason.SAME_PERSON, f"{commanded.principal.arn} requested this undo: another person must approve it."
             )
         if any(vote.principal.person == commanded.principal.person for vote in review.approval.votes):
             if len(approvers) < needed:
-                raise CommandRefused(Reason.SAME_PERSON, f"{commanded.principal.arn} has approved this plan already.")
+                raise CommandRefused(Reason.SAME_PERSON, f"{commanded.principal.arn} has already approved this plan.")
         else:
             events.append(_said(review, commanded, EventKind.APPROVAL, Reason.APPROVAL_COUNTED, command.reason))
             approvers.append(commanded.principal.arn)
@@ -88,7 +88,7 @@ class Reviews:
         )
 
     def deny(self, command: DenyPlan, commanded: Commanded) -> Done:
-        """End the review: nothing is done, for no run that has the same plan, until it is reopened."""
+        """End the review: no run with the same plan is carried out, until it is reopened."""
         review, history = self._read(command.review_id)
         check_pending(review, commanded.now)
         verdict = _said(review, commanded, EventKind.VERDICT, Reason.REVIEW_DENIED, command.reason)
@@ -101,14 +101,14 @@ class Reviews:
         )
 
     def reopen(self, command: ReopenReview, commanded: Commanded) -> Done:
-        """Ask about a denied plan again, for as long as about a new one."""
+        """Reopen the review of a denied plan, for the same time as a new one."""
         review, history = self._read(command.review_id)
         check_denied(review, commanded.now)
         until = commanded.now + timedelta(hours=commanded.policy.approval_hours)
         reopened = _said(review, commanded, EventKind.REOPENED, Reason.REVIEW_REOPENED, command.reason, until=until)
         return Done(
             reason=Reason.REVIEW_REOPENED,
-            sentence=f"The plan of {review.id} may be approved until {until.isoformat()}.",
+            sentence=f"The plan of {review.id} can be approved until {until.isoformat()}.",
             about=review.stored,
             also=(
                 *self._remembered(PastKind.ASKED, review, commanded, command.reason, drop=review.id),
@@ -118,7 +118,7 @@ class Reviews:
         )
 
     def _under_way(self, past: Iterable[Past], digests: Collection[str]) -> Review | None:
-        """The review of a plan that may still be approved, or was approved and is not carried out yet."""
+        """The review of a plan that can still be approved, or was approved and is not carried out yet."""
         asked = [one for one in past if one.kind is PastKind.ASKED and one.digest in digests]
         review = review_of(self.journal.read(asked[-1].correlation_id)) if asked else None
         if review is None:
@@ -134,7 +134,7 @@ class Reviews:
     def _remembered(
         self, kind: PastKind, review: Review, commanded: Commanded, reason: str, *, drop: str = ""
     ) -> tuple[Write, ...]:
-        """Puts into the past of the resource what became of a review of a fix."""
+        """Records the result of a review in the resource's past."""
         if review.asked_for_by is not None:
             return ()
         key = past_key(review.stored.resource_arn)
@@ -150,7 +150,7 @@ class Reviews:
         return (put_past(key, self.store.read([key]).item(key), add=[entry], drop=drop),)
 
     def _read(self, review_id: str) -> tuple[Review, History]:
-        """A review by its own id, or by that of a run that joined it."""
+        """A review by its id, or by the id of a run that joined it."""
         history = self.journal.read(review_id)
         if history.outcome is not None and (other := joined(history.outcome)):
             history = self.journal.read(other)
@@ -166,6 +166,6 @@ def _said(
     *,
     until: datetime | None = None,
 ) -> AuditEvent:
-    """An event for the record of the review. Whoever else adds one has to be read first."""
+    """An event for the record of the review. Events of other writers must be read first."""
     until = until or review.approval.expires_at
     return said(commanded.run, commanded.order, kind, review.stored, until, reason, sentence)

@@ -23,7 +23,7 @@ _NOTHING = Permission(action="sts:GetCallerIdentity", operation="GetCallerIdenti
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """``partition`` is the platform's own: it acts in no other."""
+    """``partition`` is the platform's: it acts in no other."""
 
     store: Store
     accounts: Accounts
@@ -31,7 +31,7 @@ class Roles:
     partition: str
 
     def verify(self, command: VerifyAccount, commanded: Commanded) -> Done:
-        """Raises ``CommandRefused``, or another ``SutureError`` where the message should be tried again."""
+        """Raises ``CommandRefused``, or another ``SutureError`` if the message should be retried."""
         key = account_key(command.account_id)
         account = account_from_item(key, self.store.read([key]).item(key))
         if account is None:
@@ -53,7 +53,7 @@ class Roles:
         return RoleCheck(service=service, refused="", wrong_external_id_refused=refuses)
 
     def _refused(self, account: Account, service: str, run_id: str) -> str:
-        """What STS says against opening a session with this external id; empty if it opens one."""
+        """STS's error for a session with this external id; empty if it opens one."""
         role = Resource(
             type="",
             arn="*",

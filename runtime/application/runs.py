@@ -1,4 +1,4 @@
-"""Takes the messages that the platform sends to itself to where they are handled."""
+"""Routes the messages that the platform sends to itself."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from runtime.domain.review import ReviewStatus, review_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runs:
-    """A message only names what is on record. Each method raises a ``SutureError`` where it should be tried again."""
+    """A message only refers to records. Each method raises a ``SutureError`` if it should be retried."""
 
     journal: Journal
     findings: Findings

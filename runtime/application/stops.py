@@ -1,4 +1,4 @@
-"""Announces that a stop was put into the registry, or ended there: it is in effect without that."""
+"""Announces a stop, or its end, in the registry; it is in effect without the announcement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Stops:
     store: Store
 
     def announce(self, command: AnnounceStop) -> Done:
-        """Raises ``CommandRefused``, or another ``SutureError`` where the message should be tried again."""
+        """Raises ``CommandRefused``, or another ``SutureError`` if the message should be retried."""
         switch = find_switch(self.store, command.stop_id)
         if switch is None:
             raise CommandRefused(Reason.NOTHING_RECORDED, f"There is no stop {command.stop_id!r}.")

@@ -1,4 +1,4 @@
-"""Takes back what an earlier run changed: with the same lease, session, executor, verification and record."""
+"""Undoes the change of an earlier run: with the same lease, session, executor, verification and record."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from runtime.items.locks import Lease
 from runtime.items.past import past_key, put_past
 
 _STALE = (
-    "Somebody changed the resource since this change was made, so it is not taken back. The record has both the state "
-    "that the change had left and the one that was found."
+    "Somebody changed the resource after this change, so it is not undone. The record has the state that the change "
+    "had left and the state that was found."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """Undoes one change for one order. It passes through stops: taking back is what one may need then."""
+    """Undoes one change for one order. Stops do not hold it: an undo may be needed exactly then."""
 
     store: Store
     journal: Journal
@@ -51,18 +51,18 @@ class Undo:
         *,
         approval: Approval | None = None,
     ) -> None:
-        """Take back what ``target``, the outcome of an earlier run, changed. ``message`` is what begins it.
+        """Undo the change of ``target``, the outcome of an earlier run. ``message`` starts it.
 
-        Where the policy asks for approvers, and the ``approval`` is not enough, other people are asked first.
+        If the policy requires approvers, and ``approval`` is not sufficient, the undo waits for approval.
 
-        Raises a ``SutureError`` where the message should be tried again.
+        Raises a ``SutureError`` if the message should be retried.
         """
         plan, left = target.evidence.plan, target.evidence.after or {}
         assert plan is not None, "the command was refused otherwise"
         undoing = Undoing(run=run, order=order, command=command, target=target, observed=left, approval=approval)
         work = self.verification.resume(target, run.id)
         if work is None:
-            sentence = "The account is not onboarded any more, or the fix is gone."
+            sentence = "The account is no longer onboarded, or the fix was removed."
             self.journal.record(history, failed(undoing.event, Reason.ACCOUNT_NOT_ONBOARDED, sentence))
             return
         try:
@@ -88,7 +88,7 @@ class Undo:
             self._take_back(undoing, plan, left, work, message, history)
 
     def _asked(self, undoing: Undoing, plan: Plan, left: State) -> AuditEvent | None:
-        """The question to other people; ``None`` where nobody is to be asked, or enough have approved."""
+        """The review of the undo; ``None`` if none is required, or it is approved."""
         policy, environment, approval = self.policy.current(), undoing.target.environment, undoing.approval
         rules = policy.environments.get(environment)
         needed = rules.undo_approvers if rules else 1
@@ -96,8 +96,8 @@ class Undo:
         if len(approvers) >= needed:
             return None
         sentence = (
-            f"{undoing.order.principal.arn} asks to undo the change of {undoing.target.correlation_id}: "
-            f"{undoing.command.reason} In {environment} an undo needs approval, by {needed} other people."
+            f"{undoing.order.principal.arn} requested an undo of the change of {undoing.target.correlation_id}: "
+            f"{undoing.command.reason} In {environment} an undo needs the approval of {needed} other people."
         )
         until = undoing.run.at + timedelta(hours=policy.approval_hours)
         return replace(undoing, approval=None).approvable(plan.taken_back(left), sentence, until)
@@ -128,7 +128,7 @@ class Undo:
                     announced.fail(broken.error.reason, sentence, after=broken.left_in)
 
     def _announce(self, undoing: Undoing, plan: Plan, lease: Lease, history: History) -> History:
-        """One transaction, with the mark that keeps a finding which comes right after it from making the fix again."""
+        """One transaction, with the entry in the resource's past that blocks the fix for the next finding."""
         key = past_key(plan.resource_arn)
 
         def commit() -> History:
@@ -155,5 +155,5 @@ def _stale(undoing: Undoing, work: Work, expected: State, found: State) -> Audit
 
 def _planned(undoing: Undoing, plan: Plan, work: Work, *, back: bool) -> AuditEvent:
     calls = ", then ".join(f"{change.service}:{change.operation}" for change in reversed(plan.undo))
-    sentence = "The resource is back as it was already." if back else f"It would be undone by {calls}."
+    sentence = "The resource is already as it was." if back else f"It would be undone by {calls}."
     return undoing.planned(work.permissions, f"{sentence}{undoing.besides} Nothing was changed.")

@@ -26,7 +26,7 @@ from runtime.fixes.catalog import FIX_BY_ID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCases:
-    """What takes the messages of each queue."""
+    """The handlers of each queue's messages."""
 
     findings: Findings
     runs: Runs
@@ -50,10 +50,10 @@ def assemble(
     code_version: str,
     verify_seconds: int,
 ) -> UseCases:
-    """Give each use case what it needs.
+    """Give each use case its ports.
 
-    ``choose`` picks any of several equal items; ``topic_arn`` is the topic that only Wiz publishes to, and
-    ``verify_seconds`` the delay before the first look at a slow change.
+    ``choose`` picks one of several equal items; ``topic_arn`` is the topic that only Wiz publishes to, and
+    ``verify_seconds`` the delay before the first verification of a slow change.
     """
     journal = Journal(
         store=store,

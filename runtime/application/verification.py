@@ -1,4 +1,4 @@
-"""What became of a change: it was not made, it has taken effect, it takes its time, or it has failed."""
+"""The result of a change: not made, in effect, pending, or failed."""
 
 from __future__ import annotations
 
@@ -30,14 +30,16 @@ VERIFY_ATTEMPTS = 10
 LONGEST_DELAY_SECONDS = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
-MADE = "The resource is compliant: made so by the interrupted delivery that announced the change, or by others."
+MADE = "The resource is compliant, through the interrupted delivery that recorded the intent, or through others."
 
-_BACK = "The resource is back as it was: the interrupted delivery that announced the undo did it, or others."
+_BACK = (
+    "The resource is as it was, through the interrupted delivery that recorded the undo's intent, or through others."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """``verify_seconds`` is the delay before the first look. Methods raise a ``SutureError`` to be tried again."""
+    """``verify_seconds`` is the delay before the first verification. Methods raise a ``SutureError`` to be retried."""
 
     store: Store
     journal: Journal
@@ -56,7 +58,7 @@ class Verification:
         attempt: int = 1,
         lease: Lease | None = None,
     ) -> None:
-        """End a run whose change has taken effect, or have it looked at again, for the ``attempt``-th time."""
+        """End a run whose change has taken effect, or have it verified again, for the ``attempt``-th time."""
         release = [] if lease is None else [lease.released()]
         if not made:
             self.journal.record(history, written.pending(attempt), also=release)
@@ -91,12 +93,12 @@ class Verification:
         known: Knowledge | None = None,
         sentence: str = "",
     ) -> None:
-        """The same for a change that this delivery has announced, alone with the resource."""
+        """The same for a change whose intent this delivery recorded, with the resource exclusively."""
         written, history, lease = announced.written(after, answers), announced.history, announced.lease
         self.conclude(written, history, made=made, known=known, sentence=sentence, lease=lease)
 
     def look(self, history: History) -> None:
-        """Look at a pending change, when it is time to. Before, whoever asks, it is looked at later."""
+        """Verify a pending change when it is due. Before that, a message is scheduled."""
         pending = history.pending
         assert pending is not None, "it is pending"
         due = pending.at + timedelta(seconds=self._delay(pending.attempt))
@@ -106,7 +108,7 @@ class Verification:
             return
         work = self.resume(pending)
         if work is None:
-            sentence = "The change was made, and then the account or the fix was taken away: nobody has looked at it."
+            sentence = "The change was made, and then the account or the fix was removed: it was not verified."
             self.journal.record(history, failed(pending, Reason.ACCOUNT_NOT_ONBOARDED, sentence))
             return
         try:
@@ -122,16 +124,16 @@ class Verification:
             self.conclude(written, history, made=made, attempt=pending.attempt + 1)
             return
         aim = "back as it was" if pending.outcome is Outcome.UNDO else "compliant"
-        sentence = f"The change was made, but the resource is still not {aim} after {pending.attempt} looks."
+        sentence = f"The change was made, but the resource is still not {aim} after {pending.attempt} verifications."
         event = failed(pending, Reason.VERIFICATION_FAILED, sentence, after=after, sessions=work.sessions)
         self.journal.record(history, event)
 
     def settle(self, intent: AuditEvent, history: History) -> History | None:
-        """Find out what became of a change that was announced by a delivery which ended without a word.
+        """Find out the result of an intent whose delivery was interrupted.
 
-        Looks at the resource, alone with it. Ends the run, or leaves it pending, if something was written. If nothing
-        was, the intent is withdrawn: the history to go on with is returned. Raises a ``SutureError`` where the message
-        should be tried again, ``ResourceBusy`` while the earlier delivery may still be at work.
+        Reads the resource, with the lease on it. Ends the run, or leaves it pending, if something was written.
+        Otherwise withdraws the intent, and returns the history to continue with. Raises a ``SutureError`` where the
+        message should be tried again, ``ResourceBusy`` while the earlier delivery may still be running.
         """
         lease = Lease.for_run(intent.resource_arn, intent.correlation_id)
         with lease.unless_busy():
@@ -141,8 +143,8 @@ class Verification:
             if work is not None:
                 return self._settle(Announced(journal=self.journal, lease=lease, work=work, history=history))
             sentence = (
-                "The change was announced, and then the account or the fix was taken away: nobody has looked at "
-                "whether it was made."
+                "The intent was recorded, and then the account or the fix was removed: it is unknown whether the "
+                "change was made."
             )
             event = failed(intent, Reason.ACCOUNT_NOT_ONBOARDED, sentence)
             self.journal.record(history, event, also=[lease.released()])
@@ -155,14 +157,14 @@ class Verification:
         except AwsError as error:
             if error.retryable:
                 raise
-            sentence = f"{error}. An earlier delivery had announced a change, which may have been made."
+            sentence = f"{error}. An earlier delivery recorded an intent, and its change may have been made."
             announced.fail(error.reason, sentence)
             return None
         plan, undo = intent.evidence.plan, intent.outcome is Outcome.UNDO
         assert plan is not None, "what was announced is a plan"
         in_place = plan.in_place(after)
         if in_place if undo else in_place == 0:  # an undo goes on from wherever it stopped
-            sentence = "What the plan touches is as it was before, or not yet back as it was, so it is decided again."
+            sentence = "The resource is as it was before, or not yet as it was, so it is decided again."
             return announced.withdraw(sentence, after=after, certain=False)
         made = took_effect(intent, work, after)
         # An undo, or a change that takes its time, may be under way: then the fix cannot plan.
@@ -171,14 +173,14 @@ class Verification:
             self.conclude_announced(announced, after, answers, made=made, sentence=sentence)
             return None
         sentence = (
-            "A delivery was interrupted after it had announced a change. The resource is neither as it was before nor "
-            "as it should be: part of the change may be in place. The record has both states, and how to undo."
+            "A delivery was interrupted after it had recorded an intent. The resource is neither as before nor as "
+            "planned: part of the change may be in place. The record has both states and the undo calls."
         )
         announced.fail(Reason.INTERRUPTED, sentence, after=after, expected=intent.evidence.observed)
         return None
 
     def resume(self, recorded: AuditEvent, run_id: str = "") -> Work | None:
-        """The work on what was recorded; ``None`` if its account is registered no more, or its fix does not exist."""
+        """The work for a recorded run; ``None`` if its account is no longer registered, or its fix does not exist."""
         key = account_key(recorded.account_id)
         account = account_from_item(key, self.store.read([key]).item(key))
         return self.workshop.resume(recorded, account, run_id or recorded.correlation_id)
@@ -191,7 +193,7 @@ class Verification:
 
 
 def took_effect(event: AuditEvent, work: Work, after: State) -> bool:
-    """Whether the change, or the undo, that an event announced is seen in a state."""
+    """Whether a state shows the change, or the undo, of an event's intent."""
     plan = event.evidence.plan
     assert plan is not None, "what is announced is a plan"
     seen = work.executor.restored if event.outcome is Outcome.UNDO else work.executor.took_effect

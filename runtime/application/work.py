@@ -1,4 +1,4 @@
-"""The work on one resource for one run: its sessions in the customer's account, and what is seen through them."""
+"""The work on one resource for one run: its sessions in the customer's account, and what they read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from runtime.fixes.contract import Call, Fix, Reader
 
 @dataclass(kw_only=True)
 class Work:
-    """Opens a session only when it is first needed: one to read, and one to write if anything is written."""
+    """Opens a session only when it is first needed: one to read, and one to write if needed."""
 
     accounts: Accounts
     together: Together
@@ -52,12 +52,12 @@ class Work:
 
     @property
     def permissions(self) -> tuple[PermissionUse, ...]:
-        """What planning by the fix uses, and what carrying out its plan would use."""
+        """The permissions for planning, and those for carrying out the plan."""
         read = permission_uses(Access.READ, self._read_permissions, self.resource)
         return (*read, *permission_uses(Access.WRITE, self._write_permissions, self.resource))
 
     def read_live(self) -> LiveResource | ResourceMissing:
-        """The resource's tags and what the fix makes of its state. Raises an ``AwsError`` if it cannot be read."""
+        """The resource's tags and the fix's plan for its state. Raises an ``AwsError`` if it cannot be read."""
         expected = (*self._type.tag_calls(self.resource), *self.fix.calls(self.resource))
         reader = SessionReader(self._read, self.together, expected)
         try:
@@ -72,11 +72,11 @@ class Work:
         return LiveResource(tags=tags, observed=state, planned=self.executor.plan(state))
 
     def open_write(self) -> Session:
-        """Open the session that writes. Raises as ``Accounts.open`` does."""
+        """Open the write session. Raises as ``Accounts.open`` does."""
         return self._open(Access.WRITE, self._write_permissions)
 
     def _look[T](self, see: Callable[[Reader], T], *, whole: bool = True) -> T:
-        """What was asked at the first look is asked again, and side by side."""
+        """The calls of the first read are made again, in parallel."""
         return see(SessionReader(self._read, self.together, self._observing if whole else ()))
 
     @property
@@ -111,7 +111,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """Where the work for a run is set up."""
+    """Creates the work for a run."""
 
     accounts: Accounts
     together: Together
@@ -132,7 +132,7 @@ class Workshop:
         )
 
     def resume(self, recorded: AuditEvent, account: Account | None, run_id: str) -> Work | None:
-        """The work on what was recorded; ``None`` if its account is registered no more, or its fix does not exist."""
+        """The work for a recorded run; ``None`` if its account is no longer registered, or its fix does not exist."""
         resource = recorded.evidence.resource
         if account is None or resource is None or recorded.fix_id not in self.fixes:
             return None

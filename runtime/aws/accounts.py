@@ -53,7 +53,7 @@ _current: ContextVar[ReadOnlyCredentials | None] = ContextVar("current", default
 
 
 class _ScopedCredentials(Credentials):  # type: ignore[misc]
-    """Credentials that are those of whatever session the call is made through."""
+    """Credentials of the session of the current call."""
 
     def __init__(self) -> None:
         super().__init__(access_key="", secret_key="", method="suture")
@@ -66,7 +66,7 @@ class _ScopedCredentials(Credentials):  # type: ignore[misc]
 
 
 class _ScopedProvider:
-    """What botocore's credential resolver asks."""
+    """The interface for botocore's credential resolver."""
 
     METHOD = CANONICAL_NAME = "suture"
 
@@ -78,7 +78,7 @@ class _ScopedProvider:
 
 
 class CustomerSession:
-    """One assumed role session, narrowed to one fix on one resource."""
+    """One assumed role session, limited to one fix on one resource."""
 
     def __init__(
         self, accounts: CustomerAccounts, resource: Resource, request: SessionRequest, credentials: ReadOnlyCredentials
@@ -91,7 +91,7 @@ class CustomerSession:
 
     @property
     def record(self) -> SessionRecord:
-        """What the audit trail keeps of this session."""
+        """What the audit trail records of this session."""
         return SessionRecord(
             role_arn=self._request.role_arn,
             session_name=self._request.name,
@@ -102,7 +102,7 @@ class CustomerSession:
         )
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Make one API call. Raises an ``AwsError``; a call that AWS answered with one is on record too."""
+        """Make one API call. Raises an ``AwsError``; a call that AWS answered with an error is recorded too."""
         try:
             answer = self._accounts.signed_call(
                 self._credentials, self._request.access, self._resource.region, service, operation, parameters
@@ -129,8 +129,8 @@ _CONFIGS = {
 class CustomerAccounts:
     """Opens sessions in customers' accounts, and owns the clients they share.
 
-    ``session`` is botocore's, with the timeouts and the retry mode of those clients. It is used for nothing else, since
-    its credentials are the customers'. ``sts`` is a client of the platform's own.
+    ``session`` is botocore's, with the timeouts and the retry mode of those clients. It has no other use, because its
+    credentials are the customers'. ``sts`` is the platform's client.
     """
 
     def __init__(self, *, session: Session, sts: BaseClient, wait: Callable[[float], None] = sleep) -> None:
@@ -145,10 +145,10 @@ class CustomerAccounts:
     def open(self, request: SessionRequest, resource: Resource, *, patient: bool = True) -> CustomerSession:
         """Assume the customer's role for one finding; if ``patient``, again after ``NEW_ROLE_SECONDS``.
 
-        Raises ``RoleNotAssumable`` if STS still refuses after a while: the role is missing, or the external id, the
-        session name or a tag is not what its trust policy asks for (STS does not say which). Raises ``AwsUnavailable``
-        if STS cannot answer, another ``AwsError`` if it does not take the request itself, and ``PlatformCallFailed``
-        for anything else, our own credentials for one, which says nothing about this finding.
+        Raises ``RoleNotAssumable`` if STS still refuses: the role is missing, or the external id, the session name or a
+        tag does not match its trust policy (STS does not say which). Raises ``AwsUnavailable`` if STS cannot answer,
+        another ``AwsError`` if it rejects the request, and ``PlatformCallFailed`` for errors that are not about this
+        finding, such as the platform's credentials.
         """
         role = (request.role_arn, request.external_id)
         for pause in NEW_ROLE_SECONDS if patient and role not in self._refused else ():
@@ -210,7 +210,7 @@ class CustomerAccounts:
         return answer
 
     def _client(self, service: str, region: str, access: Access) -> BaseClient:
-        """One for each service, region and kind of access: those used last, as far as memory is set aside for them."""
+        """One client per service, region and kind of access; the most recently used, within the memory limit."""
         key = (service, region, access)
         with self._lock:
             client = self._clients.pop(key, None)

@@ -1,4 +1,4 @@
-"""The one place where botocore's errors become ours."""
+"""Maps botocore's errors to ours; the only place that does."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ _NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ParamValidationError,
 def error_from(error: ClientError | BotoCoreError, *, service: str, operation: str) -> AwsError:
     """Our error for one of botocore's, with AWS's code, message and request id kept.
 
-    A missing resource is told from other errors by AWS's code (``NoSuchBucket``, ``InvalidGroup.NotFound``,
-    ``DBInstanceNotFound`` …), because EC2 answers it with status 400.
+    A missing resource is identified by AWS's error code (``NoSuchBucket``, ``InvalidGroup.NotFound``,
+    ``DBInstanceNotFound`` …), because EC2 returns status 400 for it.
     """
     if isinstance(error, ClientError):
         code = str(error.response.get("Error", {}).get("Code", "Unknown"))
@@ -119,7 +119,7 @@ def error_from(error: ClientError | BotoCoreError, *, service: str, operation: s
 
 @contextmanager
 def customer_errors(service: str, operation: str) -> Iterator[None]:
-    """Within it, whatever botocore raises comes out as an ``AwsError``: it is about the finding's resource."""
+    """Converts botocore's errors to ``AwsError``: they are about the finding's resource."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
@@ -128,7 +128,7 @@ def customer_errors(service: str, operation: str) -> Iterator[None]:
 
 @contextmanager
 def platform_errors(service: str, operation: str) -> Iterator[None]:
-    """Within it, whatever botocore raises comes out as ``PlatformCallFailed``: the finding is not to blame."""
+    """Converts botocore's errors to ``PlatformCallFailed``: they are not about the finding."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:

@@ -52,8 +52,8 @@ _UNREACHABLE = frozenset(
 class AwsMail:
     """Sends, through the clients that ``client`` gives by service name.
 
-    ``queues`` are the URLs of the queues that the function is invoked for, by their names. ``retry_seconds`` is how
-    long a message that failed waits at first; that doubles up to 15 minutes.
+    ``queues`` are the URLs of the queues that the function is invoked for, by their names. ``retry_seconds`` is the
+    first retry delay of a failed message; it doubles up to 15 minutes.
     """
 
     client: Callable[[str], BaseClient]
@@ -67,7 +67,7 @@ class AwsMail:
     retry_seconds: int
 
     def confirm(self, message: Message) -> None:
-        """Its visibility is changed to what it is: that only succeeds for a delivery that SQS waits to hear of.
+        """Sets the visibility timeout to its current value, which succeeds only for a message in flight.
 
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
         """
@@ -79,7 +79,8 @@ class AwsMail:
             raise
 
     def postpone(self, message: Message, receive_count: int) -> None:
-        """Set when a message that failed is delivered again. Raises ``PlatformCallFailed``: then it waits longer."""
+        """Set the retry delay of a failed message. Raises ``PlatformCallFailed``: then the visibility timeout
+        applies."""
         self._change_visibility(message, min(self.retry_seconds * 2 ** (receive_count - 1), LONGEST_DELAY_SECONDS))
 
     def look_later(self, message: Verify, *, delay_seconds: int) -> None:
@@ -125,9 +126,9 @@ class AwsMail:
             self.client("sqs").send_message(QueueUrl=queue_url, MessageBody=json.dumps(document), **more)
 
     def _publish(self, notice: Notice, to: Audience) -> None:
-        """As text for e-mail, as a post for chat, which SNS reaches by HTTPS, and as the event for programs.
+        """As text for e-mail, as a post for chat, which SNS sends by HTTPS, and as the event for programs.
 
-        To an owner's own topic, if that is their contact. If that topic does not take it, the security team has it.
+        To an owner's topic, if that is their contact. If that topic refuses the message, the security team gets it.
         https://docs.aws.amazon.com/sns/latest/dg/sns-send-custom-platform-specific-payloads-mobile-devices.html
         """
         event, contact = json.dumps(notice.document), notice.told.contact

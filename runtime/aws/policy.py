@@ -1,4 +1,4 @@
-"""The policy as AWS AppConfig delivers it."""
+"""The policy, from AWS AppConfig."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from runtime.domain.policy import Policy, parse_policy
 from runtime.domain.resource import ResourceForm
 
 MAX_AGE_SECONDS = 20
-"""How long a fetched policy is used before AppConfig is asked whether there is a newer one."""
+"""How long a fetched policy is used before the function polls AppConfig again."""
 
 
 class AppConfigPolicy:
-    """Fetches, checks and remembers the policy.
+    """Fetches, checks and caches the policy.
 
-    ``profile`` names what AppConfig is asked for, ``seconds`` is a clock that is never set back.
+    ``profile`` names the AppConfig profile, ``seconds`` is a monotonic clock.
     """
 
     def __init__(
@@ -46,10 +46,9 @@ class AppConfigPolicy:
     def current(self) -> Policy:
         """The policy in force.
 
-        Raises ``PlatformCallFailed`` if it cannot be fetched, ``PolicyInvalid`` if it cannot be used.
+        Raises ``PlatformCallFailed`` if it cannot be fetched, ``PolicyInvalid`` if it is invalid.
 
-        A policy that cannot be used never falls back to an older one: which findings may be acted on would then
-        depend on which container a message reaches.
+        An invalid policy never falls back to an older one: the policy would then depend on the function instance.
         """
         if self._seconds() >= self._ask_at:
             self._ask()

@@ -62,7 +62,7 @@ type _Attributes = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoStore:
-    """``tables`` are the names of the tables. A table that is not named cannot be used."""
+    """``tables`` are the names of the tables."""
 
     client: BaseClient
     tables: Mapping[Table, str]
@@ -155,7 +155,7 @@ class DynamoStore:
                 self._write_all(writes, token)
 
     def _write_one(self, write: Put | Delete) -> None:
-        """A write that meets itself was made: its answer was lost, and the client sent it again."""
+        """A write that conflicts with itself was made: its answer was lost, and the client sent it again."""
         operation = _OPERATIONS[type(write)]
         try:
             with platform_errors("dynamodb", operation):
@@ -170,7 +170,7 @@ class DynamoStore:
                 raise ConditionFailed({write.key: found}) from error
 
     def _write_all(self, writes: Sequence[Write], token: str) -> None:
-        """Within ten minutes DynamoDB makes what comes with one token once, and says each time that it was made."""
+        """For ten minutes DynamoDB makes a write with one token once, and reports success each time."""
         try:
             with platform_errors("dynamodb", "TransactWriteItems"):
                 self.client.transact_write_items(
@@ -223,19 +223,20 @@ class DynamoStore:
 
 
 def pauses(uniform: Callable[[float, float], float] = random.uniform) -> Iterator[float]:
-    """The seconds to wait after each attempt but the last: by chance, so that those who met do not meet again."""
+    """The random delay in seconds after each attempt except the last, so that conflicting writers do not conflict
+    again."""
     return (uniform(0, min(_FIRST_SECONDS * 2**attempt, _LONGEST_SECONDS)) for attempt in range(ATTEMPTS - 1))
 
 
 class _Conflict(PlatformCallFailed):
-    """Another transaction was at work on one of the items. Nothing was written."""
+    """Another transaction was in progress on one of the items. Nothing was written."""
 
     def __init__(self, operation: str, code: str, message: str) -> None:
         super().__init__(service="dynamodb", operation=operation, code=code, message=message)
 
 
 class _Expression:
-    """Names and values as DynamoDB's expressions stand for them."""
+    """Placeholders for names and values in DynamoDB expressions."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
@@ -264,7 +265,7 @@ class _Expression:
 
 
 def _response(error: PlatformCallFailed) -> Mapping[str, Any]:
-    """What DynamoDB answered besides the error's code and message."""
+    """The parts of DynamoDB's error response besides code and message."""
     cause = error.__cause__
     return cause.response if isinstance(cause, ClientError) else {}
 
@@ -288,7 +289,7 @@ def _to_attribute(value: str | int | bytes) -> dict[str, Any]:
 
 
 def _from_attribute(value: Mapping[str, Any]) -> str | int | bytes:
-    """A type that this code does not write is given as the text of it: whoever needs another says so."""
+    """A type that this code does not write is returned as text."""
     match value:
         case {"S": str(text)}:
             return text

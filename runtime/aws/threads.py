@@ -1,4 +1,4 @@
-"""Calls side by side, in threads: botocore's clients may be shared between them.
+"""Calls in parallel, in threads, which can share botocore's clients.
 
 https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients
 """
@@ -21,10 +21,10 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
-    """The answers, in order. Once all have ended, raises what the first of those raised that failed.
+    """The answers, in order. After all have ended, raises the error of the first that failed.
 
-    The last call is made in this thread, and so is each that no thread has begun by then: calls that make calls side
-    by side themselves never wait for a thread.
+    This thread makes the last call, and each call that no thread has started by then: nested parallel calls never wait
+    for a thread.
     """
     if len(calls) < 2:
         return [call() for call in calls]

@@ -1,8 +1,7 @@
 """The access model: names, session tags and session policies, as pure data.
 
-The platform stack, the customer's template and the runtime all take them from here, so they cannot disagree.
-Each of the customer's roles bounds what any session for its service may do; the session policy narrows one session to
-one fix on one resource.
+The platform stack, the customer's template and the runtime all use these definitions, so they cannot disagree. Each
+customer role limits every session for its service; the session policy limits one session to one fix on one resource.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from runtime.domain.plan import canonical_json
 from runtime.domain.resource import Resource
 
 CUSTOMER_ROLE_PREFIX = "suture-remediation"
-"""How the names of all of a customer's roles, and of what belongs to them, begin."""
+"""The name prefix of all customer roles, and of their policies."""
 
 SESSION_NAME_PREFIX = "suture-"
 TAG_FINDING = "suture:finding"
@@ -35,13 +34,13 @@ _NOT_IN_A_TAG = re.compile(r"[^\w .:/=+@-]", re.ASCII)
 
 
 def execution_role_name(environment: str) -> str:
-    """The fixed name of the platform's execution role in one environment. Customers trust it by its ARN."""
+    """The fixed name of the platform's execution role in one environment. Customers trust its ARN."""
     return f"suture-{environment}-execution"
 
 
 def service_of(resource_type: str, writes: Sequence[Permission] = ()) -> str:
-    """The AWS service that names a fix's pack and role: that of the resource type or, where it is the account and has
-    none, that of the first writing action."""
+    """The AWS service that names a fix's pack and role: that of the resource type or, for the account, that of the
+    first write action."""
     return (resource_type.split("::")[1] or writes[0].action.partition(":")[0]).lower()
 
 
@@ -60,7 +59,7 @@ VERIFICATION = "verification"
 
 
 class Access(StrEnum):
-    """What a session is for. A session that reads cannot write."""
+    """The purpose of a session. A read-only session cannot write."""
 
     READ = "read"
     WRITE = "write"
@@ -68,9 +67,9 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleCheck:
-    """What STS answered about the role of one service. ``refused`` is empty if it was assumed.
+    """STS's answer for the role of one service. ``refused`` is empty if it was assumed.
 
-    ``wrong_external_id_refused`` is ``None`` where it was not tried, because the right one is refused too.
+    ``wrong_external_id_refused`` is ``None`` if it was not tried, because the correct one is refused too.
     """
 
     service: str
@@ -80,7 +79,7 @@ class RoleCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRequest:
-    """Everything that is said to STS when a session for one finding is opened."""
+    """The parameters of AssumeRole for one finding."""
 
     access: Access
     service: str
@@ -110,7 +109,7 @@ def session_request(
 ) -> SessionRequest:
     """The session for one finding's read or write access to one resource; ``service`` if its type has none.
 
-    Raises ``ValueError`` if the session policy would be longer than STS takes.
+    Raises ``ValueError`` if the session policy would be longer than STS allows.
     """
     policy = canonical_json(session_policy(permissions, resource))
     if len(policy) > SESSION_POLICY_LIMIT:

@@ -1,11 +1,11 @@
-"""What the audit trail holds: events, per finding in order, each written once and never changed.
+"""The audit trail: events, per finding in order, each written once and never changed.
 
-A run that changes nothing leaves one event, its ``OUTCOME``. One that changes something leaves an ``INTENT`` before
-the first write and its ``OUTCOME`` after the last, with a ``PENDING`` for each look at a change that takes its time.
-If nothing was written after an intent, it is ``WITHDRAWN``. One that has to wait leaves a ``HELD`` each time. To a run
-that opened a review of its plan, people's ``APPROVAL`` and the ``VERDICT`` are added afterwards.
+A run without a change has one event, its ``OUTCOME``. A run with a change has an ``INTENT`` before the first write and
+its ``OUTCOME`` after the last, with a ``PENDING`` for each verification of a slow change. If nothing was written after
+an intent, it is ``WITHDRAWN``. A held run has a ``HELD`` for each hold. A run that opened a review also gets people's
+``APPROVAL`` and the ``VERDICT``.
 
-Events are numbered from 1. Whoever adds one has read all before it: two cannot both write the next.
+Events are numbered from 1. A writer has read all earlier events: two writers cannot both write the next.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ class EventKind(StrEnum):
     INTENT = "INTENT"
     """About to write: the plan, the state before, and how to undo it."""
     RESUMED = "RESUMED"
-    """A later delivery looks at what became of an intent whose delivery ended without a word."""
+    """A later delivery settles the intent of an interrupted delivery."""
     WITHDRAWN = "WITHDRAWN"
     """Nothing was written after the intent: the resource is as it was."""
     PENDING = "PENDING"
-    """Written, and not yet seen to have taken effect."""
+    """Written, and not yet verified."""
     OUTCOME = "OUTCOME"
-    """How the run ended. Exactly one per correlation id."""
+    """The outcome of the run. Exactly one per run id."""
     HELD = "HELD"
-    """Decided, and waiting: something is stopped, or the change window is closed."""
+    """Decided and held: by a stop, or a closed change window."""
     APPROVAL = "APPROVAL"
-    """One person approved the plan that the run had stored for review."""
+    """One person approved the plan that the run stored for review."""
     VERDICT = "VERDICT"
-    """What people made of the plan in the end. One per review, until it is reopened."""
+    """The result of the review. One per review, until it is reopened."""
     REOPENED = "REOPENED"
-    """Somebody reopened a review that had ended: what was said before counts no more."""
+    """An approver reopened a review: earlier votes are revoked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class ApiCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
-    """One session that was opened in a customer's account: what CloudTrail there shows for it."""
+    """One session in a customer's account, as CloudTrail there records it."""
 
     role_arn: str
     session_name: str
@@ -75,14 +75,14 @@ class SessionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was seen and done. A field is ``None`` or empty where the run did not get that far.
+    """The evidence of a run. A field is ``None`` or empty if the run ended before.
 
-    ``platform``, ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are what was decided
-    by, as of ``decided_at`` (UTC). ``hazard`` is what the plan may break, in the fix's words. ``permissions`` are those
-    that a plan which was not carried out would use. ``template`` owns the resource, and its owner is told. ``order`` is
-    an operator's command, ``command_id`` the run that recorded the command behind this event, and ``target_id`` the run
-    that it is about. ``expected`` is the state that a change was stopped for not finding. ``counted`` says where a
-    write was counted; ``through_topic`` whether the finding came that way.
+    ``platform``, ``account``, ``waivers``, ``tags``, ``observed``, ``guardrails`` and ``approval`` are the facts of the
+    decision, as of ``decided_at`` (UTC). ``hazard`` is the fix's hazard. ``permissions`` are those of a plan that was
+    not carried out. ``template`` owns the resource, and its owner is notified. ``order`` is an operator's command,
+    ``command_id`` the run of the command that led to this event, and ``target_id`` the run that it is about.
+    ``expected`` is the expected state that was not found. ``counted`` is where a write was counted; ``through_topic``
+    whether the finding came through the topic.
     """
 
     finding: Finding | None = None
@@ -117,29 +117,29 @@ class Evidence:
 
     @property
     def waivers_complete(self) -> bool:
-        """Whether every exception that could count is here: ``with_facts`` keeps only so many."""
+        """Whether every exception that may apply is included: ``with_facts`` limits their number."""
         return len(self.waivers) < WAIVERS_RECORDED or not all(_counts(one, self.decided_at) for one in self.waivers)
 
 
 WAIVERS_RECORDED = 50
-"""Of the exceptions that may concern an account, how many a record keeps: DynamoDB limits it to 400 KB."""
+"""Maximum exceptions in a record: DynamoDB limits an item to 400 KB."""
 
 
 def _counts(waiver: Waiver, at: datetime | None) -> bool:
-    """Whether an exception can count at this time, by whichever policy."""
+    """Whether an exception can apply at this time, under any policy."""
     return waiver.status is WaiverStatus.APPROVED and (at is None or at < waiver.expires_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
-    """One event. Times are in UTC; ``attempt`` counts the looks at a pending change, and the times held, from 1.
+    """One event. Times are in UTC; ``attempt`` counts the verifications of a pending change, and the holds, from 1.
 
-    ``number`` is its place among the run's events, from 1; 0 before it is stored.
+    ``number`` is its number in the run, from 1; 0 before it is stored.
 
     ``outcome`` and ``reason`` are those of the decision in an ``INTENT`` or a ``PENDING``, and final in an ``OUTCOME``.
-    In a ``HELD`` the reason is what is waited for, and ``expires_at`` until when, if that is known. In an ``APPROVE``
-    it is until when the plan may be approved and carried out, and ``review_id`` is the run that opened its review: this
-    one, or an earlier one that had the same plan.
+    In a ``HELD`` the reason is what holds the run, and ``expires_at`` until when, if known. In an ``APPROVE`` it is
+    until when the plan can be approved and carried out, and ``review_id`` is the run that opened its review: this one,
+    or an earlier one with the same plan.
     """
 
     correlation_id: str
@@ -180,7 +180,7 @@ class History:
 
     @property
     def open_intent(self) -> AuditEvent | None:
-        """The intent of which nobody knows yet whether it was carried out."""
+        """The open intent: it is unknown whether it was carried out."""
         intent = None
         for event in self.events:
             match event.kind:
@@ -194,9 +194,9 @@ class History:
 
     @property
     def doubtful(self) -> AuditEvent | None:
-        """The last intent that was withdrawn for what was seen: a change that takes its time may have been made.
+        """The last intent that was withdrawn after a read: a slow change may have been made.
 
-        One that was withdrawn by the delivery that had announced it is certain.
+        An intent that its own delivery withdrew is certain.
         """
         for before, event in zip(reversed(self.events[:-1]), reversed(self.events), strict=False):
             if event.kind is EventKind.WITHDRAWN and before.kind is EventKind.RESUMED:
@@ -210,22 +210,22 @@ class History:
 
     @property
     def pending(self) -> AuditEvent | None:
-        """The last look at a change that had not taken effect then; ``None`` once the run has ended."""
+        """The last verification of a change that was not in effect; ``None`` once the run has ended."""
         return self._last(EventKind.PENDING) if self.outcome is None else None
 
     @property
     def waiting(self) -> AuditEvent | None:
-        """The last time that the run had to wait, if it still does: nothing was written since, nor may have been."""
+        """The current hold of the run: nothing was, or may have been, written since."""
         return self.held if self.open_intent is None else None
 
     @property
     def held(self) -> AuditEvent | None:
-        """The last time that the run had to wait, if nothing has come of it: its hold is there to be released."""
+        """The last hold of the run, if it has not ended: its row can be released."""
         return self._last(EventKind.HELD) if self.outcome is None and self.pending is None else None
 
     @property
     def holds(self) -> tuple[AuditEvent, ...]:
-        """Each time that the run had to wait."""
+        """All holds of the run."""
         return self._all(EventKind.HELD)
 
     @property
@@ -234,12 +234,12 @@ class History:
 
     @property
     def reopened(self) -> AuditEvent | None:
-        """The last time that the run's review was reopened."""
+        """The last reopening of the run's review."""
         return self._last(EventKind.REOPENED)
 
     @property
     def may_have_changed(self) -> bool:
-        """Whether the run made the change of its plan, or failed after it may have made a part of it."""
+        """Whether the run made its change, or failed after it may have made part of it."""
         kinds = (EventKind.INTENT, EventKind.WITHDRAWN)
         last = next((event for event in reversed(self.events) if event.kind in kinds), None)
         announced = last is not None and (last.kind is EventKind.INTENT or last == self.doubtful)
@@ -247,12 +247,12 @@ class History:
 
     @property
     def approvals(self) -> tuple[AuditEvent, ...]:
-        """Those that count."""
+        """The approvals that count."""
         return tuple(one for one in self._all(EventKind.APPROVAL) if self._counts(one))
 
     @property
     def verdict(self) -> AuditEvent | None:
-        """The end of the run's review, unless it was reopened since."""
+        """The verdict of the run's review, unless it was reopened since."""
         verdict = self._last(EventKind.VERDICT)
         return verdict if verdict is not None and self._counts(verdict) else None
 
@@ -260,12 +260,12 @@ class History:
         return self.reopened is None or said.number > self.reopened.number
 
     def following(self, events: Iterable[AuditEvent], at: datetime) -> tuple[AuditEvent, ...]:
-        """These as the events that come next, as of a time (UTC)."""
+        """These as the next events, as of a time (UTC)."""
         first = len(self.events) + 1
         return tuple(replace(event, at=at, number=number) for number, event in enumerate(events, first))
 
     def with_events(self, events: Iterable[AuditEvent], at: datetime) -> History:
-        """The history with these after it."""
+        """The history with these events appended."""
         return History(events=(*self.events, *self.following(events, at)))
 
     def _all(self, kind: EventKind) -> tuple[AuditEvent, ...]:
@@ -276,7 +276,7 @@ class History:
 
 
 def recorded_waivers(waivers: Iterable[Waiver], at: datetime) -> tuple[Waiver, ...]:
-    """Those that a record keeps: the ones that can count come first, and if there are too many, others are left out."""
+    """The exceptions that a record includes: effective ones first, up to the limit."""
     return tuple(sorted(waivers, key=lambda waiver: not _counts(waiver, at))[:WAIVERS_RECORDED])
 
 

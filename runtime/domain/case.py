@@ -1,4 +1,4 @@
-"""A decision under way: what has been established so far, the record of it, and how a check is declared."""
+"""A decision in progress: the facts established so far, the record, and the declaration of checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from runtime.domain.resource import Arn, Resource, ResourceForm
 from runtime.domain.template import TemplateOwner
 
 _SHOWN = 20
-"""How many of a list a record shows: DynamoDB limits it to 400 KB."""
+"""Maximum list items in a record: DynamoDB limits an item to 400 KB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +34,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What happens to the finding, and everything that led there.
+    """The decision about a finding, and its reasons.
 
-    The fields behind ``checks`` are empty or ``None`` as far as the decision ended before they were known.
+    The fields behind ``checks`` are empty or ``None`` if the decision ended before they were known.
     """
 
     outcome: Outcome
@@ -51,12 +51,12 @@ class Decision:
     waiver_id: str = ""
     plan: Plan | None = None
     template: TemplateOwner | None = None
-    """The template that owns the resource, where its owner is to be told what to change in it."""
+    """The template that owns the resource, if its owner is notified what to change in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Not now. ``decision`` is what it would be: once every check passed, or if it cannot wait any longer."""
+    """The change is held. ``decision`` is the decision without the hold, also if it can wait no longer."""
 
     decision: Decision
     obstacle: Obstacle
@@ -64,9 +64,9 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveResourceNeeded:
-    """Everything that can be said without the live resource passed.
+    """Every check without the live resource passed.
 
-    Read it as ``entry.fix`` sees it, and the guardrails with it, and ask again.
+    Read it with ``entry.fix``, and the guardrails, and decide again.
     """
 
     checks: tuple[Check, ...]
@@ -76,7 +76,7 @@ class LiveResourceNeeded:
 
 
 class Case:
-    """One run of the checks: what has been established so far, and the record of it."""
+    """One run of the checks: the facts established so far, and the record."""
 
     # Established by a check, and not there before. A check placed before its premise is a defect, and raises.
     arn: Arn
@@ -86,12 +86,12 @@ class Case:
     account: Account
     entry: CatalogEntry
     control_names: frozenset[str]
-    """What an exception may call the control, in lower case."""
+    """The names of the control in exceptions, in lower case."""
     arn_spellings: frozenset[str]
-    """What an exception may call the resource."""
+    """The spellings of the resource in exceptions."""
     rules: EnvironmentPolicy
     mode: Mode
-    """The strictest that the environment, the account and the catalog entry say."""
+    """The strictest mode of the environment, the account and the catalog entry."""
     existing: LiveResource
     guardrails: Guardrails
     plan: Plan
@@ -133,7 +133,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """A check that failed: what it expected and found, and what the decision says."""
+    """A failed check: the expected and found value, and the decision's sentence."""
 
     expected: str
     found: str
@@ -141,17 +141,17 @@ class Failed:
 
 
 type Found = tuple[str, str] | Failed | Obstacle | NotRead | None
-"""What a test answers: what it expected and found, if it passed; ``None`` if there is nothing to record.
+"""The result of a test: the expected and found value, if it passed; ``None`` if there is nothing to record.
 
-``NotRead`` if it cannot be told without the live resource, ``Obstacle`` if it cannot be told yet.
+``NotRead`` if it needs the live resource, ``Obstacle`` if it is held.
 """
 
 
 class CheckSpec(NamedTuple):
-    """The declaration of a check: its name in the record, how the decision ends if its test fails, and the test.
+    """The declaration of a check: its name, the decision if its test fails, and the test.
 
-    Where a decision may end in several ways by one check, it is declared once for each; only the last then records that
-    it passed. A test also notes in the case what it establishes.
+    A check with several results is declared once for each; only the last records that it passed. A test also stores in
+    the case what it establishes.
     """
 
     name: str
@@ -161,12 +161,12 @@ class CheckSpec(NamedTuple):
 
 
 def listed[T](things: Sequence[T], text_of: Callable[[T], str] = str) -> str:
-    """The things as one text, shortened if there are very many."""
+    """The items as one text, shortened if there are many."""
     left_out = len(things) - _SHOWN
     return "; ".join(map(text_of, things[:_SHOWN])) + (f"; and {left_out} more" if left_out > 0 else "")
 
 
 @lru_cache(maxsize=128)
 def in_order(names: frozenset[str]) -> str:
-    """The names as one text. Remembered: they are the policy's."""
+    """The names as one text. Cached, because they belong to the policy."""
     return ", ".join(sorted(names))

@@ -1,4 +1,4 @@
-"""When changes may be made: weekly windows and freezes, in an account's own time zone. Pure."""
+"""When changes are allowed: weekly windows and freezes, in an account's time zone. Pure."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _A_DAY = timedelta(days=1)
 _AROUND = range(-1, 9)
-"""The days that are looked at around one: windows repeat every week, and clocks may be a day apart from UTC."""
+"""The days to check around one: windows repeat every week, and clocks can differ from UTC by a day."""
 _IN_SIGHT = timedelta(days=366)
-"""A freeze that ends later than that is one without an end."""
+"""A freeze that ends later than that is treated as endless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeWindow:
     """Open on these ``days`` (of ``DAYS``) from ``opens`` until before ``closes``, local time.
 
-    A window that closes at or before the time at which it opens, closes on the next day.
+    A window whose closing time is not after its opening time closes on the next day.
     """
 
     days: tuple[str, ...]
@@ -44,7 +44,7 @@ class Freeze:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """When changes may be made. Without a window they may at any time, but for the freezes."""
+    """When changes are allowed. Without a window, at any time except during freezes."""
 
     windows: tuple[ChangeWindow, ...] = ()
     freezes: tuple[Freeze, ...] = ()
@@ -52,14 +52,14 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """No change may be made now. ``until`` is in UTC, ``None`` if no time in sight is open by every calendar."""
+    """No change is allowed now. ``until`` is in UTC, ``None`` if no time within range is open by every calendar."""
 
     until: datetime | None
     freeze: Freeze | None
 
 
 def closed_by(calendars: Iterable[Calendar], time_zone: str, now: datetime) -> Closed | None:
-    """Whether any of the calendars closes ``now`` (UTC), and until when; ``None`` if a change may be made.
+    """Whether any of the calendars closes ``now`` (UTC), and until when; ``None`` if a change is allowed.
 
     Raises ``ValueError`` for a time zone that does not exist.
     """
@@ -98,7 +98,7 @@ def _freeze_at(freezes: Iterable[Freeze], local: datetime) -> Freeze | None:
 
 
 def _candidates(calendars: Sequence[Calendar], local: datetime, zone: tzinfo) -> Iterator[datetime]:
-    """Every moment at which closed may become open: where a window opens, a freeze ends, or the clocks are changed."""
+    """Every moment at which closed can become open: a window opens, a freeze ends, or the clocks change."""
     opening = {window.opens for calendar in calendars for window in calendar.windows}
     ends = {freeze.ends for calendar in calendars for freeze in calendar.freezes}
     in_sight = {end for end in ends if -_A_DAY < end - local <= _IN_SIGHT}
@@ -111,13 +111,13 @@ def _candidates(calendars: Sequence[Calendar], local: datetime, zone: tzinfo) ->
 
 
 def _moments(local: datetime, zone: tzinfo) -> Iterator[datetime]:
-    """When the clocks of a zone show a time: twice where they are set back."""
+    """The moments at which the clocks of a zone show a time: two if they are set back."""
     for fold in (0, 1):
         yield local.replace(tzinfo=zone, fold=fold).astimezone(UTC)
 
 
 def _clock_changes(day: date, zone: tzinfo) -> Iterator[datetime]:
-    """When on a day, by UTC, the clocks may be changed: never, or at any full quarter of an hour."""
+    """The moments of a UTC day at which the clocks can change: none, or any quarter of an hour."""
     first = datetime.combine(day, time(), UTC)
     if first.astimezone(zone).utcoffset() != (first + _A_DAY).astimezone(zone).utcoffset():
         yield from (first + timedelta(minutes=15 * quarters) for quarters in range(24 * 4 + 1))

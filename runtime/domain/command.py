@@ -1,4 +1,4 @@
-"""What an operator may ask of the platform, as messages. Which queue a message came through says who may ask it."""
+"""Commands of people to the platform, as messages. The queue of a message determines who can send it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_TEXT = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovePlan:
-    """Approve the plan with this digest, which the review ``review_id`` is about, or the one that this run joined."""
+    """Approve the plan with this digest, of the review ``review_id``, or of the review that this run joined."""
 
     review_id: str
     digest: str
@@ -27,7 +27,7 @@ class ApprovePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DenyPlan:
-    """Deny the plan of a review: nobody is asked about it again before something changes."""
+    """Deny the plan of a review: it is not sent for approval again until it changes."""
 
     review_id: str
     reason: str
@@ -35,7 +35,7 @@ class DenyPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReopenReview:
-    """Ask people again about a plan that was denied. No earlier approval counts."""
+    """Reopen the review of a denied plan. Earlier approvals are revoked."""
 
     review_id: str
     reason: str
@@ -43,7 +43,7 @@ class ReopenReview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoChange:
-    """Take back what the run ``target_id`` changed; with ``dry_run`` only find out whether that is possible."""
+    """Undo the change of the run ``target_id``; with ``dry_run`` only check whether that is possible."""
 
     target_id: str
     reason: str
@@ -59,7 +59,7 @@ class DryRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearBlock:
-    """Let the fix of the run ``target_id`` act on its resource again, whatever was undone or came back there."""
+    """Allow the fix of the run ``target_id`` on its resource again, after an undo or a drift loop."""
 
     target_id: str
     reason: str
@@ -67,7 +67,7 @@ class ClearBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryRun:
-    """Release the held run ``target_id`` again, however often it was released without ending."""
+    """Release the held run ``target_id`` again, however often it was released without an outcome."""
 
     target_id: str
     reason: str
@@ -75,7 +75,7 @@ class RetryRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndRun:
-    """End the held run ``target_id``: nothing is changed for it any more."""
+    """End the held run ``target_id`` without a change."""
 
     target_id: str
     reason: str
@@ -83,7 +83,7 @@ class EndRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestException:
-    """Ask for an exception. An empty scope field means any; ``expires_at`` is ISO 8601 with a zone."""
+    """Request an exception. An empty scope field means any; ``expires_at`` is ISO 8601 with a zone."""
 
     exception_id: str
     control: str
@@ -106,7 +106,7 @@ class ApproveException:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevokeException:
-    """End an exception, or the request for one, before its time."""
+    """Revoke an exception, or the request for one."""
 
     exception_id: str
     account_id: str
@@ -115,14 +115,14 @@ class RevokeException:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnounceStop:
-    """A stop was put into the registry, or taken back there: record it, tell people, release what waited for it."""
+    """A stop was put into the registry, or ended there: record it, notify people, release the runs that it held."""
 
     stop_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyAccount:
-    """Assume each role of an account for real, with its external id and with a wrong one. Changes nothing."""
+    """Assume each role of an account, with its external id and with a wrong one. Changes nothing."""
 
     account_id: str
 
@@ -144,7 +144,7 @@ type Command = (
 )
 
 FOR_APPROVERS: tuple[type[Command], ...] = (ApprovePlan, DenyPlan, ReopenReview, ApproveException)
-"""What may come through the approvals queue, which only approvers may send to."""
+"""The commands of the approvals queue, to which only approvers can send."""
 
 FOR_OPERATORS: tuple[type[Command], ...] = (
     UndoChange,
@@ -157,14 +157,15 @@ FOR_OPERATORS: tuple[type[Command], ...] = (
     AnnounceStop,
     VerifyAccount,
 )
-"""What may come through the commands queue."""
+"""The commands of the commands queue."""
 
 _KINDS = {kind.__name__: kind for kind in (*FOR_APPROVERS, *FOR_OPERATORS)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A command and who gave it. ``principal`` is what the sender says of itself; SQS says whether its id is true."""
+    """A command and its sender. ``principal`` is the identity in the message, which the ``SenderId`` of SQS must
+    confirm."""
 
     command: Command
     principal: Principal
@@ -195,9 +196,10 @@ def order_from_json(document: Any) -> Order:
 
 
 def parse_order(text: str, sender: Principal | None = None) -> Order:
-    """Read a message of an operator's. Raises ``CommandInvalid``.
+    """Read an operator's message. Raises ``CommandInvalid``.
 
-    A button in a chat channel does not know who presses it. Such a message is the ``sender``'s, where that is certain.
+    A button in a chat channel does not name the person who presses it. Such a message is from the ``sender``, if that
+    is certain.
     """
     try:
         document = json.loads(text)
@@ -213,7 +215,7 @@ def parse_moment(text: str, name: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
-            raise CommandInvalid(f"{name} {text!r} does not say in which time zone")
+            raise CommandInvalid(f"{name} {text!r} has no time zone")
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise CommandInvalid(f"{name} {text!r} is not a time") from error
@@ -236,11 +238,11 @@ def _fields(kind: type, document: Any) -> Mapping[str, Any]:
 
 
 def problem_with_text(text: str, name: str = "") -> str:
-    """Why a text cannot be put on record as the field of this name; empty if it can."""
+    """Why a text cannot be recorded in the field of this name; empty if it can."""
     if name == "reason" and not text.strip():
-        return "is empty: say why, for the record"
+        return "is empty: give a reason for the record"
     if name == "reason" and text.strip() == "REASON":  # which the commands in messages have
-        return "is still the word REASON of the message: put your own reason in its place"
+        return "is the placeholder REASON of the message: replace it with your reason"
     if len(text) > LONGEST_TEXT:
         return f"has {len(text)} characters, {LONGEST_TEXT} at most"
     try:

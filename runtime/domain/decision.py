@@ -1,11 +1,11 @@
-"""The decision: what may happen to a finding. Pure, total, and the only place with opinions.
+"""The decision about a finding. Pure, total, and the only place with opinions.
 
 ``decide`` runs a fixed list of checks over a finding, the facts and the policy. Each check either passes or ends the
-decision with an outcome; every check that was made is kept, with what was expected and what was found.
+decision with an outcome; every check that was made is recorded, with the expected and the found value.
 
-Facts come in two instalments. Called without the live resource, ``decide`` either ends with an outcome that does not
-need it, or answers ``LiveResourceNeeded``: only then is a session in the customer's account worth opening. Called with
-it, the same checks run again from the first, now all of them.
+Facts come in two steps. Without the live resource, ``decide`` either ends with an outcome that does not need it, or
+returns ``LiveResourceNeeded``: only then a session in the customer's account is opened. With it, the same checks run
+again from the first, now all of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def eligible_for_remediation(
     proposed_change: str,
     allowed_actions: Collection[str],
 ) -> bool:
-    """The mission's predicate, kept literally. ``decide`` never says ``REMEDIATE`` where it does not hold."""
+    """The mission's predicate, kept literally. ``decide`` never returns ``REMEDIATE`` if it is false."""
     return (
         severity in ACTIONABLE_SEVERITIES
         and environment != RESTRICTED_PRODUCTION
@@ -48,15 +48,15 @@ def eligible_for_remediation(
 
 
 def may_be_made_once_approved(*, plan_digest: str, approved_digest: str, **established: Any) -> bool:
-    """The same predicate with people in the environment's place: they have approved exactly this plan.
+    """The same predicate with the approval of exactly this plan in place of the environment.
 
-    ``decide`` never says ``APPROVED`` where it does not hold.
+    ``decide`` never returns ``APPROVED`` if it is false.
     """
     return plan_digest == approved_digest and eligible_for_remediation(environment="", **established)
 
 
 def _eligible(case: Case) -> Found:
-    """The end of the list: the predicate itself, asked last and over established facts only."""
+    """The end of the list: the predicate, evaluated last and over established facts only."""
     resource, entry, approval = case.resource, case.entry, case.facts.approval
     expected = "every condition of the predicate"
     established: dict[str, Any] = {
@@ -75,7 +75,7 @@ def _eligible(case: Case) -> Found:
     ):
         return expected, "met, with people's approval"
     # Unreachable while the checks before it are complete: it is the belt to their braces.
-    sentence = "The finding passed every check but not the predicate that allows a change; nothing was done."
+    sentence = "The finding passed every check, but the predicate that allows a change is false; nothing was changed."
     return Failed(expected=expected, found="not met", sentence=sentence)
 
 
@@ -170,7 +170,7 @@ def decide(finding: Finding, facts: Facts, policy: Policy, now: datetime) -> Dec
 
 
 def _last_checks(case: Case) -> Sequence[CheckSpec]:
-    """Those that ask for a person, or hold the change against what people approved; at the end the predicate."""
+    """The checks that require approval, or compare the change with the approved one; at the end the predicate."""
     if case.facts.approval is not None:
         return _ONCE_APPROVED
     limits = sorted(case.entry.max_blast_radius.items())
@@ -178,7 +178,7 @@ def _last_checks(case: Case) -> Sequence[CheckSpec]:
 
 
 def _run(case: Case, checks: Sequence[CheckSpec]) -> Decision | Wait | LiveResourceNeeded | None:
-    """Make the checks up to the first that ends the decision; ``None`` if every one passed."""
+    """Make the checks up to the first that ends the decision; ``None`` if all passed."""
     for check in checks:
         found = check.test(case)
         if isinstance(found, tuple):
@@ -199,7 +199,7 @@ def _passed(name: str, expected: str, found: str) -> Check:
 
 
 _SHARED_CHARACTERS = 1000
-"""What is found may come from outside: nothing long is kept."""
+"""What is found can be untrusted: long text is shortened."""
 _shared = lru_cache(maxsize=1024)(_passed)
 """Most checks that passed are the same from finding to finding. Making thirty takes 25 µs, sharing them 4."""
 
@@ -210,7 +210,7 @@ def _failed(case: Case, check: CheckSpec, failed: Failed) -> Decision:
 
 
 def _without_resource(case: Case) -> Decision | LiveResourceNeeded:
-    """The live resource has to be read; or it is known not to exist."""
+    """The live resource must be read; or it does not exist."""
     resource, live = case.resource, case.facts.live
     if isinstance(live, ResourceMissing):
         return _failed(case, _EXISTS, Failed(expected=resource.arn, found="does not exist", sentence=live.sentence))

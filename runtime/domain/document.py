@@ -1,4 +1,4 @@
-"""Values as JSON, and back: by the types of their fields, so that a type's declaration is its schema."""
+"""Values as JSON, and back, by the types of their fields: a type's declaration is its schema."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ type _Read = Callable[[Any], Any]
 
 
 def to_text(value: object, plain: Callable[[object], object] | None = None) -> str:
-    """A value as JSON: dataclasses as objects, times in ISO 8601. ``plain`` says what else JSON does not know."""
+    """A value as JSON: dataclasses as objects, times in ISO 8601. ``plain`` converts other types that JSON does not
+    have."""
     return json.dumps(value, default=plain or to_plain, separators=(",", ":"), ensure_ascii=False)
 
 
 def to_json(value: object) -> dict[str, Any]:
-    """A dataclass in JSON's own types."""
+    """A dataclass as JSON types."""
     return dict(json.loads(to_text(value)))
 
 
 def to_plain(value: object) -> object:
-    """What JSON knows, for what it does not. AWS answers dates as objects; a record keeps their text."""
+    """A JSON value for a type that JSON does not have. AWS returns dates as objects; a record has their text."""
     if is_dataclass(value):
         return {name: getattr(value, name) for name in value.__dataclass_fields__}
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def from_json[T](kind: type[T], value: Any) -> T:
-    """A value of a type of which ``to_text`` was made.
+    """The inverse of ``to_text`` for a type.
 
-    A field that is missing has its default, because an earlier version did not have it. Raises ``KeyError`` for one
-    without, ``TypeError`` or ``ValueError`` for anything else that does not fit.
+    A missing field has its default, because an earlier version did not have it. Raises ``KeyError`` for one without,
+    ``TypeError`` or ``ValueError`` for any other value.
     """
     read: T = _reader(cast(Any, kind))(value)
     return read
@@ -92,7 +93,7 @@ def _dataclass_reader(kind: Any) -> _Read:
 def _moment(value: Any) -> datetime:
     moment = datetime.fromisoformat(_of(str, value))
     if moment.tzinfo is None:
-        raise ValueError(f"{value} does not say in which time zone")
+        raise ValueError(f"{value} has no time zone")
     return moment
 
 

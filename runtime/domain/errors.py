@@ -1,9 +1,8 @@
-"""Every error the runtime raises on purpose, as one tree.
+"""Every error that the runtime raises, as one tree.
 
-An error carries data, not prose: the sentence is made from the data, so a test, a log line and an audit record can
-all ask the same object. One question decides what the pipeline does with one: would the same message, later, have a
-fair chance (``retryable``)? Then it goes back to the queue and, in the end, to the dead-letter queue. Otherwise it ends
-the finding as ``FAILED``, recorded with ``reason`` and put before a person.
+An error carries data, not prose: the sentence is made from the data, so tests, logs and audit records use the same
+object. ``retryable`` decides how it is handled: the message returns to the queue and finally goes to the dead-letter
+queue. Otherwise the finding ends as ``FAILED``, recorded with ``reason`` and sent to the review queue.
 """
 
 from __future__ import annotations
@@ -12,18 +11,18 @@ from runtime.domain.excerpt import excerpt
 from runtime.domain.outcome import Reason
 
 _ARN_SHOWN = 160
-"""Characters of what is no ARN that a sentence shows."""
+"""Maximum characters of an invalid ARN in a sentence."""
 
 
 class SutureError(Exception):
-    """The root of the tree. ``reason`` is the code that an audit record shows for it."""
+    """The root of the tree. ``reason`` is its code in an audit record."""
 
     reason: Reason = Reason.INTERNAL_ERROR
     retryable: bool = True
 
 
 class ArnInvalid(SutureError, ValueError):
-    """A text that should be the Amazon Resource Name of one resource is not one. ``problem`` says why."""
+    """A text is not the Amazon Resource Name of one resource. ``problem`` says why."""
 
     reason = Reason.RESOURCE_NOT_IDENTIFIED
     retryable = False
@@ -38,7 +37,7 @@ class ArnInvalid(SutureError, ValueError):
 
 
 class PolicyInvalid(SutureError):
-    """The remediation catalog or the environment policy cannot be used. ``problems`` holds one line per defect."""
+    """The remediation catalog or the environment policy is invalid. ``problems`` has one line per defect."""
 
     reason = Reason.POLICY_INVALID
 
@@ -48,7 +47,7 @@ class PolicyInvalid(SutureError):
 
 
 class AwsError(SutureError):
-    """A call in a customer's account, or on the way into it, that did not succeed, in AWS's own words."""
+    """A failed call in a customer's account, or to open a session there, with AWS's message."""
 
     reason = Reason.AWS_CALL_FAILED
     retryable = False
@@ -62,24 +61,25 @@ class AwsError(SutureError):
         self.message = message
         self.request_id = request_id
         self.refused = refused
-        """Whether nothing was done: AWS said no, or was not reached. Otherwise the answer may have been lost."""
+        """Whether nothing was done: AWS refused the call, or was not reached. Otherwise the answer may have been
+        lost."""
         super().__init__(f"{service}:{operation} answered {code}: {message}")
 
 
 class AwsAccessDenied(AwsError):
-    """The credentials used may not make the call."""
+    """The credentials do not allow the call."""
 
     reason = Reason.ACCESS_DENIED
 
 
 class AwsNotFound(AwsError):
-    """What the call names does not exist."""
+    """The resource of the call does not exist."""
 
     reason = Reason.RESOURCE_NOT_FOUND
 
 
 class AwsUnavailable(AwsError):
-    """Throttled, timed out, refused in the resource's present state, or a fault on AWS's side."""
+    """Throttled, timed out, refused in the resource's present state, or a server error of AWS."""
 
     reason = Reason.AWS_UNAVAILABLE
     retryable = True
@@ -103,14 +103,14 @@ class RoleNotAssumable(AwsError):
 
 
 class PolicyChanged(SutureError):
-    """Another policy came into force between a run's decision and its write. It is decided again."""
+    """The policy in force changed between a run's decision and its write. It is decided again."""
 
     reason = Reason.CONCURRENT_RUN
 
     def __init__(self, decided_by: str, now: str) -> None:
         self.decided_by = decided_by
         self.now = now
-        super().__init__(f"it was decided by policy {decided_by}, and another is in force now ({now})")
+        super().__init__(f"the policy {decided_by} of the decision was replaced by {now}")
 
 
 class LimitReached(SutureError):
@@ -121,28 +121,28 @@ class LimitReached(SutureError):
     def __init__(self, scope: str, limit: int) -> None:
         self.scope = scope
         self.limit = limit
-        super().__init__(f"the limit of {limit} writes an hour for {scope} was reached meanwhile")
+        super().__init__(f"the limit of {limit} writes per hour for {scope} was reached in the meantime")
 
 
 class ResourceBusy(SutureError):
-    """Another finding is working on the same resource. It holds the lock for ``seconds_left`` seconds at most."""
+    """Another run has the lease on the resource, for at most ``seconds_left`` seconds."""
 
     reason = Reason.CONCURRENT_RUN
 
     def __init__(self, *, resource_arn: str, seconds_left: int) -> None:
         self.resource_arn = resource_arn
         self.seconds_left = seconds_left
-        super().__init__(f"another run is working on {resource_arn}, for at most {seconds_left} more seconds")
+        super().__init__(f"another run has the lease on {resource_arn} for up to {seconds_left} s")
 
 
 class ResourceNotReady(SutureError):
-    """The resource is in a status that passes by itself, and takes no change until then."""
+    """The resource has a transitional status, and accepts no change until it ends."""
 
     reason = Reason.RESOURCE_BUSY
 
 
 class OutsideSession(SutureError):
-    """A customer client was used outside a session for one finding. Always a defect in this code."""
+    """A customer client was used outside a session. Always a defect in this code."""
 
     retryable = False
 
@@ -151,7 +151,7 @@ class OutsideSession(SutureError):
 
 
 class PlatformCallFailed(SutureError):
-    """A call to one of the platform's own services did not succeed. It says nothing about the finding: try again."""
+    """A call to a service of the platform failed. This is not about the finding: the message is retried."""
 
     reason = Reason.INTERNAL_ERROR
 
@@ -160,11 +160,11 @@ class PlatformCallFailed(SutureError):
         self.operation = operation
         self.code = code
         self.message = message
-        super().__init__(f"the platform's own {service}:{operation} answered {code}: {message}")
+        super().__init__(f"the platform's call {service}:{operation} failed with {code}: {message}")
 
 
 class RegistryInvalid(SutureError):
-    """An item of the registry is not whole. Nothing is decided for the findings that it may concern."""
+    """An item of the registry is incomplete. No finding that it may concern is decided."""
 
     reason = Reason.INTERNAL_ERROR
 
@@ -172,30 +172,30 @@ class RegistryInvalid(SutureError):
         self.partition = partition
         self.item = item
         self.problem = problem
-        super().__init__(f"the registry's item {item!r} in partition {partition!r} cannot be used: {problem}")
+        super().__init__(f"the registry's item {item!r} in partition {partition!r} is invalid: {problem}")
 
 
 class MessageInvalid(SutureError):
-    """A message that this platform sent to itself, through a queue of its own, cannot be understood."""
+    """A message of the platform to itself is invalid."""
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
-        super().__init__(f"a message of the platform to itself cannot be understood: {detail}")
+        super().__init__(f"a message of the platform to itself is invalid: {detail}")
 
 
 class CommandInvalid(SutureError):
-    """An operator's command cannot be understood. It would be no better later."""
+    """An operator's command is invalid. A retry would not help."""
 
     reason = Reason.COMMAND_INVALID
     retryable = False
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
-        super().__init__(f"the command cannot be understood: {detail}")
+        super().__init__(f"the command is invalid: {detail}")
 
 
 class CommandRefused(SutureError):
-    """An operator's command is understood and not carried out. ``reason`` is the code that its record shows."""
+    """An operator's command is valid and refused. ``reason`` is its code in the record."""
 
     retryable = False
 
@@ -205,7 +205,7 @@ class CommandRefused(SutureError):
 
 
 class FactsChanged(SutureError):
-    """Something that a change was decided by changed before it was written. It is decided again."""
+    """A fact of the decision changed before the write. The finding is decided again."""
 
     reason = Reason.CONCURRENT_RUN
 
@@ -215,13 +215,13 @@ class FactsChanged(SutureError):
 
 
 class MessageNotConfirmed(SutureError):
-    """SQS does not know the delivery that an event names: it was not SQS that invoked the function."""
+    """SQS does not confirm the delivery in an event: SQS did not invoke the function."""
 
     reason = Reason.IDENTITY_MISMATCH
 
     def __init__(self, message_id: str) -> None:
         self.message_id = message_id
-        super().__init__(f"SQS has no delivery of the message {message_id} that waits to be handled")
+        super().__init__(f"SQS does not confirm that the message {message_id} is in flight")
 
 
 class RecordTooLarge(SutureError):
@@ -236,7 +236,7 @@ class RecordTooLarge(SutureError):
 
 
 class RecordUnreadable(SutureError):
-    """An event of the audit trail cannot be read. Nothing is done for its run."""
+    """An event of the audit trail is unreadable. Nothing is done for its run."""
 
     def __init__(self, run_id: str, problem: str) -> None:
         self.run_id = run_id
@@ -244,7 +244,7 @@ class RecordUnreadable(SutureError):
 
 
 class DeliveryFailed(SutureError):
-    """An outcome could not be handed to a queue, topic or bus."""
+    """An outcome could not be sent to a queue, topic or bus."""
 
     def __init__(self, target: str, detail: str) -> None:
         self.target = target

@@ -1,4 +1,4 @@
-"""An exception's life: asked for by one person, granted by another, ended early by anybody or by its date."""
+"""The life of an exception: requested by one person, approved by another, revoked by any operator or expired."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Something that a person did about an exception, through the command that the run ``command_id`` recorded."""
+    """A person's step on an exception, by the command that the run ``command_id`` recorded."""
 
     principal: Principal
     reason: str
@@ -28,7 +28,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionRequest:
-    """What was asked for. An empty scope field means any."""
+    """The request. An empty scope field means any."""
 
     id: str
     control: str
@@ -42,7 +42,7 @@ class ExceptionRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredException:
-    """A request, and what became of it."""
+    """A request and its later steps."""
 
     request: ExceptionRequest
     approved: Step | None = None
@@ -50,7 +50,7 @@ class RegisteredException:
 
     @property
     def status(self) -> WaiverStatus:
-        """Whether it counts, but for its date. What was revoked stays revoked."""
+        """Whether it applies, apart from its date. A revoked exception stays revoked."""
         if self.revoked is not None:
             return WaiverStatus.REVOKED
         return WaiverStatus.PENDING if self.approved is None else WaiverStatus.APPROVED
@@ -61,11 +61,11 @@ class RegisteredException:
 
     def state(self, now: datetime) -> str:
         """In words."""
-        return f"{self.status}{', and has ended' if self.has_ended(now) else ''}"
+        return f"{self.status}{', and has expired' if self.has_ended(now) else ''}"
 
     @property
     def waiver(self) -> Waiver:
-        """As the decision sees it."""
+        """The exception as the decision uses it."""
         request = self.request
         return Waiver(
             id=request.id,
@@ -84,7 +84,7 @@ class RegisteredException:
 
 
 def problem_of(command: RequestException, expires_at: datetime, policy: Policy, now: datetime) -> str:
-    """What is wrong with the request for an exception; empty if nothing is. Times are in UTC."""
+    """Why the request for an exception is invalid; empty if it is valid. Times are in UTC."""
     longest = policy.exceptions.max_days
     if not _ID.fullmatch(command.exception_id):
         return f"the id {command.exception_id!r} should be letters, digits and hyphens, 64 at most"
@@ -101,7 +101,7 @@ def problem_of(command: RequestException, expires_at: datetime, policy: Policy, 
     if not command.ticket.strip():
         return "an exception needs a ticket"
     if expires_at <= now:
-        return f"its end, {expires_at.isoformat()}, has passed"
+        return f"its expiry, {expires_at.isoformat()}, has passed"
     if expires_at - now > timedelta(days=longest):
-        return f"its end, {expires_at.isoformat()}, is more than {longest} days away, which is the longest"
+        return f"its expiry, {expires_at.isoformat()}, is more than {longest} days away, which is the maximum"
     return ""

@@ -1,4 +1,4 @@
-"""How a sentence shows a text that came from outside: whatever it holds, on one line, in ASCII, and short."""
+"""Shows untrusted text in a sentence: on one line, in ASCII, and shortened."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ EXCERPT_LIMIT = 80
 
 
 def excerpt(value: str | int, limit: int = EXCERPT_LIMIT) -> str:
-    """A scalar as JSON writes it, so that nothing in it stays invisible, shortened."""
+    """A scalar as JSON, with invisible characters escaped, shortened."""
     return shortened(json.dumps(value), limit)
 
 
@@ -18,6 +18,6 @@ def shortened(text: str, limit: int = EXCERPT_LIMIT) -> str:
 
 
 def one_line(text: str, limit: int = EXCERPT_LIMIT) -> str:
-    """A text in which nothing starts a line of its own or is invisible, shortened."""
+    """A text on one line without invisible characters, shortened."""
     written = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
     return shortened(written, limit)

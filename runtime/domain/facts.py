@@ -1,4 +1,4 @@
-"""What is known about a finding besides what its payload says: from the registry, and from the live resource."""
+"""The facts about a finding besides its payload: from the registry, and from the live resource."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runtime.domain.principal import Principal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A customer account that was onboarded. ``environment`` and ``owner`` are empty where it holds several."""
+    """A customer account that was onboarded. ``environment`` and ``owner`` are empty if it has several."""
 
     id: str
     name: str
@@ -26,7 +26,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformAccount:
-    """Where the platform itself runs."""
+    """The platform's account and partition."""
 
     account_id: str
     partition: str
@@ -40,11 +40,11 @@ class WaiverStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """A registered exception: somebody asked that a control not be fixed within a scope, until a date.
+    """A registered exception: a control is not fixed within a scope, until a date.
 
-    An empty scope field means "any"; ``resource`` is an ARN in which ``*`` stands for any text. ``requested_by`` and
-    ``approved_by`` are ARNs. Only a waiver that somebody else approved, that has not expired, that does not last longer
-    than the policy allows, and whose whole scope matches, suppresses a fix.
+    An empty scope field means "any"; ``resource`` is an ARN in which ``*`` matches any text. ``requested_by`` and
+    ``approved_by`` are ARNs. A waiver suppresses a fix only if another person approved it, it has not expired, it does
+    not last longer than the policy allows, and its whole scope matches.
     """
 
     id: str
@@ -62,7 +62,7 @@ class Waiver:
 
     @property
     def void(self) -> str:
-        """Why it holds for nothing at any time; empty if it may hold."""
+        """Why it never applies; empty if it can."""
         if self.status is not WaiverStatus.APPROVED:
             return self.status.value
         if self.requested_by.casefold() == self.approved_by.casefold():
@@ -70,7 +70,7 @@ class Waiver:
         return ""
 
     def covers_any(self, arns: Iterable[str]) -> bool:
-        """Whether ``resource`` stands for one of these spellings of an ARN."""
+        """Whether ``resource`` matches one of these spellings of an ARN."""
         beginning, star, rest = (self.resource or "*").partition("*")
         if not star:
             return beginning in arns
@@ -79,7 +79,7 @@ class Waiver:
 
 
 def _contains_in_order(text: str, start: int, parts: Sequence[str]) -> bool:
-    """Whether the parts follow each other in the text, from ``start`` on, the last of them at its end."""
+    """Whether the text has the parts in this order, from ``start`` on, the last at its end."""
     for part in parts[:-1]:
         found = text.find(part, start)
         if found < 0:
@@ -90,7 +90,7 @@ def _contains_in_order(text: str, start: int, parts: Sequence[str]) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Waivers:
-    """The exceptions that may concern an account. Kept from decision to decision, they are compiled once."""
+    """The exceptions that may apply to an account, compiled once for all decisions."""
 
     registered: tuple[Waiver, ...] = ()
 
@@ -98,9 +98,9 @@ class Waivers:
         return iter(self.registered)
 
     def candidates(self, controls: Iterable[str], arns: Iterable[str]) -> list[Waiver]:
-        """Every exception that may hold for a control, by one of its names, and a resource; and few others.
+        """Every exception that may apply to a control, by one of its names, and a resource; and few others.
 
-        It takes no longer where many are registered for something else.
+        Its time does not depend on exceptions for other controls and resources.
         """
         places: set[int] = set()
         for control in controls:
@@ -111,12 +111,12 @@ class Waivers:
 
     @cached_property
     def in_turn(self) -> tuple[Waiver, ...]:
-        """As they are looked at: those for any environment first, since they need not know which one it is."""
+        """The order of evaluation: those for any environment first, because they do not need the environment."""
         return tuple(sorted(self.registered, key=lambda waiver: bool(waiver.environment)))
 
     @cached_property
     def _index(self) -> Mapping[str, Mapping[int | None, Mapping[str, Sequence[int]]]]:
-        """By control, by the length of what the ARN begins with (``None`` if that is all of it), and by that."""
+        """By control, by the length of the ARN's prefix (``None`` if it is the whole ARN), and by the prefix."""
         index: dict[str, dict[int | None, dict[str, list[int]]]] = {}
         for place, waiver in enumerate(self.in_turn):
             if not waiver.void:
@@ -128,7 +128,7 @@ class Waivers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveResource:
-    """The resource as read just now. ``planned`` is what the fix makes of what it ``observed``."""
+    """The resource as read now. ``planned`` is the fix's plan for what it ``observed``."""
 
     tags: Mapping[str, str]
     observed: State
@@ -137,7 +137,7 @@ class LiveResource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceMissing:
-    """AWS says that there is no such resource in that account and region."""
+    """The resource does not exist in that account and region."""
 
     sentence: str
 
@@ -158,7 +158,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """People's approval of the one plan that was stored for review. It may be used before ``expires_at``."""
+    """People's approval of the one plan that was stored for review. It can be used before ``expires_at``."""
 
     review_id: str
     plan: Plan
@@ -173,10 +173,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """``account`` is ``None`` where the finding's account was never onboarded, ``platform`` where nobody can say.
+    """``account`` is ``None`` if the finding's account is not onboarded, ``platform`` if it is unknown.
 
-    ``guardrails`` are read together with the live resource. ``approval`` is there where people have approved a plan for
-    the finding; ``dry_run`` where an operator asked that this once nothing be changed.
+    ``guardrails`` are read together with the live resource. ``approval`` is set if people have approved a plan for the
+    finding; ``dry_run`` if an operator requested a dry run.
     """
 
     account: Account | None

@@ -1,6 +1,6 @@
-"""A Wiz finding as the rest of the runtime sees it, whatever body it arrived in.
+"""A Wiz finding, independent of the form of its body.
 
-Everything here is what the payload *says*. Nothing in it is trusted: the decision compares it with what is read.
+Everything here comes from the payload and is untrusted: the decision compares it with what is read.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from runtime.domain.outcome import Outcome, Reason
 
 OPEN_STATUSES = frozenset({"OPEN", "IN_PROGRESS"})
 CLOSED_STATUSES = frozenset({"RESOLVED", "REJECTED", "IGNORED"})
-"""Wiz prints IGNORED for REJECTED in some of its exports."""
+"""Some exports of Wiz have IGNORED for REJECTED."""
 
 SEVERITIES = ("INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 """Least first."""
 
 ACTIONABLE_SEVERITIES = ("HIGH", "CRITICAL")
-"""The only ones from which anything is ever changed."""
+"""Only findings with these severities lead to a change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """What found it. Empty where the payload does not say.
+    """The control of a finding. Empty if the payload has none.
 
     ``rule_id`` is the short id (``S3-027``) or UUID of the cloud configuration rule behind the control; ``id`` is the
     control's own (``wc-id-613``, or a UUID).
@@ -57,10 +57,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dismissed:
-    """A body that is no finding to decide on: understood, but nothing for this platform, or not understood at all.
+    """A body without a finding to decide: not for this platform, or invalid.
 
-    ``outcome`` is ``SKIP`` (nothing to do for anybody) or ``REJECT`` (somebody should look); ``issue_id`` and
-    ``account_id`` are kept where the body had them, so that the record can be found.
+    ``outcome`` is ``SKIP`` (nothing to do) or ``REJECT`` (to be reviewed); ``issue_id`` and ``account_id`` are set if
+    the body has them, so that the record can be found.
     """
 
     outcome: Outcome

@@ -1,4 +1,4 @@
-"""What a fix declares about itself. The decision, the policies in IAM, the catalog and the documentation read it."""
+"""The declaration of a fix, for the decision, the IAM policies, the catalog and the documentation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runtime.domain.template import TemplateTool
 
 
 class Disruption(StrEnum):
-    """What a running workload notices when the fix is applied."""
+    """The disruption of a running workload when the fix is applied."""
 
     NONE = "none"
     RECONNECT = "reconnect"
@@ -23,7 +23,7 @@ class Disruption(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far a fix has come. A preview is planned like any other, and each change of it is approved by people."""
+    """The stage of a fix. A preview is planned like any other, and each of its changes needs approval."""
 
     PREVIEW = "preview"
     STABLE = "stable"
@@ -34,8 +34,8 @@ class Permission:
     """One IAM action and the API operation it is for.
 
     ``resource`` is an ARN pattern in which ``${partition}``, ``${region}``, ``${account_id}``, ``${name}`` and
-    ``${arn}`` stand for the finding's resource, and the name of an option for its value; ``*`` alone where AWS has no
-    narrower form for the action.
+    ``${arn}`` are replaced by the finding's resource, and the name of an option by its value; ``*`` alone if the action
+    does not support resource-level permissions.
     """
 
     action: str
@@ -45,7 +45,7 @@ class Permission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionUse:
-    """One IAM action that a session is opened for (``read`` or ``write``), and the ARN it is narrowed to."""
+    """One IAM action of a session (``read`` or ``write``), and its resource ARN."""
 
     session: str
     action: str
@@ -63,7 +63,7 @@ def permission_uses(session: str, permissions: Iterable[Permission], resource: R
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionSpec:
-    """One option that a catalog entry may set: its JSON Schema, its value if unset, and what it does."""
+    """One option of a catalog entry: its JSON Schema, its default, and its description."""
 
     schema: Mapping[str, Any]
     default: Any
@@ -74,10 +74,10 @@ class OptionSpec:
 class FixSpec:
     """The declaration of a fix. ``id`` is permanent and never reused; ``title`` starts with a verb.
 
-    ``hazard`` is what it may break, ``undo_hazard`` what undoing it exposes again. ``template_properties`` say, for
-    each tool that may own the resource, what to change in the template. ``aliases`` are ids that it had: a policy may
-    go on naming it by them. Which identifiers of Wiz, Security Hub and others it answers stands in the YAML file beside
-    the fix, which no function loads.
+    ``hazard`` is what it can break, ``undo_hazard`` what an undo exposes again. ``template_properties`` has, for each
+    tool that may own the resource, what to change in the template. ``aliases`` are former ids, which a policy can still
+    use. The YAML file beside the fix, which the function does not load, has its identifiers of Wiz, Security Hub and
+    others.
     """
 
     id: str
@@ -96,13 +96,13 @@ class FixSpec:
 
 
 def find_spec(specs: Mapping[str, FixSpec], name: str) -> FixSpec | None:
-    """The fix with this id, or that had it; ``None`` if there is none."""
+    """The fix with this id or former id; ``None`` if there is none."""
     return specs.get(name) or next((spec for spec in specs.values() if name in spec.aliases), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a fix plans with besides the resource: the catalog entry's values over the defaults, and the time in UTC."""
+    """The options of a plan: the catalog entry's values over the defaults, and the time in UTC."""
 
     values: Mapping[str, Any]
     now: datetime
@@ -111,8 +111,8 @@ class Options:
         return self.values[name]
 
     def texts(self, resource: Resource) -> dict[str, str]:
-        """The options that are texts. In them, ``${account_id}`` and the like stand for the resource, so that one
-        catalog entry can name a bucket in every account."""
+        """The text options, with ``${account_id}`` and similar replaced by the resource's values, so one catalog entry
+        can name a bucket in every account."""
         texts = texts_of(resource)
         return {
             name: Template(value).safe_substitute(texts)
@@ -127,7 +127,7 @@ def options_for(spec: FixSpec, chosen: Mapping[str, Any], now: datetime) -> Opti
 
 
 def texts_of(resource: Resource) -> dict[str, str]:
-    """What names in ARN patterns, parameters and options may stand for."""
+    """The values for names in ARN patterns, parameters and options."""
     return {
         "name": resource.name,
         "arn": resource.arn,
@@ -138,7 +138,7 @@ def texts_of(resource: Resource) -> dict[str, str]:
 
 
 def narrowed(permissions: Iterable[Permission], options: Options, resource: Resource) -> tuple[Permission, ...]:
-    """The permissions with the options in them filled in. One for an option that is not set is not needed."""
+    """The permissions with the options filled in, without those for unset options."""
     texts = options.texts(resource)
     return tuple(
         replace(permission, resource=Template(permission.resource).safe_substitute(texts))
@@ -148,7 +148,7 @@ def narrowed(permissions: Iterable[Permission], options: Options, resource: Reso
 
 
 def resource_pattern(permission: Permission, resource: Resource) -> str:
-    """The permission's ARN for one resource, and for any value of an option that is not filled in yet."""
+    """The permission's ARN for one resource, and for any value of options that are not filled in."""
     texts = texts_of(resource)
     of_options = dict.fromkeys(Template(permission.resource).get_identifiers(), "*")
     return Template(permission.resource).substitute(of_options | texts)

@@ -1,4 +1,4 @@
-"""What is known of every fix without loading it: what a policy is checked by."""
+"""Summaries of all fixes, for checking a policy without loading a fix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runtime.domain.fix import Disruption, FixSpec, Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixSummary:
-    """A fix in short. ``options`` are the names of its options, and ``load`` gets all that it declares."""
+    """The summary of a fix. ``options`` are the names of its options, and ``load`` returns the whole declaration."""
 
     id: str
     aliases: tuple[str, ...]
@@ -27,12 +27,12 @@ class FixSummary:
 
     @property
     def spec(self) -> FixSpec:
-        """All that it declares. The first time, it imports the fix."""
+        """The whole declaration. The first call imports the fix."""
         return self.load()
 
 
 def summarize(spec: FixSpec) -> FixSummary:
-    """The summary of a fix that is loaded already."""
+    """The summary of a loaded fix."""
     return FixSummary(
         id=spec.id,
         aliases=spec.aliases,
@@ -47,18 +47,18 @@ def summarize(spec: FixSpec) -> FixSummary:
 
 
 def by_name(summaries: Iterable[FixSummary]) -> Mapping[str, FixSummary]:
-    """Fixes by their ids, and by those that they had. An id of today comes before one of the past."""
+    """Fixes by id and by former id. A current id has precedence."""
     found = list(summaries)
     return {alias: one for one in found for alias in one.aliases} | {one.id: one for one in found}
 
 
 def to_row(summary: FixSummary) -> dict[str, Any]:
-    """As the index holds it."""
+    """The summary as stored in the index."""
     return {name: getattr(summary, name) for name in FixSummary.__dataclass_fields__ if name != "load"}
 
 
 def from_row(row: Mapping[str, Any], specs: Mapping[str, FixSpec]) -> FixSummary:
-    """Out of the index, which is part of the bundle. ``specs`` load a fix when it is asked for."""
+    """The summary from the index, which is part of the bundle. ``specs`` load a fix on first use."""
     lists = {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
     kinds: dict[str, Any] = {"disruption": Disruption(row["disruption"]), "stage": Stage(row["stage"])}
     return FixSummary(**{**row, **lists, **kinds}, load=partial(specs.__getitem__, row["id"]))

@@ -1,4 +1,4 @@
-"""Messages that the platform sends to itself, through queues that nobody else may write to."""
+"""Messages of the platform to itself, through queues to which nobody else can send."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runtime.domain.outcome import Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verify:
-    """Look again whether the change of this run has taken effect. ``attempt`` counts from 1."""
+    """Verify again whether the change of this run has taken effect. ``attempt`` counts from 1."""
 
     correlation_id: str
     attempt: int
@@ -25,12 +25,12 @@ class Verify:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """A minute has passed: see to what waits."""
+    """A minute has passed: start the sweep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeHeld:
-    """A run that was held may go on. ``attempt`` is how often it was held; a message for an earlier time is late."""
+    """Resume a held run. ``attempt`` is how often it was held; a message for an earlier hold is ignored."""
 
     correlation_id: str
     attempt: int
@@ -38,7 +38,7 @@ class ResumeHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
-    """Carry out what people approved: the plan that the run ``review_id`` stored."""
+    """Carry out the approved plan that the run ``review_id`` stored."""
 
     review_id: str
 
@@ -58,7 +58,7 @@ _RUN_KINDS: Mapping[str, type[Run]] = {"resume-held": ResumeHeld, "approved": Ap
 
 
 def run_id(run: Run) -> str:
-    """The correlation id of a run."""
+    """The run id of a message."""
     match run:
         case ResumeHeld(correlation_id=correlation_id):
             return correlation_id
@@ -69,16 +69,16 @@ def run_id(run: Run) -> str:
 
 
 def _id_made_from(text: str) -> str:
-    """The same for the same text: what comes again, however often, begins one run."""
+    """The same id for the same text: redelivered messages start one run."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 _BEGINS = frozenset({Reason.APPROVAL_COMPLETE, Reason.UNDO_ACCEPTED, Reason.DRY_RUN_ACCEPTED})
-"""What a command comes to if it begins a run."""
+"""Results of commands that start a run."""
 
 
 def run_begun_by(outcome: AuditEvent) -> Run | None:
-    """The run that a command begins which ended so; ``None`` if it begins none."""
+    """The run that a command with this outcome starts; ``None`` if it starts none."""
     order = outcome.evidence.order
     if order is None or outcome.reason not in _BEGINS:
         return None

@@ -1,4 +1,4 @@
-"""What stands in the way of a change besides the finding itself: stops, earlier changes, and how much was written."""
+"""Guardrails of a change: stops, earlier changes, and the number of writes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 USAGE_WINDOW = timedelta(hours=1)
-"""Limits are on the writes within the last hour, at every moment."""
+"""Limits apply to a sliding hour."""
 
 
 class StopScope(StrEnum):
-    """What a stop stops."""
+    """The scope of a stop."""
 
     EVERYTHING = "everything"
     ACCOUNT = "account"
@@ -22,7 +22,7 @@ class StopScope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """A stop that is in effect. ``value`` is the account, fix or environment, empty for everything."""
+    """A stop in effect. ``value`` is the account, fix or environment, empty for everything."""
 
     id: str
     scope: StopScope
@@ -44,7 +44,7 @@ class Stop:
 
     @property
     def target(self) -> str:
-        """What is stopped, in words."""
+        """The scope as text."""
         return f"{self.scope} {self.value}".rstrip()
 
 
@@ -61,16 +61,16 @@ def stop_for(
 
 
 class PastKind(StrEnum):
-    """What was done earlier with a fix on a resource."""
+    """Kinds of entries in a resource's past."""
 
     APPLIED = "applied"
     UNDONE = "undone"
     CLEARED = "cleared"
-    """An operator let the fix act again: no earlier change counts any more."""
+    """An operator cleared the resource: earlier changes no longer count."""
     ASKED = "asked"
-    """People are asked about a plan, in the review with this id."""
+    """A plan is under review, with this id."""
     DENIED = "denied"
-    """People denied a plan. Only reopening its review ends that."""
+    """A plan was denied. Only reopening its review ends that."""
 
 
 _OF_REVIEWS = (PastKind.ASKED, PastKind.DENIED)
@@ -80,7 +80,7 @@ _OF_REVIEWS = (PastKind.ASKED, PastKind.DENIED)
 class Past:
     """One entry of a resource's past. ``by`` is the operator's ARN, empty for the platform itself.
 
-    ``digest`` is that of the plan which a review is about.
+    ``digest`` is that of the review's plan.
     """
 
     kind: PastKind
@@ -93,9 +93,9 @@ class Past:
 
 
 def since_cleared(past: Iterable[Past], *fix_ids: str) -> tuple[Past, ...]:
-    """What counts of a fix's past on a resource, oldest first: all after an operator last cleared it, and reviews.
+    """The effective past of a fix on a resource, oldest first: entries after an operator last cleared it, and reviews.
 
-    ``fix_ids`` are its id and those that it had before.
+    ``fix_ids`` are its id and its former ids.
     """
     ordered = sorted([one for one in past if one.fix_id in fix_ids], key=lambda one: (one.at, one.correlation_id))
     cleared = [index for index, one in enumerate(ordered) if one.kind is PastKind.CLEARED]
@@ -104,7 +104,7 @@ def since_cleared(past: Iterable[Past], *fix_ids: str) -> tuple[Past, ...]:
 
 
 class UsageScope(StrEnum):
-    """What a limit on writes is counted for."""
+    """The scopes of limits on writes."""
 
     EVERYTHING = "everything"
     ACCOUNT = "account"
@@ -113,7 +113,7 @@ class UsageScope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guardrails:
-    """As read just now. ``usage`` holds the runs that wrote within the last hour, by scope; their number is limited."""
+    """Guardrails as read now. ``usage`` is the number of runs that wrote within the last hour, by scope."""
 
     stops: tuple[Stop, ...] = ()
     past: tuple[Past, ...] = ()

@@ -1,4 +1,4 @@
-"""A run that waits: that a stop ends, that a change window opens, or that a resource's status passes."""
+"""A held run: by a stop, a change window, or a transitional status of its resource."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ MOST_RELEASES = 5
 
 BUSY_WAITS = 12
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
-"""For a resource whose status passes a run waits longer each time, and about 29 hours in all: a backup takes hours."""
+"""For a resource whose status passes a run is held longer each time, and about 29 hours in all: a backup takes
+hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """What is known of a waiting run without reading its record. ``since`` is when it first had to wait, in UTC.
+    """A held run without its record. ``since`` is when it was first held, in UTC.
 
-    ``attempt`` is how often it had to wait by now, from 1. ``until`` is when it is expected to go on, if that is known.
-    ``releases`` is how often it was released since it last had to wait, ``released_at`` when last (UTC). A run that
-    does not end after ``MOST_RELEASES`` is ``stuck``, and counts one more: an operator retries it, or ends it.
+    ``attempt`` is how often it was held, from 1. ``until`` is its expected release, if known. ``releases`` is how often
+    it was released since it was last held, ``released_at`` the last release (UTC). A run without an outcome after
+    ``MOST_RELEASES`` is ``stuck``, and counts one more: an operator retries or ends it.
     """
 
     correlation_id: str
@@ -44,7 +45,7 @@ class Hold:
 
 
 def hold_of(history: History) -> Hold:
-    """The hold of a run that is on record as waiting."""
+    """The hold of a run that is recorded as held."""
     first, last = history.holds[0], history.holds[-1]
     return Hold(
         correlation_id=last.correlation_id,
@@ -62,6 +63,6 @@ def hold_of(history: History) -> Hold:
 
 
 def busy_until(history: History, now: datetime) -> datetime | None:
-    """Until when a run waits whose resource takes no change at the moment; ``None`` if it has waited long enough."""
+    """Until when a run is held whose resource has a transitional status; ``None`` if it has waited long enough."""
     times = sum(held.reason is Reason.RESOURCE_BUSY for held in history.holds)
     return now + min(_FIRST_WAIT * 2**times, _LONGEST_WAIT) if times < BUSY_WAITS else None

@@ -1,4 +1,4 @@
-"""Whether a change that may be made may be made at this moment: stops, change windows and freezes."""
+"""Whether an allowed change is held at this moment: stops, change windows and freezes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runtime.domain.policy import EnvironmentPolicy, OutsideWindow, Policy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """Why a change that may be made cannot be made now. ``until`` is in UTC if it is known."""
+    """Why an allowed change is held now. ``until`` is in UTC, if known."""
 
     reason: Reason
     sentence: str
@@ -42,20 +42,20 @@ def obstacle_to(
             sentence=f"{stop.stopped_by} stopped {stop.target} ({stop.id}): {stop.reason}",
         )
     if environment not in policy.environments:
-        return None  # the policy has changed since it was decided: it is decided again, and not waited for
+        return None  # the policy has changed since the decision: the finding is decided again instead
     closed = closed_window(policy, account_id, environment, now)
     if closed is None or not waits_for(closed, policy.environments[environment]):
         return None
-    return replace(closed, sentence=f"{closed.sentence} It waits.")
+    return replace(closed, sentence=f"{closed.sentence} The run is held.")
 
 
 def busy(planned: Busy) -> Obstacle:
-    """That a resource's status passes is waited for."""
-    return Obstacle(reason=Reason.RESOURCE_BUSY, sentence=f"{planned.sentence} It waits.")
+    """The obstacle of a transitional status."""
+    return Obstacle(reason=Reason.RESOURCE_BUSY, sentence=f"{planned.sentence} The run is held.")
 
 
 def closed_window(policy: Policy, account_id: str, environment: str, now: datetime) -> Obstacle | None:
-    """Why no change may be made in an account and environment now; ``None`` if one may."""
+    """Why no change is allowed in an account and environment now; ``None`` if one is."""
     rules, account = policy.environments[environment], policy.account(account_id)
     closed = closed_by((rules.calendar, account.calendar), account.time_zone, now)
     if closed is None:
@@ -65,11 +65,11 @@ def closed_window(policy: Policy, account_id: str, environment: str, now: dateti
     until = f"until {closed.until.isoformat()}" if closed.until else "and no change window opens"
     return Obstacle(
         reason=Reason.CHANGE_FREEZE if closed.freeze else Reason.OUTSIDE_CHANGE_WINDOW,
-        sentence=f"No change may be made now in {place}{why}, {until}.",
+        sentence=f"No change is allowed now in {place}{why}, {until}.",
         until=closed.until,
     )
 
 
 def waits_for(closed: Obstacle, rules: EnvironmentPolicy) -> bool:
-    """Whether a change waits for its window. Not for one that never opens: that is for people to decide."""
+    """Whether a change waits for its window. For a window that never opens, it needs approval instead."""
     return rules.outside_window is OutsideWindow.WAIT and closed.until is not None

@@ -1,6 +1,6 @@
-"""What people and programs are told: each message described once, for every channel. ``rendering`` words it for people.
+"""Messages to people and programs: each described once, for every channel. ``rendering`` renders it for people.
 
-The description is the event on the bus. Its form is published in ``docs/events``.
+The description is the event on the bus. ``docs/events`` has its schema.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ REMINDER_TYPE = "Suture Review Reminder"
 EXCEPTION_TYPE = "Suture Exception Ending"
 
 SCHEMA_VERSION = "1.1"
-"""Of an event's form: a new field raises the second number, anything else the first."""
+"""The schema's version: a new field increments the minor version, any other change the major version."""
 CONTACT_ATTRIBUTE = "contact"
-"""Of a message to owners: by it each subscription takes what is its own."""
+"""An attribute of messages to owners, for the filter of each subscription."""
 _MOST = 12
-"""Of what a message lists. A message of SNS has 256 KiB at most, and this is in it four times."""
+"""Maximum length of lists in a message. An SNS message has at most 256 KiB, and includes this four times."""
 
 
 class Audience(StrEnum):
-    """Who is told, besides the bus."""
+    """Recipients, besides the bus."""
 
     REVIEW_QUEUE = "review-queue"
     REVIEWERS = "reviewers"
@@ -64,18 +64,18 @@ _TOLD: Mapping[Outcome | Reason, tuple[str, *tuple[Audience, ...]]] = {
     **dict.fromkeys(_CHANGED, ("undo", Audience.OWNER)),
     Outcome.UNDO: ("undo", Audience.SECURITY, Audience.OWNER),
 }
-"""The runbook for how a finding ended, and who is told; a reason comes before an outcome."""
+"""The runbook and the recipients by outcome; a reason has precedence."""
 _OF_COMMANDS: Mapping[Reason, tuple[str, *tuple[Audience, ...]]] = {
     **dict.fromkeys((Reason.COMMAND_INVALID, Reason.IDENTITY_MISMATCH), ("review-queue", Audience.REVIEW_QUEUE)),
     **dict.fromkeys((Reason.STOP_ANNOUNCED, Reason.RESUME_ANNOUNCED), ("stop", Audience.SECURITY)),
 }
-"""The same for a command. Of anything else its sender hears anyway."""
+"""The same for a command. For other results the sender gets the answer."""
 _NOBODY = ("messages",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One message; what does not apply is empty. ``infra/event_schema.py`` says what each field means."""
+    """One message; fields that do not apply are empty. ``infra/event_schema.py`` describes each field."""
 
     schema_version: str = SCHEMA_VERSION
     platform: str
@@ -128,7 +128,7 @@ _AS_HELD = ("correlation_id", "issue_id", "account_id", "environment", "fix_id",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A message, and whom it is for besides the bus."""
+    """A message, and its recipients besides the bus."""
 
     detail_type: str
     told: Told
@@ -142,7 +142,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Whose messages they are: the platform's environment, and the policy that it goes by. All times are in UTC."""
+    """The sender of messages: the platform's environment and policy. All times are in UTC."""
 
     environment: str
     policy: Policy
@@ -152,33 +152,33 @@ class Sender:
         runbook, *to = told_of(outcome)
         told = self._told(outcome, runbook)
         if Audience.OWNER in to and not told.contact:
-            # Whom nobody can reach is the security team's to find, once there is a directory to find them in.
+            # If the policy has a directory, the security team gets messages for owners without a contact.
             instead = {Audience.SECURITY} if self.policy.notifications.contacts else set()
             to = sorted({*to, *instead} - {Audience.OWNER})
         detail_type = COMMAND_TYPE if _is_command(outcome) else OUTCOME_TYPE
         return self._notice(detail_type, outcome.outcome, told, *to)
 
     def of_hold(self, held: AuditEvent) -> Notice:
-        """A run waits, and for what."""
+        """A run is held, and why."""
         steps = self._steps(show=f"audit show {shlex.quote(held.correlation_id)}", status="status")
         return self._notice(HELD_TYPE, "HELD", replace(self._told(held, "held"), next_steps=steps))
 
     def of_stuck(self, hold: Hold, now: datetime) -> Notice:
-        """A held run does not end, however often it is released."""
+        """A held run is stuck."""
         run = shlex.quote(hold.correlation_id)
         told = Told(
             platform=self.environment,
             at=now,
             **{name: getattr(hold, name) for name in _AS_HELD},
             reason=hold.reason.value,
-            sentence=f"It was released {hold.releases} times and does not end. {hold.sentence}",
+            sentence=f"It was released {hold.releases} times without an outcome. {hold.sentence}",
             next_steps=self._steps(retry=f"retry {run} --reason REASON", end=f"end {run} --reason REASON"),
             **self._links("held", hold.issue_id),
         )
         return self._notice(STUCK_TYPE, "STUCK", told, Audience.SECURITY)
 
     def of_exception(self, exception: RegisteredException, now: datetime) -> Notice:
-        """An exception ends soon: its findings are fixed once it has."""
+        """An exception expires soon: its findings are fixed after that."""
         waiver = exception.waiver
         told = Told(
             platform=self.environment,
@@ -187,7 +187,7 @@ class Sender:
             account_id=waiver.account_id,
             environment=waiver.environment,
             resource_arn=waiver.resource,
-            sentence=f"Exception {waiver.id} ends. From then on its findings are fixed.",
+            sentence=f"Exception {waiver.id} expires. Its findings are fixed after that.",
             exception=waiver,
             until=waiver.expires_at,
             next_steps=self._steps(show=f"exceptions show {shlex.quote(waiver.id)}"),
@@ -196,7 +196,7 @@ class Sender:
         return self._notice(EXCEPTION_TYPE, f"EXCEPTION {waiver.id} ENDS", told, Audience.SECURITY)
 
     def of_reminder(self, review: Review, now: datetime) -> Notice:
-        """People have not answered yet. The last time the security team is told too."""
+        """A review is still open. The last reminder also goes to the security team."""
         told = replace(
             self._told(review.stored, "approve"),
             at=now,
@@ -208,9 +208,9 @@ class Sender:
         return self._notice(REMINDER_TYPE, "LAST REMINDER", told, Audience.REVIEWERS, Audience.SECURITY)
 
     def _notice(self, detail_type: str, verb: str, told: Told, *to: Audience) -> Notice:
-        """With a headline that says all, the most telling first: what to do, by when, how bad, to what, how, and where.
+        """With a headline: the request, the deadline, the severity, the resource, the fix, the account and environment.
 
-        A subject has its first 99 characters.
+        The subject has its first 99 characters.
         """
         undo = " UNDO" if told.reason == Reason.UNDO_NEEDS_APPROVAL else ""
         by = f" by {told.until:%d %b %H:%M} UTC" if told.until else ""
@@ -253,14 +253,14 @@ class Sender:
 
     def _links(self, runbook: str, issue_id: str = "") -> dict[str, Any]:
         where = self.policy.notifications
-        known = re.fullmatch(r"[A-Za-z0-9-]{1,64}", issue_id)  # any other is none of Wiz's
+        known = re.fullmatch(r"[A-Za-z0-9-]{1,64}", issue_id)  # any other is not an issue id of Wiz
         issue = f"{where.wiz_url}/issues#~(issue~'{issue_id})" if known else ""
         read_at = where.runbooks_url and f"{where.runbooks_url}/{runbook}.md"
         return {"runbook": runbook, "runbook_url": read_at, "wiz_url": issue}
 
 
 def _steps(event: AuditEvent) -> dict[str, str]:
-    """What may be done now, the likeliest first, and the command for it."""
+    """The next steps, the most likely first, with their commands."""
     run, plan, order = shlex.quote(event.correlation_id), event.evidence.plan, event.evidence.order
     show = {"show": f"audit show --verbose {run}"}
     if event.outcome is Outcome.APPROVE:
@@ -285,7 +285,7 @@ def _few(value: Any) -> Any:
 
 
 def _group_of(event: AuditEvent) -> str:
-    """The same for all findings of a rule whose owner is the same: one ticket is for all of them."""
+    """The same for all findings of one rule and owner, for one ticket."""
     finding = event.evidence.finding
     if finding is None:
         return ""
@@ -296,13 +296,13 @@ def _group_of(event: AuditEvent) -> str:
 
 
 def _is_command(outcome: AuditEvent) -> bool:
-    """Whether it is the outcome of an operator's command itself, and not of a run that one began."""
+    """Whether it is the outcome of a command, and not of a run that a command started."""
     evidence = outcome.evidence
     return not evidence.command_id and (evidence.order is not None or outcome.reason is Reason.COMMAND_INVALID)
 
 
 def told_of(outcome: AuditEvent) -> tuple[str, *tuple[Audience, ...]]:
-    """The runbook for an outcome, and who is told of it besides the bus."""
+    """The runbook and the recipients of an outcome, besides the bus."""
     if _is_command(outcome):
         return _OF_COMMANDS.get(outcome.reason, _NOBODY)
     runbook, *to = _TOLD.get(outcome.reason) or _TOLD.get(outcome.outcome, _NOBODY)

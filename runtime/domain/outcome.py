@@ -1,7 +1,7 @@
-"""The words for how a finding ends, and why.
+"""Outcomes and reasons.
 
-Both enumerations are part of the public contract: they stand in audit records, events, metrics and the operator's
-filters. A name is never reused for another meaning.
+Both enumerations are part of the public contract: audit records, events, metrics and filters use them. A name is never
+reused with another meaning.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ class Outcome(StrEnum):
     """How a run ended. Exactly one per published finding, and one per operator's command."""
 
     REMEDIATE = "REMEDIATE"
-    """Fixed unasked, and read back to be sure."""
+    """Changed without approval, and verified."""
     APPROVE = "APPROVE"
-    """Planned exactly; a person has to say yes."""
+    """Planned; needs approval."""
     APPROVED = "APPROVED"
-    """People approved the exact plan; fixed, and read back to be sure."""
+    """People approved the exact plan; changed and verified."""
     UNDO = "UNDO"
-    """A change was taken back at an operator's word, and read back to be sure."""
+    """An operator undid a change; verified."""
     DRY_RUN = "DRY_RUN"
     """Planned and recorded; nothing changed, by policy."""
     NOTIFY = "NOTIFY"
-    """Something a person has to clear up first."""
+    """A person must act first."""
     SKIP = "SKIP"
-    """Nothing to do, and the record says why."""
+    """Nothing to do; the record says why."""
     REJECT = "REJECT"
-    """Not something this platform can act on; to be reviewed."""
+    """The platform cannot act on it; to be reviewed."""
     FAILED = "FAILED"
-    """Decided, but it could not be carried out; to be reviewed."""
+    """Decided, but not carried out; to be reviewed."""
     DONE = "DONE"
-    """An operator's command was carried out. It changed nothing in a customer's account by itself."""
+    """An operator's command was carried out. The command itself changed nothing in a customer's account."""
 
 
 class Reason(StrEnum):
-    """Why a run ended as it did, or why it waits."""
+    """Why a run has its outcome, or is held."""
 
     # REMEDIATE
     ELIGIBLE = "ELIGIBLE"

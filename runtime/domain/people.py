@@ -1,4 +1,4 @@
-"""Whose commands a deployment takes. The command line asks before it sends, the platform when it receives."""
+"""The people whose commands a deployment accepts. Checked by the command line before it sends, and by the platform."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from runtime.domain.principal import Principal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """Operators and approvers: the roles, and how sessions of one person are named, a regular expression.
+    """Operators and approvers: the roles, and a regular expression for session names.
 
-    A session's name tells people apart, so it has to be one that whoever assumes the role cannot choose.
+    A session's name identifies a person, so the person must not be able to choose it.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_rolesessionname
     """
 
@@ -31,9 +31,9 @@ class People:
         return Principal(arn=_session_arn(roles[0], session), user_id=user_id) if len(roles) == 1 and session else None
 
     def problem_with(self, order: Order) -> str:
-        """Why this sender may not give this command; empty if there is no reason.
+        """Why this command is not accepted from this sender; empty if it is.
 
-        A stop is in effect before it is announced, so that is taken from a session of any name.
+        A stop is in effect before its announcement, which is therefore accepted from a session with any name.
         """
         roles = self.approver_role_arns if isinstance(order.command, FOR_APPROVERS) else self.operator_role_arns
         session = order.principal.session
@@ -43,7 +43,7 @@ class People:
         if isinstance(order.command, AnnounceStop) or re.fullmatch(self.session_names, session, re.IGNORECASE):
             return ""
         return (
-            f"the session name {session!r} does not say which person it is. The deployment takes names of the form "
+            f"the session name {session!r} does not identify a person. The deployment accepts names of the form "
             f"{self.session_names}: sign in through IAM Identity Center, or set role_session_name in the profile"
         )
 

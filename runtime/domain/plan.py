@@ -1,4 +1,4 @@
-"""What a fix wants to do, as data: it can be read, stored, hashed, approved, applied and undone."""
+"""The plan of a fix, as data: it can be read, stored, hashed, approved, applied and undone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN = 200
 """Characters of a value in a sentence."""
 
 type State = Mapping[str, Any]
-"""What was observed of a resource: JSON values only, and only what planning and undoing need."""
+"""The observed state of a resource: JSON values only, and only what plan and undo need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +23,10 @@ class Change:
     """One AWS API call that writes.
 
     ``service`` is the boto3 client's name, ``operation`` the API operation's (``PutPublicAccessBlock``). A parameter of
-    the form ``{"$answer": [i, "Path.To.Value"]}`` stands for a value from the answer to the plan's change ``i``; in
-    undo calls too. One of the form ``{"$before": "name"}`` stands for a part of the state that the plan was made for.
-    ``leaves`` holds the parts of the state that the plan touches as they are once this change is made too. A list that
-    is written ``whole`` is touched whole; of another, only the items that are added and removed are.
+    the form ``{"$answer": [i, "Path.To.Value"]}`` is replaced by a value from the answer to the plan's change ``i``,
+    also in undo calls. One of the form ``{"$before": "name"}`` is replaced by a part of the state before. ``leaves``
+    has the parts of the state that the plan changes, as they are after this change. A list that is written ``whole`` is
+    changed as a whole; of other lists, only the added and removed items.
     """
 
     service: str
@@ -38,11 +38,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The changes that make one resource compliant, and how to take them back.
+    """The changes that make one resource compliant, and the calls that undo them.
 
-    ``undo[i]`` takes back ``changes[i]``; undoing runs from the last to the first. An empty ``undo`` means that the
-    changes cannot be taken back. ``blast_radius`` holds numbers and names that tell a person who may notice.
-    ``volatile`` names parts of the state that inform only: they change by themselves, and nothing restores them.
+    ``undo[i]`` undoes ``changes[i]``, from the last to the first. An empty ``undo`` means that the changes cannot be
+    undone. ``blast_radius`` has numbers and names that show who is affected. ``volatile`` names parts of the state that
+    only inform: they change by themselves, and undo does not restore them.
     """
 
     fix_id: str
@@ -65,7 +65,7 @@ class Plan:
         return bool(self.undo)
 
     def taken_back(self, left: State) -> Plan:
-        """What undoing does, as people are shown it: the calls that take the changes back, from the state they left."""
+        """The undo as a plan, to show to people: the undo calls, from the state that the changes left."""
         return replace(
             self,
             summary=f"Undo: {self.summary}",
@@ -80,9 +80,9 @@ class Plan:
         return tuple(dict.fromkeys(name for change in self.changes for name in change.leaves))
 
     def in_place(self, found: State) -> int | None:
-        """How many of the changes, counted from the first, a state shows to be in place; ``None`` if it fits none.
+        """How many of the changes, counted from the first, are in place in a state; ``None`` if no number matches.
 
-        Only what the plan touches is looked at; of a list that is not written whole, only what it adds or removes.
+        Compares only what the plan changes; of a list that is not written whole, only added and removed items.
         """
         for made in range(len(self.changes), -1, -1):
             if all(self._shows(found, name, made) for name in self.touched):
@@ -90,14 +90,14 @@ class Plan:
         return None
 
     def took_effect(self, found: State) -> bool:
-        """Whether all that the plan was to leave is there, and nothing else of a list that it touches is gone."""
+        """Whether a state has everything that the plan leaves, and every other item of the lists that it changes."""
         return self.in_place(found) == len(self.changes) and all(
             self._moved(name) is None or _spellings(self._values(name)[-1]) <= _spellings(found[name])
             for name in self.touched
         )
 
     def changed_besides(self, one: State, other: State) -> tuple[str, ...]:
-        """How two states differ in anything that lasts and that the changes do not touch, as sentences."""
+        """The differences of two states outside the plan's changes and volatile parts, as sentences."""
         return tuple(_differences("", self._besides(one), self._besides(other)))
 
     def _besides(self, state: State) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class Plan:
         return [state.get(name) for state in (self.before, *(change.leaves for change in self.changes))]
 
     def _moved(self, name: str) -> frozenset[str] | None:
-        """The items that the changes add to a list, or remove; ``None`` for what is written whole."""
+        """The items that the changes add to a list, or remove; ``None`` for a list that is written whole."""
         values = self._values(name)
         if any(change.whole for change in self.changes) or not all(isinstance(one, list | tuple) for one in values):
             return None
@@ -133,7 +133,7 @@ class Plan:
         return frozenset[str]().union(*spellings) - frozenset[str].intersection(*spellings)
 
     def _shows(self, found: State, name: str, made: int) -> bool:
-        """Whether a touched part of a state is as it is once that many changes were made. What is missing is not."""
+        """Whether a part of a state is as after this number of changes. A missing part is not."""
         if name not in found:
             return False
         wanted, moved = self._values(name)[made], self._moved(name)
@@ -154,7 +154,7 @@ class Plan:
         return {replace(self, fix_id=fix_id).digest for fix_id in (self.fix_id, *former_fix_ids)}
 
     def outgrown(self, other: Plan) -> tuple[str, ...]:
-        """The numbers of this plan's blast radius that are larger than the other's, or unknown there; as sentences."""
+        """The blast radius facts that are larger than in the other plan, or unknown there, as sentences."""
         grown = []
         for fact in sorted(self.blast_radius):
             now, then = self.size(fact), other.size(fact)
@@ -163,7 +163,8 @@ class Plan:
         return tuple(grown)
 
     def size(self, fact: str) -> int | None:
-        """A fact of the blast radius as a number: of things, if it names them. ``None`` if the plan does not say."""
+        """A blast radius fact as a number: the number of names, if it is a list. ``None`` if the plan does not have
+        it."""
         match self.blast_radius.get(fact):
             case bool() as yes:
                 return int(yes)
@@ -176,12 +177,12 @@ class Plan:
 
 
 def _spellings(values: Any) -> frozenset[str]:
-    """The items of a list; none of what is no list any more."""
+    """The items of a list; none if it is not a list."""
     return frozenset(map(canonical_json, values if isinstance(values, list | tuple) else ()))
 
 
 def _digested(plan: Plan) -> dict[str, Any]:
-    """What the digest is over, in JSON's own types."""
+    """The content of the digest, as JSON types."""
     document = to_json(plan)
     del document["blast_radius"]
     document["before"] = lasting(plan.before, plan.volatile)
@@ -190,28 +191,28 @@ def _digested(plan: Plan) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compliant:
-    """There is nothing to change."""
+    """Nothing to change."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The fix will not touch this resource, because it would break something or because evidence is missing."""
+    """The fix refuses, because it would break something or because evidence is missing."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """What was found is to be fixed in another account or region: ``sentence`` names it."""
+    """The finding must be fixed in another account or region, which ``sentence`` names."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Busy:
-    """AWS is doing something to the resource that passes by itself; until then it takes no change."""
+    """The resource has a transitional status, and accepts no change until it ends."""
 
     sentence: str
 
@@ -233,12 +234,12 @@ def lasting(state: State, volatile: Collection[str]) -> dict[str, Any]:
 
 
 def same_state(one: State, other: State, volatile: Collection[str] = ()) -> bool:
-    """Whether two observed states are equal but for what is volatile, however their JSON is spelled."""
+    """Whether two observed states are equal except for volatile parts, independent of their JSON form."""
     return canonical_json(lasting(one, volatile)) == canonical_json(lasting(other, volatile))
 
 
 def differences(one: Plan, other: Plan) -> tuple[str, ...]:
-    """In which lasting parts two plans differ, as sentences that give both values. Empty if the digests are equal."""
+    """The non-volatile differences of two plans, as sentences with both values. Empty if the digests are equal."""
     return tuple(_differences("", _digested(one), _digested(other)))
 
 
@@ -257,7 +258,7 @@ def _differences(path: str, one: Any, other: Any) -> Iterator[str]:
 
 
 def _moves(path: str, before: Any, after: Any) -> Iterator[str]:
-    """What is another, or is in one list only."""
+    """Values that differ, and items that are in one list only."""
     match before, after:
         case (dict(), dict()):
             for name in sorted(before.keys() | after.keys()):
@@ -274,7 +275,7 @@ _ABSENT = object()
 
 
 def _spelled(value: Any) -> str:
-    """As the digest sees it. To Python, 1 and true are equal."""
+    """Equality as in the digest. In Python, 1 and true are equal."""
     return "nothing" if value is _ABSENT else canonical_json(value)
 
 
@@ -287,7 +288,7 @@ def resolve(value: Any, answers: Sequence[Mapping[str, Any]], before: State) -> 
 
     And each ``{"$before": "name"}`` by that part of the state which the plan was made for.
 
-    Raises ``KeyError`` or ``IndexError`` for a reference to something that was not answered.
+    Raises ``KeyError`` or ``IndexError`` for a reference to a missing answer.
     """
     match value:
         case {"$answer": [int(index), str(path)]}:
@@ -306,7 +307,7 @@ def resolve(value: Any, answers: Sequence[Mapping[str, Any]], before: State) -> 
 
 
 def answered(plan: Plan, answers: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether everything that undoing needs of what AWS answered is there."""
+    """Whether the answers have everything that an undo needs."""
     try:
         resolve([change.parameters for change in plan.undo], answers, plan.before)
     except (KeyError, IndexError):
@@ -315,7 +316,8 @@ def answered(plan: Plan, answers: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def needed(plan: Plan, answers: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
-    """Of what AWS answered, what undoing refers to. The rest is kept nowhere: it may hold a function's environment."""
+    """The parts of AWS's answers that an undo refers to. The rest is not stored: it may contain a function's
+    environment."""
     kept: list[dict[str, Any]] = [{} for _ in answers]
     for index, path in _references([change.parameters for change in (*plan.changes, *plan.undo)]):
         *above, last = path.split(".")

@@ -1,7 +1,7 @@
-"""The policy: which findings may be acted on, how, and where. It is data, delivered apart from the code.
+"""The policy: which findings are remediated, how, and where. It is data, delivered separately from the code.
 
 ``parse_policy`` takes the document that AWS AppConfig delivers (``config/`` made into one JSON object, already valid
-against the JSON Schema in ``config/policy.schema.json``) and adds what a schema cannot say: that the parts agree.
+against the JSON Schema in ``config/policy.schema.json``) and checks what a schema cannot: that the parts agree.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from runtime.domain.resource import ResourceForm
 from runtime.domain.template import TagMark, TemplateTool, parse_tag_mark
 
 RESTRICTED_PRODUCTION = "restricted-production"
-"""The environment in which nothing is ever changed without a person's approval."""
+"""The environment in which every change needs approval."""
 
 LIMITS: Mapping[str, Mapping[str, tuple[int, int]]] = {
     "exceptions": {"max_days": (2, 3650), "warn_days": (1, 365)},
@@ -33,18 +33,18 @@ LIMITS: Mapping[str, Mapping[str, tuple[int, int]]] = {
     "writes_per_hour": {scope.value: (1, 10_000) for scope in UsageScope},
     "drift": {"times": (1, 100), "days": (1, 365)},
 }
-"""The least and the most of each number, by its section. The schema has them from here."""
+"""The minimum and maximum of each number, by section. The schema uses them too."""
 
 APPROVERS = (1, 2)
 UNDO_APPROVERS = (0, 2)
 UNDO_DAYS = (1, 3650)
 REMIND_HOURS = (1, 720)
 REMINDERS = (1, 5)
-"""The least and the most that an environment may ask for."""
+"""The minimum and maximum for an environment."""
 
 
 class Mode(StrEnum):
-    """What an environment, or a catalog entry, lets happen to an eligible finding. Mildest first."""
+    """The mode of an environment or a catalog entry for eligible findings. Least strict first."""
 
     REMEDIATE = "remediate"
     APPROVE = "approve"
@@ -61,14 +61,14 @@ def strictest(modes: Iterable[Mode]) -> Mode:
 
 
 class OutsideWindow(StrEnum):
-    """What becomes of an eligible finding while no change may be made."""
+    """How to handle an eligible finding outside its change window."""
 
     WAIT = "wait"
     APPROVE = "approve"
 
 
 class TemplateMode(StrEnum):
-    """What becomes of an eligible finding about a resource that a template owns."""
+    """How to handle an eligible finding about a resource that a template owns."""
 
     FIX = "fix"
     FIX_AND_NOTIFY = "fix-and-notify"
@@ -76,7 +76,7 @@ class TemplateMode(StrEnum):
 
 
 class OwnerSource(StrEnum):
-    """Where an owner can be found."""
+    """Sources of owners."""
 
     RESOURCE_TAG = "resource-tag"
     ACCOUNT = "account"
@@ -85,7 +85,7 @@ class OwnerSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerPolicy:
-    """Where owners are looked for, in order. Tag keys are compared without regard to case."""
+    """The sources of owners, in order. Tag keys are not case-sensitive."""
 
     lookup: tuple[OwnerSource, ...]
     tag_keys: tuple[str, ...]
@@ -102,7 +102,7 @@ class EnvironmentTags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionPolicy:
-    """How long an exception may last at most, and how long before its end people are told. In days."""
+    """The maximum duration of an exception, and how long before its expiry a message is sent. In days."""
 
     max_days: int
     warn_days: int
@@ -110,7 +110,7 @@ class ExceptionPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftPolicy:
-    """A fix that was made on a resource ``times`` within so many ``days`` is not made again: something undoes it."""
+    """A fix that was made on a resource ``times`` within ``days`` is not made again: something reverts it."""
 
     times: int
     days: int
@@ -122,9 +122,9 @@ CONTACT = r"[^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationPolicy:
-    """Where messages lead, and the contact of each owner: by the owner's name, the account, or the Wiz project.
+    """Links in messages, and contacts: by the owner's name, the account, or the Wiz project.
 
-    Names come from tags and payloads, so they only choose among these contacts.
+    Names come from tags and payloads, so they only select one of these contacts.
     """
 
     wiz_url: str = "https://app.wiz.io"
@@ -138,7 +138,7 @@ class NotificationPolicy:
         return frozenset((*self.owners.values(), *self.accounts.values(), *self.projects.values()))
 
     def contact_of(self, owner: str, account_id: str, finding: Finding | None) -> str:
-        """Empty if there is none, or if a finding's projects lead to several."""
+        """Empty if there is none, or if a finding's projects have several."""
         projects = finding.projects if finding else ()
         found = {self.projects[project] for project in projects if project in self.projects}
         by_name = {name.casefold(): contact for name, contact in self.owners.items()}.get(owner.casefold())
@@ -147,12 +147,12 @@ class NotificationPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentPolicy:
-    """What may happen in one environment.
+    """The rules of one environment.
 
-    ``allowed_actions`` says of each fix of the catalog that may be made here by what it is allowed. ``approvers`` is
-    how many different people must approve a plan. ``undo_approvers`` others must approve that a change is undone, which
-    is at most ``undo_days`` old. ``remind_hours`` before a review expires people are reminded; the last time the
-    security team is told too.
+    ``allowed_actions`` has the allowed fixes of the catalog, each with the condition that allows it. ``approvers``
+    different people must approve a plan. ``undo_approvers`` other people must approve an undo of a change that is at
+    most ``undo_days`` old. Reminders are sent ``remind_hours`` before a review expires; the last one also to the
+    security team.
     """
 
     name: str
@@ -175,7 +175,7 @@ class EnvironmentPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPolicy:
-    """What holds in one account besides its environment's policy. ``mode`` can only be stricter."""
+    """The rules of one account, in addition to its environment's. ``mode`` can only be stricter."""
 
     mode: Mode = Mode.REMEDIATE
     time_zone: str = "UTC"
@@ -184,11 +184,11 @@ class AccountPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogEntry:
-    """One approved answer to one or more controls.
+    """One approved fix for one or more controls.
 
-    ``rules``, ``controls`` and ``control_names`` identify what it answers, in that order of precedence, all folded as
-    ``fold_name`` does. An empty ``accounts`` means any onboarded account. ``max_blast_radius`` limits the plan's own
-    numbers.
+    ``rules``, ``controls`` and ``control_names`` identify what it matches, in that order of precedence, all folded as
+    ``fold_name`` does. An empty ``accounts`` means any onboarded account. ``max_blast_radius`` limits the plan's blast
+    radius facts.
     """
 
     id: str
@@ -205,12 +205,12 @@ class CatalogEntry:
 
 
 _NOTHING_OF_ITS_OWN = AccountPolicy()
-"""What holds in an account that the policy does not name."""
+"""The rules of an account that the policy does not name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Everything an operator decides. ``version`` stands in every audit record."""
+    """The whole policy. Every audit record includes ``version``."""
 
     version: str
     severity_floor: str
@@ -226,35 +226,36 @@ class Policy:
     accounts: Mapping[str, AccountPolicy]
     catalog: tuple[CatalogEntry, ...]
     types: Mapping[str, Sequence[ResourceForm]] = field(repr=False)
-    """The resource types that this version knows, by the service that their ARNs name."""
+    """The resource types of this version, by the service in their ARNs."""
     notifications: NotificationPolicy = field(default_factory=NotificationPolicy)
 
     def former_fix_ids(self, fix_id: str) -> tuple[str, ...]:
-        """Those that a fix of the catalog had before."""
+        """The former ids of a fix of the catalog."""
         return next((entry.fix.aliases for entry in self.catalog if entry.fix.id == fix_id), ())
 
     def account(self, account_id: str) -> AccountPolicy:
-        """What holds in an account; nothing of its own unless the policy names it."""
+        """The rules of an account; none unless the policy names it."""
         return self.accounts.get(account_id, _NOTHING_OF_ITS_OWN)
 
     @cached_property
     def resource_types(self) -> frozenset[str]:
-        """The approved resource types: those that some catalog entry answers for."""
+        """The approved resource types: those of the catalog entries."""
         return frozenset(name for entry in self.catalog for name in entry.resource_types)
 
     @cached_property
     def control_names(self) -> frozenset[str]:
-        """What an exception may name: the entries, and the rules and controls that they answer, in lower case."""
+        """The names that an exception can use: the entries, and the rules and controls that they match, in lower
+        case."""
         return frozenset(
             name for entry in self.catalog for name in (entry.id.casefold(), *entry.rules, *entry.controls)
         )
 
     def entry_for(self, control: Control, resource_type: str) -> CatalogEntry | None:
-        """The entry that answers a control for a resource type.
+        """The entry that matches a control for a resource type.
 
-        The identifier of the rule behind the control decides first, then the control's own, then its name. Where a
-        cloud configuration rule functions as a control, Wiz may send the rule's own id as the control's, and its
-        default body names no rule besides.
+        The identifier of the control's rule has precedence, then the control's identifier, then its name. If a cloud
+        configuration rule functions as a control, Wiz may send the rule's id as the control's, and its default body
+        names no rule.
         """
         for kind, found in (
             ("rules", control.rule_id),
@@ -269,7 +270,7 @@ class Policy:
 
     @cached_property
     def _index(self) -> Mapping[tuple[str, str, str], CatalogEntry]:
-        """The entries by what they answer. The first wins, though parsing makes sure that there is but one."""
+        """The entries by what they match. Parsing ensures that there is only one."""
         return dict(reversed([*_answered(self.catalog)]))
 
 
@@ -279,23 +280,23 @@ _QUOTATION_MARKS = dict.fromkeys(
 
 
 def fold_name(name: str) -> str:
-    """A name of Wiz's without what differs from version to version: case, spaces and quotation marks."""
+    """A Wiz name without the parts that differ between versions: case, spaces and quotation marks."""
     return "".join(name.casefold().translate(_QUOTATION_MARKS).split())
 
 
 IRREVERSIBLE = "irreversible"
-"""In ``default_modes``, beside the disruptions: what cannot be undone."""
+"""In ``default_modes``, in addition to the disruptions: fixes that cannot be undone."""
 
 
 def default_mode(fix: FixSummary, modes: Mapping[str, str]) -> Mode:
-    """What an environment's ``default_modes`` let a fix do that its catalog entry says nothing of."""
+    """The mode by an environment's ``default_modes`` for a catalog entry that does not name the environment."""
     kinds = [fix.disruption.value, *(() if fix.reversible else (IRREVERSIBLE,))]
     preview = [Mode.APPROVE] if fix.stage is Stage.PREVIEW else []
     return strictest([*preview, *(Mode(modes[kind]) for kind in kinds)])
 
 
 def _answered(catalog: Iterable[CatalogEntry]) -> Iterator[tuple[tuple[str, str, str], CatalogEntry]]:
-    """What each entry answers: the kind of identifier, the identifier, and the resource type."""
+    """The keys that each entry matches: the kind of identifier, the identifier, and the resource type."""
     for entry in catalog:
         for kind in ("rules", "controls", "control_names"):
             for identifier in sorted(getattr(entry, kind)):
@@ -306,16 +307,16 @@ def _answered(catalog: Iterable[CatalogEntry]) -> Iterator[tuple[tuple[str, str,
 def parse_policy(
     document: Mapping[str, Any], fixes: Mapping[str, FixSummary], types: Mapping[str, Sequence[ResourceForm]]
 ) -> Policy:
-    """Read a policy document. Raises ``PolicyInvalid`` naming every place where its parts do not agree.
+    """Read a policy document. Raises ``PolicyInvalid`` with every place where its parts do not agree.
 
-    ``fixes`` are known by their ids and by those that they had. None is loaded.
+    ``fixes`` are identified by id and former id. None is loaded.
 
-    A document that does not even have the schema's form is refused too: AppConfig's validator is not trusted blindly.
+    A document that does not match the schema is refused too: the function does not rely on AppConfig's validator.
     """
     try:
         return _parse_policy(document, fixes, types)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PolicyInvalid((f"it does not have the form of the schema: {type(error).__name__} {error}",)) from error
+        raise PolicyInvalid((f"it does not match the schema: {type(error).__name__} {error}",)) from error
 
 
 _PARTS = (
@@ -426,7 +427,7 @@ def _parse_account(place: str, raw: Mapping[str, Any], problems: list[str]) -> A
 
 def _parse_calendar(place: str, raw: Mapping[str, Any], problems: list[str]) -> Calendar:
     if not raw.get("change_windows", True):
-        raise ValueError(f"{place}.change_windows is empty, which could mean always or never")
+        raise ValueError(f"{place}.change_windows is empty, which is ambiguous: always or never")
     return Calendar(
         windows=tuple(_parse_windows(f"{place}.change_windows", raw.get("change_windows", []), problems)),
         freezes=tuple(_parse_freezes(f"{place}.freezes", raw.get("freezes", []), problems)),
@@ -461,9 +462,9 @@ def _time_of_day(text: Any) -> time:
 
 
 def _local[T: (time, datetime)](moment: T) -> T:
-    """A time of the account's own zone. Raises ``ValueError`` for one that names a zone itself."""
+    """A local time of the account. Raises ``ValueError`` for one with a zone."""
     if moment.tzinfo is not None:
-        raise ValueError(f"{moment.isoformat()} names a time zone; the account's is meant")
+        raise ValueError(f"{moment.isoformat()} has a time zone; local times of the account have none")
     return moment
 
 
@@ -497,7 +498,7 @@ def _limited(value: Any, limits: tuple[int, int]) -> int:
 
 
 def _check_keys(raw: Mapping[str, Any], known: Collection[str]) -> None:
-    """A key that means nothing may be another one misspelt, and what that one was to forbid would be allowed."""
+    """An unknown key may be a misspelt one, whose restriction would be ignored."""
     if unknown := sorted(raw.keys() - set(known)):
         raise ValueError(f"{', '.join(unknown)}: unknown; known are {', '.join(known)}")
 
@@ -533,7 +534,7 @@ def _parse_entry(
     problems += [_unknown(f"{place}.severities", name, SEVERITIES) for name in severities if name not in SEVERITIES]
     accounts = _texts(raw.get("accounts", []))
     if not accounts and "accounts" in raw:
-        raise ValueError(f"{place}.accounts is empty, which could mean any or none")
+        raise ValueError(f"{place}.accounts is empty, which is ambiguous: any or none")
     options = _of(dict, raw.get("options", {}))
     problems += [_unknown(f"{place}.options", name, fix.options) for name in options if name not in fix.options]
     return CatalogEntry(
@@ -565,7 +566,7 @@ def _parse_modes(
     problems += [_unknown(place, name, environments) for name in chosen if name not in environments]
     if fix.stage is Stage.PREVIEW:
         problems += [
-            f"{place}.{name}: {fix.id} is a preview: 'approve' is the mildest that it may be given"
+            f"{place}.{name}: {fix.id} is a preview: 'approve' is its least strict mode"
             for name, mode in chosen.items()
             if mode is Mode.REMEDIATE
         ]
@@ -575,7 +576,7 @@ def _parse_modes(
 def _parse_actions(
     place: str, raw: Any, fixes: Mapping[str, FixSummary], answered: Mapping[str, FixSummary], problems: list[str]
 ) -> Mapping[str, str]:
-    """Which of the catalog's fixes are allowed, each with what allows it first."""
+    """The allowed fixes of the catalog, each with the first condition that allows it."""
     found: dict[str, str] = {}
     for text in ["all"] if raw == "all" else _texts(raw):
         conditions = [part.partition("=")[::2] for part in text.split(",")] if "=" in text else []
@@ -594,7 +595,7 @@ _SELECTORS: Mapping[str, Callable[[FixSummary], Iterable[str]]] = {
     "reversible": lambda fix: [str(fix.reversible).lower()],
     "service": lambda fix: fix.services,
 }
-"""What the conditions of a selector such as ``disruption=none,reversible=true`` may be about."""
+"""The keys of conditions in a selector such as ``disruption=none,reversible=true``."""
 
 
 def _selected(fix: FixSummary, conditions: Iterable[tuple[str, str]]) -> bool:
@@ -605,7 +606,7 @@ def _check_unambiguous(catalog: tuple[CatalogEntry, ...], problems: list[str]) -
     ids: set[str] = set()
     for entry in catalog:
         if entry.id in ids:
-            problems.append(f"catalog: the id {entry.id!r} stands twice")
+            problems.append(f"catalog: the id {entry.id!r} is duplicate")
         ids.add(entry.id)
     owners: dict[tuple[str, str, str], str] = {}
     for answered, entry in _answered(catalog):
@@ -613,8 +614,7 @@ def _check_unambiguous(catalog: tuple[CatalogEntry, ...], problems: list[str]) -
         if other != entry.id:
             kind, identifier, resource_type = answered
             problems.append(
-                f"catalog: {kind} {identifier!r} for {resource_type} is answered by both "
-                f"{other!r} and {entry.id!r}; keep one"
+                f"catalog: {kind} {identifier!r} for {resource_type} is in both {other!r} and {entry.id!r}; keep one"
             )
 
 
@@ -627,7 +627,7 @@ def _folded(identifiers: Any) -> frozenset[str]:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    """A list of texts. Not a text, which to Python is a sequence of texts too."""
+    """A list of texts, and not a text, which is a sequence of texts in Python."""
     return tuple(_of(str, item) for item in _of(list, value))
 
 

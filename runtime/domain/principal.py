@@ -1,4 +1,4 @@
-"""Who an operator is, as AWS says it."""
+"""The identity of an operator, as AWS returns it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A caller's identity. ``arn`` and ``user_id`` are what STS answers to GetCallerIdentity.
+    """A caller's identity. ``arn`` and ``user_id`` come from GetCallerIdentity.
 
-    SQS writes the user id of whoever sent a message beside it, as ``SenderId``: so it cannot be made up. That of a
-    role's session is the role's id and the session's name.
-    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    SQS adds the sender's user id to each message, as ``SenderId``, so it cannot be forged. For a role's session it is
+    the role's id and the session's name. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     """
 
     arn: str
@@ -19,10 +18,10 @@ class Principal:
 
     @property
     def session(self) -> str:
-        """The name of their session; empty for who has none."""
+        """The session's name; empty if there is none."""
         return self.user_id.partition(":")[2]
 
     @property
     def person(self) -> str:
-        """What tells people apart: the name of their session, whichever role it is of, or else their own id."""
+        """What identifies a person: the session's name, whatever its role, or else the user id."""
         return self.session.casefold() or self.user_id

@@ -1,7 +1,7 @@
-"""A message worded for people: a subject, an e-mail, and a post in a chat channel.
+"""A message for people: a subject, an e-mail, and a post in a chat channel.
 
-Much in a message comes from outside: names, tags, a finding's text. Wherever it goes it stays on its own line, behind
-its label, and is never markup, a command or a mention.
+Names, tags and texts of findings are untrusted. Each is on its own line after its label, and is never markup, a command
+or a mention.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _LONGEST, _SHORT = 600, 300
 _LONGEST_POST = 2500
 """Characters of a post's facts: Slack has 3,000 in a block. https://docs.slack.dev/reference/block-kit/blocks/section-block"""
 
-_STEPS = {"approve": "approve it, as an approver", "deny": "deny it, as an approver", "show": "see all of it"}
-_STEPS |= {"undo": "take it back, as an operator", "clear": "let the fix act here again, as an operator"}
-_STEPS |= {"resume": "end the stop, as an operator", "retry": "try again, as an operator"}
-_STEPS |= {"end": "end it, as an operator", "dry_run": "have it decided again, as an operator"}
-_STEPS |= {"status": "see what is held"}
+_STEPS = {"approve": "approve, as an approver", "deny": "deny, as an approver", "show": "see the details"}
+_STEPS |= {"undo": "undo, as an operator", "clear": "allow the fix here again, as an operator"}
+_STEPS |= {"resume": "end the stop, as an operator", "retry": "retry, as an operator"}
+_STEPS |= {"end": "end the run, as an operator", "dry_run": "see what would change, as an operator"}
+_STEPS |= {"status": "list held runs"}
 
 
 def subject_of(notice: Notice) -> str:
@@ -32,7 +32,7 @@ def subject_of(notice: Notice) -> str:
 
 
 def mail_of(notice: Notice) -> str:
-    """The first line says all; then what and why, what to do, and where to read on."""
+    """The headline; then the facts, the next steps, and links."""
     told = notice.told
     facts, links = ([f"{label}: {one_line(value, _LONGEST)}" for label, value in part] for part in _parts(told))
     steps = [
@@ -54,8 +54,8 @@ def chat_of(notice: Notice) -> dict[str, Any]:
     lines = [f"*{label}:* {_code(value, _SHORT)}" for label, value in facts]
     until = accumulate(len(line) + 1 for line in lines)
     lines = [line for line, length in zip(lines, until, strict=True) if length <= _LONGEST_POST]
-    lines += [f"*{label}:* {value}" for label, value in links]  # which are ours, and may be followed
-    # What is no plain word would become a part of the button's command.
+    lines += [f"*{label}:* {value}" for label, value in links]  # our own links, not markup from outside
+    # Anything but a plain word would become a part of the button's command.
     pressed = {"action": f"{told.platform}-{action}", "id": about, "digest": told.plan_digest}
     may_be_pressed = action and re.fullmatch(r"[A-Za-z0-9-]{1,100}", about)
     return {
@@ -79,13 +79,13 @@ def chat_of(notice: Notice) -> dict[str, Any]:
 
 
 def _parts(told: Told) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What people need to decide, in the order in which they ask; and where to read on."""
+    """The facts for the decision, in order; and links."""
     control, exception = told.control, told.exception
     facts = (
         ("Why", told.sentence),
         *(("Change", change) for change in told.changes or (told.plan,)),
         ("May break", told.hazard),
-        *((f"Reaches {name.replace('_', ' ')}", json.dumps(value)) for name, value in told.blast_radius.items()),
+        *((f"Blast radius, {name.replace('_', ' ')}", json.dumps(value)) for name, value in told.blast_radius.items()),
         ("Resource", told.resource_arn),
         ("Account", f"{told.account_name} {told.account_id}".strip()),
         ("Environment", told.environment),
@@ -113,5 +113,5 @@ def _escaped(text: str, markup: str, limit: int = _LONGEST) -> str:
 
 
 def _code(text: str, limit: int = _LONGEST) -> str:
-    """In a code span nothing is a link, and nobody is mentioned."""
+    """A code span has no links and no mentions."""
     return f"`{_escaped(text, '`', limit)}`"

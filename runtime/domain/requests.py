@@ -1,6 +1,6 @@
-"""What may be asked about a run: for the operator's command before it sends, for the platform when it takes it.
+"""Whether a command about a run is allowed: for the command line before it sends, and for the platform.
 
-Each function raises ``CommandRefused`` where the answer is no.
+Each function raises ``CommandRefused`` if it is not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from runtime.domain.plan import Plan, State, answered
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """What a run changed: how it ended, the plan that it carried out, and the state that it left, if that was seen."""
+    """The change of a run: its outcome, its plan, and the state that it left, if known."""
 
     outcome: AuditEvent
     plan: Plan
@@ -30,7 +30,7 @@ def recorded(run_id: str, history: History) -> History:
 
 
 def what_to_undo(run_id: str, history: History) -> Changed:
-    """What the run changed, if it can be undone."""
+    """The change of a run, if it can be undone."""
     outcome = recorded(run_id, history).outcome
     if outcome is None:
         raise CommandRefused(Reason.NOT_UNDOABLE, f"The run {run_id} has not ended yet.")
@@ -38,8 +38,8 @@ def what_to_undo(run_id: str, history: History) -> Changed:
     if plan is None or not history.may_have_changed:
         raise CommandRefused(
             Reason.NOT_UNDOABLE,
-            f"The run {run_id} ended as {outcome.outcome} and changed nothing that could be undone. "
-            f"`suture audit show {run_id}` shows what it did.",
+            f"The run {run_id} ended as {outcome.outcome} without a change that can be undone. `suture audit show "
+            f"{run_id}` shows what it did.",
         )
     if not plan.reversible or not answered(plan, outcome.evidence.answers):
         raise CommandRefused(
@@ -67,7 +67,7 @@ def what_to_clear(run_id: str, history: History) -> AuditEvent:
 
 
 def what_is_held(run_id: str, history: History) -> AuditEvent:
-    """The event that says what a held run waits for."""
+    """The event with what holds a run."""
     held = recorded(run_id, history).held
     if held is None:
         raise CommandRefused(Reason.NOT_HELD, f"The run {run_id} is not held: `suture status` lists those that are.")
@@ -75,17 +75,16 @@ def what_is_held(run_id: str, history: History) -> AuditEvent:
 
 
 def what_to_end(run_id: str, history: History) -> AuditEvent:
-    """The event that says what a held run waits for, if it certainly changed nothing."""
+    """The event with what holds a run, if the run certainly changed nothing."""
     held = what_is_held(run_id, history)
     if history.waiting is None:
         raise CommandRefused(
             Reason.NOT_HELD,
-            f"The run {run_id} announced a change, and nobody has seen yet whether it was made. Have that looked at: "
-            f"suture retry {run_id}.",
+            f"The run {run_id} has an intent, and its change is not verified yet. To verify it: suture retry {run_id}.",
         )
     return held
 
 
 def _source(run_id: str, history: History) -> AuditEvent | None:
-    """The event that says what a run is about."""
+    """The event with the subject of a run."""
     return recorded(run_id, history).outcome or history.waiting

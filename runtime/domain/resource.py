@@ -1,4 +1,4 @@
-"""What AWS resource a finding is about: partitions and regions, ARNs, and how they are recognised.
+"""AWS resources: partitions and regions, ARNs, and how they are recognised.
 
 Source of the ARN forms: the "Resource types" tables of the Service Authorization Reference,
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -28,10 +28,10 @@ _REGIONS = {
     "aws-iso-f": "us-isof-south-1 us-isof-east-1",
 }
 REGIONS = {partition: frozenset(names.split()) for partition, names in _REGIONS.items()}
-"""Every region, by partition. A test holds it against botocore's list, which the domain does not import."""
+"""Every region, by partition. A test compares it with botocore's list, which the domain does not import."""
 
 GLOBAL_SERVICE_REGION = {partition: names.split()[0] for partition, names in _REGIONS.items()}
-"""Where a service without regions is called, by partition."""
+"""The region for calls to global services, by partition."""
 
 _ARN = re.compile(
     rf"arn:(?P<partition>{'|'.join(REGIONS)}):(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*)"
@@ -39,7 +39,7 @@ _ARN = re.compile(
 )
 _ANY_ARN = re.compile("arn:([^:]*):[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
 
-UNUSABLE = "is an ARN in a form that cannot be acted on"
+UNUSABLE = "is an unsupported ARN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +67,14 @@ def parse_arn(text: str) -> Arn:
     if partition[1] not in REGIONS:
         raise ArnInvalid(text, "is not an ARN in a partition that this version knows")
     raise ArnInvalid(
-        text, f"{UNUSABLE}: it needs a region's name or none, 12 digits or none, and a resource in ASCII without spaces"
+        text, f"{UNUSABLE}: it needs a region name or none, 12 digits or none, and a resource in ASCII without spaces"
     )
 
 
 def parse_region(text: str) -> str:
-    """The region that a payload means; empty if it names none, or has Wiz's word for global services.
+    """The region of a payload; empty if it names none, or has Wiz's value for global services.
 
-    S3 calls eu-west-1 ``EU`` for buckets that were made under that name.
+    S3 calls eu-west-1 ``EU`` for buckets that were created under that name.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
     """
     return "" if text.casefold() == "global" else "eu-west-1" if text == "EU" else text
@@ -84,10 +84,10 @@ def parse_region(text: str) -> str:
 class ResourceForm:
     """How the ARN of one resource type is recognised. ``name`` is its CloudFormation name.
 
-    ``arn`` is the ARN's form, and ``id`` the regular expression of what stands for ``${name}`` there; if it has a group
-    ``name``, only that is what API calls take. ``longest`` is the longest such name, and ``called`` what a sentence
-    calls it. Where ``account_optional``, some fill in the account that AWS leaves out. What is ``copied`` is seen in
-    other accounts and regions too, under the ARN of its home. ``canonical`` gives the one spelling of an ARN's last
+    ``arn`` is the ARN's form, and ``id`` the regular expression for ``${name}``; if it has a group ``name``, API calls
+    use only that group. ``longest`` is the longest such name, and ``called`` its name in a sentence. With
+    ``account_optional``, some sources add the account that AWS omits. A ``copied`` resource is visible in other
+    accounts and regions too, under the ARN of its home. ``canonical`` returns the canonical spelling of an ARN's last
     part.
     """
 
@@ -120,13 +120,13 @@ class ResourceForm:
 
     @property
     def form(self) -> str:
-        """The ARN in words; what stands in square brackets may be left out."""
+        """The ARN as text; parts in square brackets are optional."""
         account = "[<account>]" if self.account_optional else self._parts.account_id
         form = str(replace(self._parts, account_id=account)).replace("${name}", f"<{self.called}>")
         return form.replace("${", "<").replace("}", ">").replace("_id", "")
 
     def is_of(self, arn: Arn) -> bool:
-        """Whether the ARN is of this type, usable or not. With a region or an account, a path in S3 is no bucket's."""
+        """Whether the ARN is of this type, usable or not. A path in S3 with a region or an account is not a bucket."""
         path = "/" in arn.resource and "/" not in self.id
         elsewhere = not self._prefix and path and bool(arn.region or arn.account_id)
         return arn.service == self.service and arn.resource.startswith(self._prefix) and not elsewhere
@@ -139,7 +139,7 @@ class ResourceForm:
         return match["name"] if match and region and account else None
 
     def spelled(self, arn: Arn) -> str:
-        """The one spelling of an ARN of this type."""
+        """The canonical spelling of an ARN of this type."""
         account_id = "" if self.account_optional else arn.account_id
         return str(replace(arn, account_id=account_id, resource=self.canonical(arn.resource)))
 
@@ -161,7 +161,7 @@ class Resource:
 
 
 def identify(arn: Arn, known: Iterable[ResourceForm]) -> tuple[ResourceForm, str] | None:
-    """The type and the identifier of the resource behind an ARN, or ``None`` if it is of none of the known types.
+    """The type and the identifier of the resource behind an ARN, or ``None`` if its type is unknown.
 
     Raises ``ArnInvalid`` if the type is known, but the ARN does not name exactly one resource of it.
     """
@@ -176,6 +176,6 @@ def identify(arn: Arn, known: Iterable[ResourceForm]) -> tuple[ResourceForm, str
 
 
 def kind_of(arn: Arn) -> str:
-    """What a record calls the type of an ARN that this platform does not know: its service, and the type if it says."""
+    """The name in a record for an unknown type of ARN: its service, and the type if there is one."""
     kind = re.match("([^/:]+)[/:]", arn.resource)
     return shortened(f"{arn.service} {kind[1]}" if kind else arn.service)

@@ -1,7 +1,7 @@
-"""A plan that people are asked about: what has been said to it, and whether it may still be said.
+"""The review of a plan: approvals, verdict, and whether it is open.
 
-A review is of one plan, by its digest: so of one fix of one resource. The first run that has the plan opens it, and its
-record holds what people say; later runs that have the same plan join it.
+A review is of one plan, identified by its digest: one fix on one resource. The first run with the plan opens it, and
+its record has people's votes; later runs with the same plan join it.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class ReviewStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """``stored`` is the outcome that stored the plan; ``verdict`` is there once the review is over.
+    """``stored`` is the outcome that stored the plan; ``verdict`` is set once the review has ended.
 
-    ``asked_at`` is when people were asked last, in UTC: a review may be reopened.
+    ``asked_at`` is when the review was last opened, in UTC: a review can be reopened.
 
-    ``approvals`` are the events that ``approval`` has its votes from.
+    ``approvals`` are the events of the votes in ``approval``.
     """
 
     stored: AuditEvent
@@ -47,19 +47,19 @@ class Review:
 
     @property
     def asked_for_by(self) -> Principal | None:
-        """Who asked for the undo that it is about; ``None`` where it is about a fix."""
+        """The requester of the undo; ``None`` for a fix."""
         order = self.stored.evidence.order
         return order.principal if order is not None and isinstance(order.command, UndoChange) else None
 
     def approvers(self, policy: Policy) -> int:
-        """How many different people must approve it."""
+        """The number of different people who must approve it."""
         rules = policy.environments.get(self.stored.environment)
         if rules is None:
             return 1
         return rules.approvers if self.asked_for_by is None else max(rules.undo_approvers, 1)
 
     def reminders(self, policy: Policy) -> tuple[datetime, ...]:
-        """When people are reminded of it, in order. Never before half of its time is over."""
+        """The times of reminders, in order. Never in the first half of its time."""
         rules = policy.environments.get(self.stored.environment)
         until, asked = self.approval.expires_at, self.asked_at
         hours = rules.remind_hours if rules else (24,)
@@ -74,7 +74,7 @@ class Review:
 
 
 def review_of(history: History) -> Review | None:
-    """The review that a run opened; ``None`` if it opened none."""
+    """The review that a run opened; ``None`` if there is none."""
     stored = history.outcome
     if stored is None or stored.outcome is not Outcome.APPROVE or joined(stored):
         return None
@@ -96,7 +96,7 @@ def review_of(history: History) -> Review | None:
 
 
 def joined(outcome: AuditEvent) -> str:
-    """The review that a run joined, which another had opened; empty if it joined none."""
+    """The review of another run that a run joined; empty if it joined none."""
     return "" if outcome.review_id == outcome.correlation_id else outcome.review_id
 
 
@@ -109,13 +109,13 @@ def review_under(review_id: str, history: History) -> Review:
         raise CommandRefused(Reason.NOTHING_RECORDED, f"No run {review_id!r} has ended.")
     raise CommandRefused(
         Reason.NOT_UNDER_REVIEW,
-        f"The run {review_id} ended as {history.outcome.outcome}: its plan is not one that people are asked about. "
-        f"`suture audit show {review_id}` shows its record.",
+        f"The run {review_id} ended as {history.outcome.outcome}: it has no plan under review. `suture audit show "
+        f"{review_id}` shows its record.",
     )
 
 
 def check_pending(review: Review, now: datetime) -> None:
-    """Raises ``CommandRefused`` for a review that is over. ``now`` is in UTC."""
+    """Raises ``CommandRefused`` for a review that has ended. ``now`` is in UTC."""
     match review.status(now):
         case ReviewStatus.PENDING:
             return
@@ -133,4 +133,6 @@ def check_denied(review: Review, now: datetime) -> None:
     """Raises ``CommandRefused`` for a review that is not denied. ``now`` is in UTC."""
     status = review.status(now)
     if status is not ReviewStatus.DENIED:
-        raise CommandRefused(Reason.NOT_DENIED, f"The review {review.id} is {status}; only a denied one is reopened.")
+        raise CommandRefused(
+            Reason.NOT_DENIED, f"The review {review.id} is {status}; only a denied review can be reopened."
+        )

@@ -1,6 +1,6 @@
-"""The stages of a run: what is known by then, and as which event it is put on record. The only place that makes events.
+"""The stages of a run: what is known in each, and the event that records it. The only place that creates events.
 
-Nothing in a stage may be missing because it is too early. The time of an event is set when it is recorded.
+A stage has no field that is unknown at that time. The time of an event is set when it is recorded.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from runtime.domain.outcome import Outcome, Reason
 from runtime.domain.plan import Plan, State
 
 _ABOUT = ("issue_id", "account_id", "resource_arn", "entry_id", "fix_id", "environment", "owner", "plan_digest")
-"""What an event takes over from the one that it is about."""
+"""Fields that an event copies from the event it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One delivery of a run. ``at`` is when it began, in UTC.
+    """One delivery of a run. ``at`` is its start, in UTC.
 
-    ``target_id`` is the run that this one is about, ``order`` the
-    operator's command behind it, and ``command_id`` the run that recorded that command; empty where there is none.
+    ``target_id`` is the run that this one is about, ``order`` the command that started it, and ``command_id`` the run
+    of that command; empty if there is none.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Run:
         )
 
     def turned_away(self, dismissed: Dismissed) -> AuditEvent:
-        """The message is no finding to decide on."""
+        """The message has no finding to decide."""
         return self.ended(
             dismissed.outcome,
             dismissed.reason,
@@ -75,14 +75,14 @@ class Run:
     def command_ended(
         self, outcome: Outcome, reason: Reason, sentence: str, about: AuditEvent | None = None
     ) -> AuditEvent:
-        """An operator's command was carried out, or refused. ``about`` is the event of the run that it was about."""
+        """An operator's command was carried out, or refused. ``about`` is the event of the command's run."""
         event = self.ended(outcome, reason, sentence)
         return event if about is None else _with(_about(event, about), target_id=about.correlation_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Considered:
-    """A finding, the facts it is decided by, and what the decision makes of them."""
+    """A finding, the facts, and the decision."""
 
     run: Run
     finding: Finding
@@ -90,11 +90,11 @@ class Considered:
     decision: Decision | LiveResourceNeeded | Wait
     sessions: tuple[SessionRecord, ...] = ()
     permissions: tuple[PermissionUse, ...] = ()
-    """What a plan that is not carried out would use."""
+    """The permissions of a plan that is not carried out."""
 
     @property
     def event(self) -> AuditEvent:
-        """With the facts that it was decided by, so that it can be decided again. The external id is left out."""
+        """With the facts of the decision, so that it can be decided again. The external id is omitted."""
         decision = self.decision.decision if isinstance(self.decision, Wait) else self.decision
         resource, entry, account = decision.resource, decision.entry, self.facts.account
         live = self.facts.live if isinstance(self.facts.live, LiveResource) else None
@@ -145,11 +145,11 @@ class Considered:
         return _with(event, owner_path=decision.owner_path, plan=plan, hazard=hazard, template=decision.template)
 
     def approvable(self, review_id: str, expires_at: datetime) -> AuditEvent:
-        """People are asked until ``expires_at`` (UTC), in a review that this run opens or joins."""
+        """The plan needs approval until ``expires_at`` (UTC), in a review that this run opens or joins."""
         return replace(self.event, review_id=review_id, expires_at=expires_at)
 
     def held(self, history: History, now: datetime) -> AuditEvent:
-        """It has to wait, once more. For a busy resource not for ever: then it ends as it was decided."""
+        """The run is held, again. For a busy resource not forever: then it ends with its decision."""
         assert isinstance(self.decision, Wait), "it waits for something"
         obstacle = self.decision.obstacle
         if obstacle.reason is Reason.RESOURCE_BUSY:
@@ -167,13 +167,13 @@ class Considered:
         )
 
     def intended(self, counted: tuple[str, ...]) -> AuditEvent:
-        """A change is about to be made, and was ``counted`` there."""
+        """A change is about to be made; ``counted`` is where it was counted."""
         return _with(self.event, kind=EventKind.INTENT, counted=counted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undoing:
-    """What the run ``target`` changed is to be taken back. ``observed`` is the resource as it is."""
+    """The change of the run ``target`` is to be undone. ``observed`` is the current state."""
 
     run: Run
     order: Order
@@ -186,15 +186,15 @@ class Undoing:
 
     @property
     def besides(self) -> str:
-        """What else of the resource changed since, as a sentence; empty if nothing did, or nobody knows."""
+        """Other changes of the resource since, as a sentence; empty if there are none, or they are unknown."""
         plan, left = self.target.evidence.plan, self.target.evidence.after
         changed = plan.changed_besides(left, self.observed) if plan is not None and left is not None else ()
-        return f" Other changes since then stay: {listed(changed)}." if changed else ""
+        return f" Later changes by others stay: {listed(changed)}." if changed else ""
 
     @property
     def event(self) -> AuditEvent:
         recorded, target = self.target.evidence, self.target
-        sentence = f"{self.order.principal.arn} had the change of {target.correlation_id} undone: {self.command.reason}"
+        sentence = f"{self.order.principal.arn} undid the change of {target.correlation_id}: {self.command.reason}"
         if self.approval is not None:
             sentence = f"{sentence} Approved by {', '.join(self.approval.approvers)}."
         sentence += self.besides
@@ -214,11 +214,11 @@ class Undoing:
         )
 
     def intended(self) -> AuditEvent:
-        """The change is about to be taken back."""
+        """The change is about to be undone."""
         return replace(self.event, kind=EventKind.INTENT)
 
     def approvable(self, back: Plan, sentence: str, expires_at: datetime) -> AuditEvent:
-        """Other people are asked until ``expires_at`` (UTC) whether it is taken back."""
+        """The undo needs approval until ``expires_at`` (UTC)."""
         event = replace(
             self.event,
             outcome=Outcome.APPROVE,
@@ -231,16 +231,17 @@ class Undoing:
         return _with(event, plan=back)
 
     def planned(self, permissions: tuple[PermissionUse, ...], sentence: str) -> AuditEvent:
-        """It could be taken back, and nobody asked for more than to know that."""
+        """The change can be undone; a dry run was requested."""
         event = replace(self.event, outcome=Outcome.DRY_RUN, reason=Reason.DRY_RUN_BY_COMMAND, sentence=sentence)
         return _with(event, after=self.observed, permissions=permissions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """Every change was made. ``after`` is the resource as it was seen then, ``answers`` what undoing needs of AWS's.
+    """Every change was made. ``after`` is the state read then, ``answers`` the parts of AWS's answers that an undo
+    needs.
 
-    ``intent`` is the event that announced it, or a later one of the same change.
+    ``intent`` is the event of the intent, or a later one of the same change.
     """
 
     intent: AuditEvent
@@ -254,17 +255,17 @@ class Written:
         return _with(self.intent, after=self.after, answers=self.answers, sessions=sessions)
 
     def pending(self, attempt: int) -> AuditEvent:
-        """It has not taken effect at the last look. ``attempt`` is the number of the next look."""
+        """The change has not taken effect yet. ``attempt`` is the number of the next verification."""
         return replace(self.event, kind=EventKind.PENDING, attempt=attempt)
 
     def verified(self, sentence: str = "") -> AuditEvent:
-        """It has taken effect. ``sentence`` says what is to be said besides, if anything."""
+        """The change has taken effect. ``sentence`` has additional information, if any."""
         event = replace(self.event, kind=EventKind.OUTCOME)
         return replace(event, sentence=sentence) if sentence else event
 
 
 def resumed(intent: AuditEvent) -> AuditEvent:
-    """A later delivery looks at what became of an intent."""
+    """A later delivery settles an open intent."""
     return replace(intent, kind=EventKind.RESUMED)
 
 
@@ -276,7 +277,7 @@ def withdrawn(
     after: State | None = None,
     sessions: Sequence[SessionRecord] = (),
 ) -> AuditEvent:
-    """Nothing was written after the intent. It counts no more if that is ``certain``."""
+    """Nothing was written after the intent. The write is not counted if that is ``certain``."""
     event = _with(intent, kind=EventKind.WITHDRAWN, after=after, sessions=_joined(intent, sessions))
     return replace(_with(event, counted=()) if certain else event, sentence=why)
 
@@ -290,9 +291,9 @@ def failed(
     expected: State | None = None,
     sessions: Sequence[SessionRecord] = (),
 ) -> AuditEvent:
-    """The run ended before it was done. ``before`` is the last that was known; ``after`` the resource as seen last.
+    """The run ended before it was complete. ``before`` is the last known stage; ``after`` the state read last.
 
-    ``expected`` is the state that was not found.
+    ``expected`` is the expected state, which was not found.
     """
     event = replace(before, kind=EventKind.OUTCOME, outcome=Outcome.FAILED, reason=reason, sentence=sentence)
     after = before.evidence.after if after is None else after
@@ -324,7 +325,7 @@ def _about(event: AuditEvent, other: AuditEvent) -> AuditEvent:
 
 
 def _joined(event: AuditEvent, sessions: Sequence[SessionRecord]) -> tuple[SessionRecord, ...]:
-    """The sessions on record and these, each once: one on record may have made more calls since."""
+    """The recorded sessions and these, each once: a recorded one may have made more calls since."""
     others = [one for one in event.evidence.sessions if not any(_goes_on(one, later) for later in sessions)]
     return (*others, *sessions)
 

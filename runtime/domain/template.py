@@ -1,4 +1,4 @@
-"""Whether a resource is made from a template, and so would be put back by it. Told from its tags."""
+"""Whether a template owns a resource, and so would revert a change. Identified by tags."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from enum import StrEnum
 
 STACK_NAME_TAG = "aws:cloudformation:stack-name"
 LOGICAL_ID_TAG = "aws:cloudformation:logical-id"
-"""CloudFormation puts these on what it makes, and nobody else can.
+"""CloudFormation sets these tags on its resources, and nobody else can.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
 """
 
 
 class TemplateTool(StrEnum):
-    """What keeps a resource as its template says."""
+    """Tools that own resources."""
 
     CLOUDFORMATION = "cloudformation"
     CDK = "cdk"
@@ -24,7 +24,7 @@ class TemplateTool(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateOwner:
-    """The template that a resource comes from. ``name`` is its stack, or the tag that told."""
+    """The template that owns a resource. ``name`` is its stack, or the identifying tag."""
 
     tool: TemplateTool
     name: str
@@ -37,13 +37,13 @@ class TemplateOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagMark:
-    """A tag by which a tool is known. ``value`` is ``None`` where any counts. Compared without regard to case."""
+    """A tag that identifies a tool. ``value`` is ``None`` for any value. Not case-sensitive."""
 
     key: str
     value: str | None
 
     def marks(self, tags: Mapping[str, str]) -> str | None:
-        """The tag that it found."""
+        """The tag that matches."""
         for key, value in tags.items():
             if key.casefold() == self.key and self.value in (None, value.casefold()):
                 return f"{key}={value}"
@@ -59,10 +59,10 @@ def parse_tag_mark(text: str) -> TagMark:
 def template_of(
     tags: Mapping[str, str], marks: Mapping[TemplateTool, Iterable[TagMark]], properties: Mapping[TemplateTool, str]
 ) -> TemplateOwner | None:
-    """The template that a resource with these tags is made from, or ``None``.
+    """The template that owns a resource with these tags, or ``None``.
 
-    ``marks`` are the tags that the policy knows the CDK and Terraform by; ``properties`` are the fix's. The CDK comes
-    first: what it deploys carries CloudFormation's tags too.
+    ``marks`` are the policy's tags for the CDK and Terraform; ``properties`` are the fix's. The CDK comes first: its
+    resources have CloudFormation's tags too.
     """
     stack = " ".join(filter(None, (tags.get(STACK_NAME_TAG), tags.get(LOGICAL_ID_TAG))))
     for tool in (TemplateTool.CDK, TemplateTool.TERRAFORM):

@@ -1,6 +1,6 @@
-"""How the function's AWS clients are made: all alike, with nothing loaded twice.
+"""Creates the function's AWS clients, with the same settings and shared data.
 
-By botocore alone: boto3 has nothing that is used here, and importing it takes a quarter longer.
+With botocore only: boto3 is not needed here, and its import takes a quarter longer.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ CONFIG = Config(
     # The tests validate the same calls against the same models, and AWS validates each anyway.
     parameter_validation=False,
 )
-"""Seconds. One call, retried, ends before the function's time does; a function that runs out of it loses nothing."""
+"""Seconds. One call with retries ends before the function's timeout; a timeout loses nothing."""
 
 AMAZON_ROOTS = Path(__file__).with_name("amazon_roots.pem")
-"""The roots of AWS's certificates. The bundle has the file; a checkout has none, and trusts what botocore trusts."""
+"""The roots of AWS's certificates. The bundle has the file; a checkout has none, and uses botocore's."""
 
 
 class _Loader(Loader):  # type: ignore[misc]
-    """Finds a service's data where it is. botocore looks through the folders of all 400 services first."""
+    """Loads a service's data directly. botocore searches the folders of all 400 services first."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  botocore names it
         return [name for folder in self.search_paths for name in _names_in(folder)]
@@ -48,7 +48,7 @@ _loader = _Loader()
 
 
 def new_session(config: Config = CONFIG) -> Session:
-    """A session of its own, for credentials of its own; what is read from disk is shared with all others."""
+    """A separate session for separate credentials; data from disk is shared with all others."""
     session = Session()
     session.register_component("data_loader", _loader)
     session.set_default_client_config(config)
@@ -60,9 +60,9 @@ def new_session(config: Config = CONFIG) -> Session:
 
 
 class Clients:
-    """A session's clients by service, each made when it is first needed: most findings need neither SQS nor SNS.
+    """A session's clients by service, created on first use: most findings need neither SQS nor SNS.
 
-    They may be asked for side by side; botocore's session may not.
+    They are thread-safe; botocore's session is not.
     """
 
     def __init__(self, session: Session) -> None:

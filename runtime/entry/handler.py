@@ -1,4 +1,4 @@
-"""The Lambda function: a batch of SQS messages in, the ones to be tried again out."""
+"""The Lambda function: takes a batch of SQS messages, and returns those to retry."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ with loading():
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
-    """Handle a batch. Messages reported back are delivered again and, in the end, dead-lettered by SQS.
+    """Handle a batch. SQS delivers returned messages again and finally dead-letters them.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
     """
@@ -30,7 +30,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, list[dict[s
 
 
 def _handle(record: Mapping[str, Any]) -> Iterator[str]:
-    """Handle one message; its id comes back if it failed. Raises ``KeyError`` for a queue that is not one of ours."""
+    """Handle one message; returns its id if it failed. Raises ``KeyError`` for an unknown queue."""
     queue = record["eventSourceARN"].rpartition(":")[2]
     handle = _handlers[queue]
     message_id, attributes = record["messageId"], record["attributes"]
@@ -46,7 +46,7 @@ def _handle(record: Mapping[str, Any]) -> Iterator[str]:
         handle(message)
     except Exception:  # noqa: BLE001  the one broad one
         # Nothing is swallowed: whatever it was, it is logged, and the message comes back or is dead-lettered.
-        logger.exception("the message will be tried again", message_id=message_id, receive_count=receive_count)
+        logger.exception("the message is retried", message_id=message_id, receive_count=receive_count)
         metrics.add_metric(name="RETRY", unit=MetricUnit.Count, value=1)
         try:
             _postpone(message, receive_count)

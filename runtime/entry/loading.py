@@ -1,4 +1,4 @@
-"""Loads without collecting garbage: loading makes a lot and drops next to nothing."""
+"""Loads without garbage collection: loading creates many objects and drops almost none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Within it nothing is collected, and no later collection looks at what was loaded: an eighth of a cold start.
+    """Disables collection, and exempts the loaded objects from later collections: an eighth of a cold start.
 
     https://docs.python.org/3/library/gc.html#gc.freeze
     """

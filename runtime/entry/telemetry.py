@@ -1,4 +1,4 @@
-"""What the function says about itself: structured logs, and metrics in the log's embedded format."""
+"""Structured logs, and metrics in the embedded metric format."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.outcome import Reason
 
 COUNTED = frozenset({Reason.RATE_LIMIT_EXCEEDED, Reason.DRIFT_LOOP, Reason.APPROVAL_VOID, Reason.IDENTITY_MISMATCH})
-"""Reasons that are a metric of their own: each says that something is amiss beyond the one finding."""
+"""Reasons with their own metric: each indicates a failure beyond one finding."""
 
 logger = Logger()
 metrics = Metrics()
 
 
 class PowertoolsTelemetry:
-    """Structured logs that carry the run's id, and a count of each outcome in the log's embedded format."""
+    """Structured logs with the run id, and a count of each outcome in the embedded metric format."""
 
     def follow(self, run_id: str) -> None:
         logger.set_correlation_id(run_id)

@@ -1,6 +1,6 @@
-"""Puts the use cases over AWS: the only place that reads the environment and looks at the clock.
+"""Wires the use cases to AWS: the only place that reads the environment and the clock.
 
-Everything is made once per process, at import, so that a warm invocation makes none of it.
+Everything is created once per process, at import.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def utc_now() -> datetime:
 
 
 def build_queues() -> tuple[Mapping[str, Callable[[Message], None]], Callable[[Message, int], None]]:
-    """What is done with each queue's messages, by the queue's name; and what sets when one that failed comes back.
+    """The handler of each queue's messages, by the queue's name; and the retry delay of failed messages.
 
-    Each queue's policy says who may send to it, so the queue says what may be in it. Raises ``KeyError`` naming the
+    Each queue's policy limits its senders, so the queue determines the messages. Raises ``KeyError`` with the
     environment variable that is not set.
     """
     client = Clients(new_session())
@@ -69,7 +69,7 @@ _INVOKING = ("FINDINGS", "FOLLOW_UP", "RUNS", "COMMANDS", "APPROVALS")
 
 
 def build_use_cases(environment: Mapping[str, str], client: Callable[[str], BaseClient], mail: Mail) -> UseCases:
-    """The use cases over the AWS services that the environment names."""
+    """The use cases with the AWS services of the environment."""
     topic = parse_arn(environment["SUTURE_FINDINGS_TOPIC_ARN"])  # the platform's own, as everything named here is
     policy = AppConfigPolicy(
         client=client("appconfigdata"),

@@ -44,7 +44,7 @@ class Pages:
 NEXT_TOKEN = Pages(more="NextToken", sent_as="NextToken")
 
 EMPTY_ANSWER = "EmptyAnswer"
-"""Our own error code: AWS answered a list, and what was asked for is not in it."""
+"""Suture's own error code: the resource is not in the list that AWS returned."""
 
 _INCOMPLETE = "IncompleteAnswer"
 _FIRST = "[0]"

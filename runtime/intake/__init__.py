@@ -1,4 +1,4 @@
-"""From the raw body of a queue message to a finding, or to the reason why there is none."""
+"""Parses the raw body of a queue message to a finding, or to the reason why there is none."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from runtime.intake.forms import dismiss_malformed, parse_form
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """What became of one body.
+    """The result of one body.
 
-    ``correlation_id`` is the message id that SNS gave at publication, or ``None`` where the body does not carry one
-    (raw delivery): then the queue's message id has to do. ``topic_arn`` is the topic that the envelope names, empty
-    where there is none. ``sha256`` is the raw body's digest in hexadecimal.
+    ``correlation_id`` is the SNS message id, or ``None`` if the body has none (raw delivery): then the SQS message id
+    is used. ``topic_arn`` is the topic in the envelope, empty if there is none. ``sha256`` is the raw body's digest in
+    hexadecimal.
     """
 
     correlation_id: str | None
@@ -29,9 +29,9 @@ class Intake:
 
 
 def parse_message(body: str) -> Intake:
-    """Read the body of a queue message, with or without the envelope of SNS. Raises nothing, whatever the text.
+    """Read the body of a queue message, with or without the SNS envelope. Raises nothing for any text.
 
-    What is limited and what is quoted is what was published; the envelope is SNS's own.
+    Limits and quotes apply to the published body, not to the envelope.
     """
     correlation_id, topic_arn, published = None, "", body
     try:

@@ -1,6 +1,6 @@
-"""What can be said of a text that is no JSON: where it breaks, what usually breaks it so, and what it is about.
+"""Diagnosis of a text that is not JSON: where it breaks, the usual cause, and the issue.
 
-A text may be as long as a queue's message, so nothing here looks further than a fixed distance from any place in it.
+A text can be as long as a queue's message, so every search is limited to a fixed distance.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from runtime.intake.fields import PayloadError
 EXPECTED = "a JSON object"
 
 _BEFORE, _AFTER = 40, 20
-"""Characters of the text that a sentence shows around the place where it breaks."""
+"""Characters that a sentence shows around the place of the error."""
 
 _QUOTE_HINT = (
     "a JSON object. A quotation mark in the value of a template variable breaks a body, and so does an object, such "
-    "as a resource's tags, that the template puts between quotation marks"
+    "as a resource's tags, that the template puts in quotation marks"
 )
 _TEMPLATE_HINT = "a JSON object. It breaks at '{{': Wiz may not have filled in the template's variables"
 _LINE_HINT = (
@@ -47,11 +47,11 @@ _ACCOUNT_ID = re.compile(rf"""["']subscription(?:External)?Id{_IS}\\{{0,3}}["']?
 
 
 def explain(error: json.JSONDecodeError) -> PayloadError:
-    """Why a text is no JSON, with the place where that shows, in escapes."""
+    """Why a text is not JSON, with the escaped place of the error."""
     before = json.dumps(error.doc[max(0, error.pos - _BEFORE) : error.pos])
     after = json.dumps(error.doc[error.pos : error.pos + _AFTER])
     place = f"line {error.lineno}, column {error.colno}, after {before}, at {after}"
-    return PayloadError(path="$", found=f"no valid JSON ({error.msg}: {place})", expected=_hint(error))
+    return PayloadError(path="$", found=f"invalid JSON ({error.msg}: {place})", expected=_hint(error))
 
 
 def _hint(error: json.JSONDecodeError) -> str:
@@ -72,7 +72,7 @@ def _hint(error: json.JSONDecodeError) -> str:
 
 
 def _ends_a_text_early(error: json.JSONDecodeError) -> bool:
-    """Whether a quotation mark within a text seems to have ended it, and not that a comma or a mark was left out."""
+    """Whether a quotation mark within a value seems to have ended it, as opposed to a missing comma or mark."""
     text, at = error.doc, error.pos
     ends = _AFTER_A_TEXT.get(error.msg)
     if ends is None or ends.search(text, max(0, at - _FURTHEST), at) is None:
@@ -87,12 +87,12 @@ def _ends_a_text_early(error: json.JSONDecodeError) -> bool:
 
 
 def issue_id_in(text: str) -> str:
-    """The issue that a text seems to be about, if it names one and no other."""
+    """The issue of a text, if it names exactly one."""
     return _only(_ISSUE_ID, text)
 
 
 def account_id_in(text: str) -> str:
-    """The account that a text seems to be about, if it names one and no other."""
+    """The account of a text, if it names exactly one."""
     return _only(_ACCOUNT_ID, text)
 
 

@@ -1,4 +1,4 @@
-"""Text → JSON object, or a sentence that says why it is none."""
+"""Text → JSON object, or a sentence that says why there is none."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 
 
 class _AmbiguityError(ValueError):
-    """JSON that readers understand in different ways, or that the standard does not know."""
+    """JSON that readers interpret in different ways, or that is not standard."""
 
 
 def parse_document(text: str) -> JsonObject:
     """Read a JSON object. Raises ``PayloadError``, and nothing else, for any other text.
 
-    A key that stands twice in one object is refused: which of its values counts would depend on the reader.
+    A duplicate key in one object is refused: its value would depend on the reader.
     """
     if not text.strip():
         raise PayloadError(path="$", found="an empty body", expected=EXPECTED)
@@ -30,7 +30,7 @@ def parse_document(text: str) -> JsonObject:
     except json.JSONDecodeError as error:
         raise explain(error) from None
     except RecursionError:
-        raise PayloadError(path="$", found="JSON nested too deeply to be read", expected=EXPECTED) from None
+        raise PayloadError(path="$", found="JSON nested too deeply", expected=EXPECTED) from None
     except _AmbiguityError as error:
         raise PayloadError(path="$", found=str(error), expected=EXPECTED) from None
     except ValueError:
@@ -49,7 +49,7 @@ def check_size(text: str) -> None:
 
 
 def encode(text: str) -> bytes:
-    """The text in UTF-8. Unlike ``str.encode`` it never fails: half a surrogate pair is encoded like a character."""
+    """The text in UTF-8. Unlike ``str.encode`` it never fails: half of a surrogate pair is encoded like a character."""
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -63,4 +63,4 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise _AmbiguityError(f"{name}, which is no JSON value")
+    raise _AmbiguityError(f"{name}, which is not a JSON value")

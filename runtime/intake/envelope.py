@@ -1,4 +1,4 @@
-"""The envelope that SNS puts around a message where the subscription does not ask for raw delivery.
+"""The SNS envelope of a message without raw delivery.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html
 """
@@ -13,7 +13,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def is_notification(document: JsonObject) -> bool:
-    """A body with an ``issue`` is Wiz's own, whatever other keys a template adds to it."""
+    """A body with an ``issue`` is from Wiz, whatever other keys a template adds."""
     members = document.members
     return (
         members.get("Type") == "Notification"
@@ -23,6 +23,6 @@ def is_notification(document: JsonObject) -> bool:
 
 
 def message_id_of(document: JsonObject) -> str | None:
-    """The id that SNS gave at publication, the same in every delivery; ``None`` if it is not a UUID."""
+    """The SNS message id, the same in every delivery; ``None`` if it is not a UUID."""
     message_id = document.peek("MessageId")
     return message_id if _UUID.fullmatch(message_id) else None

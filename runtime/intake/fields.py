@@ -1,7 +1,7 @@
-"""Reading single fields of an untrusted JSON document.
+"""Reads fields of an untrusted JSON document.
 
-A field that is read is checked: its type, its length, and that it holds no text that could mislead whoever reads the
-record later. Fields that nobody reads may hold anything.
+Every field that is read is checked: its type, its length, and that it contains no characters that could mislead a
+reader of the record. Other fields can have any content.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 from runtime.domain.excerpt import excerpt
 
 TEXT_LIMIT = 2048
-"""Characters in one field. As long as an ARN in IAM may be.
+"""Maximum characters in one field: the maximum length of an ARN in IAM.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html"""
 
 ID_LIMIT = 256
-"""Characters in an issue's or account's id. Wiz's own are UUIDs; DynamoDB takes no partition key over 2,048 bytes."""
+"""Characters in an issue's or account's id. Wiz uses UUIDs; DynamoDB limits a partition key to 2,048 bytes."""
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, line separators, text direction overrides, and halves of surrogate pairs: the first three
@@ -29,15 +29,15 @@ _INVISIBLE = re.compile(
     "\u2000-\u200f\u202f\u205f-\u2065\u206a-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""Spaces that are no space, and what takes no place or has no form of its own: with one of them an identifier looks
-like another. A name may have them, as an emoji does."""
+"""Non-standard spaces and invisible characters, which make an identifier look like another. A name can have them, as an
+emoji does."""
 
 _BLANK = " \t\r\n"
-"""What JSON takes for white space, and nothing else: other spaces are part of a value."""
+"""White space in JSON: other spaces are part of a value."""
 
 
 class PayloadError(Exception):
-    """A body, or a field in it, is not what it has to be. Never leaves ``runtime.intake``."""
+    """A body or a field is invalid. Never leaves ``runtime.intake``."""
 
     def __init__(self, *, path: str, found: str, expected: str) -> None:
         self.path = path
@@ -48,13 +48,13 @@ class PayloadError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonObject:
-    """An object in the document and the JSON path at which it stands (``$`` is the document itself)."""
+    """An object in the document and its JSON path (``$`` is the document itself)."""
 
     path: str
     members: Mapping[str, Any]
 
     def object(self, key: str) -> JsonObject:
-        """The object at ``key``. Raises ``PayloadError`` for anything else, also where it is missing."""
+        """The object at ``key``. Raises ``PayloadError`` for any other value, or if it is missing."""
         value = self.members.get(key)
         path = self.path_of(key)
         if not isinstance(value, dict):
@@ -81,18 +81,18 @@ class JsonObject:
         return text
 
     def name(self, key: str, limit: int = TEXT_LIMIT) -> str:
-        """The same as ``text`` for a name: people choose it, and an emoji has characters that are not seen."""
+        """Like ``text``, for a name: an emoji has invisible characters."""
         return self._not_empty(key, self.name_or_empty(key, limit))
 
     def name_or_empty(self, key: str, limit: int = TEXT_LIMIT) -> str:
-        """The same as ``text_or_empty`` for a name."""
+        """Like ``text_or_empty``, for a name."""
         return parse_name(self.path_of(key), self.members.get(key), limit)
 
     def account_id(self, key: str) -> str:
         """The account id at ``key``. Raises ``PayloadError`` if it is missing, blank, or a number that cannot be one.
 
-        An account id has 12 digits and may begin with zeros, which a JSON number cannot carry: a number is padded to
-        12 digits again. A text is left as it is.
+        An account id has 12 digits and can start with zeros, which a JSON number cannot represent: a number is padded
+        to 12 digits. A text is not changed.
         """
         value = self.members.get(key)
         if not isinstance(value, int) or isinstance(value, bool):
@@ -103,7 +103,7 @@ class JsonObject:
         return f"{value:012d}"
 
     def peek(self, *keys: str) -> str:
-        """The text at the end of ``keys``, for recognising and naming a body: empty where it cannot be read."""
+        """The text at the end of ``keys``, to recognise and name a body; empty if it is unreadable."""
         holder, last = self._descend(keys)
         try:
             return holder.text_or_empty(last, ID_LIMIT)
@@ -111,7 +111,7 @@ class JsonObject:
             return ""
 
     def peek_account_id(self, *keys: str) -> str:
-        """The account id at the end of ``keys``; empty where it cannot be read."""
+        """The account id at the end of ``keys``; empty if it is unreadable."""
         holder, last = self._descend(keys)
         try:
             return holder.account_id(last)
@@ -155,7 +155,7 @@ def parse_name(path: str, value: Any, limit: int = TEXT_LIMIT) -> str:
     if len(text) > limit:
         raise PayloadError(path=path, found=f"{len(text)} characters", expected=f"{limit} at most")
     if "{{" in text:
-        expected = "the value that Wiz fills in for the template's variable"
+        expected = "the value of the template's variable"
         raise PayloadError(path=path, found=describe(text), expected=expected)
     if _UNSAFE.search(text):
         expected = "text without control characters"
@@ -174,7 +174,7 @@ def parse_word(text: str, words: Collection[str]) -> str:
 
 
 def describe(value: Any, *, missing: bool = False) -> str:
-    """What was found, short enough for a sentence."""
+    """The value found, shortened for a sentence."""
     if missing:
         return "nothing"
     match value:

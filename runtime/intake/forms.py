@@ -1,4 +1,4 @@
-"""The forms that a message can have, in the order in which they are tried."""
+"""The forms of a message, in the order of their checks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runtime.intake.fields import JsonObject, PayloadError
 from runtime.intake.issue import is_issue, parse_issue
 
 type Answer = Dismissed | Callable[[JsonObject], Finding | Dismissed]
-"""What is made of a form of message: always the same, or read from it, which may raise ``PayloadError``."""
+"""The result of a form of message: constant, or read from it, which may raise ``PayloadError``."""
 
 FORMS: tuple[tuple[Callable[[JsonObject], bool], Answer], ...] = (
     (others.is_trial, others.TRIAL),  # first: it looks like an issue

@@ -1,7 +1,7 @@
 """The default body of a Wiz automation rule for issues, in both its known versions, and templates made from them.
 
 The older version names the cloud configuration rule behind the control; the current one has ``updatedFields``,
-``changedBy`` and ``risks`` instead. Both are user-editable, so any key may be missing and others may stand beside it.
+``changedBy`` and ``risks`` instead. Both are user-editable, so keys can be missing or added.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ def is_issue(document: JsonObject) -> bool:
 
 
 def parse_issue(document: JsonObject) -> Finding | Dismissed:
-    """Read an issue of any status. Raises ``PayloadError`` if a field is missing that no decision can do without.
+    """Read an issue of any status. Raises ``PayloadError`` if a required field is missing.
 
-    Of an issue that is closed nothing else matters: nobody has to mend its body.
+    For a closed issue no other field is required.
     """
     closed = dismiss_closed(document.peek("issue", "status"))
     try:

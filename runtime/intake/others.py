@@ -1,4 +1,5 @@
-"""What is no issue to decide on: Wiz's other objects, its tests, and what is no message of an automation rule."""
+"""Messages without an issue to decide: other objects of Wiz, its tests, and messages that are not from an automation
+rule."""
 
 from __future__ import annotations
 
@@ -8,14 +9,14 @@ from runtime.domain.outcome import Outcome, Reason
 from runtime.intake.fields import JsonObject, parse_word
 
 MOCK_CONTROL_ID = "wtest-id-0000"
-"""The control of the made-up issue that Wiz sends for a test. All else in it looks real."""
+"""The control of Wiz's test issue. Its other fields look real."""
 
 OTHER_CLOUDS = frozenset(
     {"AZURE", "AKS", "MICROSOFT_AZURE", "GCP", "GKE", "GOOGLE_CLOUD", "GOOGLE_CLOUD_PLATFORM", "OCI", "OKE"}
     | {"ORACLE_CLOUD", "ALIBABA", "ALIBABA_CLOUD", "VSPHERE", "LINODE", "KUBERNETES", "OPENSHIFT"}
 )
-"""Wiz's words for platforms that are not AWS, and how people write them. EKS is AWS: Wiz says it where it came to a
-thing through a cluster. A word that is not here says nothing: then the resource and the account decide."""
+"""Names of other platforms, by Wiz and by people. EKS is AWS: Wiz uses it for resources of a cluster. An unknown name
+is ignored: the resource and the account decide."""
 
 _THREAT_SOURCES = frozenset({"THREATS", "THREAT_DETECTION", "DETECTIONS"})
 _THREAT_PARTS = ("threat", "detection", "primaryResource", "triggeringEvents")
@@ -27,9 +28,9 @@ def is_trial(document: JsonObject) -> bool:
 
 
 def is_threat(document: JsonObject) -> bool:
-    """Something happened, as opposed to something being configured wrongly.
+    """An event, as opposed to a misconfiguration.
 
-    An issue's template may carry a threat's keys besides; then the trigger's source decides alone.
+    An issue's template can have a threat's keys too; then only the trigger's source decides.
     """
     members = document.members
     if parse_word(document.peek("trigger", "source"), _THREAT_SOURCES) in _THREAT_SOURCES:
@@ -55,7 +56,7 @@ def dismiss_configuration_finding(document: JsonObject) -> Dismissed:
         or dismiss_other_cloud(platform, document.object("resource").members.get("providerId"))
         or _unsupported(
             f"{finding} is not an issue. In Wiz, let the rule {excerpt(document.peek('rule', 'name'))} function as a "
-            "control, so that it makes issues, and publish those with an automation rule for ISSUES."
+            "control, so that it creates issues, and publish those with an automation rule for ISSUES."
         )
     )
 
@@ -90,17 +91,17 @@ def dismiss_unknown(document: JsonObject) -> Dismissed:
     keys = list(document.members)
     named = ", ".join(excerpt(key) for key in keys[:_KEYS_NAMED]) or "none"
     more = f" and {len(keys) - _KEYS_NAMED} more" if len(keys) > _KEYS_NAMED else ""
-    return _unsupported(f"No known kind of message. Its keys: {named}{more}.")
+    return _unsupported(f"Unknown kind of message. Its keys: {named}{more}.")
 
 
 def dismiss_closed(status: str, subject: str = "The issue") -> Dismissed | None:
-    """``SKIP`` if that is the status of what is closed."""
+    """``SKIP`` if the status is closed."""
     word = parse_word(status, CLOSED_STATUSES)
     return _not_open(f"{subject} is {word} in Wiz: there is nothing to fix.") if word in CLOSED_STATUSES else None
 
 
 def dismiss_other_cloud(platform: str, resource_id: object) -> Dismissed | None:
-    """``SKIP`` if a body is about another cloud, ``REJECT`` if it says so beside an ARN, which only AWS has."""
+    """``SKIP`` if a body is about another cloud, ``REJECT`` if it also has an ARN, which only AWS uses."""
     if parse_word(platform, OTHER_CLOUDS) not in OTHER_CLOUDS:
         return None
     said = f"the cloud platform {excerpt(platform)}"
@@ -108,12 +109,12 @@ def dismiss_other_cloud(platform: str, resource_id: object) -> Dismissed | None:
         return Dismissed(
             outcome=Outcome.REJECT,
             reason=Reason.CLOUD_MISMATCH,
-            sentence=f"The payload says {said}, its resource is {excerpt(resource_id, 160)}.",
+            sentence=f"The payload says {said}, but its resource is {excerpt(resource_id, 160)}.",
         )
     return Dismissed(
         outcome=Outcome.SKIP,
         reason=Reason.NOT_AWS,
-        sentence=f"The resource is on {said}; only AWS is handled here.",
+        sentence=f"The resource is on {said}; only AWS is supported.",
     )
 
 
@@ -128,13 +129,15 @@ def _unsupported(sentence: str) -> Dismissed:
 TRIAL = Dismissed(
     outcome=Outcome.SKIP,
     reason=Reason.TEST_DELIVERY,
-    sentence="A test delivery from Wiz arrived; no issue stands behind it.",
+    sentence="The message is a test delivery from Wiz, without an issue.",
 )
 THREAT = Dismissed(
     outcome=Outcome.SKIP,
     reason=Reason.NOT_AN_ISSUE,
-    sentence="A threat or detection arrived; only issues about a resource's configuration are handled here.",
+    sentence="The message is a threat or detection; only issues about a resource's configuration are supported.",
 )
-API_TRAFFIC = _unsupported("A request to the Wiz API, or an answer from it, arrived in place of an issue.")
-LAMBDA_EVENT = _unsupported("A whole Lambda event with Records arrived in place of one message's body; send the body.")
-NESTED_NOTIFICATION = _unsupported("An SNS notification inside another arrived; an envelope is opened only once.")
+API_TRAFFIC = _unsupported("The message is a request to the Wiz API, or a response from it, instead of an issue.")
+LAMBDA_EVENT = _unsupported("The message is a Lambda event with Records instead of one message's body; send the body.")
+NESTED_NOTIFICATION = _unsupported(
+    "The message is an SNS notification inside another one; only one envelope is supported."
+)

@@ -12,7 +12,7 @@ def account_key(account_id: str) -> Key:
 
 
 def account_from_item(key: Key, item: Item | None) -> Account | None:
-    """``None`` if it was not onboarded. Raises ``RegistryInvalid`` if a part is missing: half an account is none."""
+    """``None`` if it is not onboarded. Raises ``RegistryInvalid`` for an incomplete item."""
     return None if item is None else from_item(Account, key, item)
 
 

@@ -1,4 +1,4 @@
-"""How values become attributes, and how much of them a stored item may hold."""
+"""Conversion of values to attributes, and the size limits of items."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MOST_BYTES = MAX_ITEM_BYTES - 4096
 
 
 def pack(document: Any) -> bytes:
-    """A value as few bytes."""
+    """A value in few bytes."""
     return pack_text(to_text(document))
 
 
 def pack_text(text: str) -> bytes:
-    """JSON as few bytes."""
+    """JSON in few bytes."""
     return zlib.compress(text.encode(), level=3)
 
 
@@ -40,7 +40,7 @@ def unpack(packed: str | int | bytes) -> Any:
 
 
 def size_of(item: Item) -> int:
-    """The bytes of an item's attributes, as DynamoDB counts them, and a little more."""
+    """The size of an item's attributes, as DynamoDB counts it, rounded up."""
     return sum(
         len(name.encode())
         + len(value.encode() if isinstance(value, str) else value if isinstance(value, bytes) else b"0" * 21)
@@ -49,7 +49,7 @@ def size_of(item: Item) -> int:
 
 
 def text(item: Item, name: str) -> str:
-    """An attribute that is a text. Raises ``KeyError`` or ``TypeError``."""
+    """A text attribute. Raises ``KeyError`` or ``TypeError``."""
     value = item[name]
     if not isinstance(value, str):
         raise TypeError(f"{name!r} is not a text")
@@ -57,7 +57,7 @@ def text(item: Item, name: str) -> str:
 
 
 def number(item: Item | None, name: str) -> int:
-    """An attribute that is a number; 0 if it is not there. Raises ``TypeError``."""
+    """A number attribute; 0 if it is missing. Raises ``TypeError``."""
     value = 0 if item is None else item.get(name, 0)
     if not isinstance(value, int):
         raise TypeError(f"{name!r} is not a number")
@@ -66,7 +66,7 @@ def number(item: Item | None, name: str) -> int:
 
 @contextmanager
 def whole(key: Key) -> Iterator[None]:
-    """Within it, a part that is missing or of the wrong form raises ``RegistryInvalid``, which names the item."""
+    """Converts errors of missing or invalid attributes to ``RegistryInvalid``, which names the item."""
     try:
         yield
     except (KeyError, TypeError, ValueError) as error:
@@ -75,18 +75,18 @@ def whole(key: Key) -> Iterator[None]:
 
 
 def to_item(value: object) -> Item:
-    """A dataclass of texts, numbers and times as an item: what is ``None`` is left out."""
+    """A dataclass of texts, numbers and times as an item, without fields that are ``None``."""
     return {name: one for name, one in to_json(value).items() if one is not None}
 
 
 def from_item[T](kind: type[T], key: Key, item: Item) -> T:
-    """The inverse of ``to_item``. Raises ``RegistryInvalid``: half of one could forbid a change."""
+    """The inverse of ``to_item``. Raises ``RegistryInvalid`` for an incomplete item, which could forbid a change."""
     with whole(key):
         return from_json(kind, item)
 
 
 def read_all[T](kind: type[tuple[T, ...]], name: str, key: Key, item: Item | None) -> tuple[T, ...]:
-    """The values that an item holds together. Raises ``RegistryInvalid`` as ``from_item`` does."""
+    """The values in one item. Raises ``RegistryInvalid`` as ``from_item`` does."""
     if item is None:
         return ()
     with whole(key):
@@ -94,6 +94,6 @@ def read_all[T](kind: type[tuple[T, ...]], name: str, key: Key, item: Item | Non
 
 
 def put_all(key: Key, name: str, values: Sequence[object], found: Item | None) -> Put:
-    """Have an item hold these values, if nobody has changed it since it was ``found``."""
+    """Write these values to an item, if it has not changed since it was ``found``."""
     version = number(found, "version")
     return Put(key, {name: pack(values), "version": version + 1}, Equals("version", version or None))

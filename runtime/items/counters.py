@@ -1,8 +1,7 @@
-"""How many writes there were within the last hour: for everything, for each account and for each fix.
+"""The number of writes within the last hour: in total, per account and per fix.
 
-A count is an item of a number for each five minutes. Its writers are spread over several such items, because DynamoDB
-cancels transactions that touch the same one at the same time. Each may take its part of the limit, so that all of them
-together never exceed it.
+A count is an item with one number per five minutes. Several such items share each count, because DynamoDB cancels
+concurrent transactions on the same item. Each has its part of the limit, so together they never exceed it.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
 """
 
@@ -27,7 +26,7 @@ _BUCKETS = USAGE_WINDOW // BUCKET
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counter:
-    """What the writes of one run count for."""
+    """The scopes of one run's writes."""
 
     account_id: str
     fix_id: str
@@ -37,9 +36,9 @@ class Counter:
         return tuple(key for scope in UsageScope for key in self._keys(scope))
 
     def usage(self, stored: Stored, now: datetime, mine: Sequence[str] = ()) -> Mapping[UsageScope, int]:
-        """The writes within the last hour by scope; up to five minutes more. Raises ``RegistryInvalid``.
+        """The writes within the last hour, plus up to five minutes, by scope. Raises ``RegistryInvalid``.
 
-        ``mine`` is where the run's own write was ``counted``: it is not in its own way.
+        ``mine`` is where the run's own write was ``counted``: it is not included.
         """
         recent = _names(_slot(now))
         own = [key for key, bucket in map(_place, mine) if bucket in recent]
@@ -55,7 +54,7 @@ class Counter:
         now: datetime,
         choose: Choose,
     ) -> tuple[Add, ...]:
-        """Count one write, as part of the transaction that announces it; ``None`` counts without limiting.
+        """Count one write, in the transaction of its intent; ``None`` counts without a limit.
 
         Raises ``LimitReached``, and ``RegistryInvalid``.
         """
@@ -100,22 +99,22 @@ class Counter:
 
 
 def _beside(adds: Sequence[Add], choose: Choose, keys: Sequence[Key]) -> Key:
-    """The key on the shard of the first addition, or any."""
+    """The key on the shard of the first addition, or any shard."""
     return next((key for key in keys if adds and key.item == adds[0].key.item), None) or choose(keys)
 
 
 def counted(adds: Sequence[Add]) -> tuple[str, ...]:
-    """Where a write was counted, for its record."""
+    """The key and bucket of a counted write, for its record."""
     return tuple(f"{add.key.partition}/{add.key.item}/{add.attribute}" for add in adds)
 
 
 def taken_back(counted: Sequence[str]) -> tuple[Add, ...]:
-    """Count a write no more, because it was not made."""
+    """Decrement the counts of a write that was not made."""
     return tuple(Add(key, bucket, -1) for key, bucket in map(_place, counted))
 
 
 def _place(counted: str) -> tuple[Key, str]:
-    """The item and the bucket that a write was counted in."""
+    """The item and the bucket of a counted write."""
     partition, shard, bucket = counted.rsplit("/", 2)
     return Key(Table.LEDGER, partition, shard), bucket
 
@@ -127,21 +126,21 @@ def _within(key: Key, item: Item | None, now: datetime) -> int:
 
 @lru_cache(maxsize=4)
 def _names(slot: int) -> frozenset[str]:
-    """The buckets that the last hour lies in, and the next: another machine's clock may be ahead."""
+    """The buckets of the last hour, and the next: another machine's clock may be ahead."""
     return frozenset(_name(slot - age) for age in range(-1, _BUCKETS + 1))
 
 
 def _over(item: Item | None, now: datetime) -> Iterator[str]:
-    """Buckets that count no more."""
+    """Expired buckets."""
     oldest = _name(_slot(now) - _BUCKETS)
     return (name for name in item or {} if name < oldest)
 
 
 def _slot(moment: datetime) -> int:
-    """Which five minutes a moment lies in."""
+    """The number of a moment's bucket."""
     return int(moment.timestamp()) // _BUCKET_SECONDS
 
 
 def _name(slot: int) -> str:
-    """The attribute that counts these five minutes. Sorts by time."""
+    """The name of a bucket's attribute. Sorts by time."""
     return f"t{slot}"

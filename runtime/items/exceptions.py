@@ -1,7 +1,6 @@
-"""The exceptions, in the ledger: each step of one as an item that is never changed, and those in force as one item.
+"""Exceptions in the ledger: each step is an item that never changes, and those in force are one item.
 
-There is one such item for each account, and one for the exceptions that are for any account: the function reads no
-more than what counts now.
+There is one such item per account, and one for exceptions of any account: the function reads only exceptions in force.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _WARNED = Partition(Table.LEDGER, "exceptions-warned")
 
 
 def in_force_key(account_id: str) -> Key:
-    """Where the exceptions in force for an account are, or with an empty text those for any."""
+    """The key of the exceptions in force for an account, or with an empty text for any account."""
     return Key(Table.LEDGER, "exceptions-in-force", account_id or "any")
 
 
@@ -36,7 +35,7 @@ def exceptions_in_force(key: Key, item: Item | None) -> tuple[Waiver, ...]:
 
 
 def in_force_together(found: Iterable[tuple[Key, Item | None]]) -> Waivers:
-    """Several items' exceptions. They are read and compiled once, and again when one of the items has changed.
+    """The exceptions of several items. Compiled again only when one of the items has changed.
 
     Raises ``RegistryInvalid`` as ``exceptions_in_force`` does.
     """
@@ -55,35 +54,35 @@ def find_exception(store: Store, exception_id: str, account_id: str) -> Register
 
 
 def list_exceptions(store: Store) -> tuple[RegisteredException, ...]:
-    """Every exception of every account, the first to end first. Raises ``RegistryInvalid``."""
+    """Every exception of every account, by expiry. Raises ``RegistryInvalid``."""
     return tuple(_listed(store, store.find(_BY_END)))
 
 
 def exceptions_ending(store: Store, after: datetime, before: datetime) -> tuple[RegisteredException, ...]:
-    """The exceptions that end between these times (UTC), and that no warning was given for."""
+    """The exceptions that expire between these times (UTC), without a sent warning."""
     between = (after.isoformat(), before.isoformat())
     warned = {key.item for key, _ in store.find(_WARNED, between=between)}
     return tuple(_listed(store, [one for one in store.find(_BY_END, between=between) if one[0].item not in warned]))
 
 
 def warned(exception: RegisteredException) -> Put:
-    """Remember that a warning was given."""
+    """Record that a warning was sent."""
     return Put(Key(*_WARNED, _end_of(exception.request)), {})
 
 
 def requested(request: ExceptionRequest) -> tuple[Write, ...]:
-    """Register a request, if its id is not taken in its account."""
+    """Register a request, if its id does not exist in its account."""
     listed = {"id": request.id, "account_id": request.account_id}
     return _put(request, _REQUEST, request), Put(Key(*_BY_END, _end_of(request)), listed)
 
 
 def approved(exception: RegisteredException, step: Step, found: Item | None, now: datetime) -> tuple[Write, ...]:
-    """Put an exception into force. ``found`` are those in force now. Raises ``ValueError`` if there are too many."""
+    """Put an exception in force. ``found`` are those in force now. Raises ``ValueError`` if there are too many."""
     return _stepped(exception, _APPROVAL, step, found, now)
 
 
 def revoked(exception: RegisteredException, step: Step, found: Item | None, now: datetime) -> tuple[Write, ...]:
-    """End an exception, or the request for one."""
+    """Revoke an exception, or the request for one."""
     return _stepped(exception, _REVOCATION, step, found, now)
 
 
@@ -97,12 +96,12 @@ def _stepped(
         others.append(RegisteredException(request=request, approved=step).waiver)
     in_force_now = put_all(key, "exceptions", others, found)
     if len(others) > MOST_IN_FORCE or size_of(in_force_now.item) > MOST_BYTES:
-        raise ValueError(f"{len(others) - 1} exceptions are in force there: revoke some before another is approved")
+        raise ValueError(f"{len(others) - 1} exceptions are in force there: revoke some before you approve another")
     return _put(request, which, step), in_force_now
 
 
 def _put(request: ExceptionRequest, which: str, said: ExceptionRequest | Step) -> Put:
-    """Put on record what was said, if nobody has said it before."""
+    """Record a step, if it is not recorded yet."""
     return Put(Key(*_partition(request.account_id), request.id + which), {"document": to_text(said)}, Absent())
 
 
@@ -111,7 +110,7 @@ def _partition(account_id: str) -> Partition:
 
 
 def _listed(store: Store, found: Sequence[tuple[Key, Item]]) -> Iterator[RegisteredException]:
-    """Each of them, read with all its steps."""
+    """The exceptions with all their steps."""
     keys: list[Key] = []
     for key, item in found:
         with whole(key):
@@ -121,7 +120,7 @@ def _listed(store: Store, found: Sequence[tuple[Key, Item]]) -> Iterator[Registe
 
 
 def _end_of(request: ExceptionRequest) -> str:
-    """Sorts by the exception's end, and is no other's: an id is one account's."""
+    """Sorts by expiry, and is unique: an id belongs to one account."""
     return f"{request.expires_at.isoformat()}#{request.account_id}#{request.id}"
 
 

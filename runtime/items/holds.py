@@ -1,4 +1,4 @@
-"""The runs that wait, by account, in the order in which they began to."""
+"""The held runs, by account, in the order of their first hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from runtime.domain.hold import Hold
 from runtime.items.codec import from_item, to_item
 
 ACCOUNTS = Partition(Table.HOLDS, "accounts")
-"""The accounts in which runs have waited."""
+"""The accounts with holds, past or present."""
 
 
 def holds_of(account_id: str) -> Partition:
@@ -19,26 +19,26 @@ def hold_key(hold: Hold) -> Key:
 
 
 def held(hold: Hold) -> tuple[Write, ...]:
-    """Have a run wait, or wait again."""
+    """Hold a run, or hold it again."""
     return Put(hold_key(hold), to_item(hold)), Put(Key(*ACCOUNTS, hold.account_id), {})
 
 
 def noted(seen: Hold, hold: Hold) -> Put:
-    """Note that a run was released, if it still waits for the same and nobody has noted anything since it was seen."""
+    """Record a release, if the hold has not changed since it was read."""
     unchanged = AllOf((Equals("attempt", seen.attempt), Equals("releases", seen.releases)))
     return Put(hold_key(hold), to_item(hold), unchanged)
 
 
 def released_anew(hold: Hold) -> Put:
-    """Have none of a run's releases count any more, if it still waits for the same."""
+    """Reset the number of releases, if the hold is the same."""
     return Put(hold_key(hold), to_item(hold), Equals("attempt", hold.attempt))
 
 
 def ended(hold: Hold) -> Delete:
-    """The run waits no more."""
+    """Remove the hold."""
     return Delete(hold_key(hold))
 
 
 def hold_from_item(key: Key, item: Item) -> Hold:
-    """Raises ``RegistryInvalid`` for half a hold."""
+    """Raises ``RegistryInvalid`` for an incomplete hold."""
     return from_item(Hold, key, item)

@@ -19,7 +19,7 @@ LEASE_SECONDS = 120
 class Lease:
     """One delivery's lease on a resource, against other runs and against other deliveries of the same run.
 
-    It is taken with the event that announces a change, and given back with the one that says what became of it.
+    It is taken with the intent, and released with the outcome.
     """
 
     resource_arn: str
@@ -34,18 +34,18 @@ class Lease:
         return Key(Table.LOCKS, self.resource_arn)
 
     def taken(self, now: datetime) -> Put:
-        """Take it, if nobody has it."""
+        """Take the lease, if it is free."""
         seconds = int(now.timestamp())
         item: Item = {"holder": self.holder, "expires_at": seconds + LEASE_SECONDS}
         return Put(self.key, item, Below("expires_at", seconds))
 
     def released(self) -> Delete:
-        """Give it back, if it is still this one."""
+        """Release the lease, if it is still this one."""
         return Delete(self.key, Equals("holder", self.holder))
 
     @contextmanager
     def unless_busy(self) -> Iterator[None]:
-        """Within it, a commit that takes the lease raises ``ResourceBusy`` if another run has it."""
+        """Converts a failed condition on the lease to ``ResourceBusy``."""
         try:
             yield
         except ConditionFailed as failed:
@@ -55,7 +55,7 @@ class Lease:
 
     @contextmanager
     def given_back(self, store: Store) -> Iterator[None]:
-        """Within it, an error gives the lease back: this delivery is over. A crash leaves it to end by itself."""
+        """Releases the lease after an error. After a crash it expires."""
         try:
             yield
         except SutureError:

@@ -1,4 +1,4 @@
-"""What was done to each resource, in the ledger: one bounded item for each. The audit trail has all of it."""
+"""The past of each resource, in the ledger: one bounded item per resource. The audit trail has the full history."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def past_from_item(key: Key, item: Item | None) -> tuple[Past, ...]:
 
 
 def put_past(key: Key, found: Item | None, *, add: Iterable[Past] = (), drop: str = "") -> Put:
-    """Add to a resource's past, or ``drop`` what one run put there. What was cleared is not kept.
+    """Add to a resource's past, or ``drop`` the entries of one run. Cleared entries are removed.
 
     Raises ``RegistryInvalid`` as ``past_from_item`` does.
     """

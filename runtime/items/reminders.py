@@ -1,4 +1,4 @@
-"""When a review is looked at, to remind people of it: an item for each that is open, sorted by when."""
+"""Reminders of reviews: one item per open review, sorted by due time."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _REMINDERS = Partition(Table.HOLDS, "reminders")
 
 
 def reminder(review_id: str, when: datetime) -> Put:
-    """Have a review looked at then (UTC)."""
+    """Schedule a reminder (UTC)."""
     return Put(Key(*_REMINDERS, f"{when.isoformat()}#{review_id}"), {})
 
 
 def reminded(review: Review, policy: Policy, now: datetime) -> tuple[Put, ...]:
-    """Have people reminded of a review the next time after ``now`` (UTC), if there is one."""
+    """Schedule the next reminder of a review after ``now`` (UTC), if there is one."""
     times = [moment for moment in review.reminders(policy) if moment > now]
     return tuple(reminder(review.id, one) for one in times[:1])
 
 
 def reminders_due(store: Store, now: datetime, most: int) -> list[tuple[Key, str]]:
-    """Those whose time has come, the earliest first, and the review of each."""
+    """The due reminders, the earliest first, and the review of each."""
     due = store.find(_REMINDERS, between=("0", now.isoformat()), most=most)
     return [(key, key.item.rpartition("#")[2]) for key, _ in due]

@@ -1,4 +1,4 @@
-"""The stops, in the registry: those in effect as one item, and what became of each as items of their own.
+"""Stops in the registry: those in effect as one item, and the history as separate items.
 
 The operator's command writes both in one transaction; the function reads the first.
 """
@@ -40,7 +40,7 @@ class Switch:
 
 
 def stops_in_effect(item: Item | None) -> tuple[Stop, ...]:
-    """What ``IN_EFFECT`` holds. Raises ``RegistryInvalid``."""
+    """The content of ``IN_EFFECT``. Raises ``RegistryInvalid``."""
     return read_all(tuple[Stop, ...], "stops", IN_EFFECT, item)
 
 
@@ -51,10 +51,10 @@ def find_switch(store: Store, stop_id: str) -> Switch | None:
 
 
 def put_stop(store: Store, stop: Stop) -> None:
-    """Put a stop into effect, for everything that has not been written yet.
+    """Put a stop in effect, for every change that has not begun to write.
 
-    Raises ``ConditionFailed`` if its id is taken, or if others change the stops at the same time again and again, and
-    ``ValueError`` if no more can be in effect.
+    Raises ``ConditionFailed`` if its id exists, or if others repeatedly change the stops at the same time, and
+    ``ValueError`` if the maximum is in effect.
     """
     put = Put(Key(*SWITCHES, stop.id + _STOP), to_item(stop), Absent())
     _change(store, put, lambda stops: (*stops, stop))
@@ -72,7 +72,7 @@ def _change(store: Store, put: Put, changed: Callable[[tuple[Stop, ...]], tuple[
         stops = changed(stops_in_effect(found))
         in_effect = put_all(IN_EFFECT, "stops", stops, found)
         if len(stops) > MOST_STOPS or size_of(in_effect.item) > MOST_BYTES:
-            raise ValueError(f"{len(stops) - 1} stops are in effect: end some before another is made")
+            raise ValueError(f"{len(stops) - 1} stops are in effect: end some first")
         store.commit([put, in_effect])
 
     attempted(commit, on=[IN_EFFECT])

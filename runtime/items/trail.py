@@ -1,4 +1,4 @@
-"""The audit trail's items: an event each, its evidence packed, and beside it what the indexes and lists show."""
+"""Items of the audit trail: one event each, with packed evidence and the attributes for indexes and lists."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def event_key(event: AuditEvent) -> Key:
 
 
 def append(event: AuditEvent, *, spare_bytes: int = 0) -> Put:
-    """Add an event, if there is none in its place.
+    """Add an event, if its number is free.
 
-    An outcome that is too large leaves out what the run's intent has already. Raises ``RecordTooLarge`` if an event
-    cannot be stored, with ``spare_bytes`` more.
+    An outcome that is too large omits what the run's intent has. Raises ``RecordTooLarge`` if an event cannot be
+    stored, with ``spare_bytes`` more.
     """
     item = _to_item(event)
     if size_of(item) + spare_bytes > MOST_BYTES and event.kind is EventKind.OUTCOME:
@@ -39,7 +39,7 @@ def append(event: AuditEvent, *, spare_bytes: int = 0) -> Put:
 
 
 def history_of(found: list[tuple[Key, Item]]) -> History:
-    """Raises ``KeyError``, ``TypeError`` or ``ValueError`` for what no version of this code has written."""
+    """Raises ``KeyError``, ``TypeError`` or ``ValueError`` for an item that no version of this code has written."""
     return History(events=tuple(event_from_json(unpack(item["document"])) for _, item in found))
 
 

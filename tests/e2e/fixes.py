@@ -1,4 +1,4 @@
-"""The fixes that may be made unasked: each of them runs here, with IAM enforced."""
+"""The fixes that need approval: each of them runs here, with IAM enforced."""
 
 from __future__ import annotations
 

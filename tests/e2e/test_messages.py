@@ -23,7 +23,7 @@ from local.player import Player, look
 from runtime.domain.outcome import Outcome
 
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbooks" / "messages.md"
-SESSION = RUNBOOK.read_text("utf-8").partition("## The first time")[2]
+SESSION = RUNBOOK.read_text("utf-8").partition("## Step by step")[2]
 LABELS = re.findall(r"the line below `(To [^`]+:)`", " ".join(SESSION.split()))
 """What the runbook says to copy, in its order. What stands in the mail below each is the command."""
 

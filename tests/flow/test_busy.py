@@ -38,7 +38,7 @@ def kinds(world: World, run: str) -> list[EventKind]:
 
 
 def waited(world: World, run: str) -> AuditEvent:
-    """The event by which a run waits for the instance."""
+    """The event by which a run is held for the instance."""
     held = world.history_of(run).waiting
     assert held is not None
     assert held.reason is Reason.RESOURCE_BUSY

@@ -587,7 +587,7 @@ def test_an_error_after_an_intent_ends_on_the_record_of_the_intent(world: World,
     assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, Reason.ROLE_NOT_ASSUMABLE)
     assert outcome.evidence.plan == intent.evidence.plan is not None
     assert outcome.plan_digest == intent.plan_digest
-    assert "which may have been made" in outcome.sentence
+    assert "may have been made" in outcome.sentence
     assert len(world.mail.review) == 1
 
 

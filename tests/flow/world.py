@@ -72,7 +72,7 @@ _ENVIRONMENTS = {
 
 
 def policy_document() -> dict[str, Any]:
-    """A policy with an entry for each of ``FIXES``, answering the rule ``RULE-<fix id>``. Previews are approved."""
+    """A policy with a catalog entry for each of ``FIXES``, for the rule ``RULE-<fix id>``. Previews need approval."""
     return {
         "version": "flow-1",
         "severity_floor": "HIGH",

@@ -14,7 +14,7 @@ from infra.yaml_document import ConfigurationInvalid
 
 
 def test_an_unknown_environment_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ConfigurationInvalid, match=r"'prod' is no environment; .* dev, local, production, staging"):
+    with pytest.raises(ConfigurationInvalid, match=r"'prod' is not an environment; .* dev, local, production, staging"):
         app.build("prod")
 
 
@@ -30,7 +30,7 @@ def test_a_forgotten_environment_is_one_sentence_and_needs_no_environment_variab
     )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "No environment was chosen; give -c env=NAME with one of: dev, local, production, staging"
+        "No environment is set; give -c env=NAME with one of: dev, local, production, staging"
     )
 
 

@@ -175,5 +175,5 @@ def test_a_channel_needs_one_role_for_each_kind_of_command(tmp_path: Path) -> No
     path = config / "deployments" / "dev.yaml"
     text = path.read_text("utf-8")
     path.write_text(re.sub(r'(approver_role_arns: \["([^"]+))"', r'\1", "\2-other"', text), "utf-8")
-    with pytest.raises(ConfigurationInvalid, match="approver_role_arns: with a chat channel there has to be one role"):
+    with pytest.raises(ConfigurationInvalid, match="approver_role_arns: with a chat channel there must be one role"):
         load_deployment(config, "dev")

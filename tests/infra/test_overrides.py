@@ -132,7 +132,7 @@ def test_an_entry_of_ones_own_is_added_at_the_end(overridden: Callable[[str], Ca
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("kms-key-rotation:\n  mode: notify", "config/overrides.yaml:2: kms-key-rotation.mode: this key is unknown"),
+        ("kms-key-rotation:\n  mode: notify", "config/overrides.yaml:2: kms-key-rotation.mode: unknown key"),
         ("kms-key-rotation: all", "config/overrides.yaml:1: kms-key-rotation: 'all' is not of the type object or null"),
         (
             "kms-key-rotation:\n  environments:\n    dev: fix",
@@ -144,11 +144,11 @@ def test_an_entry_of_ones_own_is_added_at_the_end(overridden: Callable[[str], Ca
         ),
         (
             "ec2-security-group-ssh:\n  options:\n    port: 22",
-            "config/overrides.yaml:3: ec2-security-group-ssh.options.port: this key is unknown; allowed: ports",
+            "config/overrides.yaml:3: ec2-security-group-ssh.options.port: unknown key; allowed: ports",
         ),
         ("leaked:\n  match: {rules: [X]}", "config/overrides.yaml:1: leaked: 'fix' is missing"),
         ("leaked:\n  fix: kms-key-rotation", "config/overrides.yaml:1: leaked: 'match' is missing"),
-        ("kms-key-rotation: {id: other}", "config/overrides.yaml:1: kms-key-rotation.id: this key is unknown"),
+        ("kms-key-rotation: {id: other}", "config/overrides.yaml:1: kms-key-rotation.id: unknown key"),
         (
             "leaked:\n  fix: no-such-fix\n  match: {rules: [X]}",
             "config/overrides.yaml:2: leaked.fix: 'no-such-fix' is not",
@@ -165,7 +165,7 @@ def test_an_override_that_cannot_be_is_refused_with_its_line(
 
 def test_a_rule_of_another_entry_is_refused(refused: Callable[[str], tuple[str, ...]]) -> None:
     (problem,) = refused("kms-key-rotation: {fix: s3-block-public-access, match: {rules: [S3-013]}}")
-    assert "'s3-013' for AWS::S3::Bucket is answered by both" in problem
+    assert "'s3-013' for AWS::S3::Bucket is in both" in problem
 
 
 def test_what_is_wrong_in_the_catalog_is_said_of_the_catalog_whatever_is_taken_away_before_it(config: Path) -> None:

@@ -114,7 +114,7 @@ def _resource(what: str, resource_id: str, *says: str, unsaid: tuple[str, ...] =
         what=what,
         body=_issue("resource", id=resource_id),
         ends=NOT_IDENTIFIED,
-        says=says or ("in a form that cannot be acted on",),
+        says=says or ("is an unsupported ARN",),
         unsaid=("No approved fix", *unsaid),
     )
 
@@ -136,12 +136,12 @@ CHAPTERS = (
             Case(what="An issue", body=_issue(), ends=GOES_ON),
             Case(what="An issue in the envelope of SNS", body=notification_body(_issue(), MESSAGE_ID), ends=GOES_ON),
             Case(
-                what="The same, in the body that the README has operators paste",
+                what="The same, in the body of the README",
                 body=render(README),
                 ends=GOES_ON,
             ),
             Case(
-                what="256 KiB, which the envelope makes more of",
+                what="256 KiB, and more with the envelope",
                 body=notification_body(_padded(256 * 1024), MESSAGE_ID),
                 ends=GOES_ON,
             ),
@@ -159,7 +159,7 @@ CHAPTERS = (
                 account_id="",
             ),
             Case(
-                what="A whole Lambda event",
+                what="A Lambda event",
                 body=json.dumps({"Records": [{"body": _issue()}]}),
                 ends=UNSUPPORTED,
                 issue_id="",
@@ -168,7 +168,7 @@ CHAPTERS = (
         ),
     ),
     Chapter(
-        title="Text that is no JSON object",
+        title="Text that is not a JSON object",
         cases=(
             Case(
                 what="A quotation mark in a description",
@@ -183,7 +183,7 @@ CHAPTERS = (
                 says=(QUOTE_HINT, r'at "invoices\" bucket'),
             ),
             Case(
-                what="Nothing but a quotation mark in a description",
+                what="Only a quotation mark in a description",
                 body=render(CURRENT, control_description='"'),
                 ends=MALFORMED,
                 says=(QUOTE_HINT,),
@@ -232,7 +232,7 @@ CHAPTERS = (
                 unsaid=(QUOTE_HINT,),
             ),
             Case(
-                what="An object that is cut off",
+                what="A truncated object",
                 body=_FILLED[: len(_FILLED) // 2],
                 ends=MALFORMED,
                 says=("ends before its object does",),
@@ -240,7 +240,7 @@ CHAPTERS = (
                 account_id="",
             ),
             Case(
-                what="A comma left out between two fields",
+                what="A missing comma between two fields",
                 body=_FILLED.replace('"OPEN",', '"OPEN"'),
                 ends=MALFORMED,
                 says=("Expecting ',' delimiter",),
@@ -253,19 +253,19 @@ CHAPTERS = (
                 unsaid=(QUOTE_HINT,),
             ),
             Case(
-                what="A comma left out in a list",
+                what="A missing comma in a list",
                 body=_FILLED.replace('["EXTERNAL_EXPOSURE"]', '[\n"EXTERNAL_EXPOSURE"\n"INSECURE_CONFIGURATION"\n]'),
                 ends=MALFORMED,
                 unsaid=(QUOTE_HINT,),
             ),
             Case(
-                what="Semicolons for commas",
+                what="Semicolons instead of commas",
                 body=_FILLED.replace('"OPEN",', '"OPEN";'),
                 ends=MALFORMED,
                 unsaid=(QUOTE_HINT,),
             ),
             Case(
-                what="A colon left out",
+                what="A missing colon",
                 body=_FILLED.replace('"severity": ', '"severity" '),
                 ends=MALFORMED,
                 unsaid=(QUOTE_HINT,),
@@ -284,7 +284,7 @@ CHAPTERS = (
                 unsaid=(QUOTE_HINT,),
             ),
             Case(
-                what="A template that was not filled in",
+                what="A template without its values",
                 body=sample(CURRENT),
                 ends=MALFORMED,
                 says=("may not have filled in",),
@@ -300,7 +300,7 @@ CHAPTERS = (
                 unsaid=("may not have filled in",),
             ),
             Case(
-                what="A text with a link to the issue in Wiz's portal",
+                what="Text with a link to the issue in the Wiz portal",
                 body=f"Opened: https://app.wiz.io/issues#~(issue~'{ISSUE})",
                 ends=MALFORMED,
                 says=(r'at "Opened: https:',),
@@ -308,25 +308,25 @@ CHAPTERS = (
                 account_id="",
             ),
             Case(
-                what="Python's way of writing an object",
+                what="An object in Python syntax",
                 body=str(json.loads(_FILLED)),
                 ends=MALFORMED,
                 unsaid=(QUOTE_HINT,),
             ),
             Case(
-                what="The object as a text within JSON",
+                what="The object as a string within JSON",
                 body=json.dumps(_FILLED),
                 ends=MALFORMED,
                 says=("expected a JSON object",),
             ),
             Case(
-                what="A key that stands twice",
+                what="A duplicate key",
                 body=_FILLED.replace('"projects"', '"severity"'),
                 ends=MALFORMED,
                 says=('the key "severity" twice',),
             ),
             Case(
-                what="Two issues' ids in a text that is no JSON",
+                what="Two issue ids in text that is not JSON",
                 body=render(
                     CURRENT,
                     control_description='"}, "issue": {"id": "00000000-0000-4000-8000-000000000000"}, "x": " x" y',
@@ -343,7 +343,7 @@ CHAPTERS = (
         cases=(
             *(
                 Case(
-                    what=f"`{platform}` beside an ARN",
+                    what=f"`{platform}` and an ARN",
                     body=_issue("resource", cloudPlatform=platform),
                     ends=GOES_ON,
                 )
@@ -352,7 +352,7 @@ CHAPTERS = (
             Case(what="None named", body=_issue("resource", cloudPlatform=None), ends=GOES_ON),
             *(
                 Case(
-                    what=f"`{platform}` beside an ARN",
+                    what=f"`{platform}` and an ARN",
                     body=_issue("resource", cloudPlatform=platform),
                     ends=WRONG_CLOUD,
                     says=(f'the cloud platform "{platform}"', "arn:aws:s3:::acme-invoices"),
@@ -360,28 +360,28 @@ CHAPTERS = (
                 for platform in ("Azure", "gcp", "Google Cloud")
             ),
             Case(
-                what="`Azure` beside an ARN in a form that cannot be acted on",
+                what="`Azure` and an unsupported ARN",
                 body=_issue("resource", cloudPlatform="Azure", id=f"{_KEY}/*"),
                 ends=WRONG_CLOUD,
             ),
             Case(
-                what="`Azure` beside an id of its own",
+                what="`Azure` and an Azure id",
                 body=_issue("resource", cloudPlatform="Azure", id="/subscriptions/0/resourcegroups/x"),
                 ends=NOT_AWS,
                 says=('"Azure"',),
             ),
             Case(
-                what="`GCP`, and nothing that names a resource",
+                what="`GCP`, without a resource",
                 body=_issue("resource", cloudPlatform="GCP", id=""),
                 ends=NOT_AWS,
             ),
             Case(
-                what="An unknown word beside an id that is no ARN",
+                what="An unknown platform and an id that is not an ARN",
                 body=_issue("resource", cloudPlatform="Nebula", id="nebula://x"),
                 ends=NOT_IDENTIFIED,
             ),
             Case(
-                what="A platform that is no text",
+                what="A platform that is not text",
                 body=_issue("resource", cloudPlatform=["AWS"]),
                 ends=MALFORMED,
                 says=("$.resource.cloudPlatform",),
@@ -389,14 +389,14 @@ CHAPTERS = (
         ),
     ),
     Chapter(
-        title="What is not an issue of an automation rule",
+        title="Messages that are not an issue of an automation rule",
         cases=(
             Case(
                 what="Wiz's test of the integration",
                 body=json.dumps(issue_body(control_id="wtest-id-0000")),
                 ends=TEST_DELIVERY,
             ),
-            Case(what="A text alone", body=json.dumps({"text": "x"}), ends=TEST_DELIVERY, issue_id="", account_id=""),
+            Case(what="Only text", body=json.dumps({"text": "x"}), ends=TEST_DELIVERY, issue_id="", account_id=""),
             Case(
                 what="A threat",
                 body=sample("win_docs__threats_webhook__default_body_azure.json"),
@@ -417,13 +417,13 @@ CHAPTERS = (
                 issue_id="",
             ),
             Case(
-                what="The same with its resource alone",
+                what="The same with only its resource",
                 body=json.dumps({**_DETECTION, "triggeringEvents": None}),
                 ends=NOT_AN_ISSUE,
                 issue_id="",
             ),
             Case(
-                what="The same with its events alone",
+                what="The same with only its events",
                 body=json.dumps({**_DETECTION, "primaryResource": None}),
                 ends=NOT_AN_ISSUE,
                 issue_id="",
@@ -461,13 +461,13 @@ CHAPTERS = (
                 **_FINDING_IDS,
             ),
             Case(
-                what="A configuration finding that names another cloud beside an ARN",
+                what="A configuration finding with an ARN and another cloud",
                 body=json.dumps({**_FINDING, "resource": {**_FINDING["resource"], "cloudPlatform": "GCP"}}),
                 ends=WRONG_CLOUD,
                 **_FINDING_IDS,
             ),
             Case(
-                what="An answer of the Wiz API, or a request to it",
+                what="A response of the Wiz API, or a request to it",
                 body=json.dumps({"data": {"issue": None}}),
                 ends=UNSUPPORTED,
                 issue_id="",
@@ -498,12 +498,12 @@ CHAPTERS = (
                 account_id="",
             ),
             Case(
-                what="A closed issue with a variable that was not filled in",
+                what="A closed issue with an unset variable",
                 body=_closed({"resource": {"region": "{{issue.entitySnapshot.region}}"}}),
                 ends=NOT_OPEN,
             ),
             Case(
-                what="A closed issue with another cloud beside its ARN",
+                what="A closed issue with an ARN and another cloud",
                 body=_closed({"resource": {"cloudPlatform": "Azure"}}),
                 ends=NOT_OPEN,
             ),
@@ -525,22 +525,22 @@ CHAPTERS = (
         title="Fields",
         cases=(
             Case(
-                what="A field that is needed is missing, or empty",
+                what="A required field is missing or empty",
                 body=_issue("issue", severity=_GONE),
                 ends=MALFORMED,
                 says=("$.issue.severity: found nothing",),
             ),
             Case(
-                what="A field is of another type",
+                what="A field has another type",
                 body=_issue("resource", region=["eu-central-1"]),
                 ends=MALFORMED,
                 says=("$.resource.region: found a list",),
             ),
             Case(
-                what="A variable was not filled in",
+                what="An unset variable",
                 body=_issue("resource", region="{{issue.entitySnapshot.region}}"),
                 ends=MALFORMED,
-                says=("the value that Wiz fills in",),
+                says=("the value of the template",),
             ),
             Case(
                 what="A control character in any field that is read",
@@ -559,7 +559,7 @@ CHAPTERS = (
             _invisible("U+2060 in the rule's id", "control", "sourceCloudConfigurationRuleId", "S3\u2060-900"),
             _invisible("U+200D in the status", "issue", "status", "OPEN\u200d"),
             Case(
-                what="The same in a name, as an emoji has it",
+                what="The same in a name, as in an emoji",
                 body=_issue("resource", name="acme 🏴‍☠️"),
                 ends=GOES_ON,
             ),
@@ -575,7 +575,7 @@ CHAPTERS = (
         title="Resource",
         cases=(
             _resource("No id", "", "names no resource"),
-            _resource("A name in place of an ARN", "acme-invoices", "is not an ARN"),
+            _resource("A name instead of an ARN", "acme-invoices", "is not an ARN"),
             _resource("An object in a bucket", "arn:aws:s3:::acme-invoices/key.txt", "AWS::S3::Bucket"),
             _resource("An object with a space in its key", "arn:aws:s3:::acme-invoices/a key.txt", "it needs"),
             _resource("A managed policy of AWS", "arn:aws:iam::aws:policy/ReadOnlyAccess", "12 digits or none"),
@@ -589,13 +589,13 @@ CHAPTERS = (
             _resource("A security group without an account", f"{_GROUP}/sg-0123abcd".replace(ACCOUNT, "")),
             _resource("A bucket with a region", f"arn:aws:s3:eu-central-1:{ACCOUNT}:acme-invoices"),
             Case(
-                what="A type that no fix is for",
+                what="A type without a fix",
                 body=_issue("resource", id=f"arn:aws:batch:eu-central-1:{ACCOUNT}:job-queue/{'f' * 300}"),
                 ends=(Outcome.REJECT, Reason.UNSUPPORTED_RESOURCE_TYPE),
                 says=("of type batch job-queue.",),
             ),
             Case(
-                what="The same, where the ARN names no type",
+                what="The same, with an ARN without a type",
                 body=_issue("resource", id=f"arn:aws:codepipeline:eu-central-1:{ACCOUNT}:{'q' * 80}"),
                 ends=(Outcome.REJECT, Reason.UNSUPPORTED_RESOURCE_TYPE),
                 says=("of type codepipeline.",),
@@ -606,7 +606,7 @@ CHAPTERS = (
         title="Partition and region",
         cases=(
             Case(
-                what="A partition that is not the platform's",
+                what="Another partition than the platform's",
                 body=_issue("resource", id="arn:aws-cn:s3:::acme-invoices", region="cn-north-1"),
                 ends=(Outcome.REJECT, Reason.PARTITION_MISMATCH),
                 says=("aws-cn",),
@@ -650,23 +650,23 @@ CHAPTERS = (
                 says=(f'account "{ACCOUNT}"', "999999999999"),
             ),
             Case(
-                what="What is no account's id",
+                what="Not an account id",
                 body=_issue("resource", subscriptionId="1111-2222-3333"),
                 ends=(Outcome.REJECT, Reason.ACCOUNT_MISMATCH),
                 says=('"1111-2222-3333"',),
                 account_id="1111-2222-3333",
             ),
             Case(
-                what="An account that was not onboarded",
+                what="An account that is not onboarded",
                 body=_issue("resource", subscriptionId="999999999999"),
                 ends=(Outcome.REJECT, Reason.ACCOUNT_NOT_ONBOARDED),
                 account_id="999999999999",
             ),
             Case(
-                what="The account that the platform runs in",
+                what="The platform's account",
                 body=_issue("resource", subscriptionId=PLATFORM),
                 ends=(Outcome.REJECT, Reason.PLATFORM_ACCOUNT),
-                says=(PLATFORM, "neither onboarded nor acted on"),
+                says=(PLATFORM, "neither onboarded nor changed"),
                 account_id=PLATFORM,
             ),
         ),

@@ -270,7 +270,7 @@ def _check_true(outcome: AuditEvent, history: History, written: int, stage: Stag
         assert outcome.outcome is Outcome.FAILED, f"it wrote {written} times, and its record says {outcome.sentence}"
         assert "Nothing was changed" not in outcome.sentence, outcome.sentence
     if made and not written:
-        assert "or by others" in outcome.sentence or "or others" in outcome.sentence or outcome.outcome is Outcome.UNDO
+        assert "or through others" in outcome.sentence or outcome.outcome is Outcome.UNDO
     if made and not stage.reopened:
         assert outcome.evidence.after is not None
 

@@ -1,4 +1,4 @@
-"""What would be done to the resource, and whether it may be done unasked."""
+"""The change to the resource, and whether it needs approval."""
 
 from __future__ import annotations
 
@@ -52,22 +52,22 @@ def fix_can_plan(case: Case) -> Found:
     planned = case.existing.planned
     if isinstance(planned, Refused):
         return Failed(expected=_A_PLAN, found="refused", sentence=planned.sentence)
-    assert isinstance(planned, Plan), "what is compliant has ended before"
+    assert isinstance(planned, Plan), "a compliant resource ends earlier"
     case.plan = planned
     return _A_PLAN, planned.summary
 
 
 def not_undone_before(case: Case) -> Found:
     fix_id, former = case.entry.fix.id, case.entry.fix.aliases
-    expected = f"{fix_id} was not undone here, or was cleared since"
+    expected = f"{fix_id} was not undone here since it was last cleared"
     case.past = since_cleared(case.guardrails.past, fix_id, *former)
     undone = [one for one in case.past if one.kind is PastKind.UNDONE]
     if not undone:
         return expected, "it was not"
     last, at = undone[-1], undone[-1].at.isoformat()
     sentence = (
-        f"{last.by} undid this fix on {at} ({last.reason}). It is not made again before an operator clears it: "
-        f"suture clear {last.correlation_id}."
+        f"{last.by} undid this fix on {at} ({last.reason}). It is not made again until an operator clears the "
+        f"resource: suture clear {last.correlation_id}."
     )
     return Failed(expected=expected, found=f"undone on {at}", sentence=sentence)
 
@@ -81,15 +81,15 @@ def not_denied_before(case: Case) -> Found:
         return expected, "nobody has"
     at = denied.at.isoformat()
     sentence = (
-        f"{denied.by} denied this plan on {at} ({denied.reason}). Nobody is asked about it again before something "
-        f"changes, or an approver reopens the review: suture review reopen {denied.correlation_id}."
+        f"{denied.by} denied this plan on {at} ({denied.reason}). It is not sent for approval again until it changes "
+        f"or an approver reopens the review: suture review reopen {denied.correlation_id}."
     )
     return Failed(expected=expected, found=f"denied on {at}", sentence=sentence)
 
 
 def no_drift_loop(case: Case) -> Found:
     rule = case.policy.drift
-    expected = f"made fewer than {rule.times} times here in {rule.days} days"
+    expected = f"fewer than {rule.times} changes here in {rule.days} days"
     applied = [
         one for one in case.past if one.kind is PastKind.APPLIED and case.now - one.at < timedelta(days=rule.days)
     ]
@@ -97,14 +97,14 @@ def no_drift_loop(case: Case) -> Found:
     if len(applied) < rule.times:
         return expected, found
     sentence = (
-        f"{case.entry.fix.id} was made here {found} in {rule.days} days: something puts the misconfiguration "
-        f"back. Find out what does, then: suture clear {applied[-1].correlation_id}."
+        f"{case.entry.fix.id} was made here {found} in {rule.days} days: something reverts the fix. Find the cause, "
+        f"then: suture clear {applied[-1].correlation_id}."
     )
     return Failed(expected=expected, found=found, sentence=sentence)
 
 
 def template_allows(case: Case) -> Found:
-    expected, properties = "no template that would put it back", case.entry.fix.spec.template_properties
+    expected, properties = "no template that would revert it", case.entry.fix.spec.template_properties
     owner = template_of(case.existing.tags, case.policy.template_marks, properties)
     if owner is None:
         return expected, "no sign of one"
@@ -112,15 +112,17 @@ def template_allows(case: Case) -> Found:
     if mode is not TemplateMode.FIX:
         case.template = owner
     if mode is not TemplateMode.NOTIFY:
-        return expected, f"{owner}; in {case.environment} it is fixed all the same ({mode})"
-    sentence = f"The resource is made by {owner}, which would put it back. Change there: {owner.property}."
+        return expected, f"{owner}; {case.environment} allows the fix ({mode})"
+    sentence = (
+        f"The resource is managed by {owner}, which would revert the fix. Change in the template: {owner.property}."
+    )
     return Failed(expected=expected, found=str(owner), sentence=sentence)
 
 
 def no_dry_run_asked_for(case: Case) -> Found:
     if not case.facts.dry_run:
         return None
-    sentence = "An operator asked for a dry run: this is what would be changed."
+    sentence = "An operator requested a dry run: nothing was changed."
     return Failed(expected=Mode.REMEDIATE.value, found=Mode.DRY_RUN.value, sentence=sentence)
 
 
@@ -128,23 +130,23 @@ def no_dry_run_by_policy(case: Case) -> Found:
     if case.mode is not Mode.DRY_RUN:
         return None
     policy = f"The policy for {case.entry.fix.id} in {case.environment}"
-    sentence = f"{policy} is a dry run: this is what would be changed."
+    sentence = f"{policy} is a dry run: nothing was changed."
     return Failed(expected=Mode.REMEDIATE.value, found=Mode.DRY_RUN.value, sentence=sentence)
 
 
 def approval_valid(case: Case) -> Found:
-    """Whether people approved exactly what would be done now. If not, that is up for review anew."""
+    """Whether people approved exactly this plan. If not, the plan needs a new review."""
     approval, plan, needed = case.facts.approval, case.plan, case.rules.approvers
-    assert approval is not None, "only what people approved is held against it"
+    assert approval is not None, "applies only to an approval"
     renamed = approval.plan.fix_id in case.entry.fix.aliases
     case.approved = replace(approval.plan, fix_id=plan.fix_id) if renamed else approval.plan
     until = approval.expires_at.isoformat()
     expected = f"{needed} different approvers of this plan, used before {until}"
     changed = (*differences(case.approved, plan), *plan.outgrown(approval.plan))
     if changed:
-        void = f"what would be done is not what was approved: {listed(changed)}"
+        void = f"the plan is not the approved one: {listed(changed)}"
     elif approval.expires_at <= case.now:
-        void = f"it could be used until {until}"
+        void = f"it expired on {until}"
     elif len(approval.approvers) < needed:
         void = f"{needed} different people must approve in {case.environment}; {len(approval.approvers)} did"
     else:
@@ -157,7 +159,7 @@ def came_through_topic(case: Case) -> Found:
     expected = "through the findings topic"
     if case.facts.through_topic:
         return expected, "it did"
-    sentence = "The finding did not come through the topic that only Wiz publishes to, so a person has to approve it."
+    sentence = "The finding did not come through the topic that only Wiz publishes to, so it needs approval."
     return Failed(expected=expected, found="it did not", sentence=sentence)
 
 
@@ -165,7 +167,7 @@ def not_restricted(case: Case) -> Found:
     expected, where = f"not {RESTRICTED_PRODUCTION}", case.environment
     if where != RESTRICTED_PRODUCTION:
         return expected, where
-    sentence = f"Nothing is changed in {where} without a person's approval."
+    sentence = f"Every change in {where} needs approval."
     return Failed(expected=expected, found=where, sentence=sentence)
 
 
@@ -173,7 +175,7 @@ def reversible(case: Case) -> Found:
     expected, fix = "a change that can be undone", case.entry.fix
     if fix.reversible and case.plan.reversible:
         return expected, "it can"
-    sentence = f"{fix.spec.title} cannot be undone here, so a person has to approve it."
+    sentence = f"{fix.spec.title} cannot be undone here, so it needs approval."
     return Failed(expected=expected, found="it cannot", sentence=sentence)
 
 
@@ -182,7 +184,7 @@ def within_blast_radius(case: Case, *, fact: str, limit: int) -> Found:
     found = "unknown" if size is None else str(size)
     if size is not None and size <= limit:
         return expected, found
-    sentence = f"The plan's {fact} is {found}; up to {limit} may be changed unasked."
+    sentence = f"The plan's {fact} is {found}; more than {limit} needs approval."
     return Failed(expected=expected, found=found, sentence=sentence)
 
 
@@ -191,9 +193,9 @@ def mode_remediates(case: Case) -> Found:
     if case.mode is not Mode.APPROVE:
         return expected, found
     fix = case.entry.fix
-    sentence = f"The policy for {fix.id} in {case.environment} asks for a person's approval."
+    sentence = f"The policy for {fix.id} in {case.environment} requires approval."
     if fix.stage is Stage.PREVIEW:
-        sentence = f"{fix.id} is a preview: until it is stable, a person approves each change."
+        sentence = f"{fix.id} is a preview: until it is stable, each change needs approval."
     return Failed(expected=expected, found=found, sentence=sentence)
 
 
@@ -207,7 +209,7 @@ def below_limit(case: Case, *, scope: UsageScope) -> Found:
         UsageScope.ACCOUNT: f"in account {case.resource.account_id}",
         UsageScope.FIX: f"by {case.entry.fix.id}",
     }[scope]
-    sentence = f"Of changes {whose} within the last hour there were {found}; {limit} may be made unasked."
+    sentence = f"There were {found} changes {whose} within the last hour; more than {limit} need approval."
     return Failed(expected=expected, found=found, sentence=sentence)
 
 
@@ -228,4 +230,4 @@ def within_window(case: Case) -> Found:
 def _unless_it_waits(case: Case, closed: Obstacle) -> Failed | None:
     if waits_for(closed, case.rules):
         return None
-    return Failed(expected=_WINDOW, found="closed", sentence=f"{closed.sentence} A person may decide otherwise.")
+    return Failed(expected=_WINDOW, found="closed", sentence=f"{closed.sentence} It needs approval.")

@@ -1,4 +1,4 @@
-"""Where and whose the resource is, and whether anybody has said that it be left alone."""
+"""The resource's environment and owner, and whether an exception covers it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def not_waived(case: Case) -> Found:
         return Failed(
             expected=_NO_EXCEPTION,
             found=f"{waiver.id}: approved by {waiver.approved_by} until {until}",
-            sentence=f"Exception {waiver.id} ({waiver.ticket or 'no ticket'}) holds until {until}: {waiver.reason}",
+            sentence=f"Exception {waiver.id} ({waiver.ticket or 'no ticket'}) applies until {until}: {waiver.reason}",
         )
     return None
 
@@ -45,7 +45,7 @@ def no_waiver_unclear(case: Case) -> Found:
     for waiver in case.covering:
         if waiver.environment and _environment_name(waiver.environment, case) not in case.policy.environments:
             which = f"environment {waiver.environment}"
-            sentence = f"Exception {waiver.id} would hold, but for {which}, which is unknown."
+            sentence = f"Exception {waiver.id} would apply, except that {which} is unknown."
             return Failed(expected=_NO_EXCEPTION, found=f"{waiver.id}: is for {which}", sentence=sentence)
     if not case.facts.waivers.registered:
         return _NO_EXCEPTION, "none registered"
@@ -57,7 +57,7 @@ def _why_not_here(waiver: Waiver, case: Case) -> str:
 
 
 def _why_ineffective(waiver: Waiver, case: Case) -> str:
-    """Why a waiver does not hold for this finding in whatever environment; empty if it does."""
+    """Why a waiver does not apply to this finding in any environment; empty if it does."""
     if waiver.control and waiver.control.casefold() not in case.control_names:
         return f"is for control {waiver.control}"
     if waiver.account_id and waiver.account_id != case.resource.account_id:
@@ -82,7 +82,7 @@ def environment_known(case: Case) -> Found:
     names = set(said.values())
     found = "; ".join([f"{source}: {environment}" for source, environment in said.items()]) or "nothing"
     if len(names) != 1 or not names <= case.policy.environments.keys():
-        sentence = f"It is not clear which environment the resource is in ({found})."
+        sentence = f"The resource's environment is unclear ({found})."
         return Failed(expected=expected, found=found, sentence=sentence)
     case.environment = names.pop()
     case.rules = case.policy.environments[case.environment]
@@ -90,7 +90,7 @@ def environment_known(case: Case) -> Found:
 
 
 def _environments_said(case: Case) -> dict[str, str]:
-    """What each source names, in the policy's spelling where it has one."""
+    """The environment by each source, in the policy's spelling if it has one."""
     account, said = case.account, {}
     if account.environment:
         said[f"account {account.id}"] = _environment_name(account.environment, case)
@@ -103,7 +103,7 @@ def _environments_said(case: Case) -> dict[str, str]:
 
 
 def _environment_name(text: str, case: Case) -> str:
-    """The policy's name for an environment, if it knows the text as one; otherwise the text in lower case."""
+    """The policy's name for an environment, if the text is one; otherwise the text in lower case."""
     folded = text.strip().casefold()
     return case.policy.environment_tags.aliases.get(folded, folded)
 
@@ -117,7 +117,7 @@ def action_allowed(case: Case) -> Found:
     expected = f"allowed by {case.rules.allowed_by}" if allowed else "no action"
     if fix_id in allowed:
         return expected, f"{fix_id}, by {allowed[fix_id]}"
-    sentence = f"{fix_id} is not among the actions allowed in {case.environment}."
+    sentence = f"{fix_id} is not allowed in {case.environment}."
     return Failed(expected=expected, found=f"{fix_id}, by nothing", sentence=sentence)
 
 
@@ -127,7 +127,7 @@ def mode_acts(case: Case) -> Found:
     if case.mode is not Mode.NOTIFY:
         return None
     sentence = f"The policy for {entry.fix.id} in {case.environment} is to notify."
-    return Failed(expected="a mode that acts", found=Mode.NOTIFY.value, sentence=sentence)
+    return Failed(expected="a mode other than notify", found=Mode.NOTIFY.value, sentence=sentence)
 
 
 def not_suppressed(case: Case) -> Found:
@@ -139,13 +139,13 @@ def not_suppressed(case: Case) -> Found:
     expected = f"no tag {key}"
     values = [value for tag, value in case.live.tags.items() if tag.casefold() == folded]
     if not values:
-        return expected, "no such tag"
+        return expected, "no suppression tag"
     # Keys that differ in case are different tags to AWS: whichever counts, in whatever order they are listed.
     why = {f"{key}={value}": _why_tag_does_not_count(value, case) for value in sorted(values)}
     found = next((text for text, ineffective in why.items() if ineffective is None), None)
     if found is None:
         return expected, "; ".join(f"{text}, which {ineffective}" for text, ineffective in why.items())
-    sentence = f"The resource carries the tag {found}, which {case.environment} lets count."
+    sentence = f"The resource carries the tag {found}, which {case.environment} allows."
     return Failed(expected=expected, found=found, sentence=sentence)
 
 
@@ -153,20 +153,20 @@ _SUPPRESSION = re.compile(r"[A-Za-z][A-Za-z0-9]*-[0-9]+/(?P<until>[0-9]{4}-[0-9]
 
 
 SUPPRESSION_FORM = "TICKET-1/YYYY-MM-DD"
-"""A suppression tag's value: who answers for it, and the last day on which it counts, in UTC."""
+"""A suppression tag's value: a ticket, and the last day, in UTC."""
 
 
 def _why_tag_does_not_count(value: str, case: Case) -> str | None:
     """Why a suppression tag with this value does not suppress; ``None`` if it does."""
     if not case.rules.suppression_tags:
-        return f"does not count in {case.environment}"
+        return f"is not allowed in {case.environment}"
     match = _SUPPRESSION.fullmatch(value)
     try:
         until = date.fromisoformat(match["until"]) if match else None
     except ValueError:
         until = None
     if until is None:
-        return f"does not have the form {SUPPRESSION_FORM}"
+        return f"does not match {SUPPRESSION_FORM}"
     if until < case.now.date():
         return f"ended on {until.isoformat()}"
     longest = case.policy.exceptions.max_days
@@ -189,11 +189,11 @@ def owner_found(case: Case) -> Found:
         return expected, found
     if case.live is None and OwnerSource.RESOURCE_TAG in lookup:
         return NotRead()
-    return Failed(expected=expected, found=found, sentence=f"Nobody is known to own the resource: {found}.")
+    return Failed(expected=expected, found=found, sentence=f"The resource has no known owner: {found}.")
 
 
 def _owner_from(source: OwnerSource, case: Case) -> tuple[str, str]:
-    """The owner by one source, or an empty text; and what was looked at."""
+    """The owner by one source, or an empty text; and what the source had."""
     match source:
         case OwnerSource.RESOURCE_TAG:
             if case.live is None:

@@ -1,4 +1,4 @@
-"""What a finding has to be: open, about one known resource, and answered by the catalog."""
+"""Conditions on a finding: open, about one known resource, and in the catalog."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from runtime.domain.resource import (
 )
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
-_UNKNOWN = ", which is not known here"
+_UNKNOWN = ", which is unknown here"
 _OPEN, _SEVERITIES = " or ".join(sorted(OPEN_STATUSES)), ", ".join(SEVERITIES)
 
 
@@ -27,7 +27,7 @@ def status_known(case: Case) -> Found:
     status = case.finding.status
     if status in OPEN_STATUSES or status in CLOSED_STATUSES:
         return None
-    sentence = f"The issue's status {excerpt(status)} is not one that Wiz documents; it is not taken for open."
+    sentence = f"The issue's status {excerpt(status)} is not documented by Wiz, so the issue is not treated as open."
     return Failed(expected=_OPEN, found=status, sentence=sentence)
 
 
@@ -42,7 +42,7 @@ def severity_known(case: Case) -> Found:
     severity = case.finding.severity
     if severity in SEVERITIES:
         return _SEVERITIES, severity
-    sentence = f"The severity {excerpt(severity)} is not one that Wiz documents."
+    sentence = f"The severity {excerpt(severity)} is not documented by Wiz."
     return Failed(expected=_SEVERITIES, found=severity, sentence=sentence)
 
 
@@ -62,7 +62,7 @@ def resource_type_supported(case: Case) -> Found:
     known, name = case.known_type or (None, "")
     if known is None or known.name not in case.policy.resource_types:
         kind = known.name if known else kind_of(arn)
-        return Failed(expected=expected, found=kind, sentence=f"No approved fix is for resources of type {kind}.")
+        return Failed(expected=expected, found=kind, sentence=f"No approved fix covers resources of type {kind}.")
     case.resource = Resource(
         type=known.name,
         arn=known.spelled(arn),
@@ -80,8 +80,8 @@ def partition_consistent(case: Case) -> Found:
     if platform is None or resource.partition == platform.partition:
         return expected, resource.partition
     sentence = (
-        f"The resource {resource.arn} is in the partition {resource.partition}, where no account can be reached "
-        f"from {platform.partition}."
+        f"The resource {resource.arn} is in the partition {resource.partition}, which is not accessible from "
+        f"{platform.partition}."
     )
     return Failed(expected=expected, found=resource.partition, sentence=sentence)
 
@@ -94,7 +94,7 @@ def at_home(case: Case) -> Found:
     if not _ACCOUNT_ID.fullmatch(said) or region not in REGIONS[resource.partition]:
         return None  # the next checks say what is wrong with it
     home, seen = f"account {resource.account_id}, region {resource.region}", f"account {said}, region {region}"
-    sentence = f"Seen from {seen}, {resource.arn} is a copy: its home is {home}, and it is changed there only."
+    sentence = f"Seen from {seen}, {resource.arn} is a copy: it can be changed only in its home, {home}."
     return Failed(expected=home, found=seen, sentence=sentence)
 
 
@@ -103,7 +103,7 @@ def account_consistent(case: Case) -> Found:
     expected = f"the account of {resource.arn}"
     if resource.account_id == said and _ACCOUNT_ID.fullmatch(said):
         return expected, said
-    sentence = f"The payload says account {excerpt(said) if said else 'nothing'}, its resource is {resource.arn}."
+    sentence = f"The payload says account {excerpt(said) if said else 'nothing'}, but its resource is {resource.arn}."
     return Failed(expected=expected, found=said or "nothing", sentence=sentence)
 
 
@@ -120,7 +120,7 @@ def region_consistent(case: Case) -> Found:
     named, expected = case.finding.region, case.resource.region
     if parse_region(named) in ("", expected):
         return expected, named or "nothing"
-    sentence = f"The payload says region {excerpt(named)}, its resource is in {expected}."
+    sentence = f"The payload says region {excerpt(named)}, but its resource is in {expected}."
     return Failed(expected=expected, found=named, sentence=sentence)
 
 
@@ -129,7 +129,7 @@ def not_platform_account(case: Case) -> Found:
     expected = f"another account than the platform's{'' if platform else _UNKNOWN}"
     if platform is None or found != platform.account_id:
         return expected, found
-    sentence = f"Account {found} is the one that the platform runs in: it can be neither onboarded nor acted on."
+    sentence = f"Account {found} is the platform's account: it can be neither onboarded nor changed."
     return Failed(expected=expected, found=found, sentence=sentence)
 
 
@@ -137,7 +137,7 @@ def account_onboarded(case: Case) -> Found:
     account, said = case.facts.account, case.finding.account_id
     expected = f"account {said} in the registry"
     if account is None or account.id != case.resource.account_id:
-        sentence = f"Account {said} has not been onboarded: add it with `suture accounts add`."
+        sentence = f"Account {said} is not onboarded: add it with `suture accounts add`."
         return Failed(expected=expected, found="not there", sentence=sentence)
     case.account = account
     return expected, account.name
@@ -149,7 +149,7 @@ def control_in_catalog(case: Case) -> Found:
     found = ", ".join(map(shortened, filter(None, (control.rule_id, control.id, control.name)))) or "nothing"
     entry = case.policy.entry_for(control, kind)
     if entry is None:
-        sentence = f"The catalog has no answer to this control for {kind}: {found}."
+        sentence = f"The catalog has no entry for this control and {kind}: {found}."
         return Failed(expected=expected, found=found, sentence=sentence)
     case.entry = entry
     return expected, f"{found} → {entry.id}"
@@ -160,7 +160,7 @@ def severity_at_floor(case: Case) -> Found:
     expected = f"{floor} or above"
     if SEVERITIES.index(severity) >= SEVERITIES.index(floor):
         return expected, severity
-    sentence = f"The severity is {severity}; changes are made from {floor} on."
+    sentence = f"The severity is {severity}; the policy's floor is {floor}."
     return Failed(expected=expected, found=severity, sentence=sentence)
 
 
@@ -174,7 +174,7 @@ def account_covered(case: Case) -> Found:
 
 
 def covered(case: Case, name: str, found: str, names: frozenset[str]) -> Found:
-    """Whether what was found is among what the catalog entry is for."""
+    """Whether the catalog entry covers the value found."""
     expected = in_order(names)
     if found in names:
         return expected, found

@@ -1,4 +1,4 @@
-"""Make an analyzer of external access in an account and region.
+"""Create an analyzer of external access in an account and region.
 
 What it does
 ------------
@@ -76,9 +76,9 @@ class MakeAnalyzer(Declared):
 FIX = MakeAnalyzer(
     of=ACCOUNT,
     id="accessanalyzer-enable",
-    title="Make an analyzer of external access in an account and region",
+    title="Create an analyzer of external access in an account and region",
     disruption=Disruption.NONE,
-    hazard="Findings of the analyzer are lost if this is undone.",
+    hazard="Undoing this deletes the analyzer's findings.",
     reads=(
         Read(
             call="accessanalyzer:ListAnalyzers",

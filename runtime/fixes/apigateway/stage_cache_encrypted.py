@@ -1,4 +1,4 @@
-"""Encrypt what a stage of a REST API caches.
+"""Encrypt the cache of a stage of a REST API.
 
 What it does
 ------------
@@ -58,7 +58,7 @@ class EncryptCache(Declared):
                 raise Unread(f"the cache settings of {key}")
         unencrypted = [key for key, one in sorted(look["settings"].items()) if one[_CACHING] and not one[_ENCRYPTED]]
         if not unencrypted:
-            return Compliant(sentence=look.said("${subject} caches nothing unencrypted."))
+            return Compliant(sentence=look.said("${subject} has no unencrypted cache."))
         return Found(f"encrypted for {', '.join(unencrypted)}", unencrypted)
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
@@ -78,9 +78,9 @@ def _patches(keys: Iterable[str], value: str) -> list[dict[str, Any]]:
 FIX = EncryptCache(
     of=REST_STAGE,
     id="apigateway-stage-cache-encrypted",
-    title="Encrypt what a stage of a REST API caches",
+    title="Encrypt the cache of a stage of a REST API",
     disruption=Disruption.NONE,
-    hazard="Answers that were cached may have to be fetched anew once.",
+    hazard="Cached responses may have to be fetched once more.",
     reads=(stage(settings="methodSettings", cache="to_string(cacheClusterEnabled || `false`)"),),
     shows={"settings": lambda look: look.found.detail, "cache": lambda look: look["cache"]},
     template={

@@ -42,7 +42,7 @@ FOR_SQL = Guard(
     # Those for Spark have had engines of several names.
     # https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark-release-versions.html
     holds=lambda look: look["engine"].startswith("Athena engine version"),
-    because="${subject} is none for SQL: its engine is ${engine}.",
+    because="${subject} is not for SQL: its engine is ${engine}.",
 )
 
 TYPES = (WORK_GROUP,)

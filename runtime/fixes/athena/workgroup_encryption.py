@@ -61,7 +61,7 @@ FIX = SetAttributes(
     id="athena-workgroup-encryption",
     title="Encrypt the query results of an Athena workgroup",
     disruption=Disruption.NONE,
-    hazard="Clients may still choose another encryption, unless the workgroup enforces its settings.",
+    hazard="Clients can still use another encryption, unless the workgroup enforces its settings.",
     reads=(
         configuration(
             "encryption",

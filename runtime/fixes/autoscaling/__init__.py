@@ -34,7 +34,7 @@ GROUP = ResourceType(
 
 SAME = Guard(
     holds=lambda look: bool(look["identity"] == look.resource.arn),
-    because="${subject} is another one than was found: it was made anew under the name.",
+    because="${subject} is not the group of the finding: it was created again with the same name.",
     first=True,
 )
 """Calls name a group by its name; its ARN has an id besides."""

@@ -1,4 +1,4 @@
-"""Let an Auto Scaling group replace instances that its load balancer finds unhealthy.
+"""Have an Auto Scaling group replace instances that its load balancer reports as unhealthy.
 
 What it does
 ------------
@@ -82,9 +82,9 @@ def _attached_once(look: Look) -> bool:
 FIX = CheckHealth(
     of=GROUP,
     id="autoscaling-elb-health-check",
-    title="Let an Auto Scaling group replace instances that its load balancer finds unhealthy",
+    title="Have an Auto Scaling group replace instances that its load balancer reports as unhealthy",
     disruption=Disruption.RESTART,
-    hazard="Instances that the load balancer's health check finds unhealthy are terminated.",
+    hazard="Instances that the load balancer reports as unhealthy are terminated.",
     reads=(
         replace(
             GROUP_READ,
@@ -135,26 +135,30 @@ FIX = CheckHealth(
         "grace_period_seconds": OptionSpec(
             schema={"type": "integer", "minimum": 60, "maximum": 7200},
             default=300,
-            description="The time in which a new instance is not replaced, in seconds. A longer one stays.",
+            description="The time in which a new instance is not replaced, in seconds. A longer value is kept.",
         )
     },
     guards=(
         SAME,
         Guard(holds=one_of("deleting", None), because="${subject} is being deleted."),
-        Guard(holds=one_of("operator", None), because="${operator} looks after ${subject}."),
+        Guard(holds=one_of("operator", None), because="${operator} manages ${subject}."),
         Guard(
             holds=lambda look: not look["suspended"],
-            because="${subject} has suspended processes (${suspended}): somebody is at work on it.",
+            because="${subject} has suspended processes (${suspended}): somebody may be working on it.",
         ),
         Guard(
             holds=_attached_once,
-            because="${subject} has several load balancers or target groups, or one that is not shown: an instance "
-            "that any of them finds unhealthy would be replaced.",
+            because=(
+                "${subject} has several load balancers or target groups, or an unknown one: an instance that any of "
+                "them reports as unhealthy would be replaced."
+            ),
         ),
         Guard(
             holds=lambda look: not look["unhealthy_targets"] and not look["unhealthy_instances"],
-            because="${subject} has instances that its load balancer does not find healthy now, which would be "
-            "terminated at once.",
+            because=(
+                "${subject} has instances that its load balancer does not report as healthy, which would be "
+                "terminated at once."
+            ),
         ),
     ),
     write=Write(

@@ -57,7 +57,7 @@ FIX = SetAttributes(
     guards=(
         Guard(
             holds=lambda look: look["ParentId"] is None and look["RootId"] is None,
-            because="${subject} is nested: its root stack ${RootId} has to be protected.",
+            because="${subject} is nested: protect its root stack ${RootId} instead.",
         ),
         Guard(
             holds=none_of("status", "DELETE_COMPLETE", "REVIEW_IN_PROGRESS"),
@@ -69,8 +69,9 @@ FIX = SetAttributes(
         by={"StackName": "${arn}", "EnableTerminationProtection": Value("EnableTerminationProtection")},
     ),
     template={
-        TemplateTool.CLOUDFORMATION: "set termination protection where the stack is made; the template has no property "
-        "for it",
+        TemplateTool.CLOUDFORMATION: (
+            "set termination protection where the stack is created; the template has no property for it"
+        ),
         TemplateTool.CDK: "set terminationProtection of Stack to true",
         TemplateTool.TERRAFORM: "set termination protection outside of aws_cloudformation_stack, which has no argument "
         "for it",

@@ -49,8 +49,10 @@ def _runs_no_lambda(look: Look) -> bool:
 GUARDS = (
     Guard(
         holds=one_of(_HEADERS, ""),
-        because="${subject} adds headers to what it asks of its origins (${headers}): their values are secrets mostly, "
-        "and would have to be sent back.",
+        because=(
+            "${subject} adds headers to its origin requests (${headers}): their values are usually secrets, and the "
+            "update would have to send them."
+        ),
         first=True,
     ),
     Guard(
@@ -61,15 +63,15 @@ GUARDS = (
     ),
     Guard(
         holds=lambda look: not look[_CONFIGURATION].get("Staging"),
-        because="${subject} is a staging distribution, which is tried out for another one.",
+        because="${subject} is a staging distribution of another distribution.",
     ),
     Guard(
         holds=lambda look: not look[_CONFIGURATION].get("ContinuousDeploymentPolicyId"),
-        because="${subject} has a staging distribution, and both have to be changed alike.",
+        because="${subject} has a staging distribution, and both must have the same settings.",
     ),
     Guard(
         holds=_runs_no_lambda,
-        because="${subject} runs Lambda functions, and CloudFront would ask for permissions on them.",
+        because="${subject} runs Lambda functions, and CloudFront would require permissions on them.",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Give a CloudFront distribution a default root object.
+"""Set a default root object of a CloudFront distribution.
 
 What it does
 ------------
@@ -65,15 +65,15 @@ def _is_of_a_bucket(look: Look) -> bool:
 
 FIX = EditConfiguration(
     id="cloudfront-default-root-object",
-    title="Give a CloudFront distribution a default root object",
+    title="Set a default root object of a CloudFront distribution",
     disruption=Disruption.NONE,
-    hazard="If the bucket has no such object, requests for / are answered with an error.",
-    undo_hazard="Requests for / are passed on to the bucket again, which may list what is in it.",
+    hazard="If the bucket has no such object, requests for / return an error.",
+    undo_hazard="Requests for / go to the bucket again, which may list its objects.",
     options={
         "object": OptionSpec(
             schema={"type": "string", "pattern": r"^[^/\s][^\s]{0,254}$"},
             default="index.html",
-            description="The object that / is answered with, by its name in the bucket.",
+            description="The object to return for /, by its name in the bucket.",
         )
     },
     edited=_edited,
@@ -81,7 +81,7 @@ FIX = EditConfiguration(
         *GUARDS,
         Guard(
             holds=_is_of_a_bucket,
-            because="The default origin of ${subject} is no S3 bucket: it answers / itself.",
+            because="The default origin of ${subject} is not an S3 bucket: it handles / itself.",
         ),
     ),
     shows={"aliases": lambda look: look["configuration"].get("Aliases", {}).get("Items", [])},

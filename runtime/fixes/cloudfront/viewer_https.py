@@ -1,4 +1,4 @@
-"""Let only HTTPS from viewers to a CloudFront distribution.
+"""Require HTTPS from viewers of a CloudFront distribution.
 
 What it does
 ------------
@@ -70,15 +70,15 @@ def _edited(look: Look, configuration: Configuration) -> tuple[Configuration, st
 
 FIX = EditConfiguration(
     id="cloudfront-viewer-https",
-    title="Let only HTTPS from viewers to a CloudFront distribution",
+    title="Require HTTPS from viewers of a CloudFront distribution",
     disruption=Disruption.DATA_PATH,
-    hazard="Clients that use HTTP and do not follow redirects are cut off.",
-    undo_hazard="What viewers send and get may go over plain HTTP again.",
+    hazard="Clients that use HTTP and do not follow redirects can no longer connect.",
+    undo_hazard="Viewers can use plain HTTP again.",
     options={
         "policy": OptionSpec(
             schema={"type": "string", "enum": ["redirect-to-https", "https-only"]},
             default="redirect-to-https",
-            description="What a behavior is set to that allows HTTP.",
+            description="The new policy of a behavior that allows HTTP.",
         )
     },
     edited=_edited,

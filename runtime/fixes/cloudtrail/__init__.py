@@ -31,7 +31,7 @@ def _here(look: Look) -> bool:
 
 HOME = Guard(
     holds=_here,
-    because="${subject} is a copy of ${identity}, whose home region is ${HomeRegion}: it is changed there only.",
+    because="${subject} is a copy of ${identity}, whose home region is ${HomeRegion}: it can be changed only there.",
     first=True,
     elsewhere=True,
 )
@@ -42,12 +42,12 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-multi-regi
 
 OWN = Guard(
     holds=lambda look: look["IsOrganizationTrail"] is False,
-    because="${subject} is an organization trail: it concerns every account of the organization.",
+    because="${subject} is an organization trail: a change affects every account of the organization.",
 )
 
 NOT_OF_CONTROL_TOWER = Guard(
     holds=lambda look: not look.resource.name.startswith("aws-controltower-"),
-    because="${subject} is Control Tower's, which keeps it as the landing zone says: change it there.",
+    because="${subject} belongs to Control Tower, which manages it: change the landing zone instead.",
 )
 """In the management account nothing else keeps it from being changed, and the landing zone has drifted then.
 

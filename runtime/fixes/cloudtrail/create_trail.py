@@ -1,4 +1,4 @@
-"""Make a CloudTrail trail of all regions in an account that has none.
+"""Create a CloudTrail trail of all regions in an account that has none.
 
 What it does
 ------------
@@ -92,7 +92,7 @@ class MakeTrail(Declared):
         return Refused(
             sentence=look.said(
                 "${subject} has a trail of all regions, ${trail}, that is stopped or does not record every management "
-                "event: mend that one."
+                "event: correct that trail."
             )
         )
 
@@ -110,10 +110,10 @@ class MakeTrail(Declared):
 FIX = MakeTrail(
     of=ACCOUNT,
     id="cloudtrail-create-trail",
-    title="Make a CloudTrail trail of all regions in an account that has none",
+    title="Create a CloudTrail trail of all regions in an account that has none",
     disruption=Disruption.NONE,
-    hazard="Where trails of other regions record already, CloudTrail charges for the second copy of management events.",
-    undo_hazard="Nothing that happens in the account is kept for longer than 90 days.",
+    hazard="In regions with another trail, CloudTrail charges for the second copy of management events.",
+    undo_hazard="Events of the account are kept for no longer than 90 days.",
     reads=(
         Read(
             call="cloudtrail:DescribeTrails",
@@ -155,7 +155,7 @@ FIX = MakeTrail(
     guards=(
         Guard(
             holds=one_of("trail_of_region", None),
-            because="${subject} has a trail of one region, ${trail_of_region}: make that one record all regions.",
+            because="${subject} has a trail of one region, ${trail_of_region}: change it to record all regions.",
         ),
     ),
     template={

@@ -1,4 +1,4 @@
-"""Make a CloudTrail trail record the events of all regions.
+"""Record the events of all regions in a CloudTrail trail.
 
 What it does
 ------------
@@ -39,9 +39,9 @@ from runtime.fixes.kinds.declared import Guard
 FIX = SetAttributes(
     of=TRAIL,
     id="cloudtrail-multi-region",
-    title="Make a CloudTrail trail record the events of all regions",
+    title="Record the events of all regions in a CloudTrail trail",
     disruption=Disruption.NONE,
-    hazard="In regions with trails of their own, CloudTrail charges for the second copy of management events.",
+    hazard="In regions with another trail, CloudTrail charges for the second copy of management events.",
     reads=(read_trail("IsMultiRegionTrail", "IncludeGlobalServiceEvents"),),
     wanted={"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True},
     guards=(HOME, OWN, NOT_OF_CONTROL_TOWER),
@@ -52,7 +52,7 @@ FIX = SetAttributes(
     takes_back=(
         Guard(
             holds=lambda look: look["IncludeGlobalServiceEvents"] is True,
-            because="It cannot be undone: CloudTrail does not take both settings back in one call.",
+            because="It cannot be undone: CloudTrail does not accept both former settings in one call.",
         ),
     ),
     template={

@@ -1,4 +1,4 @@
-"""Let a CloudTrail trail record again.
+"""Start logging of a CloudTrail trail.
 
 What it does
 ------------
@@ -40,9 +40,9 @@ from runtime.fixes.kinds.attributes import SetAttributes
 FIX = SetAttributes(
     of=TRAIL,
     id="cloudtrail-start-logging",
-    title="Let a CloudTrail trail record again",
+    title="Start logging of a CloudTrail trail",
     disruption=Disruption.NONE,
-    hazard="Undoing it turns the audit log off.",
+    hazard="Undoing this turns the audit log off.",
     reads=(
         read_trail(),
         Read(call="cloudtrail:GetTrailStatus", by={"Name": "${arn}"}, keep=("IsLogging",)),
@@ -53,7 +53,7 @@ FIX = SetAttributes(
     back=Write(call="cloudtrail:StopLogging", by={"Name": "${arn}"}),
     template={
         TemplateTool.CLOUDFORMATION: "set IsLogging of AWS::CloudTrail::Trail to true",
-        TemplateTool.CDK: "leave IsLogging of the CfnTrail in Trail at true",
+        TemplateTool.CDK: "keep IsLogging of the CfnTrail in Trail at true",
         TemplateTool.TERRAFORM: "set enable_logging of aws_cloudtrail to true",
     },
 )

@@ -1,4 +1,4 @@
-"""Make a metric filter and an alarm for a kind of event in an account's trail.
+"""Create a metric filter and an alarm for a kind of event in an account's trail.
 
 What it does
 ------------
@@ -161,7 +161,7 @@ class MakeAlarm(Declared):
         wanted = _wanted(look)
         missing = {name: thing for name, thing in wanted.items() if look[name] is None}
         if taken := [name for name in wanted if name not in missing and look[name] != wanted[name]]:
-            return Refused(sentence=look.said(f"The {taken[0]} suture-${{event}} of ${{subject}} says something else."))
+            return Refused(sentence=look.said(f"The {taken[0]} suture-${{event}} of ${{subject}} has another content."))
         if not missing:
             return Compliant(sentence=look.said("${subject} has the filter and the alarm suture-${event}."))
         return Found(f"{' and '.join(missing)} made", missing)
@@ -199,8 +199,10 @@ _ALARM_TOPIC = Named(
     spec=OptionSpec(
         schema={"anyOf": [{"type": "null"}, {"type": "string", "pattern": r"^[\w-]{1,256}$"}]},
         default=None,
-        description="The name of the topic in the account and region that the alarm tells. While it is null, every "
-        "account is refused.",
+        description=(
+            "The name of the topic in the account and region that the alarm notifies. If null, every account is "
+            "refused."
+        ),
     ),
     reads=(
         Read(
@@ -214,11 +216,13 @@ _ALARM_TOPIC = Named(
     guards=(
         Guard(
             holds=lambda look: look["subscribers"] is not None and int(look["subscribers"]) > 0,
-            because="There is no topic ${topic} with a confirmed subscription where ${subject} is looked at.",
+            because="There is no topic ${topic} with a confirmed subscription in the region of ${subject}.",
         ),
         Guard(
             holds=none_of("topic_key", "alias/aws/sns"),
-            because="The topic ${topic} is encrypted with the key of SNS itself, with which no alarm can publish.",
+            because=(
+                "The topic ${topic} is encrypted with the AWS managed key of SNS, with which alarms cannot publish."
+            ),
         ),
     ),
 )
@@ -228,7 +232,7 @@ _EVENT = Named(
     spec=OptionSpec(
         schema={"enum": [None, *_PATTERNS]},
         default=None,
-        description="The kind of event. While it is null, every account is refused.",
+        description="The kind of event. If null, every account is refused.",
     ),
     reads=(
         Read(
@@ -269,7 +273,7 @@ def _names(reads: Iterable[Read]) -> Iterable[Read]:
 FIX = MakeAlarm(
     of=ACCOUNT,
     id="cloudwatch-trail-alarm",
-    title="Make a metric filter and an alarm for a kind of event in an account's trail",
+    title="Create a metric filter and an alarm for a kind of event in an account's trail",
     disruption=Disruption.NONE,
     hazard="The metric and the alarm cost about 0.40 US dollars a month.",
     reads=(

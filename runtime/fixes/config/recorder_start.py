@@ -92,27 +92,28 @@ FIX = SetAttributes(
     guards=(
         Guard(
             holds=none_of("recorder", None),
-            because="${subject} has no configuration recorder here: what it is to record has to be decided.",
+            because="${subject} has no configuration recorder here: somebody must decide what it records.",
         ),
         Guard(
             holds=lambda look: not look["recorder"].startswith("aws-controltower"),
-            because="The configuration recorder of ${subject} is Control Tower's.",
+            because="The configuration recorder of ${subject} belongs to Control Tower.",
         ),
         Guard(
             holds=none_of("delivery_channels", 0),
-            because="${subject} has no delivery channel here: where its recorder delivers to has to be decided.",
+            because="${subject} has no delivery channel here: somebody must decide where its recorder delivers.",
         ),
         Guard(
             holds=none_of("last_status", "Failure"),
-            because="The configuration recorder of ${subject} failed: look at its role and its bucket.",
+            because="The configuration recorder of ${subject} failed: check its role and its bucket.",
         ),
     ),
     write=Write(call="config:StartConfigurationRecorder", by=_BY, on=_RECORDER),
     back=Write(call="config:StopConfigurationRecorder", by=_BY, on=_RECORDER),
     template={
-        TemplateTool.CLOUDFORMATION: "leave AWS::Config::ConfigurationRecorder and AWS::Config::DeliveryChannel in; "
-        "they start with the stack",
-        TemplateTool.CDK: "leave CfnConfigurationRecorder and CfnDeliveryChannel in; they start with the stack",
+        TemplateTool.CLOUDFORMATION: (
+            "keep AWS::Config::ConfigurationRecorder and AWS::Config::DeliveryChannel; they start with the stack"
+        ),
+        TemplateTool.CDK: "keep CfnConfigurationRecorder and CfnDeliveryChannel; they start with the stack",
         TemplateTool.TERRAFORM: "set is_enabled of aws_config_configuration_recorder_status to true",
     },
 )

@@ -1,4 +1,4 @@
-"""Keep automated backups of a DocumentDB cluster for longer.
+"""Extend the backup retention of a DocumentDB cluster.
 
 What it does
 ------------

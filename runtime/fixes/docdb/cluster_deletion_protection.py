@@ -1,4 +1,4 @@
-"""Protect a DocumentDB cluster from being deleted.
+"""Turn on deletion protection of a DocumentDB cluster.
 
 What it does
 ------------

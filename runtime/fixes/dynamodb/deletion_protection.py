@@ -1,4 +1,4 @@
-"""Protect a DynamoDB table from being deleted.
+"""Turn on deletion protection of a DynamoDB table.
 
 What it does
 ------------
@@ -42,9 +42,9 @@ _PROTECTED = "DeletionProtectionEnabled"
 FIX = SetAttributes(
     of=TABLE,
     id="dynamodb-deletion-protection",
-    title="Protect a DynamoDB table from being deleted",
+    title="Turn on deletion protection of a DynamoDB table",
     disruption=Disruption.NONE,
-    hazard="Stacks and tests that delete or replace the table fail until the protection is turned off.",
+    hazard="Stacks and tests that delete or replace the table fail until the protection is off.",
     reads=(
         # DynamoDB leaves it out for tables that are older than the protection.
         Read(

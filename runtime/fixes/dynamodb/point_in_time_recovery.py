@@ -12,8 +12,7 @@ Why it matters
 Without it, what was overwritten or deleted by mistake is gone.
 
 What can break
---------------
-Nothing; reads and writes do not notice. It is charged by the size of the table, each month.
+-------------- Nothing; reads and writes do not notice. AWS charges by the size of the table, each month.
 
 Undo
 ----
@@ -65,8 +64,8 @@ FIX = SetAttributes(
     id="dynamodb-point-in-time-recovery",
     title="Turn on point-in-time recovery of a DynamoDB table",
     disruption=Disruption.NONE,
-    undo_hazard="Deletes the history from which the table could be restored.",
-    hazard="It is charged by the size of the table, each month.",
+    undo_hazard="Deletes the history from which the table can be restored.",
+    hazard="AWS charges by the size of the table, each month.",
     reads=(
         Read(
             call="dynamodb:DescribeContinuousBackups",
@@ -82,7 +81,7 @@ FIX = SetAttributes(
         "days": OptionSpec(
             schema={"type": "integer", "minimum": 1, "maximum": 35},
             default=35,
-            description="How many days back a table can be restored for which recovery is turned on.",
+            description="The recovery period in days of a table for which recovery is turned on.",
         )
     },
     wanted={_STATUS: _ON, _DAYS: _WhereOff(Option("days"))},

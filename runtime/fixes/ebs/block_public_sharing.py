@@ -13,8 +13,8 @@ A snapshot that somebody shares with everybody, by mistake or not, is copied wit
 mistake has no effect.
 
 What can break
---------------
-Nobody outside the account can use snapshots that it shares with everybody on purpose. It costs nothing.
+-------------- Nobody outside the account can use snapshots that it intentionally shares with everybody. It costs
+nothing.
 
 Undo
 ----
@@ -45,7 +45,7 @@ FIX = SetAttributes(
     id="ebs-block-public-sharing",
     title="Block public access to EBS snapshots in an account and region",
     disruption=Disruption.DATA_PATH,
-    hazard="Nobody outside the account can use snapshots that it shares with everybody on purpose.",
+    hazard="Nobody outside the account can use snapshots that it intentionally shares with everybody.",
     undo_hazard="Re-publishes every snapshot that is shared with everybody.",
     reads=(
         Read(

@@ -1,4 +1,4 @@
-"""Turn on EBS encryption by default in a region of an account.
+"""Turn on EBS encryption by default in an account and region.
 
 What it does
 ------------
@@ -40,9 +40,9 @@ from runtime.fixes.kinds.attributes import SetAttributes
 FIX = SetAttributes(
     of=ACCOUNT,
     id="ebs-encryption-by-default",
-    title="Turn on EBS encryption by default in a region of an account",
+    title="Turn on EBS encryption by default in an account and region",
     disruption=Disruption.NONE,
-    hazard="Instance types that cannot use encrypted volumes can no longer start in the region.",
+    hazard="Instance types that do not support encrypted volumes can no longer start in the region.",
     reads=(
         Read(call="ec2:GetEbsEncryptionByDefault", by={}, on="*", keep=("EbsEncryptionByDefault",)),
         Read(call="ec2:GetEbsDefaultKmsKeyId", by={}, on="*", keep={"default_key": "KmsKeyId"}),

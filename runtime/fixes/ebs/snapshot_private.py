@@ -66,7 +66,7 @@ FIX = Unshare(
     title="Stop sharing an EBS snapshot with every AWS account",
     stage=Stage.STABLE,
     disruption=Disruption.NONE,
-    hazard="Whoever restores volumes from the snapshot only because it is public can no longer do so.",
+    hazard="Accounts that have access to the snapshot only because it is public can no longer restore volumes from it.",
     reads=(
         Read(
             call="ec2:DescribeSnapshots",

@@ -172,7 +172,7 @@ def counted(what: str) -> str:
 
 OWN = Guard(
     holds=lambda look: bool(look["OwnerId"] == look.resource.account_id),
-    because="${subject} belongs to the account ${OwnerId}, and is to be fixed there.",
+    because="${subject} belongs to the account ${OwnerId}, and can be fixed only there.",
     first=True,
     elsewhere=True,
 )
@@ -180,7 +180,7 @@ OWN = Guard(
 
 NOT_MANAGED = Guard(
     holds=lambda look: look["managed_by"] == "",
-    because="${subject} is managed by ${managed_by}, and only that can change it.",
+    because="${subject} is managed by ${managed_by}, which alone can change it.",
 )
 """For what EKS Auto Mode, ECS Managed Instances and the like make: ``managed_by`` is empty for anything else."""
 
@@ -191,7 +191,7 @@ REPLACED_BY = (
 
 NOT_REPLACED = Guard(
     holds=lambda look: look["replaced_by"] == "",
-    because="${subject} belongs to a fleet or a cluster (its tag ${replaced_by}), which may replace and terminate it.",
+    because="${subject} belongs to a fleet or a cluster (its tag ${replaced_by}), which can replace and terminate it.",
 )
 """For what an instance does not live through where something else looks whether it is there: ``replaced_by`` is the tag
 by which a fleet of EC2, Amazon EMR and Kubernetes mark theirs, and empty for anything else."""

@@ -1,4 +1,4 @@
-"""Take every rule out of a security group that nothing uses."""
+"""Remove every rule from an unused security group."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ READS = (GROUP, EVERY_RULE, INTERFACES, *_NAMED_BY)
 
 UNUSED = Guard(
     holds=lambda look: look["network_interfaces"] == 0 or bool(look.options["even_if_used"]),
-    because="${subject} is in use by ${network_interfaces} network interfaces, which would be cut off.",
+    because="${subject} is in use by ${network_interfaces} network interfaces, which would lose their connections.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Take every rule out of the default security group of a VPC.
+"""Remove every rule from the default security group of a VPC.
 
 What it does
 ------------
@@ -45,15 +45,15 @@ from runtime.fixes.kinds.ingress import GROUP, NOT_KEPT
 FIX = EmptyGroup(
     of=SECURITY_GROUP,
     id="ec2-default-security-group-closed",
-    title="Take every rule out of the default security group of a VPC",
+    title="Remove every rule from the default security group of a VPC",
     disruption=Disruption.DATA_PATH,
-    hazard="What is made in the VPC without naming a security group can reach nothing and is reached by nobody.",
+    hazard="Resources that are created in the VPC without a security group have no network access.",
     reads=(*READS, replace(GROUP, keep=("GroupName",))),
     guards=(
         OWN,
         Guard(
             holds=one_of("GroupName", "default"),
-            because="${subject} is called ${GroupName}, and is not the default one of its VPC.",
+            because="${subject} is called ${GroupName}, and is not the default group of its VPC.",
             first=True,
         ),
         NOT_KEPT,

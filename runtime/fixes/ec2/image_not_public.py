@@ -57,7 +57,7 @@ FIX = Unshare(
     id="ec2-image-not-public",
     title="Stop sharing an AMI with every AWS account",
     disruption=Disruption.NONE,
-    hazard="Whoever starts instances from the AMI only because it is public can no longer do so.",
+    hazard="Accounts that have access to the AMI only because it is public can no longer launch instances from it.",
     reads=(
         replace(IMAGE_READ, keep=("OwnerId", "CreationDate")),
         Read(

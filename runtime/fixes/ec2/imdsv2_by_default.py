@@ -1,4 +1,4 @@
-"""Require IMDSv2 of new EC2 instances by default, in an account and region.
+"""Require IMDSv2 on new EC2 instances by default, in an account and region.
 
 What it does
 ------------
@@ -46,9 +46,9 @@ _MODIFY = "ec2:ModifyInstanceMetadataDefaults"
 FIX = SetAttributes(
     of=ACCOUNT,
     id="ec2-imdsv2-by-default",
-    title="Require IMDSv2 of new EC2 instances by default, in an account and region",
+    title="Require IMDSv2 on new EC2 instances by default, in an account and region",
     disruption=Disruption.DATA_PATH,
-    hazard="Software on new instances that asks the metadata service without a token gets no credentials.",
+    hazard="Software on new instances that calls the metadata service without a token gets no credentials.",
     reads=(
         Read(
             call="ec2:GetInstanceMetadataDefaults",

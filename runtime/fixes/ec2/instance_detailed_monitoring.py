@@ -1,4 +1,4 @@
-"""Measure an EC2 instance every minute.
+"""Turn on detailed monitoring of an EC2 instance.
 
 What it does
 ------------
@@ -35,7 +35,7 @@ from runtime.fixes.kinds.attributes import SetAttributes
 FIX = SetAttributes(
     of=INSTANCE,
     id="ec2-instance-detailed-monitoring",
-    title="Measure an EC2 instance every minute",
+    title="Turn on detailed monitoring of an EC2 instance",
     disruption=Disruption.NONE,
     hazard="CloudWatch charges for each metric of the instance.",
     reads=(

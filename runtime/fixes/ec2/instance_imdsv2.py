@@ -67,7 +67,7 @@ FIX = SetAttributes(
     id="ec2-instance-imdsv2",
     title="Require IMDSv2 on an EC2 instance",
     disruption=Disruption.DATA_PATH,
-    hazard="Software on the instance that asks the metadata service without a token loses the role's credentials.",
+    hazard="Software on the instance that calls the metadata service without a token loses the role's credentials.",
     reads=(
         replace(
             INSTANCE_READ,
@@ -119,8 +119,9 @@ FIX = SetAttributes(
         "auto_scaling_group": lambda look: look["auto_scaling_group"],
     },
     template={
-        TemplateTool.CLOUDFORMATION: "set MetadataOptions.HttpTokens of the AWS::EC2::LaunchTemplate that the instance "
-        "is made from to required",
+        TemplateTool.CLOUDFORMATION: (
+            "set MetadataOptions.HttpTokens of the instance's AWS::EC2::LaunchTemplate to required"
+        ),
         TemplateTool.CDK: "set requireImdsv2 of Instance or LaunchTemplate to true",
         TemplateTool.TERRAFORM: "set http_tokens in metadata_options of aws_instance, or of aws_launch_template, to "
         "required",
@@ -129,7 +130,7 @@ FIX = SetAttributes(
         "hop_limit": OptionSpec(
             schema={"type": ["integer", "null"], "minimum": 1, "maximum": 64},
             default=None,
-            description="The fewest hops that the token may go; 2 lets containers in. null: as it is.",
+            description="The minimum hop limit of the token; containers need 2. null: unchanged.",
         )
     },
 )

@@ -1,4 +1,4 @@
-"""Isolate an EC2 instance with a security group that lets nothing through.
+"""Isolate an EC2 instance with a security group without rules.
 
 What it does
 ------------
@@ -90,10 +90,10 @@ class IsolateInstance(Declared):
     def offending(self, look: Look) -> Found | Compliant | Refused:
         group_id = look.option("isolation_groups").get(look["vpc"])
         if group_id is None:
-            return Refused(sentence=look.said("The option isolation_groups names no group for the VPC ${vpc}."))
+            return Refused(sentence=look.said("The option isolation_groups has no group for the VPC ${vpc}."))
         if look["isolation"] != [{"vpc": look["vpc"], "is_empty": True}]:
             return Refused(
-                sentence=f"The security group {group_id} is not one of the VPC {look['vpc']} without any rule."
+                sentence=f"The security group {group_id} is not a group of the VPC {look['vpc']} without rules."
             )
         reached = [one for one in look["interfaces"] if one["groups"] != [group_id]]
         if not reached:
@@ -124,10 +124,10 @@ def _modify(interface: Mapping[str, Any], groups: list[str], leaves: State | Non
 FIX = IsolateInstance(
     of=INSTANCE,
     id="ec2-instance-isolate",
-    title="Isolate an EC2 instance with a security group that lets nothing through",
+    title="Isolate an EC2 instance with a security group without rules",
     disruption=Disruption.DATA_PATH,
-    hazard="The instance reaches nothing and is reached by nobody, Systems Manager included.",
-    undo_hazard="Connects the instance to the network again, with whatever made it suspicious.",
+    hazard="The instance has no network access, including Systems Manager.",
+    undo_hazard="Connects the suspicious instance to the network again.",
     reads=(
         replace(
             INSTANCE_READ,
@@ -152,8 +152,10 @@ FIX = IsolateInstance(
         NOT_MANAGED,
         Guard(
             holds=one_of("auto_scaling_group", ""),
-            because="${subject} is in the Auto Scaling group ${auto_scaling_group}, which would replace and terminate "
-            "it: take it out of the group first.",
+            because=(
+                "${subject} is in the Auto Scaling group ${auto_scaling_group}, which would replace and terminate it: "
+                "remove it from the group first."
+            ),
         ),
         NOT_REPLACED,
         Guard(
@@ -161,7 +163,7 @@ FIX = IsolateInstance(
                 (one["owner"], one["type"], one["managed"]) == (look.resource.account_id, "interface", False)
                 for one in look["interfaces"]
             ),
-            because="${subject} has network interfaces that another account owns, or that something else manages.",
+            because="${subject} has network interfaces of another account or under the management of a service.",
         ),
     ),
     shows={
@@ -190,8 +192,10 @@ FIX = IsolateInstance(
                 ]
             },
             default=None,
-            description="For each VPC by its id, the id of a security group in it without any rule. While it is null, "
-            "every instance is refused.",
+            description=(
+                "A map from VPC id to the id of a security group in it without rules. If null, every instance is "
+                "refused."
+            ),
         )
     },
 )

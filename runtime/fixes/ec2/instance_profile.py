@@ -1,4 +1,4 @@
-"""Give an EC2 instance an instance profile.
+"""Attach an instance profile to an EC2 instance.
 
 What it does
 ------------
@@ -53,7 +53,7 @@ _PROFILE = Named(
     spec=OptionSpec(
         schema={"type": ["string", "null"], "pattern": r"^[\w+=,.@-]{1,128}$"},
         default=None,
-        description="The name of the instance profile, and of its role. While it is null, every instance is refused.",
+        description="The name of the instance profile, and of its role. If null, every instance is refused.",
     ),
     reads=(
         Read(
@@ -79,9 +79,9 @@ _PROFILE = Named(
 FIX = SetAttributes(
     of=INSTANCE,
     id="ec2-instance-profile",
-    title="Give an EC2 instance an instance profile",
+    title="Attach an instance profile to an EC2 instance",
     disruption=Disruption.NONE,
-    hazard="Every process on the instance gets what the role of the profile may do.",
+    hazard="Every process on the instance gets the permissions of the profile's role.",
     reads=(
         replace(
             INSTANCE_READ,

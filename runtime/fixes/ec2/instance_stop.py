@@ -79,8 +79,8 @@ FIX = StopInstance(
     id="ec2-instance-stop",
     title="Stop an EC2 instance",
     disruption=Disruption.RESTART,
-    hazard="Everything that runs on the instance stops, and its memory and public address are lost.",
-    undo_hazard="Starts the instance again, with whatever runs on it.",
+    hazard="All processes on the instance stop, and its memory and public address are lost.",
+    undo_hazard="Starts the instance and its processes again.",
     reads=(
         replace(
             INSTANCE_READ,
@@ -123,7 +123,7 @@ FIX = StopInstance(
         NOT_MANAGED,
         Guard(
             holds=one_of("auto_scaling_group", ""),
-            because="${subject} is in the Auto Scaling group ${auto_scaling_group}, which would start another one.",
+            because="${subject} is in the Auto Scaling group ${auto_scaling_group}, which would launch a replacement.",
         ),
         NOT_REPLACED,
         Guard(holds=one_of("lifecycle", "on-demand"), because="${subject} is a ${lifecycle} instance."),
@@ -139,8 +139,10 @@ FIX = StopInstance(
     takes_back=(
         Guard(
             holds=lambda look: not look["own_keys"] and look["has_instance_store"] is False,
-            because="It may not be possible to undo it: what is on an instance store is lost, and an instance with "
-            "volumes under a customer's key starts again only while that key can be used.",
+            because=(
+                "It may not be reversible: data on an instance store is lost, and an instance with volumes under a "
+                "customer's key starts only while that key is usable."
+            ),
         ),
     ),
     write=Write(call="ec2:StopInstances", by={"InstanceIds": ["${name}"]}),
@@ -151,16 +153,17 @@ FIX = StopInstance(
         "instance_store": lambda look: look["has_instance_store"],
     },
     template={
-        TemplateTool.CLOUDFORMATION: "remove the AWS::EC2::Instance once nobody needs it; CloudFormation has no "
-        "property for a stopped one",
-        TemplateTool.CDK: "remove the Instance once nobody needs it; the CDK has no property for a stopped one",
+        TemplateTool.CLOUDFORMATION: (
+            "remove the AWS::EC2::Instance if nobody needs it; CloudFormation has no property for a stopped instance"
+        ),
+        TemplateTool.CDK: "remove the Instance if nobody needs it; the CDK has no property for a stopped instance",
         TemplateTool.TERRAFORM: "set state of the aws_ec2_instance_state of the instance to stopped",
     },
     options={
         "lose_instance_store": OptionSpec(
             schema={"type": "boolean"},
             default=False,
-            description="Whether an instance is stopped whose type has instance store, of which all data is lost.",
+            description="Whether to stop an instance with instance store, whose data is lost.",
         )
     },
 )

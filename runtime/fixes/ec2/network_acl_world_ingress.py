@@ -155,12 +155,12 @@ class DenyToTheWorld(Declared):
                         if len(found) > 1:
                             names = ", ".join(map(str, found))
                             sentence = (
-                                f"${{subject}} lets in the whole internet by entries that do so only together: {names}."
+                                f"${{subject}} allows the whole internet through a combination of entries: {names}."
                             )
                             return Refused(sentence=look.said(sentence))
                         gaps += [_Gap(protocol=protocol, ports=(first, last), world=world, by=one) for one in found]
         if not gaps:
-            return Compliant(sentence=look.said("${subject} lets in the internet on none of these ports."))
+            return Compliant(sentence=look.said("${subject} does not allow the internet on any of these ports."))
         together = {one.protocol: merged(gap.ports for gap in gaps if gap.protocol == one.protocol) for one in gaps}
         return Found(f"{spelled_by_protocol(together)} to {' and '.join(sorted({gap.world for gap in gaps}))}", gaps)
 
@@ -174,7 +174,7 @@ class DenyToTheWorld(Declared):
         ]
         answers = common((ports for _, ports, _ in denied), [_EPHEMERAL])
         if (number := sum(last - first + 1 for first, last in answers)) > _MOST_EPHEMERAL_DENIED:
-            sentence = f"${{subject}} would deny {number} ports to which answers to outgoing connections come back."
+            sentence = f"${{subject}} would deny {number} ports on which responses to outgoing connections arrive."
             return Refused(sentence=look.said(sentence))
         taken = max((one.number for one in entries if one.number < before), default=0)
         numbers = sorted(islice(range(before - 1, taken, -1), len(denied)))
@@ -195,7 +195,7 @@ class DenyToTheWorld(Declared):
             if cut_off:
                 return Refused(
                     sentence=look.said(
-                        f"${{subject}} lets in {cut_off[0].network} by its entry {cut_off[0].number}, which would come "
+                        f"${{subject}} allows {cut_off[0].network} in its entry {cut_off[0].number}, which would come "
                         "after the denial: move it first."
                     )
                 )
@@ -241,8 +241,8 @@ FIX = DenyToTheWorld(
     id="ec2-network-acl-world-ingress",
     title="Deny ports of a network ACL to the internet",
     disruption=Disruption.DATA_PATH,
-    hazard="Clients from outside the subnets, in private networks too, are cut off on the denied ports at once.",
-    undo_hazard="Re-opens the ports: the whole internet can connect to them again.",
+    hazard="Clients outside the subnets, also in private networks, lose access to the denied ports at once.",
+    undo_hazard="Re-opens the ports to the whole internet.",
     reads=(
         replace(
             NETWORK_ACL_READ,
@@ -260,12 +260,16 @@ FIX = DenyToTheWorld(
     informs=("subnets",),
     shows={"subnets": lambda look: look["subnets"], "is_default": lambda look: look["is_default"]},
     template={
-        TemplateTool.CLOUDFORMATION: "add an AWS::EC2::NetworkAclEntry that denies the ports before the one that lets "
-        "in the internet",
-        TemplateTool.CDK: "add a NetworkAclEntry with Action.DENY for the ports before the one that lets in "
-        "the internet",
-        TemplateTool.TERRAFORM: "add an aws_network_acl_rule, or an ingress of aws_network_acl, that denies the ports "
-        "before the one that lets in the internet",
+        TemplateTool.CLOUDFORMATION: (
+            "add an AWS::EC2::NetworkAclEntry that denies the ports before the one that allows the internet"
+        ),
+        TemplateTool.CDK: (
+            "add a NetworkAclEntry with Action.DENY for the ports before the one that allows the internet"
+        ),
+        TemplateTool.TERRAFORM: (
+            "add an aws_network_acl_rule, or an ingress of aws_network_acl, that denies the ports before the one that "
+            "allows the internet"
+        ),
     },
     options=PORT_OPTIONS,
 )

@@ -1,4 +1,4 @@
-"""Narrow rules of an EC2 security group to the address ranges that are wanted.
+"""Narrow rules of an EC2 security group to given address ranges.
 
 What it does
 ------------
@@ -71,7 +71,7 @@ class NarrowRules(CloseToTheWorld):
             wanted = [ip_network(cidr) for cidr in look.option("to_cidrs")]
             wide = {str(ip_network(cidr)) for cidr in look.options["from_cidrs"]}
         except ValueError as error:
-            return Refused(sentence=f"An option names no range of addresses: {error}.")
+            return Refused(sentence=f"An option is not an address range: {error}.")
         offending: dict[Rule, dict[str, tuple[Ports, ...]]] = {}
         for rule in rules:
             if rule.source in wide:
@@ -101,9 +101,9 @@ class NarrowRules(CloseToTheWorld):
 FIX = NarrowRules(
     of=SECURITY_GROUP,
     id="ec2-security-group-rules-narrow",
-    title="Narrow rules of an EC2 security group to the address ranges that are wanted",
+    title="Narrow rules of an EC2 security group to given address ranges",
     disruption=Disruption.DATA_PATH,
-    hazard="Clients that come from an address outside the ranges that are named can no longer connect.",
+    hazard="Clients with an address outside the given ranges can no longer connect.",
     template={
         TemplateTool.CLOUDFORMATION: "set CidrIp and CidrIpv6 of the rules in SecurityGroupIngress of "
         "AWS::EC2::SecurityGroup, and of every AWS::EC2::SecurityGroupIngress, to the narrower ranges",
@@ -117,12 +117,12 @@ FIX = NarrowRules(
         "from_cidrs": OptionSpec(
             schema={**_CIDRS, "minItems": 1},
             default=list(WORLD),
-            description="The ranges that are too wide, each as it stands in the rules.",
+            description="The ranges that are too wide, each as in the rules.",
         ),
         "to_cidrs": OptionSpec(
             schema={"anyOf": [{"type": "null"}, _CIDRS]},
             default=None,
-            description="The ranges to let in instead. An empty list: none. While it is null, every group is refused.",
+            description="The ranges to allow instead. An empty list: none. If null, every group is refused.",
         ),
     },
 )

@@ -1,4 +1,4 @@
-"""Take every rule out of a security group that nothing uses.
+"""Remove every rule from an unused security group.
 
 What it does
 ------------
@@ -39,9 +39,9 @@ from runtime.fixes.kinds.ingress import NOT_KEPT
 FIX = EmptyGroup(
     of=SECURITY_GROUP,
     id="ec2-security-group-strip",
-    title="Take every rule out of a security group that nothing uses",
+    title="Remove every rule from an unused security group",
     disruption=Disruption.DATA_PATH,
-    hazard="What gets the group later, and with even_if_used what has it now, is cut off.",
+    hazard="Resources that get the group later, and with even_if_used those that have it now, lose their connections.",
     directions=lambda look: [one for one in DIRECTIONS if look.options["direction"] in ("both", one.lower())],
     guards=(OWN, NOT_KEPT, UNUSED),
     template={

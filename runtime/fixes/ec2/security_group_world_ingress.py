@@ -58,15 +58,23 @@ FIX = CloseToTheWorld(
     title="Close ports of an EC2 security group to the internet",
     stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
-    hazard="Clients that connect over the internet on the closed ports, wanted ones too, are shut out.",
+    hazard=(
+        "Clients that connect over the internet on the closed ports, including legitimate ones, can no longer connect."
+    ),
     template={
-        TemplateTool.CLOUDFORMATION: "leave the closed ports out of every rule in SecurityGroupIngress of "
-        "AWS::EC2::SecurityGroup, and of every AWS::EC2::SecurityGroupIngress, with CidrIp 0.0.0.0/0 or CidrIpv6 ::/0",
-        TemplateTool.CDK: "leave the closed ports out of every SecurityGroup.addIngressRule with Peer.anyIpv4() or "
-        "Peer.anyIpv6(), and of every Connections.allowFromAnyIpv4",
-        TemplateTool.TERRAFORM: "leave the closed ports out of every aws_vpc_security_group_ingress_rule with "
-        "cidr_ipv4 0.0.0.0/0 or cidr_ipv6 ::/0, and of every ingress of aws_security_group with one of them in "
-        "cidr_blocks or ipv6_cidr_blocks",
+        TemplateTool.CLOUDFORMATION: (
+            "remove the closed ports from every rule in SecurityGroupIngress of AWS::EC2::SecurityGroup, and of every "
+            "AWS::EC2::SecurityGroupIngress, with CidrIp 0.0.0.0/0 or CidrIpv6 ::/0"
+        ),
+        TemplateTool.CDK: (
+            "remove the closed ports from every SecurityGroup.addIngressRule with Peer.anyIpv4() or Peer.anyIpv6(), "
+            "and of every Connections.allowFromAnyIpv4"
+        ),
+        TemplateTool.TERRAFORM: (
+            "remove the closed ports from every aws_vpc_security_group_ingress_rule with cidr_ipv4 0.0.0.0/0 or "
+            "cidr_ipv6 ::/0, and of every ingress of aws_security_group with one of them in cidr_blocks or "
+            "ipv6_cidr_blocks"
+        ),
     },
     options={**PORT_OPTIONS, "unions": UNIONS},
 )

@@ -1,4 +1,4 @@
-"""Stop giving public IPv4 addresses to what starts in a subnet.
+"""Stop assigning public IPv4 addresses in a subnet.
 
 What it does
 ------------
@@ -41,9 +41,9 @@ from runtime.fixes.kinds.declared import Guard, one_of
 FIX = SetAttributes(
     of=SUBNET,
     id="ec2-subnet-no-auto-public-ip",
-    title="Stop giving public IPv4 addresses to what starts in a subnet",
+    title="Stop assigning public IPv4 addresses in a subnet",
     disruption=Disruption.DATA_PATH,
-    hazard="What starts in the subnet later and has no NAT gateway or VPC endpoint cannot reach the internet or AWS.",
+    hazard="Later instances in the subnet without a NAT gateway or VPC endpoint cannot reach the internet or AWS.",
     reads=(
         replace(
             SUBNET_READ,

@@ -1,4 +1,4 @@
-"""Let no other account attach a VPC to a transit gateway unasked.
+"""Turn off automatic acceptance of shared attachments of a transit gateway.
 
 What it does
 ------------
@@ -43,9 +43,9 @@ _SETTING = "AutoAcceptSharedAttachments"
 FIX = SetAttributes(
     of=TRANSIT_GATEWAY,
     id="ec2-transit-gateway-no-auto-accept",
-    title="Let no other account attach a VPC to a transit gateway unasked",
+    title="Turn off automatic acceptance of shared attachments of a transit gateway",
     disruption=Disruption.NONE,
-    hazard="Attachments that other accounts make wait until somebody accepts them.",
+    hazard="Attachments of other accounts wait until somebody accepts them.",
     reads=(
         replace(TRANSIT_GATEWAY_READ, keep={_SETTING: f"Options.{_SETTING}", "OwnerId": "OwnerId"}),
         Read(

@@ -1,4 +1,4 @@
-"""Remove statements that let in everybody from the policy of an ECR repository.
+"""Remove statements that allow everybody from the policy of an ECR repository.
 
 What it does
 ------------
@@ -42,9 +42,9 @@ _BY = {"repositoryName": "${name}"}
 FIX = CloseToEverybody(
     of=REPOSITORY,
     id="ecr-policy-not-public",
-    title="Remove statements that let in everybody from the policy of an ECR repository",
+    title="Remove statements that allow everybody from the policy of an ECR repository",
     disruption=Disruption.DATA_PATH,
-    hazard="Other accounts that use the repository without being named in its policy are denied.",
+    hazard="Other accounts that the policy does not name are denied.",
     reads=(
         Read(
             call="ecr:GetRepositoryPolicy",

@@ -1,8 +1,7 @@
-"""Scan the images of an ECR repository when they are pushed.
+"""Turn on scan on push of an ECR repository.
 
 What it does
-------------
-Turns on scanning on push for the repository. Images that are there already are not scanned. A repository that a rule of
+------------ Turns on scanning on push for the repository. Existing images are not scanned. A repository that a rule of
 the registry has scanned anyway is left alone.
 
 It refuses a repository of a registry with enhanced scanning that no rule covers: there, only a rule counts.
@@ -57,9 +56,9 @@ class _UnlessARuleCovers(Exactly):
 FIX = SetAttributes(
     of=REPOSITORY,
     id="ecr-scan-on-push",
-    title="Scan the images of an ECR repository when they are pushed",
+    title="Turn on scan on push of an ECR repository",
     disruption=Disruption.NONE,
-    hazard="Images that are there already are not scanned.",
+    hazard="Existing images are not scanned.",
     reads=(
         repository(scan_on_push="imageScanningConfiguration.scanOnPush"),
         Read(

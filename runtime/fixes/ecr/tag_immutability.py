@@ -1,4 +1,4 @@
-"""Make the tags of an ECR repository immutable.
+"""Turn on tag immutability of an ECR repository.
 
 What it does
 ------------
@@ -37,12 +37,12 @@ from runtime.fixes.kinds.declared import Guard, one_of
 FIX = SetAttributes(
     of=REPOSITORY,
     id="ecr-tag-immutability",
-    title="Make the tags of an ECR repository immutable",
+    title="Turn on tag immutability of an ECR repository",
     disruption=Disruption.DATA_PATH,
     hazard="Every pipeline that pushes a tag again, such as latest, fails.",
     reads=(repository(mutability="imageTagMutability"),),
     guards=(
-        Guard(holds=one_of("mutability", "MUTABLE"), because="Of ${subject} somebody chose which tags may be moved."),
+        Guard(holds=one_of("mutability", "MUTABLE"), because="${subject} has exclusion filters for mutable tags."),
     ),
     wanted={"mutability": AnyOf("IMMUTABLE", ("IMMUTABLE_WITH_EXCLUSION",))},
     write=Write(

@@ -69,8 +69,8 @@ FIX = _BackUp(
     id="efs-automatic-backups",
     title="Turn on automatic backups of an EFS file system",
     disruption=Disruption.NONE,
-    hazard="Backups are charged by what is in them, and a file system in another backup plan is backed up twice.",
-    undo_hazard="What a mistake or an intruder deletes is gone.",
+    hazard="AWS charges for backups by size, and a file system in another backup plan is backed up twice.",
+    undo_hazard="Data that is deleted by mistake or by an intruder cannot be restored.",
     reads=(
         Read(
             call="efs:DescribeBackupPolicy",

@@ -1,4 +1,4 @@
-"""Let clients into an EFS file system only through its mount targets.
+"""Allow access to an EFS file system only through its mount targets.
 
 What it does
 ------------
@@ -56,7 +56,7 @@ def _bound(statement: Statement) -> Statement:
 
 
 def _sids(statements: list[Statement]) -> str:
-    return ", ".join(one.get("Sid") or "one without Sid" for one in statements)
+    return ", ".join(one.get("Sid") or "one without a Sid" for one in statements)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +64,13 @@ class _BindToMountTargets(EditPolicy):
     def edited(self, statements: list[Statement], look: Look) -> tuple[list[Statement], str] | Compliant | Refused:
         others = [one for one in statements if not _through_a_mount_target(one)]
         if unclear := [one for one in others if is_nearly_open(one)]:
-            sentence = f"The policy of ${{subject}}: {_sids(unclear)} lets in nearly everybody; a person has to judge."
+            sentence = f"The policy of ${{subject}}: {_sids(unclear)} allows nearly everybody; a person must review it."
             return Refused(sentence=look.said(sentence))
         public = [one for one in others if is_open(one)]
         if not public:
-            return Compliant(sentence=look.said("The policy of ${subject} lets in nobody past its mount targets."))
+            return Compliant(
+                sentence=look.said("The policy of ${subject} allows access only through its mount targets.")
+            )
         bound = [_bound(one) if one in public else one for one in statements]
         return bound, f"only through mount targets: {_sids(public)}"
 
@@ -76,10 +78,10 @@ class _BindToMountTargets(EditPolicy):
 FIX = _BindToMountTargets(
     of=FILE_SYSTEM,
     id="efs-policy-not-public",
-    title="Let clients into an EFS file system only through its mount targets",
+    title="Allow access to an EFS file system only through its mount targets",
     disruption=Disruption.DATA_PATH,
-    hazard="What uses the file system by the policy alone, and not through a mount target, is denied.",
-    undo_hazard="Re-opens it: its policy lets in everybody again.",
+    hazard="Clients that use the file system by the policy alone, not through a mount target, are denied.",
+    undo_hazard="Re-opens it: its policy allows everybody again.",
     reads=(
         Read(
             call="efs:DescribeFileSystemPolicy",
@@ -92,7 +94,7 @@ FIX = _BindToMountTargets(
     guards=(
         Guard(
             holds=lambda look: look[POLICY] is not None,
-            because="${subject} has no policy, and with one, clients that mount it without IAM would be cut off.",
+            because="${subject} has no policy, and a policy would deny clients that mount it without IAM.",
             first=True,
         ),
         AVAILABLE,

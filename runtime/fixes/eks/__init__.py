@@ -34,11 +34,11 @@ def cluster(**kept: str) -> Read:
     )
 
 
-ACTIVE = Guard(holds=one_of(STATUS, "ACTIVE"), because="${subject} is ${status}, and takes no changes.")
+ACTIVE = Guard(holds=one_of(STATUS, "ACTIVE"), because="${subject} is ${status}, and does not accept changes.")
 IN_AWS = (
     Guard(
         holds=one_of("connector", None),
-        because="${subject} is only registered with EKS: ${connector} runs it.",
+        because="${subject} is a connected cluster of ${connector}, not run by EKS.",
         first=True,
     ),
     Guard(holds=one_of("outpost", None), because="${subject} runs on the outpost ${outpost}.", first=True),

@@ -1,4 +1,4 @@
-"""Log what the control plane of an EKS cluster does.
+"""Turn on control plane logging of an EKS cluster.
 
 What it does
 ------------
@@ -74,9 +74,9 @@ def _setups(types: Collection[str]) -> list[dict[str, Any]]:
 FIX = LogControlPlane(
     of=CLUSTER,
     id="eks-control-plane-logging",
-    title="Log what the control plane of an EKS cluster does",
+    title="Turn on control plane logging of an EKS cluster",
     disruption=Disruption.NONE,
-    hazard="CloudWatch Logs charges for what is written, which for the audit log of a busy cluster is much.",
+    hazard="CloudWatch Logs charges for the logs; the audit log of a busy cluster is large.",
     reads=(cluster(types="logging.clusterLogging[?enabled].types[] | sort(@)"),),
     guards=(*IN_AWS, ACTIVE),
     shows={"types": lambda look: look.found.detail},
@@ -89,7 +89,7 @@ FIX = LogControlPlane(
                 "items": {"type": "string", "enum": list(_TYPES)},
             },
             default=["audit"],
-            description="The kinds of logs that must be on. Others that are on stay on.",
+            description="The log types to turn on. Other types that are on stay on.",
         )
     },
     template={

@@ -53,7 +53,7 @@ FIX = SetAttributes(
     id="eks-endpoint-not-public",
     title="Close the endpoint of an EKS cluster to the internet",
     disruption=Disruption.DATA_PATH,
-    hazard="Whoever reaches the cluster from outside its VPC is cut off.",
+    hazard="Clients outside the cluster's VPC can no longer connect.",
     undo_hazard="Re-opens the endpoint of the cluster to the internet.",
     reads=(
         cluster(

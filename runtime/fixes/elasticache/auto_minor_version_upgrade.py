@@ -53,8 +53,8 @@ FIX = SetAttributes(
     id="elasticache-auto-minor-version-upgrade",
     title="Turn on automatic minor version upgrades of an ElastiCache replication group",
     disruption=Disruption.NONE,
-    hazard="In a maintenance window to come, nodes are replaced for a new minor version, and connections are closed.",
-    undo_hazard="Minor versions, which close security holes, are installed only when somebody thinks of it.",
+    hazard="In a later maintenance window, nodes are replaced for a new minor version, and connections are closed.",
+    undo_hazard="Minor versions, which fix vulnerabilities, must be installed manually.",
     reads=(
         group(_MINOR, node="MemberClusters[0]", nodes="NodeGroups[].length(NodeGroupMembers)"),
         Read(

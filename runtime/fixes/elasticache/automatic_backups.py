@@ -60,7 +60,7 @@ FIX = _KeepBackups(
     id="elasticache-automatic-backups",
     title="Turn on automatic backups of an ElastiCache replication group",
     disruption=Disruption.NONE,
-    hazard="The node that backups are taken from writes more slowly meanwhile, and backups cost money.",
+    hazard="Writes to the backup node are slower during a backup, and AWS charges for backups.",
     undo_hazard="Deletes the automatic backups that are older than the former number of days.",
     reads=(
         group(
@@ -77,14 +77,14 @@ FIX = _KeepBackups(
         "days": OptionSpec(
             schema={"type": "integer", "minimum": 1, "maximum": 35},
             default=7,
-            description="For at least so many days, automatic backups are kept.",
+            description="The minimum retention of automatic backups, in days.",
         )
     },
     wanted={"SnapshotRetentionLimit": AtLeast(Option("days"))},
     guards=(
         Guard(
             holds=lambda look: not look["CacheNodeType"].startswith("cache.t1."),
-            because="${subject} has ${CacheNodeType} nodes, which have no backups.",
+            because="${subject} has ${CacheNodeType} nodes, which do not support backups.",
         ),
         AVAILABLE,
     ),

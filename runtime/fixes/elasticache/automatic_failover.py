@@ -50,8 +50,8 @@ FIX = SetAttributes(
     id="elasticache-automatic-failover",
     title="Turn on automatic failover of an ElastiCache replication group",
     disruption=Disruption.NONE,
-    hazard="Clients that write to the address of a node instead of the primary endpoint are refused after a failover.",
-    undo_hazard="A shard whose primary fails takes no writes until somebody acts.",
+    hazard="Clients that write to a node's address instead of the primary endpoint fail after a failover.",
+    undo_hazard="A shard whose primary fails accepts no writes until somebody acts.",
     reads=(
         group(
             "AutomaticFailover",
@@ -64,14 +64,16 @@ FIX = SetAttributes(
     wanted={"AutomaticFailover": AnyOf("enabled", ("enabling",))},
     steady=("waiting",),
     guards=(
-        Guard(holds=_has_replicas, because="${subject} has a shard without a replica: nothing could take over."),
+        Guard(holds=_has_replicas, because="${subject} has a shard without a replica to fail over to."),
         Guard(
             holds=one_of("datastore", None),
-            because="${subject} is in the global datastore ${datastore}, for which this is set as a whole.",
+            because="${subject} is in the global datastore ${datastore}, where this setting belongs to the whole.",
         ),
         Guard(
             holds=one_of("waiting", ""),
-            because="Other modifications of ${subject} wait, and would be applied at once with this one: ${waiting}.",
+            because=(
+                "Other modifications of ${subject} are pending, and would be applied at once with this one: ${waiting}."
+            ),
         ),
         AVAILABLE,
     ),

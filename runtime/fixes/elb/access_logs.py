@@ -92,7 +92,7 @@ _SAME: dict[str, Any] = {
     "id": "elb-access-logs",
     "title": "Turn on the access logs of a load balancer",
     "disruption": Disruption.NONE,
-    "hazard": "The logs are stored and paid for until a lifecycle rule removes them.",
+    "hazard": "S3 charges for the logs until a lifecycle rule removes them.",
     "options": {
         "target_prefix": OptionSpec(
             schema={
@@ -101,8 +101,10 @@ _SAME: dict[str, Any] = {
                 "pattern": rf"^(?!.*AWSLogs)({_PART}(/{_PART})*)?$",
             },
             default="",
-            description="What the names of the log objects begin with, before AWSLogs, without a slash at its end. "
-            "In it, ${account_id} and ${region} stand for those of the resource.",
+            description=(
+                "The prefix of the log objects, before AWSLogs, without a trailing slash. ${account_id} and ${region} "
+                "are replaced by those of the resource."
+            ),
         )
     },
     "template": {
@@ -165,7 +167,7 @@ FIX = ByType(
                 only("application", "network"),
                 Guard(
                     holds=lambda look: not _is_network(look) or "TLS" in look["protocols"],
-                    because="${subject} has no TLS listener, and a Network Load Balancer logs nothing else.",
+                    because="${subject} has no TLS listener, and a Network Load Balancer logs only TLS requests.",
                 ),
             ),
             wanted={

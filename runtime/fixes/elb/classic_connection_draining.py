@@ -55,7 +55,7 @@ FIX = SetAttributes(
     id="elb-classic-connection-draining",
     title="Turn on connection draining of a Classic Load Balancer",
     disruption=Disruption.NONE,
-    hazard="Instances that are taken out go on serving until their requests end or the time is up.",
+    hazard="Deregistered instances serve requests until these end or the time is over.",
     reads=(
         CLASSIC_DESCRIBED,
         replace(CLASSIC_ATTRIBUTES, keep={"draining": "ConnectionDraining"}),
@@ -77,7 +77,7 @@ FIX = SetAttributes(
         "timeout": OptionSpec(
             schema={"type": "integer", "minimum": 1, "maximum": 3600},
             default=300,
-            description="How many seconds an instance may go on serving, where draining is off now.",
+            description="The draining timeout in seconds, if draining is off now.",
         )
     },
 )

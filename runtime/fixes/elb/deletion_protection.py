@@ -49,7 +49,7 @@ FIX = SetAttributes(
     id="elb-deletion-protection",
     title="Turn on deletion protection of a load balancer",
     disruption=Disruption.NONE,
-    hazard="Whatever deletes the load balancer on purpose, such as a stack or a cluster, fails until it is off.",
+    hazard="Intentional deletion of the load balancer, for example by a stack or a cluster, fails until it is off.",
     reads=(
         DESCRIBED,
         replace(ATTRIBUTES, keep={"enabled": attribute("deletion_protection.enabled")}),

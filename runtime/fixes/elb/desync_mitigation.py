@@ -71,15 +71,15 @@ class _AtLeast(Exactly):
 _MODE = _AtLeast(Option("mode"))
 _SAME: dict[str, Any] = {
     "id": "elb-desync-mitigation",
-    "title": "Keep ambiguous requests from the targets of an Application or Classic Load Balancer",
+    "title": "Set the desync mitigation mode of an Application or Classic Load Balancer",
     "disruption": Disruption.DATA_PATH,
-    "hazard": "Clients that send requests which can be read in two ways are refused, or have to connect again.",
+    "hazard": "Clients that send ambiguous requests are refused, or must reconnect.",
     "wanted": {"mode": _MODE},
     "options": {
         "mode": OptionSpec(
             schema={"type": "string", "enum": list(_MODES[1:])},
             default="defensive",
-            description="The mode to set. The access logs say which requests the stricter one would refuse.",
+            description="The mode to set. The access logs show which requests the stricter mode would refuse.",
         )
     },
     "template": {

@@ -1,4 +1,4 @@
-"""Drop invalid header fields at an Application Load Balancer.
+"""Turn on dropping of invalid header fields of an Application Load Balancer.
 
 What it does
 ------------
@@ -48,7 +48,7 @@ from runtime.fixes.kinds.attributes import SetAttributes
 FIX = SetAttributes(
     of=LOAD_BALANCER,
     id="elb-drop-invalid-headers",
-    title="Drop invalid header fields at an Application Load Balancer",
+    title="Turn on dropping of invalid header fields of an Application Load Balancer",
     disruption=Disruption.DATA_PATH,
     hazard="Clients and services that rely on header fields with underscores in their names lose them.",
     reads=(

@@ -1,4 +1,4 @@
-"""Redirect what an Application Load Balancer gets by HTTP to HTTPS.
+"""Redirect HTTP requests of an Application Load Balancer to HTTPS.
 
 What it does
 ------------
@@ -94,10 +94,10 @@ class Redirect(Declared):
 FIX = Redirect(
     of=LOAD_BALANCER,
     id="elb-redirect-http-to-https",
-    title="Redirect what an Application Load Balancer gets by HTTP to HTTPS",
+    title="Redirect HTTP requests of an Application Load Balancer to HTTPS",
     disruption=Disruption.DATA_PATH,
     hazard="Clients that do not follow redirects fail.",
-    undo_hazard="What clients send by HTTP can be read and changed on its way.",
+    undo_hazard="HTTP requests can be read and changed in transit.",
     reads=(
         DESCRIBED,
         Read(
@@ -135,18 +135,18 @@ FIX = Redirect(
         ),
         Guard(
             holds=lambda look: look.options["https_port"] in look["https_ports"],
-            because="${subject} has no HTTPS listener on the port that clients would be sent to.",
+            because="${subject} has no HTTPS listener on the target port of the redirect.",
         ),
         Guard(
             holds=one_of("rules", 0),
-            because="The HTTP listener of ${subject} has ${rules} rules of its own, which would go on without TLS.",
+            because="The HTTP listener of ${subject} has ${rules} rules, which would stay without TLS.",
         ),
     ),
     options={
         "https_port": OptionSpec(
             schema={"type": "integer", "minimum": 1, "maximum": 65535},
             default=443,
-            description="The port of the HTTPS listener that clients are sent to.",
+            description="The port of the HTTPS listener to redirect to.",
         )
     },
     shows=SHOWS,

@@ -1,9 +1,8 @@
-"""Encrypt the records of a Firehose stream with a key that AWS owns.
+"""Encrypt the records of a Firehose stream with an AWS owned key.
 
 What it does
-------------
-Turns on server-side encryption with a key that AWS owns: it takes no permission of anybody and costs nothing. A stream
-that encrypts already, with whatever key, is left alone. Records that are buffered stay as they are.
+------------ Turns on server-side encryption with an AWS owned key: it takes no permission of anybody and costs nothing.
+A stream that encrypts already, with whatever key, is left alone. Records that are buffered stay as they are.
 
 It refuses a stream that reads from a Kinesis data stream or from Apache Kafka: Firehose does not store those records,
 and the source is what has to be encrypted. It refuses one whose last change of its encryption is under way or failed:
@@ -14,8 +13,7 @@ Why it matters
 Records are encrypted where Firehose keeps them before it delivers them.
 
 What can break
---------------
-Nothing. A stream can be switched 25 times a day.
+-------------- Nothing. AWS limits changes of a stream's encryption to 25 per day.
 
 Undo
 ----
@@ -45,9 +43,9 @@ _STREAM = {"DeliveryStreamName": "${name}"}
 FIX = SetAttributes(
     of=DELIVERY_STREAM,
     id="firehose-stream-encryption",
-    title="Encrypt the records of a Firehose stream with a key that AWS owns",
+    title="Encrypt the records of a Firehose stream with an AWS owned key",
     disruption=Disruption.NONE,
-    hazard="A stream can be switched 25 times a day.",
+    hazard="AWS limits changes of a stream's encryption to 25 per day.",
     reads=(
         Read(
             call="firehose:DescribeDeliveryStream",
@@ -67,7 +65,7 @@ FIX = SetAttributes(
     guards=(
         Guard(
             holds=one_of("source", "DirectPut"),
-            because="${subject} has a source of the type ${source}: the source has to be encrypted.",
+            because="${subject} has a source of the type ${source}: encrypt the source instead.",
         ),
         Guard(holds=one_of("status", "ACTIVE"), because="${subject} is ${status}; only an active one can be changed."),
         Guard(

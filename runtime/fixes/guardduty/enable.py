@@ -82,7 +82,7 @@ class EnableDetector(Declared):
     def offending(self, look: Look) -> Found | Compliant:
         if look[_STATUS] == "ENABLED":
             return Compliant(sentence=look.said("GuardDuty is on in ${subject}."))
-        return Found("detector made" if look["detector"] is None else "detector goes on")
+        return Found("detector made" if look["detector"] is None else "detector enabled")
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:  # noqa: ARG002  the contract's
         leaves = {_STATUS: "ENABLED"}
@@ -98,7 +98,7 @@ FIX = EnableDetector(
     id="guardduty-enable",
     title="Turn on GuardDuty in an account and region",
     disruption=Disruption.NONE,
-    hazard="Findings of a detector that was made are lost if this is undone.",
+    hazard="Undoing this deletes the findings of a new detector.",
     reads=(
         Read(
             call="guardduty:ListDetectors",
@@ -127,7 +127,7 @@ FIX = EnableDetector(
     guards=(
         Guard(
             holds=one_of("administrator", None),
-            because="The account ${administrator} looks after GuardDuty in ${subject}.",
+            because="The account ${administrator} manages GuardDuty in ${subject}.",
         ),
     ),
     extra_writes=(

@@ -50,12 +50,12 @@ _LOCKS_OUT = re.compile(
 ROLE_GUARDS = (
     Guard(
         holds=lambda look: not look["path"].startswith(("/aws-service-role/", "/aws-reserved/")),
-        because="${subject} is kept by AWS, and cannot be changed.",
+        because="${subject} is managed by AWS, and cannot be changed.",
         first=True,
     ),
     Guard(
         holds=lambda look: _LOCKS_OUT.fullmatch(look.resource.name) is None,
-        because="By ${subject} the organization, deployments or this platform reach into the account.",
+        because="The organization, deployments or this platform use ${subject} to access the account.",
         first=True,
     ),
 )
@@ -111,8 +111,10 @@ _REMAINS = Named(
     spec=OptionSpec(
         schema={"anyOf": [{"type": "null"}, {"type": "string", "pattern": r"^[\w+=,.@-]{1,64}$"}]},
         default=None,
-        description="The name, without path, of the role by which people go on administering the account, such as that "
-        "of a permission set. It must have AdministratorAccess. While it is null, everybody is refused.",
+        description=(
+            "The name, without path, of the role that people use to administer the account, such as that of a "
+            "permission set. It must have AdministratorAccess. If null, everybody is refused."
+        ),
     ),
     reads=(
         Read(
@@ -129,12 +131,14 @@ _REMAINS = Named(
     guards=(
         Guard(
             holds=lambda look: look.option("administrator_role") and _administrator(look) in (look["remains"] or ()),
-            because="There is no role ${administrator_role} with AdministratorAccess: nobody might be left to give it "
-            "back.",
+            because=(
+                "There is no role ${administrator_role} with AdministratorAccess: nobody may be left to restore the "
+                "access."
+            ),
         ),
         Guard(
             holds=lambda look: DENY_ALL.replace("${partition}", look.resource.partition) not in (look["remains"] or ()),
-            because="The role ${administrator_role} is denied everything: nobody might be left to give it back.",
+            because="The role ${administrator_role} is denied everything: nobody may be left to restore the access.",
         ),
     ),
 )

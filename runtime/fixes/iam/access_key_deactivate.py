@@ -82,7 +82,7 @@ class DeactivateAccessKeys(Declared):
         max_age_days, unused_days = look.options["max_age_days"], look.options["unused_days"]
         recently_used_days = look.options["recently_used_days"]
         if max_age_days is None and unused_days is None:
-            return Refused(sentence="Neither max_age_days nor unused_days is set: no access key can be chosen.")
+            return Refused(sentence="Neither max_age_days nor unused_days is set: no access key can be selected.")
         today = look.options.now.astimezone(UTC).date()
         chosen = []
         for key in _active(look):
@@ -96,7 +96,7 @@ class DeactivateAccessKeys(Declared):
                     return Refused(
                         sentence=look.said(
                             f"The access key ending in {key.id[-4:]} of ${{subject}} is {age_days} days old, but was "
-                            f"used on {key.last_used}: replace it where it is used first."
+                            f"used on {key.last_used}: rotate it first."
                         )
                     )
                 chosen.append(key.id)
@@ -171,8 +171,8 @@ FIX = DeactivateAccessKeys(
     },
     stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
-    hazard="Whatever still signs its requests with a deactivated key, however rarely, is denied.",
-    undo_hazard="Re-activates the access keys: whoever holds a leaked copy can use them again.",
+    hazard="Clients that still use a deactivated key, however rarely, are denied.",
+    undo_hazard="Re-activates the access keys: a leaked copy works again.",
     template={
         TemplateTool.CLOUDFORMATION: "set Status of each deactivated key's AWS::IAM::AccessKey to Inactive",
         TemplateTool.CDK: "set status of each deactivated key's AccessKey to AccessKeyStatus.INACTIVE",
@@ -182,14 +182,16 @@ FIX = DeactivateAccessKeys(
         "max_age_days": OptionSpec(
             schema=_DAYS,
             default=90,
-            description="An active key created more than this many days ago is deactivated. null: age does not matter.",
+            description="An active key created more than this many days ago is deactivated. null: any age.",
         ),
         "unused_days": OptionSpec(
             schema=_DAYS,
             default=45,
-            description="An active key last used this many days ago or earlier, or never used and created then or "
-            "earlier, is deactivated, whatever its age. 0: every active key. null: disuse does not matter. At least "
-            "one of max_age_days and unused_days must be a number; a key that meets either one is deactivated.",
+            description=(
+                "An active key last used this many days ago or earlier, or never used and created then or earlier, is "
+                "deactivated, whatever its age. 0: every active key. null: use is ignored. At least one of "
+                "max_age_days and unused_days must be a number; a key that meets either one is deactivated."
+            ),
         ),
         "recently_used_days": OptionSpec(
             schema=_DAYS,

@@ -43,7 +43,7 @@ FIX = DetachAdministrator(
     id="iam-group-administrator-detach",
     title="Detach AdministratorAccess from an IAM group",
     disruption=Disruption.DATA_PATH,
-    hazard="Everything that the members of the group do by this policy alone is denied.",
+    hazard="Members of the group lose all permissions that only this policy grants.",
     reads=(
         attached_to("Group"),
         Read(

@@ -89,15 +89,17 @@ class StrengthenPasswordPolicy(Declared):
         if policy is not None and _LENGTH not in policy:
             raise Unread(_LENGTH)
         if unknown := sorted((policy or {}).keys() - {*_MEMBERS}):
-            return Refused(sentence=f"The password policy has {', '.join(unknown)}, which could not be kept.")
+            return Refused(sentence=f"The password policy has {', '.join(unknown)}, which the update would lose.")
         before = _NO_WEAKER_THAN_THE_DEFAULT if policy is None else policy
         after = {**before, **_asked_for(before, look.options)}
         if after == policy or (policy is None and not _asked_for({}, look.options)):
-            return Compliant(sentence=look.said("The password policy of ${subject} is as strict as asked for."))
+            return Compliant(sentence=look.said("The password policy of ${subject} meets the requirements."))
         if after.get("HardExpiry") and after.get(_AGE) != before.get(_AGE):
             return Refused(
-                sentence="Expired passwords can only be reset by an administrator (HardExpiry): whoever has an older "
-                "one would be locked out at once."
+                sentence=(
+                    "Expired passwords can only be reset by an administrator (HardExpiry): users with an older "
+                    "password would be locked out at once."
+                )
             )
         old = policy or {}
         words = [
@@ -135,13 +137,13 @@ def _call(operation: str, parameters: Mapping[str, Any] | None = None, leaves: S
 
 def _flag(kind: str) -> OptionSpec:
     return OptionSpec(
-        schema={"enum": [True, None]}, default=True, description=f"Whether {kind} are asked for. null: as it is."
+        schema={"enum": [True, None]}, default=True, description=f"Whether {kind} are required. null: unchanged."
     )
 
 
 def _number(least: int, most: int, default: int | None, what: str) -> OptionSpec:
     schema = {"type": ["integer", "null"], "minimum": least, "maximum": most}
-    return OptionSpec(schema=schema, default=default, description=f"{what} null: as it is.")
+    return OptionSpec(schema=schema, default=default, description=f"{what} null: unchanged.")
 
 
 FIX = StrengthenPasswordPolicy(
@@ -168,12 +170,12 @@ FIX = StrengthenPasswordPolicy(
         TemplateTool.TERRAFORM: "set the members of aws_iam_account_password_policy",
     },
     options={
-        "minimum_length": _number(8, 128, 14, "The fewest characters."),
+        "minimum_length": _number(8, 128, 14, "The minimum length."),
         "symbols": _flag("symbols"),
         "numbers": _flag("numbers"),
         "uppercase": _flag("upper case letters"),
         "lowercase": _flag("lower case letters"),
-        "reuse_prevention": _number(1, 24, 24, "How many earlier passwords cannot be used again."),
-        "max_age_days": _number(1, 1095, None, "The most days until a password expires; older ones expire at once."),
+        "reuse_prevention": _number(1, 24, 24, "The number of earlier passwords that cannot be reused."),
+        "max_age_days": _number(1, 1095, None, "The maximum age of a password in days; older ones expire at once."),
     },
 )

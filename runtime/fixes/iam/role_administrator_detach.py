@@ -51,14 +51,14 @@ FIX = DetachAdministrator(
     id="iam-role-administrator-detach",
     title="Detach AdministratorAccess from an IAM role",
     disruption=Disruption.DATA_PATH,
-    hazard="Everything that the workloads of the role do by this policy alone is denied.",
+    hazard="The role's workloads lose all permissions that only this policy grants.",
     reads=(ROLE_READ, attached_to("Role")),
     informs=("last_used",),
     guards=(
         *ROLE_GUARDS,
         Guard(
             holds=lambda look: look.resource.name != look.option("administrator_role"),
-            because="By ${subject} people administer the account.",
+            because="People use ${subject} to administer the account.",
         ),
     ),
     detach=detach_from("Role"),

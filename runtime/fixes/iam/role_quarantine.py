@@ -1,4 +1,4 @@
-"""Deny an IAM role everything.
+"""Deny an IAM role every action.
 
 What it does
 ------------
@@ -44,9 +44,9 @@ _BY = {"RoleName": "${name}", "PolicyArn": DENY_ALL}
 FIX = Quarantine(
     of=ROLE,
     id="iam-role-quarantine",
-    title="Deny an IAM role everything",
+    title="Deny an IAM role every action",
     disruption=Disruption.DATA_PATH,
-    hazard="Every workload that has the role is denied everything.",
+    hazard="Every workload with the role is denied every action.",
     reads=(ROLE_READ, attached_to("Role")),
     informs=("last_used",),
     guards=ROLE_GUARDS,

@@ -44,7 +44,7 @@ FIX = DetachAdministrator(
     id="iam-user-administrator-detach",
     title="Detach AdministratorAccess from an IAM user",
     disruption=Disruption.DATA_PATH,
-    hazard="Everything that the user does by this policy alone is denied.",
+    hazard="The user loses all permissions that only this policy grants.",
     reads=(
         attached_to("User"),
         Read(

@@ -1,4 +1,4 @@
-"""Detach the managed policies from an IAM user that it has through its groups.
+"""Detach managed policies from an IAM user that its groups have too.
 
 What it does
 ------------
@@ -64,16 +64,16 @@ class DetachInherited(DetachPolicies):
 
 def _inherited(look: Look) -> list[str] | Refused:
     if own := sorted({*look[POLICIES]} - {*look[_INHERITED]}):
-        return Refused(sentence=look.said(f"${{subject}} has {', '.join(own)} through no group."))
+        return Refused(sentence=look.said(f"${{subject}} has {', '.join(own)} not through a group."))
     return list(look[POLICIES])
 
 
 FIX = DetachInherited(
     of=USER,
     id="iam-user-inherited-policies-detach",
-    title="Detach the managed policies from an IAM user that it has through its groups",
+    title="Detach managed policies from an IAM user that its groups have too",
     disruption=Disruption.NONE,
-    hazard="The user loses the policies once it leaves the groups that have them.",
+    hazard="The user loses the policies when it leaves the groups that have them.",
     reads=(
         attached_to("User"),
         Read(

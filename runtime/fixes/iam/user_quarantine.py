@@ -1,4 +1,4 @@
-"""Deny an IAM user everything.
+"""Deny an IAM user every action.
 
 What it does
 ------------
@@ -41,9 +41,9 @@ _BY = {"UserName": "${name}", "PolicyArn": DENY_ALL}
 FIX = Quarantine(
     of=USER,
     id="iam-user-quarantine",
-    title="Deny an IAM user everything",
+    title="Deny an IAM user every action",
     disruption=Disruption.DATA_PATH,
-    hazard="Everything that signs its requests as the user is denied.",
+    hazard="Every request of the user is denied.",
     reads=(
         attached_to("User"),
         Read(

@@ -178,8 +178,7 @@ class Declared:
             reversible=self.reversible,
             disruption=self.disruption,
             hazard=self.hazard,
-            undo_hazard=self.undo_hazard
-            or f"Takes back what closed the finding: {self.title[0].lower()}{self.title[1:]}.",
+            undo_hazard=self.undo_hazard or f"Reverts the fix of the finding: {self.title[0].lower()}{self.title[1:]}.",
             template_properties=self.template,
             options={**self.options, **{one.option: one.spec for one in self.named}},
             stage=self.stage,
@@ -250,7 +249,7 @@ class Declared:
         try:
             return self._plan(look)
         except Unread as missing:
-            return Refused(sentence=look.said(f"Of ${{subject}} could not be read: {missing}."))
+            return Refused(sentence=look.said(f"Missing evidence of ${{subject}}: {missing}."))
         except Unset as option:
             return Refused(sentence=f"The catalog entry does not set the option {option}, which {self.id} needs.")
 
@@ -300,7 +299,7 @@ class Declared:
         if ended := _asked(look, (guard for guard in self.guards if guard.first)):
             return ended
         if look.type.status and look[STATUS] in look.type.passing:
-            return Busy(sentence=look.said("${subject} is ${status}, which passes by itself."))
+            return Busy(sentence=look.said("${subject} is ${status}, which is transitional."))
         return None
 
 

@@ -12,7 +12,7 @@ from runtime.fixes.calls import Pages, Read
 from runtime.fixes.kinds.attributes import SetAttributes
 from runtime.fixes.kinds.declared import Guard, Look, Named, one_of
 
-PLACEHOLDERS = "In it, ${account_id}, ${region} and ${name} stand for those of the resource."
+PLACEHOLDERS = "${account_id}, ${region} and ${name} are replaced by those of the resource."
 
 _NO_BUCKET = "NoSuchBucket"
 _TARGET = {"Bucket": "${target_bucket}", "ExpectedBucketOwner": "${account_id}"}
@@ -65,7 +65,7 @@ class Writer:
 
         return Guard(
             holds=is_let_in,
-            because=f"The policy of the bucket ${{target_bucket}} does not let {self.service} put the logs there.",
+            because=f"The policy of the bucket ${{target_bucket}} does not allow {self.service} to write logs.",
         )
 
 
@@ -94,7 +94,7 @@ def log_bucket(*writers: Writer, location: Callable[[Look], str]) -> Named:
                 ]
             },
             default=None,
-            description=f"The bucket that takes the logs. {PLACEHOLDERS} While it is null, every resource is refused.",
+            description=f"The bucket for the logs. {PLACEHOLDERS} If null, every resource is refused.",
         ),
         reads=(
             Read(
@@ -149,15 +149,17 @@ def log_bucket(*writers: Writer, location: Callable[[Look], str]) -> Named:
             ),
             Guard(
                 holds=one_of("target_encryption", None, "AES256"),
-                because="The bucket ${target_bucket} encrypts with a KMS key; logs need one that does with S3's own.",
+                because=(
+                    "The bucket ${target_bucket} encrypts with a KMS key; logs need encryption with S3 managed keys."
+                ),
             ),
             Guard(
                 holds=one_of("target_object_lock", None),
-                because="The bucket ${target_bucket} has Object Lock, and logs do not arrive there.",
+                because="The bucket ${target_bucket} has Object Lock, and cannot receive logs.",
             ),
             Guard(
                 holds=one_of("target_payer", "BucketOwner"),
-                because="The bucket ${target_bucket} has Requester Pays, and logs do not arrive there.",
+                because="The bucket ${target_bucket} has Requester Pays, and cannot receive logs.",
             ),
             *(writer.guard for writer in writers),
         ),
@@ -174,8 +176,7 @@ LOG_GROUP = Named(
             ]
         },
         default=None,
-        description=f"The CloudWatch Logs group, by its name. {PLACEHOLDERS} While it is null, every resource is "
-        "refused.",
+        description=f"The name of the CloudWatch Logs group. {PLACEHOLDERS} If null, every resource is refused.",
     ),
     reads=(
         Read(
@@ -198,7 +199,7 @@ LOG_GROUP = Named(
         ),
         Guard(
             holds=lambda look: look["log_group_retention_days"] is not None,
-            because="The log group ${log_group} keeps everything for ever: it needs a retention first.",
+            because="The log group ${log_group} has no retention period: set one first.",
         ),
     ),
 )
@@ -249,7 +250,9 @@ def log_group_for(service: str) -> Named:
             *LOG_GROUP.guards,
             Guard(
                 holds=lets_it_write,
-                because=f"No resource policy of CloudWatch Logs lets {service} write to the log group ${{log_group}}.",
+                because=(
+                    f"No resource policy of CloudWatch Logs allows {service} to write to the log group ${{log_group}}."
+                ),
             ),
         ),
     )

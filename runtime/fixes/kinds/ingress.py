@@ -126,15 +126,19 @@ PORT_OPTIONS = {
     "ports": OptionSpec(
         schema=_ports_schema(),
         default=None,
-        description="The ports to close: a list of port numbers and of ranges such as '27017-27019', 'all', or "
-        "{all_but: [80, 443]} for all but those of a list. While it, tcp_ports and udp_ports are all null, every "
-        "resource is refused.",
+        description=(
+            "The ports to close: a list of port numbers and of ranges such as '27017-27019', 'all', or "
+            "{all_but: [80, 443]} for all except a list. If this option, tcp_ports and udp_ports are all null, every "
+            "resource is refused."
+        ),
     ),
     "protocols": OptionSpec(
         schema={"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(WITH_PORTS)}},
         default=list(WITH_PORTS),
-        description="For which of TCP and UDP the ports of the option ports are closed. Both, because the controls ask "
-        "for both.",
+        description=(
+            "Protocols for which the ports of the option ports are closed. Both by default, because the controls "
+            "require both."
+        ),
     ),
     "tcp_ports": _further_ports("TCP"),
     "udp_ports": _further_ports("UDP"),
@@ -148,10 +152,10 @@ def ports_to_close(look: Look) -> Mapping[str, tuple[Ports, ...]] | Refused:
         named = [look.options["ports"]] if protocol in look.options["protocols"] else []
         parsed = [parse_ports(option) for option in (*named, look.options[f"{protocol}_ports"])]
         if None in parsed:
-            return Refused(sentence="The options do not say which ports to close: some of what they name is no port.")
+            return Refused(sentence="The options do not name the ports to close: one is invalid.")
         closed[protocol] = merged(ports for found in parsed for ports in found or ())
     if not any(closed.values()):
-        return Refused(sentence="The options ports, tcp_ports and udp_ports do not say which ports to close.")
+        return Refused(sentence="The options ports, tcp_ports and udp_ports do not name the ports to close.")
     return closed
 
 
@@ -386,7 +390,7 @@ _PREFIX_LIST = Read(
 
 NOT_KEPT = Guard(
     holds=lambda look: look[_KEPT_BY] is None,
-    because="The rules of ${subject} are kept by ${kept_by}, which would set them again: change them there.",
+    because="The rules of ${subject} are managed by ${kept_by}, which would restore them: change them there.",
 )
 
 RULE_ARN = "arn:${partition}:ec2:${region}:${account_id}:security-group-rule/*"
@@ -413,7 +417,7 @@ class CloseToTheWorld(Declared):
     ports are left keeps its id and tags: it is changed in place, and further rules for what is left besides are added.
     """
 
-    undo_hazard: str = "Re-opens the ports: the whole internet can connect to them again."
+    undo_hazard: str = "Re-opens the ports to the whole internet."
     reads: tuple[Read, ...] = (GROUP, EVERY_RULE, INTERFACES)
     guards: tuple[Guard, ...] = (OWN, NOT_KEPT)
     extra_reads: tuple[Permission, ...] = (_PREFIX_LIST.permission,)
@@ -449,16 +453,16 @@ class CloseToTheWorld(Declared):
         if lists:
             return Refused(
                 sentence=look.said(
-                    f"${{subject}} lets in the internet by the prefix list {' and '.join(lists)}, which other groups "
-                    "may use too: narrow the list, or remove its rule."
+                    f"${{subject}} allows the internet through the prefix list {' and '.join(lists)}, which other "
+                    "groups may use too: narrow the list, or remove its rule."
                 )
             )
         together = sorted({rule.source for rule in offending if rule.source not in WORLD})
         if together and not look.options["unions"]:
             return Refused(
                 sentence=look.said(
-                    f"${{subject}} lets in the whole internet by rules that do so only together: {', '.join(together)}."
-                    " Each may be wanted; with the option unions they are closed."
+                    f"${{subject}} allows the whole internet through a combination of rules: {', '.join(together)}. "
+                    "Each may be intended; the option unions closes them."
                 )
             )
         return offending
@@ -512,7 +516,7 @@ class CloseToTheWorld(Declared):
         for rule in rules:
             covers = any(rule.covers(protocol, ports) for protocol, ports in closed.items())
             if rule.names_a_prefix_list and lists.get(rule.source) is None and covers:
-                sentence = f"The prefix list {rule.source}, which ${{subject}} lets in, could not be resolved."
+                sentence = f"The prefix list {rule.source}, which ${{subject}} allows, could not be resolved."
                 return Refused(sentence=look.said(sentence))
         offending = self.to_close(rules, _sources(rules, lists), closed, look)
         if isinstance(offending, Refused):
@@ -522,8 +526,8 @@ class CloseToTheWorld(Declared):
         if whole := [rule for rule in offending if rule.protocol == _ALL_TRAFFIC and not _is_whole(offending[rule])]:
             return Refused(
                 sentence=look.said(
-                    f"${{subject}} lets in all traffic from {_names(whole)}; a rule for all traffic cannot be "
-                    "split by port, so a person has to replace it."
+                    f"${{subject}} allows all traffic from {_names(whole)}; a rule for all traffic cannot be split by "
+                    "port: replace it manually."
                 )
             )
         return Found(f"{spelled_by_protocol(_together(offending))} to {_names(offending)}", offending)
@@ -671,6 +675,8 @@ def _permission(rule: Rule, *, described: bool = False) -> dict[str, Any]:
 UNIONS = OptionSpec(
     schema={"type": "boolean"},
     default=False,
-    description="Whether ports are also closed for address ranges that are the whole internet only together, such as "
-    "0.0.0.0/1 and 128.0.0.0/1. If false, a group that has such ranges is refused.",
+    description=(
+        "Whether to close ports also for address ranges that only in combination are the whole internet, such as "
+        "0.0.0.0/1 and 128.0.0.0/1. If false, a group with such ranges is refused."
+    ),
 )

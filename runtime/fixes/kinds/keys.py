@@ -54,8 +54,10 @@ KMS_KEY = Named(
             ]
         },
         default=None,
-        description="The customer managed key: its alias, which stands for a key in each account and region, or its "
-        "ARN. While it is null, every resource is refused.",
+        description=(
+            "The customer managed key: its alias, for a key in each account and region, or its ARN. If null, every "
+            "resource is refused."
+        ),
     ),
     reads=(
         Read(
@@ -119,7 +121,7 @@ def key_for_services(services: Callable[[Look], Iterable[str] | None]) -> Named:
             *KMS_KEY.guards,
             Guard(
                 holds=lets_them_in,
-                because="The policy of the key ${kms_key} does not let every AWS service use it that uses ${subject}.",
+                because="The policy of the key ${kms_key} does not allow every AWS service that uses ${subject}.",
             ),
         ),
     )

@@ -52,7 +52,7 @@ class EditPolicy(Declared):
 
     def offending(self, look: Look) -> Found | Compliant | Refused:
         if look[MEANING] == NOT_UNDERSTOOD:
-            return Refused(sentence=look.said("The policy of ${subject} cannot be understood."))
+            return Refused(sentence=look.said("The policy of ${subject} is not valid or not supported."))
         before = look[MEANING] or policy_document.empty()
         edited = self.edited(before["Statement"], look)
         if isinstance(edited, Compliant | Refused):
@@ -96,7 +96,7 @@ class DenyStatement(EditPolicy):
         if self.denies(statements, look):
             return Compliant(sentence=look.said("The policy of ${subject} denies it."))
         if any(statement.get("Sid") == self.sid for statement in statements):
-            sentence = f"The policy of ${{subject}} has a statement {self.sid} that says something else."
+            sentence = f"The policy of ${{subject}} has a statement {self.sid} with another content."
             return Refused(sentence=look.said(sentence))
         denial = {"Sid": self.sid, **self.statement(look)}
         return [*statements, *policy_document.meaning(policy_document.to_text({"Statement": denial}))["Statement"]], (
@@ -115,7 +115,7 @@ class RemoveStatements(EditPolicy):
     wrong: Callable[[Statement, Look], bool]
     rest: Callable[[Statement], Statement | None] = lambda _: None
     unclear: Callable[[Statement], bool] = lambda _: False
-    because: str = "has to be judged by a person"
+    because: str = "must be reviewed by a person"
 
     def edited(self, statements: list[Statement], look: Look) -> tuple[list[Statement], str] | Compliant | Refused:
         if unclear := [one for one in statements if self.unclear(one)]:
@@ -131,12 +131,12 @@ class RemoveStatements(EditPolicy):
 class CloseToEverybody(RemoveStatements):
     """Remove what lets in everybody. Those whom such a statement names besides keep access."""
 
-    undo_hazard: str = "Re-opens it: its policy lets in everybody again."
+    undo_hazard: str = "Re-opens it: its policy allows everybody again."
     wrong: Callable[[Statement, Look], bool] = lambda statement, _: policy_document.is_open(statement)
     rest: Callable[[Statement], Statement | None] = policy_document.without_everybody
     unclear: Callable[[Statement], bool] = policy_document.is_nearly_open
-    because: str = "lets in nearly everybody, which somebody meant to limit: a person has to judge"
+    because: str = "allows nearly everybody with a condition, which a person must review"
 
 
 def _sids(statements: list[Statement]) -> str:
-    return ", ".join(one.get("Sid") or "one without Sid" for one in statements)
+    return ", ".join(one.get("Sid") or "one without a Sid" for one in statements)

@@ -39,10 +39,12 @@ class Quarantine(Declared):
 
     def offending(self, look: Look) -> Found | Compliant | Refused:
         if _deny_all(look) in look[self.policies]:
-            return Compliant(sentence=look.said("${subject} is denied everything already."))
+            return Compliant(sentence=look.said("${subject} is already denied every action."))
         if len(look[self.policies]) >= _MOST_ATTACHED:
             return Refused(
-                sentence=look.said(f"${{subject}} has {len(look[self.policies])} policies, and IAM may take no more.")
+                sentence=look.said(
+                    f"${{subject}} has {len(look[self.policies])} policies, and IAM may not accept more."
+                )
             )
         return Found("denied everything")
 

@@ -50,8 +50,9 @@ def service_role(service: str, *, source_arn: Callable[[Look], str] = _arn) -> N
         spec=OptionSpec(
             schema={"anyOf": [{"type": "null"}, {"type": "string", "pattern": r"^[\w+=,.@-]{1,64}$"}]},
             default=None,
-            description=f"The name of the role in the account with which {service} acts; it has no path. While it is "
-            "null, every resource is refused.",
+            description=(
+                f"The name, without path, of the role for {service} in the account. If null, every resource is refused."
+            ),
         ),
         reads=(
             Read(

@@ -1,4 +1,4 @@
-"""Encrypt the records of a Kinesis data stream with the key of Kinesis.
+"""Encrypt the records of a Kinesis data stream with the AWS managed key of Kinesis.
 
 What it does
 ------------
@@ -14,9 +14,8 @@ Why it matters
 Records are encrypted where they are stored.
 
 What can break
---------------
-Producers and consumers that get at the stream from another account by a role of this one notice nothing; others are
-denied. KMS charges for requests. A stream can be switched 25 times a day.
+-------------- Producers and consumers that get at the stream from another account by a role of this one notice nothing;
+others are denied. KMS charges for requests. AWS limits changes of a stream's encryption to 25 per day.
 
 Undo
 ----
@@ -62,7 +61,7 @@ def _on_keys(operation: str) -> Permission:
 FIX = SetAttributes(
     of=STREAM,
     id="kinesis-stream-encryption",
-    title="Encrypt the records of a Kinesis data stream with the key of Kinesis",
+    title="Encrypt the records of a Kinesis data stream with the AWS managed key of Kinesis",
     disruption=Disruption.NONE,
     hazard="KMS charges for requests, and the stream cannot be shared with another account.",
     reads=(
@@ -93,7 +92,7 @@ FIX = SetAttributes(
         Guard(holds=one_of("status", "ACTIVE"), because="${subject} is ${status}; only an active one can be changed."),
         Guard(
             holds=_only_the_account,
-            because="The policy of ${subject} lets in another account, which could not use the key of Kinesis.",
+            because="The policy of ${subject} allows another account, which cannot use the AWS managed key of Kinesis.",
         ),
     ),
     write=Write(call="kinesis:StartStreamEncryption", by=_BY),

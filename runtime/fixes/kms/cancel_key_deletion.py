@@ -54,8 +54,8 @@ FIX = SetAttributes(
     id="kms-cancel-key-deletion",
     title="Cancel the scheduled deletion of a KMS key",
     disruption=Disruption.NONE,
-    hazard="The key stays, disabled, and is paid for again.",
-    undo_hazard="Schedules the deletion of the key again: what it encrypts is lost for good after that.",
+    hazard="The key is kept, disabled, and AWS charges for it again.",
+    undo_hazard="Schedules the deletion of the key again: after that, data under the key is permanently lost.",
     reads=(
         Read(
             call="kms:DescribeKey",
@@ -73,8 +73,8 @@ FIX = SetAttributes(
     shows={"deletion_date": lambda look: look["DeletionDate"]},
     reversible=False,
     template={
-        TemplateTool.CLOUDFORMATION: "leave the AWS::KMS::Key in the template",
-        TemplateTool.CDK: "leave the Key in the stack, with removalPolicy RETAIN",
-        TemplateTool.TERRAFORM: "leave the aws_kms_key in the configuration",
+        TemplateTool.CLOUDFORMATION: "keep the AWS::KMS::Key in the template",
+        TemplateTool.CDK: "keep the Key in the stack, with removalPolicy RETAIN",
+        TemplateTool.TERRAFORM: "keep the aws_kms_key in the configuration",
     },
 )

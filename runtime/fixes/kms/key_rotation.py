@@ -67,7 +67,7 @@ FIX = SetAttributes(
     stage=Stage.STABLE,
     disruption=Disruption.NONE,
     hazard="The first two rotations of the key each add to its monthly price.",
-    undo_hazard="Stops rotating the key: what is encrypted from then on stays under the same key material.",
+    undo_hazard="Stops the rotation: data that is encrypted later stays under the same key material.",
     reads=(
         Read(
             call="kms:DescribeKey",

@@ -41,7 +41,7 @@ FIX = SetAttributes(
     id="lambda-active-tracing",
     title="Turn on active tracing of a Lambda function",
     disruption=Disruption.NONE,
-    hazard="Traces are charged for, and a function whose role may not send any is not traced.",
+    hazard="AWS charges for traces, and a function whose role has no permission to send traces is not traced.",
     reads=(
         Read(
             call="lambda:GetFunctionConfiguration",
@@ -53,7 +53,7 @@ FIX = SetAttributes(
     guards=(
         Guard(
             holds=one_of("main_function", None),
-            because="${subject} is a replica of ${main_function}, which is the one to change.",
+            because="${subject} is a replica: change ${main_function} instead.",
             first=True,
         ),
     ),

@@ -1,4 +1,4 @@
-"""Remove statements that let in everybody from the policy of a Lambda function.
+"""Remove statements that allow everybody from the policy of a Lambda function.
 
 What it does
 ------------
@@ -81,17 +81,16 @@ class RemovePermissions(Declared):
 
     def offending(self, look: Look) -> Found | Compliant | Refused:
         if look[_STATEMENTS] is None:
-            return Refused(sentence=look.said("The policy of ${subject} cannot be understood."))
+            return Refused(sentence=look.said("The policy of ${subject} is not valid or not supported."))
         if any(map(policy_document.is_nearly_open, look[_STATEMENTS])):
             return Refused(
                 sentence=look.said(
-                    "The policy of ${subject} lets in nearly everybody, which somebody meant to limit: a person has to "
-                    "judge."
+                    "The policy of ${subject} allows nearly everybody with a condition, which a person must review."
                 )
             )
         removed = list(filter(policy_document.is_open, look[_STATEMENTS]))
         if not removed:
-            return Compliant(sentence=look.said("The policy of ${subject} lets in nobody without saying whom."))
+            return Compliant(sentence=look.said("The policy of ${subject} has no statement that allows everybody."))
         if not all(statement.get("Sid") for statement in removed):
             return Refused(sentence=look.said("The policy of ${subject} has an open statement without Sid."))
         return Found(f"statements removed: {', '.join(one['Sid'] for one in removed)}", removed)
@@ -134,10 +133,10 @@ def _parameters(statement: Statement, look: Look) -> dict[str, Any] | None:
 FIX = RemovePermissions(
     of=FUNCTION,
     id="lambda-policy-not-public",
-    title="Remove statements that let in everybody from the policy of a Lambda function",
+    title="Remove statements that allow everybody from the policy of a Lambda function",
     disruption=Disruption.DATA_PATH,
-    hazard="Whoever invokes the function without being named in its policy is denied.",
-    undo_hazard="Re-opens the function: its policy lets in everybody again.",
+    hazard="Callers that the policy does not name are denied.",
+    undo_hazard="Re-opens the function: its policy allows everybody again.",
     reads=(
         Read(
             call="lambda:GetPolicy",
@@ -159,7 +158,7 @@ FIX = RemovePermissions(
             holds=lambda look: all(
                 _parameters(one, look) is not None for one in filter(policy_document.is_open, look[_STATEMENTS])
             ),
-            because="Lambda would not take back a statement of the form that this policy has: this cannot be undone.",
+            because="It cannot be undone: Lambda does not accept a statement of this form.",
         ),
     ),
     shows={

@@ -1,4 +1,4 @@
-"""Make the URL of a Lambda function take signed requests only.
+"""Require IAM authentication for the URL of a Lambda function.
 
 What it does
 ------------
@@ -40,10 +40,10 @@ from runtime.fixes.lambda_ import FUNCTION
 FIX = SetAttributes(
     of=FUNCTION,
     id="lambda-url-iam-auth",
-    title="Make the URL of a Lambda function take signed requests only",
+    title="Require IAM authentication for the URL of a Lambda function",
     disruption=Disruption.DATA_PATH,
-    hazard="Whoever calls the URL without a signature is denied.",
-    undo_hazard="Re-opens the URL: whoever knows it calls the function without a signature again.",
+    hazard="Requests to the URL without a signature are denied.",
+    undo_hazard="Re-opens the URL: anybody who knows it can call the function without a signature.",
     reads=(
         Read(
             call="lambda:GetFunctionUrlConfig",

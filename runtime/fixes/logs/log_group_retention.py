@@ -1,4 +1,4 @@
-"""Keep the events of a log group for long enough.
+"""Extend the retention of a log group.
 
 What it does
 ------------
@@ -57,10 +57,10 @@ class _AtLeastOrForEver(AtLeast):
 FIX = SetAttributes(
     of=LOG_GROUP,
     id="logs-log-group-retention",
-    title="Keep the events of a log group for long enough",
+    title="Extend the retention of a log group",
     disruption=Disruption.NONE,
-    hazard="What is kept longer is paid for longer.",
-    undo_hazard="Events that are older than the former retention are deleted, and do not come back.",
+    hazard="AWS charges for the longer retention.",
+    undo_hazard="Permanently deletes events that are older than the former retention.",
     reads=(
         Read(
             call="logs:DescribeLogGroups",
@@ -81,7 +81,7 @@ FIX = SetAttributes(
     guards=(
         Guard(
             holds=lambda look: bool(look["found"] == look.resource.name),
-            because="There is no log group of the name of ${subject}.",
+            because="There is no log group with the name of ${subject}.",
             first=True,
         ),
         Guard(holds=none_of("class", "DELIVERY"), because="${subject} is of a class whose retention is fixed."),
@@ -100,7 +100,7 @@ FIX = SetAttributes(
         "days": OptionSpec(
             schema={"type": "integer", "enum": list(_DAYS)},
             default=365,
-            description="How many days events are kept at least.",
+            description="The minimum retention in days.",
         )
     },
     template={

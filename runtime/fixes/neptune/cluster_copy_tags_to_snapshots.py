@@ -1,4 +1,4 @@
-"""Let the snapshots of a Neptune cluster have its tags.
+"""Copy the tags of a Neptune cluster to its snapshots.
 
 What it does
 ------------

@@ -1,4 +1,4 @@
-"""Protect a Neptune cluster from being deleted.
+"""Turn on deletion protection of a Neptune cluster.
 
 What it does
 ------------

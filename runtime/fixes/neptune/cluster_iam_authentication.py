@@ -1,4 +1,4 @@
-"""Let only signed requests into a Neptune cluster.
+"""Enable IAM authentication for a Neptune cluster.
 
 What it does
 ------------
@@ -42,10 +42,10 @@ from runtime.fixes.rds._clusters import NEPTUNE, cluster, guards, modify_cluster
 FIX = SetAttributes(
     of=DB_CLUSTER,
     id="neptune-cluster-iam-authentication",
-    title="Let only signed requests into a Neptune cluster",
+    title="Enable IAM authentication for a Neptune cluster",
     disruption=Disruption.DATA_PATH,
-    hazard="Every client that does not sign its requests is cut off at once.",
-    undo_hazard="Whoever reaches the port of the cluster gets in without credentials again.",
+    hazard="Clients that do not sign their requests lose access at once.",
+    undo_hazard="Anybody who can connect to the cluster's port has access without credentials again.",
     reads=(
         cluster(
             "IAMDatabaseAuthenticationEnabled",

@@ -1,4 +1,4 @@
-"""Let only HTTPS with TLS 1.2 into an OpenSearch domain.
+"""Require HTTPS with TLS 1.2 for an OpenSearch domain.
 
 What it does
 ------------
@@ -49,17 +49,17 @@ _FIPS = "Policy-Min-TLS-1-2-RFC9151-FIPS-2024-08"
 FIX = SetAttributes(
     of=DOMAIN,
     id="opensearch-enforce-https",
-    title="Let only HTTPS with TLS 1.2 into an OpenSearch domain",
+    title="Require HTTPS with TLS 1.2 for an OpenSearch domain",
     disruption=Disruption.DATA_PATH,
-    hazard="Clients that use HTTP, old versions of TLS or no forward secrecy are cut off.",
-    undo_hazard="Requests and credentials may come over plain HTTP and old versions of TLS again.",
+    hazard="Clients that use HTTP, old versions of TLS or no forward secrecy can no longer connect.",
+    undo_hazard="The domain accepts requests and credentials over plain HTTP and old versions of TLS again.",
     reads=(domain("EngineVersion", options="DomainEndpointOptions"),),
     informs=("EngineVersion",),
     options={
         "tls_policy": OptionSpec(
             schema={"type": "string", "enum": [_NEWEST, _FIPS]},
             default=_NEWEST,
-            description="The TLS policy of a domain that has none of these.",
+            description="The TLS policy to set if the domain has none of these.",
         )
     },
     wanted={"options.EnforceHTTPS": True, "options.TLSSecurityPolicy": AnyOf(Option("tls_policy"), (_NEWEST, _FIPS))},

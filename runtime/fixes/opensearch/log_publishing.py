@@ -95,8 +95,8 @@ FIX = _Publish(
     id="opensearch-log-publishing",
     title="Publish the logs of an OpenSearch domain to CloudWatch Logs",
     disruption=Disruption.NONE,
-    hazard="CloudWatch Logs charges for what the domain writes, and slow and audit logs may hold what users asked for.",
-    undo_hazard="Errors, slow requests and who read what are seen by nobody.",
+    hazard="CloudWatch Logs charges for the logs, and slow and audit logs can contain users' queries.",
+    undo_hazard="Errors, slow requests and read access are not logged.",
     reads=(
         domain(
             or_none=_TYPES,
@@ -121,7 +121,7 @@ FIX = _Publish(
     guards=(
         Guard(
             holds=lambda look: _AUDIT not in look.options["types"] or look["fine_grained"],
-            because="${subject} has no fine-grained access control, and no audit logs without it.",
+            because="${subject} has no fine-grained access control, which audit logs require.",
         ),
         ACTIVE,
     ),

@@ -1,4 +1,4 @@
-"""Remove statements that let in everybody from the access policy of an OpenSearch domain.
+"""Remove statements that allow everybody from the access policy of an OpenSearch domain.
 
 What it does
 ------------
@@ -44,7 +44,7 @@ from runtime.fixes.kinds.policies import POLICY, CloseToEverybody
 FIX = CloseToEverybody(
     of=DOMAIN,
     id="opensearch-policy-not-public",
-    title="Remove statements that let in everybody from the access policy of an OpenSearch domain",
+    title="Remove statements that allow everybody from the access policy of an OpenSearch domain",
     disruption=Disruption.DATA_PATH,
     hazard="Clients that do not sign their requests are denied.",
     reads=(
@@ -56,11 +56,10 @@ FIX = CloseToEverybody(
         ),
     ),
     guards=(
-        Guard(holds=one_of("vpc", None), because="${subject} is in the VPC ${vpc}: only from there anybody gets in."),
+        Guard(holds=one_of("vpc", None), because="${subject} is in the VPC ${vpc}: it is accessible only from there."),
         Guard(
             holds=one_of("fine_grained", False),
-            because="${subject} has fine-grained access control, for which its policy may be open: a person has to "
-            "judge.",
+            because="${subject} has fine-grained access control, which allows an open policy: a person must review it.",
         ),
         ACTIVE,
     ),

@@ -141,7 +141,7 @@ DB_CLUSTER_SNAPSHOT = ResourceType(
 BACKUP_DAYS = OptionSpec(
     schema={"type": "integer", "minimum": 1, "maximum": 35},
     default=7,
-    description="For at least so many days, automated backups are kept.",
+    description="The minimum retention of automated backups, in days.",
 )
 
 TYPES = (DB_INSTANCE, DB_CLUSTER, DB_SNAPSHOT, DB_CLUSTER_SNAPSHOT)

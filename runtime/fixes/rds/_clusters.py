@@ -43,7 +43,7 @@ AVAILABLE = Guard(
 
 NOT_SERVERLESS_V1 = Guard(
     holds=none_of("EngineMode", "serverless"),
-    because="${subject} is of Aurora Serverless v1, which does not take this.",
+    because="${subject} is of Aurora Serverless v1, which does not support this setting.",
 )
 
 
@@ -63,9 +63,9 @@ def deletion_protection(
     return SetAttributes(
         of=DB_CLUSTER,
         id=fix_id,
-        title=f"Protect {product} from being deleted",
+        title=f"Turn on deletion protection of {product}",
         disruption=Disruption.NONE,
-        hazard="Stacks and pipelines that delete or replace the cluster fail until the protection is turned off.",
+        hazard="Stacks and pipelines that delete or replace the cluster fail until the protection is off.",
         reads=(cluster("DeletionProtection"),),
         wanted={"DeletionProtection": True},
         guards=guards(engines),
@@ -80,9 +80,9 @@ def copy_tags(
     return SetAttributes(
         of=DB_CLUSTER,
         id=fix_id,
-        title=f"Let the snapshots of {product} have its tags",
+        title=f"Copy the tags of {product} to its snapshots",
         disruption=Disruption.NONE,
-        hazard="Policies and budgets that go by tags begin to see the new snapshots.",
+        hazard="Policies and budgets by tag apply to the new snapshots.",
         reads=(cluster("CopyTagsToSnapshot"),),
         wanted={"CopyTagsToSnapshot": True},
         guards=guards(engines),
@@ -98,9 +98,9 @@ def backup_retention(
     return SetAttributes(
         of=DB_CLUSTER,
         id=fix_id,
-        title=f"Keep automated backups of {product} for longer",
+        title=f"Extend the backup retention of {product}",
         disruption=Disruption.NONE,
-        hazard="Backup storage beyond the first day costs money.",
+        hazard="AWS charges for backup storage beyond the first day.",
         undo_hazard="Deletes the automated backups that are older than the former period.",
         reads=(cluster("BackupRetentionPeriod", "AwsBackupRecoveryPointArn", or_none=("AwsBackupRecoveryPointArn",)),),
         options={"days": BACKUP_DAYS},
@@ -108,7 +108,7 @@ def backup_retention(
         guards=(
             Guard(
                 holds=one_of("AwsBackupRecoveryPointArn", None),
-                because="AWS Backup makes continuous backups of ${subject}: its backup plan says for how long.",
+                because="AWS Backup makes continuous backups of ${subject}: its backup plan sets the retention.",
             ),
             *guards(engines),
         ),

@@ -39,12 +39,12 @@ MODIFIABLE = Guard(
 
 NOT_CUSTOM = Guard(
     holds=lambda look: not look["Engine"].startswith("custom-"),
-    because="${subject} is of RDS Custom, ${Engine}, which is modified in other ways.",
+    because="${subject} is of RDS Custom, ${Engine}, which cannot be modified in this way.",
 )
 
 ON_ITS_OWN = Guard(
     holds=one_of("DBClusterIdentifier", None),
-    because="${subject} is a member of the DB cluster ${DBClusterIdentifier}, for which this is set as a whole.",
+    because="${subject} is a member of the DB cluster ${DBClusterIdentifier}, where this setting belongs to the whole.",
 )
 
 
@@ -54,15 +54,19 @@ def _is_modified_itself(look: Look) -> bool:
 
 MODIFIED_ITSELF = Guard(
     holds=_is_modified_itself,
-    because="${subject} is a member of the ${Engine} DB cluster ${DBClusterIdentifier}, whose instances cannot be "
-    "modified one by one.",
+    because=(
+        "${subject} is a member of the ${Engine} DB cluster ${DBClusterIdentifier}, whose instances cannot be "
+        "modified individually."
+    ),
 )
 
 WHAT_WAITS = "join(', ', sort(keys(PendingModifiedValues || `{}`)))"
 
 NOTHING_WAITS = Guard(
     holds=one_of(WAITING, ""),
-    because="Modifications of ${subject} wait for its maintenance window, and would be applied at once with this one: "
-    "${waiting}.",
+    because=(
+        "Modifications of ${subject} are pending for its maintenance window, and would be applied at once with this "
+        "one: ${waiting}."
+    ),
 )
 """For what is applied immediately, on purpose: it would wait for the window itself otherwise."""

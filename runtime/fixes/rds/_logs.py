@@ -80,8 +80,8 @@ def send_logs(
         id=fix_id,
         title=f"Send the logs of {product} to CloudWatch Logs",
         disruption=Disruption.NONE,
-        hazard="CloudWatch Logs charges for the logs, and statements in them may hold personal data.",
-        undo_hazard="The logs are no longer sent; those that were stay.",
+        hazard="CloudWatch Logs charges for the logs, and statements in them can contain personal data.",
+        undo_hazard="The logs are no longer sent; existing ones are kept.",
         reads=(replace(read, keep={**read.paths, **_LOGS}, sets=(_SENT,)), _EXPORTABLE),
         informs=("exportable",),
         options={
@@ -98,7 +98,7 @@ def send_logs(
                     ]
                 },
                 default=None,
-                description="The logs to send. While it is null, those that the page names for the engine.",
+                description="The logs to send. If null, the logs that the page names for the engine.",
             )
         },
         wanted={_SENT: Including(wanted)},
@@ -111,11 +111,11 @@ def send_logs(
             ),
             Guard(
                 holds=one_of(_IN_PROGRESS, ""),
-                because="Which logs of ${subject} are sent is being changed already: ${in_progress}.",
+                because="The log exports of ${subject} are being changed: ${in_progress}.",
             ),
             Guard(
                 holds=can_be_sent,
-                because="Of ${subject}, of ${Engine} ${EngineVersion}, not all of these logs can be sent.",
+                because="${subject}, of ${Engine} ${EngineVersion}, cannot send all of these logs.",
             ),
             *guards,
         ),

@@ -1,4 +1,4 @@
-"""Let the snapshots of an Aurora or Multi-AZ DB cluster have its tags.
+"""Copy the tags of an Aurora or Multi-AZ DB cluster to its snapshots.
 
 What it does
 ------------

@@ -1,4 +1,4 @@
-"""Protect an Aurora or Multi-AZ DB cluster from being deleted.
+"""Turn on deletion protection of an Aurora or Multi-AZ DB cluster.
 
 What it does
 ------------

@@ -1,4 +1,4 @@
-"""Let users of an Aurora DB cluster log in with IAM.
+"""Enable IAM database authentication of an Aurora DB cluster.
 
 What it does
 ------------
@@ -44,9 +44,9 @@ from runtime.fixes.rds._instances import NOTHING_WAITS, WAITING, WHAT_WAITS
 FIX = SetAttributes(
     of=DB_CLUSTER,
     id="rds-cluster-iam-authentication",
-    title="Let users of an Aurora DB cluster log in with IAM",
+    title="Enable IAM database authentication of an Aurora DB cluster",
     disruption=Disruption.NONE,
-    hazard="Whoever may get a token from IAM can log in as a database user that is made for it.",
+    hazard="A principal with permission in IAM can log in as a database user that is created for it.",
     undo_hazard="Users that log in with IAM can no longer log in.",
     reads=(cluster("IAMDatabaseAuthenticationEnabled", "EngineMode", or_none=("EngineMode",), waiting=WHAT_WAITS),),
     wanted={"IAMDatabaseAuthenticationEnabled": True},

@@ -45,7 +45,7 @@ FIX = SetAttributes(
     id="rds-instance-auto-minor-upgrade",
     title="Turn on automatic minor version upgrades of an RDS DB instance",
     disruption=Disruption.RESTART,
-    hazard="The engine restarts in the maintenance window whenever a minor version is installed.",
+    hazard="The engine restarts in the maintenance window when a minor version is installed.",
     reads=(
         instance(
             "AutoMinorVersionUpgrade",
@@ -61,7 +61,7 @@ FIX = SetAttributes(
         MODIFIED_ITSELF,
         Guard(
             holds=one_of("version_waiting", None),
-            because="${subject} waits for an upgrade to ${version_waiting}: its owner chooses the version.",
+            because="${subject} has a pending upgrade to ${version_waiting}: its owner manages the version.",
         ),
         MODIFIABLE,
     ),

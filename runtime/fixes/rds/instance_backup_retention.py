@@ -1,4 +1,4 @@
-"""Keep automated backups of an RDS DB instance for longer.
+"""Extend the backup retention of an RDS DB instance.
 
 What it does
 ------------
@@ -56,10 +56,10 @@ from runtime.fixes.rds._instances import (
 FIX = SetAttributes(
     of=DB_INSTANCE,
     id="rds-instance-backup-retention",
-    title="Keep automated backups of an RDS DB instance for longer",
+    title="Extend the backup retention of an RDS DB instance",
     disruption=Disruption.DATA_PATH,
     undo_hazard="Deletes the automated backups that are older than the former period.",
-    hazard="Where backups were off, input and output of the database stop while the first one is made.",
+    hazard="If backups were off, database I/O is suspended during the first backup.",
     reads=(
         instance(
             "BackupRetentionPeriod",
@@ -78,17 +78,19 @@ FIX = SetAttributes(
         ON_ITS_OWN,
         Guard(
             holds=one_of("AwsBackupRecoveryPointArn", None),
-            because="AWS Backup makes continuous backups of ${subject}: its backup plan says for how long.",
+            because="AWS Backup makes continuous backups of ${subject}: its backup plan sets the retention.",
         ),
         Guard(
             holds=one_of("BackupTarget", None, "region"),
-            because="The backups of ${subject} are kept on an Outpost.",
+            because="The backups of ${subject} are stored on an Outpost.",
         ),
         Guard(
             holds=lambda look: (
                 look["ReadReplicaSourceDBInstanceIdentifier"] is None or look["Engine"] in ("mysql", "mariadb")
             ),
-            because="${subject} is a read replica, of which RDS keeps no backups for every version of ${Engine}.",
+            because=(
+                "${subject} is a read replica, for which RDS does not support backups with every version of ${Engine}."
+            ),
         ),
         NOTHING_WAITS,
         MODIFIABLE,
@@ -97,7 +99,7 @@ FIX = SetAttributes(
     takes_back=(
         Guard(
             holds=lambda look: look["BackupRetentionPeriod"] != 0,
-            because="It cannot be undone: turning backups off again would delete those that were made.",
+            because="It cannot be undone: turning backups off again would delete the existing ones.",
         ),
     ),
     shows={"days": lambda look: look["BackupRetentionPeriod"], "engine": lambda look: look["Engine"]},

@@ -1,4 +1,4 @@
-"""Let the snapshots of an RDS DB instance have its tags.
+"""Copy the tags of an RDS DB instance to its snapshots.
 
 What it does
 ------------
@@ -39,9 +39,9 @@ from runtime.fixes.rds._instances import MODIFIABLE, NOT_CUSTOM, ON_ITS_OWN, ins
 FIX = SetAttributes(
     of=DB_INSTANCE,
     id="rds-instance-copy-tags-to-snapshots",
-    title="Let the snapshots of an RDS DB instance have its tags",
+    title="Copy the tags of an RDS DB instance to its snapshots",
     disruption=Disruption.NONE,
-    hazard="Policies and budgets that go by tags begin to see the new snapshots.",
+    hazard="Policies and budgets by tag apply to the new snapshots.",
     reads=(instance("CopyTagsToSnapshot"),),
     wanted={"CopyTagsToSnapshot": True},
     guards=(NOT_CUSTOM, ON_ITS_OWN, MODIFIABLE),

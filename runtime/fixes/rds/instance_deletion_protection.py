@@ -1,4 +1,4 @@
-"""Protect an RDS DB instance from being deleted.
+"""Turn on deletion protection of an RDS DB instance.
 
 What it does
 ------------
@@ -40,9 +40,9 @@ from runtime.fixes.rds._instances import MODIFIABLE, NOT_CUSTOM, ON_ITS_OWN, ins
 FIX = SetAttributes(
     of=DB_INSTANCE,
     id="rds-instance-deletion-protection",
-    title="Protect an RDS DB instance from being deleted",
+    title="Turn on deletion protection of an RDS DB instance",
     disruption=Disruption.NONE,
-    hazard="Stacks and pipelines that delete or replace the instance fail until the protection is turned off.",
+    hazard="Stacks and pipelines that delete or replace the instance fail until the protection is off.",
     reads=(instance("DeletionProtection"),),
     wanted={"DeletionProtection": True},
     guards=(NOT_CUSTOM, ON_ITS_OWN, MODIFIABLE),

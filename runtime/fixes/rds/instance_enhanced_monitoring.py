@@ -57,22 +57,22 @@ FIX = SetAttributes(
     id="rds-instance-enhanced-monitoring",
     title="Turn on Enhanced Monitoring of an RDS DB instance",
     disruption=Disruption.NONE,
-    hazard="CloudWatch Logs charges for what the instance writes at each interval.",
-    undo_hazard="What the operating system does is no longer seen.",
+    hazard="CloudWatch Logs charges for the metrics at each interval.",
+    undo_hazard="Metrics of the operating system are no longer recorded.",
     reads=(instance(MonitoringInterval="MonitoringInterval || `0`"),),
     named=(service_role("monitoring.rds.amazonaws.com"),),
     options={
         "interval_seconds": OptionSpec(
             schema={"type": "integer", "enum": [*_INTERVALS]},
             default=60,
-            description="At which interval an instance writes that is not monitored.",
+            description="The interval in seconds for an instance that is not monitored.",
         )
     },
     wanted={"MonitoringInterval": AnyOf(_interval, _INTERVALS)},
     guards=(
         Guard(
             holds=none_of("Engine", "docdb", "neptune"),
-            because="${subject} is of ${Engine}, which has no Enhanced Monitoring.",
+            because="${subject} is of ${Engine}, which does not support Enhanced Monitoring.",
         ),
         NOT_CUSTOM,
         MODIFIED_ITSELF,

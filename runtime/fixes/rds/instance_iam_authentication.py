@@ -1,12 +1,12 @@
-"""Let users of an RDS DB instance log in with IAM.
+"""Enable IAM database authentication of an RDS DB instance.
 
 What it does
 ------------
 Sets ``EnableIAMDatabaseAuthentication`` of the DB instance to true, at once. Users of the database may then be made
 that log in with a token from IAM; those that are there keep their passwords.
 
-It refuses an instance for which other modifications wait for the maintenance window, because they would be applied
-with it; one of an engine that has no such logins; and a member of a DB cluster, for which this is set as a whole.
+It refuses an instance for which other modifications wait for the maintenance window, because they would be applied with
+it; one of an engine that has no such logins; and a member of a DB cluster, where this setting belongs to the whole.
 
 Why it matters
 --------------
@@ -50,10 +50,10 @@ from runtime.fixes.rds._instances import (
 FIX = SetAttributes(
     of=DB_INSTANCE,
     id="rds-instance-iam-authentication",
-    title="Let users of an RDS DB instance log in with IAM",
+    title="Enable IAM database authentication of an RDS DB instance",
     disruption=Disruption.NONE,
     undo_hazard="Users that log in with IAM can no longer log in.",
-    hazard="Whoever may get a token from IAM can log in as a database user that is made for it.",
+    hazard="A principal with permission in IAM can log in as a database user that is created for it.",
     reads=(instance("IAMDatabaseAuthenticationEnabled", waiting=WHAT_WAITS),),
     wanted={"IAMDatabaseAuthenticationEnabled": True},
     steady=(WAITING,),
@@ -61,7 +61,7 @@ FIX = SetAttributes(
         ON_ITS_OWN,
         Guard(
             holds=one_of("Engine", "mysql", "mariadb", "postgres"),
-            because="${subject} is of ${Engine}, which has no logins with IAM.",
+            because="${subject} is of ${Engine}, which does not support IAM database authentication.",
         ),
         NOTHING_WAITS,
         MODIFIABLE,

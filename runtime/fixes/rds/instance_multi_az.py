@@ -1,4 +1,4 @@
-"""Give an RDS DB instance a standby in another Availability Zone.
+"""Add a standby in another Availability Zone to an RDS DB instance.
 
 What it does
 ------------
@@ -63,10 +63,10 @@ def _reaches_two_zones(look: Look) -> bool:
 FIX = SetAttributes(
     of=DB_INSTANCE,
     id="rds-instance-multi-az",
-    title="Give an RDS DB instance a standby in another Availability Zone",
+    title="Add a standby in another Availability Zone to an RDS DB instance",
     disruption=Disruption.DATA_PATH,
-    undo_hazard="Deletes the standby: a failure of the zone stops the database again.",
-    hazard="It doubles the price of the instance and its storage, and writes get slower.",
+    undo_hazard="Deletes the standby: an outage of the zone stops the database again.",
+    hazard="It doubles the price of the instance and its storage, and writes are slower.",
     reads=(
         instance(
             "MultiAZ",
@@ -88,11 +88,11 @@ FIX = SetAttributes(
         ON_ITS_OWN,
         Guard(
             holds=none_of("Engine", "sqlserver-ex"),
-            because="${subject} is of ${Engine}, which has no standbys.",
+            because="${subject} is of ${Engine}, which does not support standbys.",
         ),
         Guard(
             holds=lambda look: not look["Engine"].startswith("sqlserver") or look["BackupRetentionPeriod"] != 0,
-            because="${subject} is of SQL Server and has no automated backups, without which it gets no standby.",
+            because="${subject} is of SQL Server and has no automated backups, which a standby requires.",
         ),
         Guard(
             holds=_reaches_two_zones,

@@ -1,4 +1,4 @@
-"""Make an RDS DB instance not publicly accessible.
+"""Turn off public access to an RDS DB instance.
 
 What it does
 ------------
@@ -44,10 +44,10 @@ from runtime.fixes.rds._instances import MODIFIABLE, MODIFIED_ITSELF, instance, 
 FIX = SetAttributes(
     of=DB_INSTANCE,
     id="rds-instance-not-public",
-    title="Make an RDS DB instance not publicly accessible",
+    title="Turn off public access to an RDS DB instance",
     stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
-    hazard="Clients outside the VPC that connect by the instance's name can no longer reach the database.",
+    hazard="Clients outside the VPC that use the instance's name can no longer connect.",
     undo_hazard="Re-opens the database: it has a public address again.",
     reads=(instance("PubliclyAccessible"),),
     wanted={"PubliclyAccessible": False},

@@ -1,4 +1,4 @@
-"""Let only TLS into an RDS DB instance.
+"""Require TLS for connections to an RDS DB instance.
 
 What it does
 ------------
@@ -92,7 +92,7 @@ class _RequireTls(Declared):
     def offending(self, look: Look) -> Found | Compliant:
         if look["parameter"] is not None and look["parameter.value"] in _ON:
             return Compliant(sentence=look.said("${subject} refuses connections without TLS."))
-        return Found("connections without TLS: taken → refused")
+        return Found("connections without TLS: accepted → refused")
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:  # noqa: ARG002  others need it
         after = {**look.state, "parameter": {**look["parameter"], "value": _word_for_on(look), "source": "user"}}
@@ -104,10 +104,10 @@ class _RequireTls(Declared):
 FIX = _RequireTls(
     of=DB_INSTANCE,
     id="rds-instance-require-tls",
-    title="Let only TLS into an RDS DB instance",
+    title="Require TLS for connections to an RDS DB instance",
     disruption=Disruption.DATA_PATH,
     hazard="Clients that do not use TLS are refused from their next connection on.",
-    undo_hazard="Passwords and data may be sent in the clear again.",
+    undo_hazard="Passwords and data can be sent unencrypted again.",
     reads=(
         instance(
             group="DBParameterGroups[0].DBParameterGroupName",
@@ -142,17 +142,17 @@ FIX = _RequireTls(
     guards=(
         Guard(
             holds=one_of("Engine", "postgres", "mysql", "mariadb"),
-            because="${subject} is of ${Engine}, for which this is set in another way.",
+            because="${subject} is of ${Engine}, which has another setting for this.",
             first=True,
         ),
         ON_ITS_OWN,
         Guard(
             holds=lambda look: not look["group"].startswith("default."),
-            because="${subject} has the DB parameter group ${group}, which nobody can change.",
+            because="${subject} has the DB parameter group ${group}, which cannot be changed.",
         ),
         Guard(
             holds=lambda look: look["users"] == [look.resource.name],
-            because="The DB parameter group ${group} of ${subject} is that of other instances, too.",
+            because="The DB parameter group ${group} of ${subject} is also used by other instances.",
         ),
         Guard(
             holds=lambda look: look["parameter"] is not None and _word_for_on(look) is not None,
@@ -160,11 +160,11 @@ FIX = _RequireTls(
         ),
         Guard(
             holds=lambda look: look["parameter.modifiable"] is True and look["parameter.type"] == "dynamic",
-            because="${subject} would have to be restarted for it.",
+            because="${subject} would need a restart for it.",
         ),
         Guard(
             holds=one_of("group_status", "in-sync"),
-            because="The DB parameter group ${group} of ${subject} is ${group_status}; it has to be in-sync.",
+            because="The DB parameter group ${group} of ${subject} is ${group_status}; it must be in-sync.",
         ),
         MODIFIABLE,
     ),

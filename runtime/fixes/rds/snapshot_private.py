@@ -14,9 +14,8 @@ Anybody with an AWS account can restore a public snapshot and read the whole dat
 shows that it happened.
 
 What can break
---------------
-Whoever restores the snapshot only because it is public can no longer do so. Databases and copies that were made from it
-already stay as they are, also those of strangers.
+-------------- Accounts that have access to the snapshot only because it is public can no longer restore it. Databases
+and copies that were made from it already stay as they are, also those of strangers.
 
 Undo
 ----
@@ -60,8 +59,8 @@ def _private(of: ResourceType, what: str) -> Unshare:
         id="rds-snapshot-private",
         title="Stop sharing a database snapshot with every AWS account",
         disruption=Disruption.NONE,
-        hazard="Whoever restores the snapshot only because it is public can no longer do so.",
-        undo_hazard="Shares the whole database with every AWS account again.",
+        hazard="Accounts that have access to the snapshot only because it is public can no longer restore it.",
+        undo_hazard="Shares the database with every AWS account again.",
         reads=(
             Read(
                 call=f"rds:Describe{what}s",

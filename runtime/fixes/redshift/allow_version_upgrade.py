@@ -1,4 +1,4 @@
-"""Let Redshift upgrade the version of a cluster.
+"""Turn on version upgrades of a Redshift cluster.
 
 What it does
 ------------
@@ -38,9 +38,9 @@ from runtime.fixes.redshift import AVAILABLE, CLUSTER, cluster, modify_cluster
 FIX = SetAttributes(
     of=CLUSTER,
     id="redshift-allow-version-upgrade",
-    title="Let Redshift upgrade the version of a cluster",
+    title="Turn on version upgrades of a Redshift cluster",
     disruption=Disruption.RESTART,
-    hazard="The cluster restarts in its maintenance window whenever a version is installed.",
+    hazard="The cluster restarts in its maintenance window when a version is installed.",
     reads=(cluster("AllowVersionUpgrade", "PreferredMaintenanceWindow"),),
     wanted={"AllowVersionUpgrade": True},
     guards=(AVAILABLE,),

@@ -47,7 +47,7 @@ FIX = SetAttributes(
     id="redshift-audit-logging",
     title="Send the audit logs of a Redshift cluster to CloudWatch Logs",
     disruption=Disruption.NONE,
-    hazard="CloudWatch Logs charges for what it takes in, and keeps it until the log groups get a retention.",
+    hazard="CloudWatch Logs charges for the logs, and keeps them until the log groups have a retention period.",
     reads=(
         Read(
             call="redshift:DescribeLoggingStatus",

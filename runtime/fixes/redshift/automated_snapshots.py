@@ -1,4 +1,4 @@
-"""Keep automated snapshots of a Redshift cluster for longer.
+"""Extend the retention of automated snapshots of a Redshift cluster.
 
 What it does
 ------------
@@ -12,8 +12,7 @@ Why it matters
 What was damaged before the oldest snapshot cannot be put back. Damage is often found days after it was done.
 
 What can break
---------------
-Nothing. Snapshots beyond what is free cost money.
+-------------- Nothing. AWS charges for snapshots beyond the free storage.
 
 Undo
 ----
@@ -40,16 +39,16 @@ from runtime.fixes.redshift import AVAILABLE, CLUSTER, cluster, modify_cluster
 FIX = SetAttributes(
     of=CLUSTER,
     id="redshift-automated-snapshots",
-    title="Keep automated snapshots of a Redshift cluster for longer",
+    title="Extend the retention of automated snapshots of a Redshift cluster",
     disruption=Disruption.NONE,
     undo_hazard="Deletes the automated snapshots that are older than the former period.",
-    hazard="Snapshots beyond what is free cost money.",
+    hazard="AWS charges for snapshots beyond the free storage.",
     reads=(cluster("AutomatedSnapshotRetentionPeriod"),),
     options={
         "days": OptionSpec(
             schema={"type": "integer", "minimum": 1, "maximum": 35},
             default=7,
-            description="For at least so many days, automated snapshots are kept.",
+            description="The minimum retention of automated snapshots, in days.",
         )
     },
     wanted={"AutomatedSnapshotRetentionPeriod": AtLeast(Option("days"))},
@@ -58,7 +57,7 @@ FIX = SetAttributes(
     takes_back=(
         Guard(
             holds=lambda look: look["AutomatedSnapshotRetentionPeriod"] != 0,
-            because="It cannot be undone: turning snapshots off again would delete those that were made.",
+            because="It cannot be undone: turning snapshots off again would delete the existing ones.",
         ),
     ),
     shows={"days": lambda look: look["AutomatedSnapshotRetentionPeriod"]},

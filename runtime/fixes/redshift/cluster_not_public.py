@@ -1,4 +1,4 @@
-"""Make a Redshift cluster not publicly accessible.
+"""Turn off public access to a Redshift cluster.
 
 What it does
 ------------
@@ -46,10 +46,10 @@ from runtime.fixes.redshift import AVAILABLE, CLUSTER, cluster, modify_cluster
 FIX = SetAttributes(
     of=CLUSTER,
     id="redshift-cluster-not-public",
-    title="Make a Redshift cluster not publicly accessible",
+    title="Turn off public access to a Redshift cluster",
     disruption=Disruption.DATA_PATH,
     undo_hazard="Re-opens the cluster: it has a public address again.",
-    hazard="Clients outside the VPC can no longer reach the cluster, and connections over its public address end.",
+    hazard="Clients outside the VPC can no longer connect, and connections over the public address end.",
     reads=(
         cluster("PubliclyAccessible", elastic_ip="ElasticIpStatus.ElasticIp", or_none=("elastic_ip",)),
         Read(
@@ -66,7 +66,7 @@ FIX = SetAttributes(
     takes_back=(
         Guard(
             holds=lambda look: look["elastic_ip"] is None,
-            because="It cannot be undone: the Elastic IP address of the cluster would have to be named anew.",
+            because="It cannot be undone: the Elastic IP address of the cluster would have to be assigned again.",
         ),
         Guard(
             holds=one_of("blocked", "off"),

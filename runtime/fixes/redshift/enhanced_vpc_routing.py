@@ -1,4 +1,4 @@
-"""Keep the traffic of a Redshift cluster in its VPC.
+"""Turn on enhanced VPC routing of a Redshift cluster.
 
 What it does
 ------------
@@ -44,9 +44,9 @@ from runtime.fixes.redshift import AVAILABLE, CLUSTER, cluster, modify_cluster
 FIX = SetAttributes(
     of=CLUSTER,
     id="redshift-enhanced-vpc-routing",
-    title="Keep the traffic of a Redshift cluster in its VPC",
+    title="Turn on enhanced VPC routing of a Redshift cluster",
     disruption=Disruption.DATA_PATH,
-    hazard="The cluster restarts at once, and COPY and UNLOAD need a way out of its subnets from then on.",
+    hazard="The cluster restarts at once, and COPY and UNLOAD then need a route out of its subnets.",
     undo_hazard="The cluster restarts at once, and its traffic leaves the VPC again.",
     reads=(
         cluster(
@@ -60,7 +60,7 @@ FIX = SetAttributes(
     informs=("nodes",),
     wanted={"EnhancedVpcRouting": True},
     guards=(
-        Guard(holds=one_of("waiting", ""), because="Other modifications of ${subject} are under way: ${waiting}."),
+        Guard(holds=one_of("waiting", ""), because="Other modifications of ${subject} are in progress: ${waiting}."),
         AVAILABLE,
     ),
     write=modify_cluster(EnhancedVpcRouting=Value("EnhancedVpcRouting")),

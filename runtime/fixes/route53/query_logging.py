@@ -1,4 +1,4 @@
-"""Log the queries that a public hosted zone answers.
+"""Turn on query logging of a public hosted zone.
 
 What it does
 ------------
@@ -46,9 +46,9 @@ from runtime.fixes.route53 import HOSTED_ZONE, ZONE_READ
 FIX = SetAttributes(
     of=HOSTED_ZONE,
     id="route53-query-logging",
-    title="Log the queries that a public hosted zone answers",
+    title="Turn on query logging of a public hosted zone",
     disruption=Disruption.NONE,
-    hazard="CloudWatch Logs charges for each gigabyte, and zones that are asked much log much.",
+    hazard="CloudWatch Logs charges per gigabyte, and busy zones log much.",
     reads=(
         replace(ZONE_READ, keep={"private": "Config.PrivateZone", "records": "ResourceRecordSetCount"}),
         Read(
@@ -66,7 +66,7 @@ FIX = SetAttributes(
     guards=(
         Guard(
             holds=one_of("private", False),
-            because="${subject} is private: the Resolver logs what is asked in its VPCs.",
+            because="${subject} is private: use Resolver query logging of its VPCs.",
             first=True,
         ),
     ),

@@ -123,7 +123,7 @@ def region_of(look: Look) -> str:
 
 NOT_A_WEBSITE = Guard(
     holds=lambda look: look["website"] is None,
-    because="${subject} is set up as a website, whose readers would be denied.",
+    because="${subject} is configured as a website, whose readers would be denied.",
 )
 
 TYPES = (BUCKET,)

@@ -1,4 +1,4 @@
-"""Remove the parts of unfinished uploads to an S3 bucket after some days.
+"""Abort incomplete multipart uploads to an S3 bucket after some days.
 
 What it does
 ------------
@@ -96,9 +96,9 @@ def _has_room(look: Look) -> bool:
 FIX = SetAttributes(
     of=BUCKET,
     id="s3-abort-incomplete-uploads",
-    title="Remove the parts of unfinished uploads to an S3 bucket after some days",
+    title="Abort incomplete multipart uploads to an S3 bucket after some days",
     disruption=Disruption.NONE,
-    hazard="An upload that stays open for longer than the number of days cannot be finished.",
+    hazard="An upload that is open for longer than the number of days fails.",
     reads=(
         Read(
             call="s3:GetBucketLifecycleConfiguration",
@@ -117,28 +117,31 @@ FIX = SetAttributes(
         "days": OptionSpec(
             schema={"type": "integer", "minimum": 1},
             default=7,
-            description="The days after which an unfinished upload is aborted.",
+            description="The number of days after which an incomplete upload is aborted.",
         )
     },
     guards=(
         Guard(
             holds=none_of("MFADelete", "Enabled"),
-            because="${subject} has MFA delete on: S3 takes no lifecycle rules for it.",
+            because="${subject} has MFA delete on: S3 accepts no lifecycle rules for it.",
         ),
         Guard(
             # Leaving it out would set the default, and change what the other rules move.
             holds=lambda look: (
                 look["configuration"] is None or look["configuration"]["TransitionDefaultMinimumObjectSize"] is not None
             ),
-            because="Of ${subject} could not be read which objects its lifecycle rules leave alone.",
+            because="The object size setting of the lifecycle rules of ${subject} could not be read.",
         ),
         Guard(
             holds=_overlaps_with_none,
-            because="${subject} has a rule of the old style for a part of the uploads, and S3 takes no second one.",
+            because=(
+                "${subject} has a rule with the deprecated Prefix for part of the uploads, and S3 accepts no second "
+                "rule."
+            ),
         ),
         Guard(
             holds=_has_room,
-            because=f"${{subject}} has {_LIMIT} lifecycle rules, or one of the name {_RULE} that says something else.",
+            because=f"${{subject}} has {_LIMIT} lifecycle rules, or a rule {_RULE} with another content.",
         ),
     ),
     # It replaces all rules: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html

@@ -56,7 +56,7 @@ FIX = LogTo(
     id="s3-access-logging",
     title="Turn on server access logging of an S3 bucket",
     disruption=Disruption.NONE,
-    hazard="The logs are stored and paid for until a lifecycle rule removes them.",
+    hazard="S3 charges for the logs until a lifecycle rule removes them.",
     reads=(
         Read(
             call="s3:GetBucketLogging",
@@ -76,7 +76,7 @@ FIX = LogTo(
         "target_prefix": OptionSpec(
             schema={"type": "string", "pattern": r"^([\w!.*'()/-]|\$\{(account_id|region|name)\})*$"},
             default="${name}/",
-            description=f"What the names of the log objects begin with. {PLACEHOLDERS}",
+            description=f"The prefix of the log objects. {PLACEHOLDERS}",
         )
     },
     wanted={
@@ -90,10 +90,11 @@ FIX = LogTo(
     guards=(
         Guard(
             holds=lambda look: bool(look.option("target_bucket") != look.resource.name),
-            because="${subject} is where the logs go: its logs would be logged.",
+            because="${subject} is the log bucket: its logs would be logged.",
         ),
         Guard(
-            holds=lambda look: not _takes_logs(look), because="${subject} takes logs itself: each log would be logged."
+            holds=lambda look: not _takes_logs(look),
+            because="${subject} receives logs itself: each log would be logged.",
         ),
     ),
     write=Write(

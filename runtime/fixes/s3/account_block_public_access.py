@@ -1,4 +1,4 @@
-"""Turn on Block Public Access of S3 for a whole account.
+"""Turn on S3 Block Public Access for an account.
 
 What it does
 ------------
@@ -45,9 +45,9 @@ _PUT = "s3:PutAccountPublicAccessBlock"
 FIX = SetAttributes(
     of=ACCOUNT,
     id="s3-account-block-public-access",
-    title="Turn on Block Public Access of S3 for a whole account",
+    title="Turn on S3 Block Public Access for an account",
     disruption=Disruption.DATA_PATH,
-    hazard="Every bucket of the account that serves anonymous readers, or others by a public policy, stops to.",
+    hazard="Anonymous readers, and readers through a public policy, are denied in every bucket of the account.",
     reads=(
         Read(
             call="s3control:GetPublicAccessBlock",

@@ -44,7 +44,7 @@ FIX = SetAttributes(
     id="s3-acl-disabled",
     title="Disable the access control lists of an S3 bucket",
     disruption=Disruption.DATA_PATH,
-    hazard="Whoever has access to an object only by its access control list is denied.",
+    hazard="Principals with access only through an access control list are denied.",
     reads=(
         Read(
             call="s3:GetBucketOwnershipControls",
@@ -58,7 +58,7 @@ FIX = SetAttributes(
     guards=(
         Guard(
             holds=only_owner,
-            because="The access control list of ${subject} lets in others than its owner; a policy has to do so first.",
+            because="The access control list of ${subject} allows others than its owner; replace it by a policy first.",
         ),
     ),
     write=Write(

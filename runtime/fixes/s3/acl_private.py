@@ -65,14 +65,14 @@ FIX = SetAttributes(
     id="s3-acl-private",
     title="Remove public grants from the access control list of an S3 bucket",
     disruption=Disruption.DATA_PATH,
-    hazard="Whoever uses the bucket anonymously, or from any AWS account, through its access control list is denied.",
+    hazard="Anonymous users, and AWS accounts with access only through a public grant, are denied.",
     reads=(ACL, *BLOCKS, WEBSITE),
     wanted={"grants": _Without(_EVERYBODY)},
     guards=(
         NOT_A_WEBSITE,
         Guard(
             holds=one_of("grants_by_mail", 0),
-            because="${subject} has grants by mail address, which S3 would not take again.",
+            because="${subject} has grants by e-mail address, which S3 would not accept again.",
         ),
     ),
     write=Write(
@@ -90,8 +90,8 @@ FIX = SetAttributes(
         "grants_that_stay": lambda look: len(look.found.detail["grants"]),
     },
     template={
-        TemplateTool.CLOUDFORMATION: "leave AccessControl out of AWS::S3::Bucket",
-        TemplateTool.CDK: "leave accessControl and publicReadAccess out of Bucket",
+        TemplateTool.CLOUDFORMATION: "remove AccessControl from AWS::S3::Bucket",
+        TemplateTool.CDK: "remove accessControl and publicReadAccess from Bucket",
         TemplateTool.TERRAFORM: "remove every grant to AllUsers and AuthenticatedUsers from aws_s3_bucket_acl",
     },
 )

@@ -47,7 +47,7 @@ FIX = SetAttributes(
     title="Turn on Block Public Access for an S3 bucket",
     stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
-    hazard="Whoever reads the bucket without AWS credentials, or through a public policy, is denied.",
+    hazard="Readers without AWS credentials, or through a public policy, are denied.",
     undo_hazard="Re-opens the bucket: policies and ACLs that make it public take effect again.",
     reads=(
         Read(

@@ -76,7 +76,7 @@ FIX = EncryptWith(
     id="s3-default-encryption-kms",
     title="Encrypt new objects of an S3 bucket with a customer managed KMS key",
     disruption=Disruption.DATA_PATH,
-    hazard="Whoever reads or writes objects without a permission for the key is denied.",
+    hazard="Principals without permission for the key are denied reading and writing objects.",
     reads=(
         Read(
             call="s3:GetBucketEncryption",
@@ -102,12 +102,14 @@ FIX = EncryptWith(
     guards=(
         Guard(
             holds=lambda look: bool(region_of(look) == look.resource.region),
-            because="${subject} is in the region ${location}, and the key must be there too.",
+            because="${subject} is in the region ${location}, and the key must be in the same region.",
         ),
         Guard(
             holds=lambda look: _only_the_account(look) and only_owner(look),
-            because="The policy or ACL of ${subject} lets in an AWS service or another account, which would need the "
-            "key too.",
+            because=(
+                "The policy or ACL of ${subject} allows an AWS service or another account, which would need the key "
+                "too."
+            ),
         ),
         Guard(
             holds=one_of("rules_without_kms", None, 0),

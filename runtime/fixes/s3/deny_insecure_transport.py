@@ -108,8 +108,8 @@ FIX = DenyStatement(
     title="Deny requests to an S3 bucket that do not use TLS",
     stage=Stage.STABLE,
     disruption=Disruption.DATA_PATH,
-    hazard="Clients that use the bucket over plain HTTP are denied.",
-    undo_hazard="Lets clients use the bucket over plain HTTP again, so that others can read what passes.",
+    hazard="Clients that use plain HTTP are denied.",
+    undo_hazard="Allows plain HTTP again, which others can read in transit.",
     reads=(
         Read(call="s3:GetBucketPolicy", by=BY_BUCKET, keep={POLICY: "Policy"}, absent="NoSuchBucketPolicy"),
         BLOCK,
@@ -124,12 +124,14 @@ FIX = DenyStatement(
     guards=(
         Guard(
             holds=lambda look: not (look["policy_is_public"] and blocks("BlockPublicPolicy", look)),
-            because="The policy of ${subject} lets in everybody, and Block Public Access would refuse to store it "
-            "again, with the denial or, to undo it, without.",
+            because=(
+                "The policy of ${subject} allows everybody, and Block Public Access would refuse to store it with the "
+                "denial or, to undo it, without."
+            ),
         ),
         Guard(
             holds=lambda look: look["website"] is None,
-            because="${subject} is set up as a website, and website endpoints do not speak TLS.",
+            because="${subject} is configured as a website, and website endpoints do not support TLS.",
         ),
     ),
     informs=("policy_is_public", _PUBLIC),  # of the policy that is written, it may be another

@@ -1,4 +1,4 @@
-"""Remove statements that let in everybody from the policy of an S3 bucket.
+"""Remove statements that allow everybody from the policy of an S3 bucket.
 
 What it does
 ------------
@@ -50,9 +50,9 @@ from runtime.fixes.s3 import BLOCKS, BUCKET, BY_BUCKET, NOT_A_WEBSITE, WEBSITE, 
 FIX = CloseToEverybody(
     of=BUCKET,
     id="s3-policy-no-public-allow",
-    title="Remove statements that let in everybody from the policy of an S3 bucket",
+    title="Remove statements that allow everybody from the policy of an S3 bucket",
     disruption=Disruption.DATA_PATH,
-    hazard="Whoever uses the bucket through the policy without being named in it is denied.",
+    hazard="Principals that the policy does not name are denied.",
     reads=(
         Read(call="s3:GetBucketPolicy", by=BY_BUCKET, keep={POLICY: "Policy"}, absent="NoSuchBucketPolicy"),
         *BLOCKS,

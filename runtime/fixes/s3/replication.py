@@ -81,7 +81,7 @@ DESTINATION = Named(
             ]
         },
         default=None,
-        description=f"The bucket that takes the copies. {PLACEHOLDERS} While it is null, every resource is refused.",
+        description=f"The destination bucket. {PLACEHOLDERS} If null, every resource is refused.",
     ),
     reads=(
         Read(
@@ -131,8 +131,8 @@ FIX = SetAttributes(
     id="s3-replication",
     title="Replicate the new objects of an S3 bucket to a bucket in another region",
     disruption=Disruption.NONE,
-    hazard="A copy of all that is written leaves the region, and is paid for.",
-    undo_hazard="New objects are in one region only; the copies that were made stay.",
+    hazard="A copy of every new object leaves the region, and AWS charges for it.",
+    undo_hazard="New objects are in one region only; existing copies are kept.",
     reads=(
         Read(
             call="s3:GetBucketReplication",
@@ -169,12 +169,12 @@ FIX = SetAttributes(
             holds=lambda look: (
                 look["replication"] is None or any(rule["Status"] == "Enabled" for rule in look["replication"]["Rules"])
             ),
-            because="${subject} has replication rules that are all off: somebody turned them off.",
+            because="${subject} has only disabled replication rules: somebody disabled them.",
             first=True,
         ),
         Guard(
             holds=one_of("versioning", "Enabled"),
-            because="${subject} has no versioning, which replication needs: turn that on first (s3-versioning).",
+            because="${subject} has no versioning, which replication needs: turn it on first (s3-versioning).",
         ),
         Guard(
             holds=one_of("encryption", *_S3_KEY),

@@ -43,7 +43,7 @@ FIX = SetAttributes(
     id="s3-versioning",
     title="Turn on versioning of an S3 bucket",
     disruption=Disruption.NONE,
-    hazard="Every overwritten or deleted object is kept and paid for until a lifecycle rule removes old versions.",
+    hazard="S3 keeps and charges for every overwritten or deleted object until a lifecycle rule removes old versions.",
     reads=(
         Read(
             call="s3:GetBucketVersioning", by=BY_BUCKET, keep=("Status", "MFADelete"), or_none=("Status", "MFADelete")

@@ -1,4 +1,4 @@
-"""Schedule the deletion of a secret that nobody reads.
+"""Schedule the deletion of an unused secret.
 
 What it does
 ------------
@@ -53,9 +53,11 @@ class _UnlessInUse(Exactly):
 FIX = SetAttributes(
     of=SECRET,
     id="secretsmanager-schedule-deletion",
-    title="Schedule the deletion of a secret that nobody reads",
+    title="Schedule the deletion of an unused secret",
     disruption=Disruption.DATA_PATH,
-    hazard="Whoever reads the secret less often than the number of days cannot, and after 30 days it is gone.",
+    hazard=(
+        "Readers that use the secret less often than the number of days are denied, and it is deleted after 30 days."
+    ),
     reads=(
         Read(
             call="secretsmanager:DescribeSecret",
@@ -78,7 +80,7 @@ FIX = SetAttributes(
         "unused_days": OptionSpec(
             schema={"type": "integer", "minimum": 30},
             default=90,
-            description="The days in which nobody read or changed the secret.",
+            description="The number of days without a read or change of the secret.",
         )
     },
     guards=(
@@ -88,7 +90,7 @@ FIX = SetAttributes(
             because="${subject} is a replica of one in ${PrimaryRegion}, and would be deleted at once.",
         ),
         Guard(holds=one_of("replicas", 0), because="${subject} has replicas in other regions."),
-        Guard(holds=one_of("RotationEnabled", False), because="${subject} is rotated: somebody set that up."),
+        Guard(holds=one_of("RotationEnabled", False), because="${subject} has rotation configured."),
     ),
     # Scheduling and restoring it are changes, too.
     informs=("LastChangedDate",),

@@ -41,7 +41,7 @@ FIX = SetAttributes(
     id="securityhub-enable",
     title="Turn on Security Hub CSPM in an account and region",
     disruption=Disruption.NONE,
-    hazard="What is set in Security Hub later is lost if this is undone.",
+    hazard="Undoing this deletes the configuration of Security Hub.",
     reads=(
         Read(
             call="securityhub:DescribeHub",

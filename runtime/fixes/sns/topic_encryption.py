@@ -6,7 +6,7 @@ Sets the key that the catalog entry names as the topic's. A topic that encrypts 
 
 SNS does not look at the key: with a wrong one, messages are lost. So the key is looked at here, and its policy must let
 each AWS service use it that publishes to the topic: those that the topic's policy names, CloudWatch if an alarm has the
-topic as its action, and EventBridge if a rule has it as its target. It refuses a topic whose policy lets in everybody,
+topic as its action, and EventBridge if a rule has it as its target. It refuses a topic whose policy allows everybody,
 or everybody on behalf of a bucket or another source: any AWS service may publish by it.
 
 The key of SNS itself, ``alias/aws/sns``, is not taken: AWS services cannot use it, and would stop publishing without an
@@ -72,7 +72,7 @@ FIX = EncryptWith(
     id="sns-topic-encryption",
     title="Encrypt the messages of an SNS topic with a customer managed KMS key",
     disruption=Disruption.DATA_PATH,
-    hazard="Publishers without a permission for the key are denied, and their messages are lost.",
+    hazard="Publishers without permission for the key are denied, and their messages are lost.",
     reads=(
         read_attributes(KmsMasterKeyId="KmsMasterKeyId", topic_policy="Policy", policies=("topic_policy",)),
         Read(
@@ -93,8 +93,10 @@ FIX = EncryptWith(
     guards=(
         Guard(
             holds=lambda look: _publishers(look) is not None,
-            because="The policy of ${subject} lets in everybody, or cannot be understood: which AWS services publish "
-            "cannot be told.",
+            because=(
+                "The policy of ${subject} allows everybody, or is not supported: the AWS services that publish are "
+                "unknown."
+            ),
         ),
     ),
     write=set_attribute("KmsMasterKeyId", Value("KmsMasterKeyId")),

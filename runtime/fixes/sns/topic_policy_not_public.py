@@ -1,4 +1,4 @@
-"""Remove statements that let in everybody from the policy of an SNS topic.
+"""Remove statements that allow everybody from the policy of an SNS topic.
 
 What it does
 ------------
@@ -45,9 +45,9 @@ from runtime.fixes.sns import TOPIC, read_attributes, set_attribute
 FIX = CloseToEverybody(
     of=TOPIC,
     id="sns-topic-policy-not-public",
-    title="Remove statements that let in everybody from the policy of an SNS topic",
+    title="Remove statements that allow everybody from the policy of an SNS topic",
     disruption=Disruption.DATA_PATH,
-    hazard="Whoever uses the topic through the policy without being named in it is denied.",
+    hazard="Principals that the policy does not name are denied.",
     reads=(read_attributes(policy="Policy", confirmed_subscriptions="SubscriptionsConfirmed"),),
     informs=("confirmed_subscriptions",),
     put=set_attribute("Policy", Value(POLICY)),

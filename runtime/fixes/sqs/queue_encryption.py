@@ -1,4 +1,4 @@
-"""Encrypt the messages of an SQS queue with a key that SQS manages.
+"""Encrypt the messages of an SQS queue with an SQS managed key.
 
 What it does
 ------------
@@ -51,7 +51,7 @@ class _UnlessAKeyIsSet(Exactly):
 FIX = SetAttributes(
     of=QUEUE,
     id="sqs-queue-encryption",
-    title="Encrypt the messages of an SQS queue with a key that SQS manages",
+    title="Encrypt the messages of an SQS queue with an SQS managed key",
     disruption=Disruption.DATA_PATH,
     hazard="Producers and consumers that do not sign their requests are denied.",
     reads=(read_attributes("SqsManagedSseEnabled", "KmsMasterKeyId"),),
@@ -59,7 +59,7 @@ FIX = SetAttributes(
     guards=(
         Guard(
             holds=one_of("SqsManagedSseEnabled", "false"),
-            because="SQS does not say whether ${subject} is encrypted.",
+            because="SQS does not report whether ${subject} is encrypted.",
         ),
     ),
     write=Write(

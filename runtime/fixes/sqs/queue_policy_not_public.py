@@ -1,4 +1,4 @@
-"""Remove statements that let in everybody from the policy of an SQS queue.
+"""Remove statements that allow everybody from the policy of an SQS queue.
 
 What it does
 ------------
@@ -50,9 +50,9 @@ def _set(policy: Value | str) -> Write:
 FIX = CloseToEverybody(
     of=QUEUE,
     id="sqs-queue-policy-not-public",
-    title="Remove statements that let in everybody from the policy of an SQS queue",
+    title="Remove statements that allow everybody from the policy of an SQS queue",
     disruption=Disruption.DATA_PATH,
-    hazard="Whoever uses the queue through the policy without being named in it is denied.",
+    hazard="Principals that the policy does not name are denied.",
     reads=(read_attributes(policy="Policy"),),
     put=_set(Value(POLICY)),
     delete=_set(""),

@@ -10,9 +10,8 @@ Why it matters
 One document that is shared by mistake is enough. With this setting, none can be.
 
 What can break
---------------
-Nobody in the account can share a document with every AWS account any more. Sharing with accounts by their number goes
-on.
+-------------- The account can no longer share a document with every AWS account. Sharing with accounts by their number
+goes on.
 
 Undo
 ----
@@ -43,7 +42,7 @@ FIX = SetAttributes(
     id="ssm-block-public-sharing",
     title="Block public sharing of Systems Manager documents in an account and region",
     disruption=Disruption.NONE,
-    hazard="Nobody in the account can share a document with every AWS account any more.",
+    hazard="The account can no longer share a document with every AWS account.",
     reads=(
         Read(
             call="ssm:GetServiceSetting",

@@ -13,8 +13,8 @@ Everybody with an AWS account can read and run a public document, and what is wr
 sometimes passwords.
 
 What can break
---------------
-Whoever uses the document only because it is public can no longer do so. Copies that others made are out of reach.
+-------------- Accounts that have access to the document only because it is public can no longer use it. Copies that
+others made are out of reach.
 
 Undo
 ----
@@ -45,7 +45,7 @@ FIX = Unshare(
     id="ssm-document-not-public",
     title="Stop sharing a Systems Manager document with every AWS account",
     disruption=Disruption.NONE,
-    hazard="Whoever uses the document only because it is public can no longer do so.",
+    hazard="Accounts that have access to the document only because it is public can no longer use it.",
     reads=(
         Read(call="ssm:DescribeDocument", by={"Name": "${name}"}, at="Document", keep=("Owner",)),
         Read(

@@ -1,4 +1,4 @@
-"""Record the traffic of a VPC in flow logs.
+"""Turn on flow logs of a VPC.
 
 What it does
 ------------
@@ -101,9 +101,9 @@ def _destination(look: Look) -> str:
 FIX = MakeFlowLog(
     of=VPC,
     id="vpc-flow-logs",
-    title="Record the traffic of a VPC in flow logs",
+    title="Turn on flow logs of a VPC",
     disruption=Disruption.NONE,
-    hazard="AWS charges for each gigabyte that is recorded, and for keeping it.",
+    hazard="AWS charges per gigabyte, and for storage.",
     reads=(
         replace(VPC_READ, keep={"OwnerId": "OwnerId", "is_default": "IsDefault"}),
         Read(
@@ -158,7 +158,7 @@ FIX = MakeFlowLog(
         "traffic_type": OptionSpec(
             schema={"type": "string", "enum": ["ALL", "REJECT"]},
             default="ALL",
-            description="What is recorded: all traffic, or what is refused, which is less to pay for.",
+            description="The traffic to record: all, or only rejected traffic, which costs less.",
         )
     },
     extra_writes=(

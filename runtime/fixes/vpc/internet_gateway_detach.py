@@ -47,7 +47,7 @@ FIX = SetAttributes(
     id="vpc-internet-gateway-detach",
     title="Detach an internet gateway from its VPC",
     disruption=Disruption.DATA_PATH,
-    hazard="Nothing in the VPC reaches the internet any more, and nothing is reached from there.",
+    hazard="The VPC has no connection to or from the internet any longer.",
     reads=(
         replace(
             INTERNET_GATEWAY_READ,

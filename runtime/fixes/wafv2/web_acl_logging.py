@@ -1,4 +1,4 @@
-"""Log the requests that a web ACL inspects.
+"""Turn on logging of a web ACL.
 
 What it does
 ------------
@@ -49,9 +49,9 @@ _PUT, _DELETE = "wafv2:PutLoggingConfiguration", "wafv2:DeleteLoggingConfigurati
 FIX = LogTo(
     of=WEB_ACL,
     id="wafv2-web-acl-logging",
-    title="Log the requests that a web ACL inspects",
+    title="Turn on logging of a web ACL",
     disruption=Disruption.NONE,
-    hazard="The logs hold what people send, and are paid for until a lifecycle rule removes them.",
+    hazard="The logs contain request data, and AWS charges for them until a lifecycle rule removes them.",
     reads=(
         replace(
             WEB_ACL_READ,
@@ -82,10 +82,10 @@ FIX = LogTo(
         ),
     ),
     guards=(
-        Guard(holds=one_of("of_firewall_manager", False), because="Firewall Manager looks after ${subject}."),
+        Guard(holds=one_of("of_firewall_manager", False), because="Firewall Manager manages ${subject}."),
         Guard(
             holds=lambda look: str(look.option("target_bucket")).startswith("aws-waf-logs-"),
-            because="The name of the bucket ${target_bucket} does not begin with aws-waf-logs-, as AWS WAF asks for.",
+            because="The name of the bucket ${target_bucket} does not begin with aws-waf-logs-, as AWS WAF requires.",
         ),
     ),
     options={
@@ -96,7 +96,7 @@ FIX = LogTo(
                 "uniqueItems": True,
             },
             default=["authorization", "cookie"],
-            description="Header fields, in lower case, whose values are left out of the logs.",
+            description="Header fields, in lower case, whose values are redacted in the logs.",
         )
     },
     wanted={

@@ -27,6 +27,6 @@ CASES = (
         name="of which nothing is told",
         create=stage(),
         answers={"apigateway:GetStage": {}},
-        because="could not be read",
+        because="Missing evidence of",
     ),
 )

@@ -38,7 +38,7 @@ CASES = (
         name="one whose results Athena keeps", create=workgroup(ManagedQueryResultsConfiguration={"Enabled": True})
     ),
     *(
-        Refusal(name=f"one for {engine}", create=workgroup(engine), because=f"none for SQL: its engine is {engine}")
+        Refusal(name=f"one for {engine}", create=workgroup(engine), because=f"not for SQL: its engine is {engine}")
         for engine in ("PySpark engine version 3", "Apache Spark version 3.5")
     ),
 )

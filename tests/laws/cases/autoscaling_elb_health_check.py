@@ -103,13 +103,13 @@ CASES = (
         name="with a target that is not healthy",
         create=_group(),
         answers={"elbv2:DescribeTargetHealth": UNHEALTHY},
-        because="does not find healthy now",
+        because="has instances that its load balancer does not report as healthy, which would be terminated at once",
     ),
     Refusal(
         name="behind a Classic Load Balancer with an instance that is out of service",
         create=_group(targets=0, classic=True),
         answers={"elb:DescribeInstanceHealth": {"InstanceStates": [{"InstanceId": "i-1", "State": "OutOfService"}]}},
-        because="does not find healthy now",
+        because="has instances that its load balancer does not report as healthy, which would be terminated at once",
     ),
     Refusal(name="with two target groups", create=_group(targets=2), because="several load balancers"),
     Refusal(name="that somebody suspended", create=_group(_suspend("ReplaceUnhealthy")), because="suspended processes"),
@@ -118,10 +118,10 @@ CASES = (
         create=_group(_suspend("AddToLoadBalancer")),
         because="suspended processes",
     ),
-    Refusal(name="of a managed node group", create=_tagged("eks:nodegroup-name"), because="Amazon EKS looks after"),
+    Refusal(name="of a managed node group", create=_tagged("eks:nodegroup-name"), because="Amazon EKS manages"),
     Refusal(
         name="of an environment of Elastic Beanstalk",
         create=_tagged("elasticbeanstalk:environment-id"),
-        because="Elastic Beanstalk looks after",
+        because="Elastic Beanstalk manages",
     ),
 )

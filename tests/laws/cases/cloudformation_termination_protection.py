@@ -72,5 +72,5 @@ CASES = (
     AlreadyCompliant(name="protected", create=_protected),
     Refusal(name="nested", create=_stack(ParentId=ARN, RootId=ARN), because="its root stack"),
     Refusal(name="deleted", create=_in("DELETE_COMPLETE"), because="nothing to protect"),
-    Refusal(name="being updated", create=_in("UPDATE_IN_PROGRESS"), because="passes by itself"),
+    Refusal(name="being updated", create=_in("UPDATE_IN_PROGRESS"), because="which is transitional"),
 )

@@ -22,5 +22,5 @@ CASES = (
         disturb=changed(Comment="somebody else's", DefaultRootObject=""),
     ),
     AlreadyCompliant(name="an object", create=distribution(DefaultRootObject="start.html")),
-    Refusal(name="whatever a server answers", create=distribution(origin=SERVER), because="is no S3 bucket"),
+    Refusal(name="whatever a server answers", create=distribution(origin=SERVER), because="is not an S3 bucket"),
 )

@@ -39,7 +39,7 @@ CASES = (
     Refusal(
         name="with a secret for its origin",
         create=distribution(default=OPEN, origin={**BUCKET, "CustomHeaders": SECRET}),
-        because="adds headers to what it asks of its origins (X-Origin-Secret)",
+        because="adds headers to its origin requests (X-Origin-Secret)",
     ),
     Refusal(
         name="with parameters for its tenants",

@@ -161,7 +161,7 @@ CASES = (
         name="without a trail, where the bucket lets in another trail only",
         create=_account(policy=_allow(f"{TRAIL}-of-another-name")),
         options=OPTIONS,
-        because="does not let cloudtrail.amazonaws.com",
+        because="does not allow cloudtrail.amazonaws.com",
     ),
     Refusal(
         name="without a trail, where the bucket is not there",

@@ -66,7 +66,7 @@ CASES = (
     Refusal(
         name="of Control Tower",
         create=_trail("aws-controltower-BaselineCloudTrail"),
-        because="is Control Tower's",
+        because="belongs to Control Tower",
     ),
     Refusal(
         name="of another account",

@@ -135,7 +135,7 @@ CASES = (
         name="one with another filter of that name",
         create=_account(_filter("{ $.eventName = X }")),
         options=OPTIONS,
-        because="something else",
+        because="another content",
     ),
     Refusal(
         name="one whose trail records one region",
@@ -188,6 +188,6 @@ CASES = (
             "sns:GetTopicAttributes": {"Attributes": {"SubscriptionsConfirmed": "1", "KmsMasterKeyId": "alias/aws/sns"}}
         },
         options=OPTIONS,
-        because="key of SNS itself",
+        because="is encrypted with the AWS managed key of SNS, with which alarms cannot publish",
     ),
 )

@@ -63,6 +63,6 @@ CASES = (
         name="not told",
         create=_account("unblocked"),
         answers={"ec2:GetSnapshotBlockPublicAccessState": {"ManagedBy": "account"}},
-        because="could not be read: state",
+        because="state.",
     ),
 )

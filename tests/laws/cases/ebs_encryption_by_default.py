@@ -40,6 +40,6 @@ CASES = (
         name="whose default AWS does not tell",
         create=_account(encrypts=False),
         answers={"ec2:GetEbsEncryptionByDefault": {}},
-        because="could not be read: EbsEncryptionByDefault",
+        because="EbsEncryptionByDefault.",
     ),
 )

@@ -66,6 +66,6 @@ CASES = (
         name="of which nothing is told",
         create=_account(),
         answers={"ec2:GetInstanceMetadataDefaults": {}},
-        because="could not be read",
+        because="Missing evidence of",
     ),
 )

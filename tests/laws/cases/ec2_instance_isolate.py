@@ -75,13 +75,13 @@ CASES = (
         name="to be isolated by a group with rules",
         create=_instance(rules=True),
         options=OPTIONS,
-        because="without any rule",
+        because="is not a group of the VPC",
     ),
     Refusal(
         name="in a VPC that has no isolation group",
         create=_instance(),
         options={"isolation_groups": {"vpc-0": "sg-0"}},
-        because="names no group for the VPC",
+        because="has no group for the VPC",
     ),
     Refusal(name="isolated by an entry that names no group", create=_instance(), because="isolation_groups"),
     Refusal(

@@ -118,7 +118,7 @@ CASES = (
         name="letting in everything, of which nearly all ports are to be denied",
         create=_acl(EVERYTHING),
         options={"ports": {"all_but": [80, 443]}},
-        because="64512 ports to which answers",
+        because="64512 ports on which responses",
     ),
     Refusal(
         name="without a free number",
@@ -130,12 +130,12 @@ CASES = (
         name="letting in an office only after everybody",
         create=_acl(EVERYTHING, (110, "6", "allow", "52.1.2.0/24", (22, 22))),
         options=OPTIONS,
-        because="lets in 52.1.2.0/24 by its entry 110",
+        because="allows 52.1.2.0/24 in its entry 110",
     ),
     Refusal(
         name="letting in the internet by halves",
         create=_acl((100, "6", "allow", "0.0.0.0/1", (22, 22)), (110, "6", "allow", "128.0.0.0/1", (22, 22))),
         options=OPTIONS,
-        because="only together: 100, 110",
+        because="combination of entries: 100, 110",
     ),
 )

@@ -105,19 +105,19 @@ CASES = (
         name="open to the internet by two halves of it, which may be wanted",
         create=group(HALVES),
         options={"tcp_ports": [22]},
-        because="only together: 0.0.0.0/1, 128.0.0.0/1",
+        because="combination of rules: 0.0.0.0/1, 128.0.0.0/1",
     ),
     Refusal(
         name="open to the internet by a prefix list",
         create=with_a_prefix_list("0.0.0.0/0"),
         options={"tcp_ports": [22]},
-        because="by the prefix list pl-",
+        because="through the prefix list pl-",
     ),
     Refusal(
         name="a group whose rules Firewall Manager keeps",
         create=group(SSH, name="FMManagedSecurityGroup123"),
         options={"tcp_ports": [22]},
-        because="kept by AWS Firewall Manager",
+        because="managed by AWS Firewall Manager",
     ),
-    Refusal(name="closed by an entry that names no ports", create=group(SSH), because="which ports to close"),
+    Refusal(name="closed by an entry that names no ports", create=group(SSH), because="do not name the ports to close"),
 )

@@ -67,7 +67,7 @@ CASES = (
         create=repository(
             _text({**PUBLIC, "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "222222222222"}}}),
         ),
-        because="Public lets in nearly everybody",
+        because="Public allows nearly everybody",
     ),
     Refusal(
         name="public and for a principal that was deleted",

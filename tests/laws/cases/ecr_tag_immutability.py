@@ -33,6 +33,6 @@ CASES = (
     Refusal(
         name="with tags that may be moved but for latest",
         create=repository(imageTagMutability="MUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters=_LATEST),
-        because="chose which tags may be moved",
+        because="has exclusion filters for mutable tags",
     ),
 )

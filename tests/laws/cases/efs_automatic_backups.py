@@ -60,5 +60,5 @@ CASES = (
     AlreadyCompliant(name="backed up", create=file_system(Backup=True)),
     Refusal(name="one whose backups are being turned off", create=_being_turned_off, because="are DISABLING"),
     Refusal(name="broken", create=file_system(status="error"), because="is error; only an available one"),
-    Refusal(name="being changed", create=file_system(status="updating"), because="which passes"),
+    Refusal(name="being changed", create=file_system(status="updating"), because="which is transitional"),
 )

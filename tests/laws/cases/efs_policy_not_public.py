@@ -60,7 +60,7 @@ CASES = (
     Refusal(
         name="public but for a condition that limits nobody",
         create=file_system(policy=document({**PUBLIC, "Condition": {"ArnLike": {"aws:PrincipalArn": "*"}}})),
-        because="Public lets in nearly everybody",
+        because="Public allows nearly everybody",
     ),
     Refusal(
         name="public and for a principal that was deleted",

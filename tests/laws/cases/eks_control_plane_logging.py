@@ -49,8 +49,8 @@ CASES = (
     ),
     AlreadyCompliant(name="with the audit log", create=cluster("api", "audit")),
     AlreadyCompliant(name="with all logs", create=cluster(*TYPES), options={"types": list(TYPES)}),
-    Refusal(name="only registered", create=cluster(), answers=REGISTERED, because="only registered with EKS: OTHER"),
+    Refusal(name="only registered", create=cluster(), answers=REGISTERED, because="a connected cluster of OTHER"),
     Refusal(name="on an outpost", create=cluster(), answers=ON_AN_OUTPOST, because="runs on the outpost"),
     Refusal(name="one that failed", create=cluster(), answers=FAILED, because="is FAILED"),
-    Refusal(name="being changed", create=cluster(), answers=UPDATING, because="UPDATING, which passes"),
+    Refusal(name="being changed", create=cluster(), answers=UPDATING, because="UPDATING, which is transitional"),
 )

@@ -42,14 +42,14 @@ CASES = (
         disturb=_let_in_other_addresses,
     ),
     AlreadyCompliant(name="private only", create=cluster(endpointPublicAccess=False, endpointPrivateAccess=True)),
-    Refusal(name="only registered", create=cluster(), answers=REGISTERED, because="only registered with EKS: OTHER"),
+    Refusal(name="only registered", create=cluster(), answers=REGISTERED, because="a connected cluster of OTHER"),
     Refusal(name="on an outpost", create=cluster(), answers=ON_AN_OUTPOST, because="runs on the outpost"),
     Refusal(name="one that failed", create=cluster(), answers=FAILED, because="is FAILED"),
     Refusal(
         name="of which is not told who is let in",
         create=cluster(),
         answers=described_as(resourcesVpcConfig={"endpointPublicAccess": True, "endpointPrivateAccess": False}),
-        because="could not be read: cidrs",
+        because="cidrs.",
     ),
-    Refusal(name="being changed", create=cluster(), answers=UPDATING, because="UPDATING, which passes"),
+    Refusal(name="being changed", create=cluster(), answers=UPDATING, because="UPDATING, which is transitional"),
 )

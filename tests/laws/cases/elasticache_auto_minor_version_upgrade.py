@@ -64,5 +64,5 @@ CASES = (
     Refusal(
         name="one that could not be made", create=group(**OFF, status="create-failed"), because="only an available one"
     ),
-    Refusal(name="being backed up", create=group(**OFF, status="snapshotting"), because="which passes"),
+    Refusal(name="being backed up", create=group(**OFF, status="snapshotting"), because="which is transitional"),
 )

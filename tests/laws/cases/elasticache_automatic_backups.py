@@ -25,7 +25,11 @@ CASES = (
         disturb=replaced(SnapshotRetentionLimit=1),
     ),
     AlreadyCompliant(name="backed up for longer", create=group(SnapshotRetentionLimit=30)),
-    Refusal(name="of nodes without backups", create=group(CacheNodeType="cache.t1.micro"), because="no backups"),
+    Refusal(
+        name="of nodes without backups",
+        create=group(CacheNodeType="cache.t1.micro"),
+        because="nodes, which do not support backups",
+    ),
     Refusal(name="one that could not be made", create=group(status="create-failed"), because="only an available one"),
-    Refusal(name="being backed up", create=group(status="snapshotting"), because="which passes"),
+    Refusal(name="being backed up", create=group(status="snapshotting"), because="which is transitional"),
 )

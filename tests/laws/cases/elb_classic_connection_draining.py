@@ -49,6 +49,6 @@ CASES = (
         name="of which AWS does not say it",
         create=_classic(),
         answers={"elb:DescribeLoadBalancerAttributes": {"LoadBalancerAttributes": {}}},
-        because="could not be read: draining",
+        because="draining.",
     ),
 )

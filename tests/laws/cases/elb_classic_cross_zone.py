@@ -33,6 +33,6 @@ CASES = (
         name="of which AWS does not say it",
         create=_classic(spreads=False),
         answers={"elb:DescribeLoadBalancerAttributes": {"LoadBalancerAttributes": {}}},
-        because="could not be read: cross_zone",
+        because="cross_zone.",
     ),
 )

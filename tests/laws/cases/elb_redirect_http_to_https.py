@@ -102,7 +102,11 @@ CASES = (
         create=_listening(FIXED, https=8443),
         because="no HTTPS listener",
     ),
-    Refusal(name="whose HTTP listener has a rule", create=_listening(FIXED, rules=1), because="rules of its own"),
+    Refusal(
+        name="whose HTTP listener has a rule",
+        create=_listening(FIXED, rules=1),
+        because="rules, which would stay without TLS",
+    ),
     Refusal(name="with two HTTP listeners", create=_listening(FIXED, FIXED), because="2 HTTP listeners"),
     Refusal(
         name="a Network Load Balancer", create=lambda clients: load_balancer(clients, "network"), because="is a network"

@@ -80,7 +80,7 @@ CASES = (
         instead=_with_a_key_of_the_account,
     ),
     AlreadyCompliant(name="encrypted", create=_stream(encrypted=True)),
-    Refusal(name="one that reads from Kinesis", create=_stream(**FROM_KINESIS), because="the source has to be"),
+    Refusal(name="one that reads from Kinesis", create=_stream(**FROM_KINESIS), because="encrypt the source instead"),
     Refusal(
         name="one whose key could not be changed, and which may have kept the former",
         create=_stream(),

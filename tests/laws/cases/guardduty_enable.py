@@ -57,6 +57,6 @@ CASES = (
         name="one that an administrator looks after",
         create=_account(False),
         answers={"guardduty:GetAdministratorAccount": {"Administrator": {"AccountId": "222222222222"}}},
-        because="222222222222 looks after",
+        because="222222222222 manages",
     ),
 )

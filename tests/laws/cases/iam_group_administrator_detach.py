@@ -50,7 +50,7 @@ CASES = (
         name="with a role that is left but has no AdministratorAccess",
         create=_group(ADMINISTRATOR, left=False),
         options=OPTIONS,
-        because="nobody might be left",
+        because="nobody may be left to restore the access",
     ),
     Refusal(
         name="with a role named that there is not",

@@ -55,7 +55,7 @@ CASES = (
         name="with a role that is left but has no AdministratorAccess",
         create=_role(ADMINISTRATOR, left=False),
         options=OPTIONS,
-        because="nobody might be left",
+        because="nobody may be left to restore the access",
     ),
     Refusal(
         name="with a role that is left but is denied everything",
@@ -73,12 +73,12 @@ CASES = (
         name="the one that is left",
         create=_role(ADMINISTRATOR, name="theirs"),
         options={"administrator_role": "theirs"},
-        because="people administer the account",
+        because="to administer the account",
     ),
     Refusal(
         name="one by which deployments reach into the account",
         create=_role(ADMINISTRATOR, name="cdk-hnb659fds-cfn-exec-role-123456789012-us-east-1"),
         options=OPTIONS,
-        because="reach into the account",
+        because="to access the account",
     ),
 )

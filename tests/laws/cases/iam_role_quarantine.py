@@ -40,11 +40,11 @@ CASES = (
     Refusal(
         name="a service-linked one",
         create=lambda clients: role(clients, path="/aws-service-role/rds.amazonaws.com/"),
-        because="is kept by AWS",
+        because="is managed by AWS, and cannot be changed",
     ),
     Refusal(
         name="one of this platform's",
         create=lambda clients: role(clients, name=f"suture-remediation-{next(NUMBERS)}"),
-        because="reach into the account",
+        because="to access the account",
     ),
 )

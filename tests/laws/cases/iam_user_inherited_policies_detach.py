@@ -47,6 +47,6 @@ CASES = (
         create=lambda clients: _member(clients, of_group=(policy(clients),)),
     ),
     AlreadyCompliant(name="without groups and policies", create=user),
-    Refusal(name="with a policy of its own", create=_with_one_of_its_own, because="through no group"),
-    Refusal(name="in no group", create=lambda clients: user(clients, policy(clients)), because="through no group"),
+    Refusal(name="with a policy of its own", create=_with_one_of_its_own, because="not through a group"),
+    Refusal(name="in no group", create=lambda clients: user(clients, policy(clients)), because="not through a group"),
 )

@@ -65,6 +65,6 @@ CASES = (
                 "StreamDescriptionSummary": {"StreamStatus": "UPDATING", "StreamCreationTimestamp": 1}
             }
         },
-        because="passes by itself",
+        because="which is transitional",
     ),
 )

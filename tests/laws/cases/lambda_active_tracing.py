@@ -53,7 +53,7 @@ def read_back(clients: Clients, resource: Resource) -> Any:
 CASES = (
     Bad(name="not traced", create=_function(), fixed="Active", disturb=_give_it_another_role),
     AlreadyCompliant(name="traced", create=_function("Active")),
-    Refusal(name="a replica", create=_function(MasterArn=f"{ARN}-main:1"), because=f"is a replica of {ARN}-main:1"),
+    Refusal(name="a replica", create=_function(MasterArn=f"{ARN}-main:1"), because=f"change {ARN}-main:1 instead"),
     Refusal(
         name="being changed",
         create=_function(),
@@ -65,6 +65,6 @@ CASES = (
                 "LastUpdateStatus": "InProgress",
             }
         },
-        because="InProgress, which passes",
+        because="InProgress, which is transitional",
     ),
 )

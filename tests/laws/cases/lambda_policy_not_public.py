@@ -133,6 +133,6 @@ CASES = (
         name="of a policy with an element that is not known",
         create=_function(),
         answers=_policy(_open(Somewhere="else")),
-        because="cannot be understood",
+        because="is not valid or not supported",
     ),
 )

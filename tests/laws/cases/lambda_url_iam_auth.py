@@ -39,6 +39,6 @@ CASES = (
         name="still being made",
         create=_function("NONE"),
         answers={"lambda:GetFunctionConfiguration": {"State": "Pending"}},
-        because="is Pending, which passes",
+        because="is Pending, which is transitional",
     ),
 )

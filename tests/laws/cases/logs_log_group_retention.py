@@ -49,7 +49,7 @@ CASES = (
     ),
     AlreadyCompliant(name="for longer", create=_log_group(400)),
     AlreadyCompliant(name="for ever", create=_log_group(None)),
-    Refusal(name="one that is not there", create=_that_is_not_there, because="no log group of the name"),
+    Refusal(name="one that is not there", create=_that_is_not_there, because="There is no log group with the name of"),
     Refusal(
         name="of a class with a fixed one",
         create=lambda _: resource_from(f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:delivered"),

@@ -65,7 +65,7 @@ CASES = (
         name="being changed",
         create=domain(),
         answers=answer(Processing=True, DomainEndpointOptions=OPEN),
-        because="is Modifying, which passes",
+        because="is Modifying, which is transitional",
     ),
     Refusal(
         name="being deleted",

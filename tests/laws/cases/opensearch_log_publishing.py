@@ -98,19 +98,19 @@ CASES = (
         name="one whose log group keeps everything",
         create=_with_log_group(domain(), retention=None),
         options=NAMED,
-        because="for ever",
+        because="has no retention period: set one first",
     ),
     Refusal(
         name="one whose log group it may not write to",
         create=_with_log_group(domain(), streams=f"{OTHER}:*"),
         options=NAMED,
-        because="lets es.amazonaws.com write to the log group",
+        because="allows es.amazonaws.com to write to the log group",
     ),
     Refusal(
         name="without users of its own, and audit logs are asked for",
         create=_with_log_group(domain()),
         options={**NAMED, "types": ["AUDIT_LOGS"]},
-        because="no audit logs without it",
+        because="which audit logs require",
     ),
     Refusal(
         name="isolated",

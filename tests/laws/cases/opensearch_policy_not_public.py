@@ -72,7 +72,7 @@ CASES = (
     Refusal(
         name="public but for a condition that limits nobody",
         create=domain(**_text({**PUBLIC, "Condition": {"ArnLike": {"aws:PrincipalArn": "*"}}})),
-        because="Public lets in nearly everybody",
+        because="Public allows nearly everybody",
     ),
     Refusal(
         name="public and for a principal that was deleted",

@@ -35,7 +35,7 @@ CASES = cases_of(
         name="one that cannot send what is asked for",
         create=cluster("aurora-postgresql"),
         options={"types": ["audit"]},
-        because="not all of these logs can be sent",
+        because="cannot send all of these logs",
     ),
     Refusal(
         name="one of Aurora Serverless v1",

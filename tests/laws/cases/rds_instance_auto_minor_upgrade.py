@@ -40,12 +40,14 @@ CASES = (
     ),
     AlreadyCompliant(name="upgraded", create=instance(AutoMinorVersionUpgrade=True)),
     Refusal(
-        name="a member of a Multi-AZ DB cluster", create=member("postgres", **OFF), because="cannot be modified one by"
+        name="a member of a Multi-AZ DB cluster",
+        create=member("postgres", **OFF),
+        because="whose instances cannot be modified individually",
     ),
     Refusal(name="stopped", create=stopped(**OFF), because="only an available one"),
     answering(
         "one that waits for an upgrade",
-        "waits for an upgrade to 17.1",
+        "has a pending upgrade to 17.1",
         **OFF,
         PreferredMaintenanceWindow="sun:05:00-sun:06:00",
         PendingModifiedValues={"EngineVersion": "17.1"},

@@ -85,11 +85,14 @@ CASES = (
         name="a member of a Multi-AZ DB cluster",
         create=_with_role(member("postgres")),
         options=OPTIONS,
-        because="cannot be modified one by",
+        because="whose instances cannot be modified individually",
     ),
     Refusal(name="stopped", create=_with_role(stopped()), options=OPTIONS, because="only an available one"),
     Refusal(
-        name="one of Neptune", create=_with_role(member("neptune")), options=OPTIONS, because="no Enhanced Monitoring"
+        name="one of Neptune",
+        create=_with_role(member("neptune")),
+        options=OPTIONS,
+        because="which does not support Enhanced Monitoring",
     ),
     Refusal(
         name="one of RDS Custom",

@@ -22,7 +22,11 @@ CASES = (
         disturb=replaced(EnableIAMDatabaseAuthentication=False),
     ),
     AlreadyCompliant(name="with them", create=instance(EnableIAMDatabaseAuthentication=True)),
-    Refusal(name="of an engine without them", create=instance(Engine="oracle-se2"), because="no logins with IAM"),
+    Refusal(
+        name="of an engine without them",
+        create=instance(Engine="oracle-se2"),
+        because="which does not support IAM database authentication",
+    ),
     Refusal(name="a member of a DB cluster", create=member(), because="is a member of the DB cluster"),
     Refusal(name="stopped", create=stopped(), because="only an available one"),
     waiting(IAMDatabaseAuthenticationEnabled=False),

@@ -49,14 +49,16 @@ CASES = (
         create=instance(EnableCloudwatchLogsExports=["postgresql", "upgrade", "iam-db-auth-error"]),
     ),
     Refusal(
-        name="of an edition that cannot send one", create=instance(Engine="sqlserver-ex"), because="not all of these"
+        name="of an edition that cannot send one",
+        create=instance(Engine="sqlserver-ex"),
+        because="cannot send all of these logs",
     ),
     answering("of an engine that is not known", "this is for postgres", Engine="custom-sqlserver-ee"),
     Refusal(name="a member of a DB cluster", create=member(), because="is a member of the DB cluster"),
     Refusal(name="stopped", create=stopped(), because="only an available one"),
     answering(
         "one whose logs are being changed",
-        "is being changed already: upgrade",
+        "are being changed: upgrade",
         PendingModifiedValues={"PendingCloudwatchLogsExports": {"LogTypesToDisable": ["upgrade"]}},
     ),
 )

@@ -64,6 +64,6 @@ CASES = (
         **ALONE,
         DBSubnetGroup={"Subnets": [{"SubnetAvailabilityZone": {"Name": f"{REGION}{zone}"}} for zone in "ab"]},
     ),
-    answering("one of SQL Server Express", "has no standbys", **ALONE, Engine="sqlserver-ex"),
+    answering("one of SQL Server Express", "does not support standbys", **ALONE, Engine="sqlserver-ex"),
     answering("one of SQL Server without backups", "no automated backups", **ALONE, Engine="sqlserver-se"),
 )

@@ -133,8 +133,10 @@ CASES = (
     ),
     AlreadyCompliant(name="one of PostgreSQL that takes only TLS", create=_with_group(value="1")),
     AlreadyCompliant(name="one of MariaDB that takes only TLS", create=_with_group("mariadb", "1")),
-    Refusal(name="one of a default group", create=instance(EngineVersion="16.4"), because="which nobody can change"),
-    Refusal(name="one of a group that is shared", create=_with_group(users=2), because="that of other instances, too"),
+    Refusal(name="one of a default group", create=instance(EngineVersion="16.4"), because="which cannot be changed"),
+    Refusal(
+        name="one of a group that is shared", create=_with_group(users=2), because="is also used by other instances"
+    ),
     Refusal(
         name="one of an old version",
         create=_with_group("mariadb"),
@@ -145,13 +147,13 @@ CASES = (
         name="one that would have to be restarted",
         create=_with_group(),
         answers={"rds:DescribeDBParameters": _static},
-        because="would have to be restarted",
+        because="would need a restart for it",
     ),
-    Refusal(name="one of Aurora", create=member(), because="is set in another way"),
+    Refusal(name="one of Aurora", create=member(), because="which has another setting for this"),
     Refusal(name="a member of a Multi-AZ DB cluster", create=member("postgres"), because="is a member of the DB"),
     answering(
         "one of SQL Server",
-        "is set in another way",
+        "has another setting for this",
         Engine="sqlserver-se",
         DBParameterGroups=[{"DBParameterGroupName": "orders", "ParameterApplyStatus": "in-sync"}],
     ),

@@ -102,6 +102,6 @@ CASES = (
     ),
     AlreadyCompliant(name="of an instance, shared with an account only", create=_of_instance(FRIEND)),
     AlreadyCompliant(name="of a Neptune cluster, not shared", create=_of_cluster("neptune")),
-    Refusal(name="being copied", create=_copying, because="is copying, which passes by itself"),
+    Refusal(name="being copied", create=_copying, because="which is transitional"),
     Refusal(name="of a cluster, failed", create=_failed, because="only an available one"),
 )

@@ -35,6 +35,6 @@ CASES = (
                 ]
             }
         },
-        because="are under way: NodeType",
+        because="are in progress: NodeType",
     ),
 )

@@ -108,7 +108,10 @@ CASES = (
     AlreadyCompliant(name="that is logged, where nothing is named", create=_logged),
     Refusal(name="where nothing is named", create=_zone(), because="option log_group"),
     Refusal(
-        name="that is private", create=_with_log_group(_zone(private=True)), options=NAMED, because="the Resolver logs"
+        name="that is private",
+        create=_with_log_group(_zone(private=True)),
+        options=NAMED,
+        because="is private: use Resolver query logging of its VPCs",
     ),
     Refusal(
         name="whose log group is not there",
@@ -120,19 +123,19 @@ CASES = (
         name="whose log group keeps everything",
         create=_with_log_group(_zone(), retention=0),
         options=NAMED,
-        because="for ever",
+        because="has no retention period: set one first",
     ),
     Refusal(
         name="that may not write to the log group",
         create=_with_log_group(_zone(), streams=DOCUMENTED.replace("route53/*", "others/*")),
         options=NAMED,
-        because="lets route53.amazonaws.com write",
+        because="allows route53.amazonaws.com to write",
     ),
     Refusal(
         name="of which is not told whether it is private",
         create=_with_log_group(_zone()),
         options=NAMED,
         answers={"route53:GetHostedZone": {"HostedZone": {"ResourceRecordSetCount": 2}}},
-        because="could not be read: private",
+        because="private.",
     ),
 )

@@ -81,17 +81,17 @@ CASES = (
     Refusal(
         name="one with a rule of the same name for a part",
         create=_bucket({**OURS, "Filter": {"Prefix": "a/"}}),
-        because="something else",
+        because="another content",
     ),
     Refusal(
         name="one with a rule of the old style for a part, beside which S3 takes none for all",
         create=_bucket({**OLD_STYLE, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 3}}),
-        because="of the old style",
+        because="has a rule with the deprecated Prefix for part of the uploads, and S3 accepts no second rule",
     ),
     Refusal(
         name="one of whose rules is not shown what they leave alone",
         create=_bucket(),
         answers={"s3:GetBucketLifecycleConfiguration": {"Rules": [ARCHIVE]}},
-        because="leave alone",
+        because="object size setting",
     ),
 )

@@ -121,13 +121,13 @@ CASES = (
         name="one whose logs S3 may not write",
         create=_bucket(Action="s3:GetObject"),
         options=OPTIONS,
-        because="does not let logging.s3.amazonaws.com",
+        because="does not allow logging.s3.amazonaws.com",
     ),
     Refusal(
         name="one whose logs S3 may write for another account only",
         create=_bucket(Condition={"StringEquals": {"aws:SourceAccount": "222222222222"}}),
         options=OPTIONS,
-        because="does not let logging.s3.amazonaws.com",
+        because="does not allow logging.s3.amazonaws.com",
     ),
     Refusal(name="one whose logs would be encrypted", create=_with_a_key, options=OPTIONS, because="KMS key"),
     Refusal(
@@ -144,5 +144,10 @@ CASES = (
         because="Requester Pays",
     ),
     Refusal(name="the one that takes the logs", create=_the_target, options=OPTIONS, because="would be logged"),
-    Refusal(name="one that takes others' logs", create=_taking_logs, options=OPTIONS, because="takes logs itself"),
+    Refusal(
+        name="one that takes others' logs",
+        create=_taking_logs,
+        options=OPTIONS,
+        because="receives logs itself: each log would be logged",
+    ),
 )

@@ -58,6 +58,6 @@ CASES = (
         name="one whose settings are not shown",
         create=account,
         answers={"s3control:GetPublicAccessBlock": {}},
-        because="could not be read: configuration",
+        because="configuration.",
     ),
 )

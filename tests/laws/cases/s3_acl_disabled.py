@@ -57,6 +57,14 @@ CASES = (
         disturb=_leave_it_to_the_writer,
     ),
     AlreadyCompliant(name="with ownership enforced", create=_bucket("BucketOwnerEnforced")),
-    Refusal(name="with a public list", create=_bucket(None, "public-read"), because="lets in others"),
-    Refusal(name="with logs delivered by its list", create=_bucket(None, "log-delivery-write"), because="a policy has"),
+    Refusal(
+        name="with a public list",
+        create=_bucket(None, "public-read"),
+        because="allows others than its owner; replace it by a policy first",
+    ),
+    Refusal(
+        name="with logs delivered by its list",
+        create=_bucket(None, "log-delivery-write"),
+        because="allows others than its owner; replace it by a policy first",
+    ),
 )

@@ -127,7 +127,7 @@ CASES = (
     Refusal(
         name="with a public policy that would not be stored again",
         create=_blocked_afterwards,
-        because="Block Public Access would refuse to store it again",
+        because="Block Public Access would refuse to store it",
     ),
     Refusal(
         name="with a public policy that its account would not let be stored again",
@@ -143,7 +143,7 @@ CASES = (
     Refusal(
         name="with a statement of that Sid that says something else",
         create=_bucket(_policy([{**READERS, "Sid": "SutureDenyInsecureTransport"}])),
-        because="something else",
+        because="another content",
     ),
     Refusal(
         name="with a policy that is nearly as long as S3 takes",

@@ -108,12 +108,12 @@ CASES = (
     Refusal(
         name="public for who comes from a page",
         create=_bucket({**PUBLIC, "Condition": {"StringLike": {"aws:Referer": "https://example.com/*"}}}),
-        because="Public lets in nearly everybody",
+        because="Public allows nearly everybody",
     ),
     Refusal(
         name="public but for one",
         create=_bucket({**{k: v for k, v in PUBLIC.items() if k != "Principal"}, "NotPrincipal": {"AWS": PARTNER}}),
-        because="Public lets in nearly everybody",
+        because="Public allows nearly everybody",
     ),
     Refusal(
         name="public and for a principal that was deleted",

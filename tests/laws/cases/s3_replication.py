@@ -96,7 +96,12 @@ CASES = (
         disturb=_turned_off,
     ),
     AlreadyCompliant(name="with a rule of its own", create=_bucket(_replicate)),
-    Refusal(name="with a rule that is off", create=_bucket(_turned_off), options=OPTIONS, because="all off"),
+    Refusal(
+        name="with a rule that is off",
+        create=_bucket(_turned_off),
+        options=OPTIONS,
+        because="has only disabled replication rules: somebody disabled them",
+    ),
     Refusal(name="where nothing is named", create=_bucket(), because="option role"),
     Refusal(name="without versioning", create=_bucket(versioning=False), options=OPTIONS, because="no versioning"),
     Refusal(name="encrypted with a KMS key", create=_bucket(_encrypt), options=OPTIONS, because="KMS key"),

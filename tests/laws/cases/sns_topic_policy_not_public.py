@@ -33,7 +33,7 @@ CASES = (
     Refusal(
         name="public for every address",
         create=topic({**PUBLIC, "Condition": {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}}, OWN),
-        because="Public lets in nearly everybody",
+        because="Public allows nearly everybody",
     ),
     Refusal(
         name="public and for a principal that was deleted",

@@ -35,6 +35,6 @@ CASES = (
         name="one whose encryption is not told",
         create=queue(OFF),
         answers={"sqs:GetQueueAttributes": {"Attributes": {"QueueArn": "arn", "CreatedTimestamp": "1"}}},
-        because="does not say",
+        because="SQS does not report whether",
     ),
 )

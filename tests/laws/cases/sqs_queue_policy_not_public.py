@@ -49,7 +49,7 @@ CASES = (
     Refusal(
         name="public for every topic",
         create=queue(_text({**PUBLIC, "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:sns:*"}}})),
-        because="Public lets in nearly everybody",
+        because="Public allows nearly everybody",
     ),
     Refusal(
         name="public and for a principal that was deleted",

@@ -73,6 +73,6 @@ CASES = (
         name="one whose setting is not shown",
         create=account,
         answers={"ssm:GetServiceSetting": {}},
-        because="could not be read",
+        because="Missing evidence of",
     ),
 )

@@ -49,7 +49,7 @@ def refusals(*before: Callable[[Clients], object], **how: Any) -> tuple[Refusal,
         Refusal(
             name="of Control Tower",
             create=trail(*before, logging=False, name="aws-controltower-BaselineCloudTrail"),
-            because="is Control Tower's",
+            because="belongs to Control Tower",
             **how,
         ),
         Refusal(name="of another account", create=of_another_account, because="a copy of arn:aws:cloudtrail", **how),

@@ -151,7 +151,7 @@ CASES = (
         name="whose flow logs may not be put into the bucket",
         create=_vpc(allow_delivery(LOGS)[1]),
         options=TO_BUCKET,
-        because="does not let delivery.logs.amazonaws.com",
+        because="does not allow delivery.logs.amazonaws.com",
     ),
     Refusal(
         name="to be logged by a role that serves something else",

@@ -82,13 +82,13 @@ CASES = (
         name="whose logs may not be put there",
         create=_web_acl(allow_delivery(LOGS)[1]),
         options=OPTIONS,
-        because="does not let delivery.logs.amazonaws.com",
+        because="does not allow delivery.logs.amazonaws.com",
     ),
     Refusal(
-        name="that Firewall Manager looks after",
+        name="that Firewall Manager manages",
         create=_web_acl(),
         answers={"wafv2:GetWebACL": {"WebACL": {"ManagedByFirewallManager": True, "Rules": []}}},
         options=OPTIONS,
-        because="Firewall Manager looks after",
+        because="Firewall Manager manages",
     ),
 )

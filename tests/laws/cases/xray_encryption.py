@@ -73,6 +73,6 @@ CASES = (
         name="of which nothing is told",
         create=_account(),
         answers={"xray:GetEncryptionConfig": {}},
-        because="could not be read",
+        because="Missing evidence of",
     ),
 )

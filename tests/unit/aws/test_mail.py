@@ -187,7 +187,7 @@ def test_a_topic_that_cannot_be_reached_for_now_is_tried_again() -> None:
 )
 def test_whoever_could_not_be_told_is_an_error(denied: str, outcome: Outcome) -> None:
     post = Post(answers={denied: "AccessDenied"})
-    with pytest.raises(PlatformCallFailed, match=f":{denied} answered AccessDenied: said AWS") as failed:
+    with pytest.raises(PlatformCallFailed, match=f":{denied} failed with AccessDenied: said AWS") as failed:
         post.mail.tell([SENDER.of_outcome(replace(TOLD, outcome=outcome))])
     assert failed.value.retryable
 
@@ -323,7 +323,7 @@ def test_a_delivery_that_sqs_does_not_know_is_not_confirmed(code: str) -> None:
 
 @pytest.mark.parametrize("code", ["AccessDenied", "QueueDoesNotExist", "RequestThrottled"])
 def test_that_sqs_cannot_be_asked_says_nothing_of_the_delivery(code: str) -> None:
-    with pytest.raises(PlatformCallFailed, match=f"sqs:ChangeMessageVisibility answered {code}"):
+    with pytest.raises(PlatformCallFailed, match=f"sqs:ChangeMessageVisibility failed with {code}"):
         Post(answers={"ChangeMessageVisibility": code}).mail.confirm(MESSAGE)
 
 

@@ -133,8 +133,8 @@ def test_a_policy_that_has_changed_is_in_force_at_once(appconfig: AppConfig) -> 
         (b"{", "it is not JSON"),
         (b"\xff", "it is not JSON"),
         (b"[" * 100_000, "it is not JSON"),
-        ({}, "it does not have the form of the schema"),
-        ([], "it does not have the form of the schema"),
+        ({}, "it does not match the schema"),
+        ([], "it does not match the schema"),
         ({**document(), "severity_floor": "SEVERE"}, "severity_floor: 'SEVERE' is unknown"),
     ],
 )

@@ -152,7 +152,9 @@ def test_a_condition_that_does_not_hold_is_not_waited_for_although_others_were_i
 @pytest.mark.parametrize("code", ["ValidationError", "ItemCollectionSizeLimitExceeded"])
 def test_a_transaction_that_would_be_cancelled_again_is_not_sent_again(code: str) -> None:
     bench = Bench(cancelled(code, "None"))
-    with pytest.raises(PlatformCallFailed, match="dynamodb:TransactWriteItems answered TransactionCanceledException"):
+    with pytest.raises(
+        PlatformCallFailed, match="dynamodb:TransactWriteItems failed with TransactionCanceledException"
+    ):
         bench.store.commit([PUT, OTHER])
     assert len(bench.wire.sent) == 1
 
@@ -345,7 +347,7 @@ def test_keys_that_were_left_out_are_asked_for_again_after_a_pause_and_no_others
 
 def test_keys_that_are_left_out_again_and_again_are_not_taken_for_absent() -> None:
     bench = Bench(*[read_in_part([], [1])] * 100)
-    with pytest.raises(PlatformCallFailed, match="dynamodb:BatchGetItem answered UnprocessedKeys") as failed:
+    with pytest.raises(PlatformCallFailed, match="dynamodb:BatchGetItem failed with UnprocessedKeys") as failed:
         bench.store.read([ONE])
     assert failed.value.retryable
     assert len(bench.wire.sent) == ATTEMPTS

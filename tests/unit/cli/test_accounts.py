@@ -62,8 +62,8 @@ def test_the_account_that_the_platform_runs_in_is_not_onboarded(store: Store) ->
     platform = EXECUTION_ROLE.split(":")[4]
     result = suture("-e", "test", "accounts", "add", platform, "--name", "ours", "--config", EXAMPLE, "--json")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"Account {platform} is the one that the platform runs in" in result.stderr
-    assert "neither onboarded nor acted on" in result.stderr
+    assert f"Account {platform} is the platform's account" in result.stderr
+    assert "neither onboarded nor changed" in result.stderr
     assert list_accounts(store) == ()
 
 
@@ -178,7 +178,7 @@ def test_an_account_needs_a_name(store: Store) -> None:
 def test_an_environment_that_the_policy_does_not_have_is_refused(store: Store) -> None:
     result = suture(*ADD, "--environment", "prod")
     assert result.exit_code == 2
-    assert "'prod' is not known. Did you mean production?" in result.stderr
+    assert "'prod' is unknown. Did you mean production?" in result.stderr
     assert list_accounts(store) == ()
 
 

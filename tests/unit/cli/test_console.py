@@ -257,7 +257,7 @@ def test_an_exception_is_asked_for_by_one_and_approved_by_another(
 
 def test_an_exception_that_the_platform_would_refuse_is_not_sent(browser: Browser, platform: LivePlatform) -> None:
     for form, said in (
-        ({"expires": "2099-01-01", "environment": "dev"}, "longest"),
+        ({"expires": "2099-01-01", "environment": "dev"}, "the maximum"),
         ({"expires": "", "environment": "dev"}, "Until when"),
         ({"expires": "2026-99-99", "environment": "dev"}, "neither a day"),
         ({"expires": "2099-01-01"}, "scope"),

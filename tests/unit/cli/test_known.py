@@ -56,7 +56,7 @@ def test_an_account_that_is_not_registered_is_refused_with_the_nearest(
 ) -> None:
     result = operate(*command, "--account", MISTYPED)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"--account '{MISTYPED}' is not known. Did you mean {CUSTOMER}?" in result.stderr
+    assert f"--account '{MISTYPED}' is unknown. Did you mean {CUSTOMER}?" in result.stderr
     assert "in effect" not in result.stderr
     assert platform.switches() == []
     assert platform.commands_sent == 0
@@ -66,7 +66,7 @@ def test_an_account_that_is_not_registered_is_refused_with_the_nearest(
 def test_a_fix_that_there_is_not_is_refused_with_the_nearest(platform: LivePlatform, command: tuple[str, ...]) -> None:
     result = operate(*command, "--fix", "s3-block-public-acess")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"--fix 's3-block-public-acess' is not known. Did you mean {FIX} or " in result.stderr
+    assert f"--fix 's3-block-public-acess' is unknown. Did you mean {FIX} or " in result.stderr
     assert platform.switches() == []
 
 
@@ -76,7 +76,7 @@ def test_an_environment_that_the_policy_has_not_is_refused_with_the_nearest(
 ) -> None:
     result = operate(*command, "--environment", "produktion", "--config", EXAMPLE)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "--environment 'produktion' is not known. Did you mean production" in result.stderr
+    assert "--environment 'produktion' is unknown. Did you mean production" in result.stderr
     assert platform.switches() == []
 
 
@@ -183,10 +183,10 @@ def test_a_held_run_is_found_by_its_beginning(platform: LivePlatform) -> None:
     ("name", "known", "said"),
     [
         ("dev", ["dev", "prod"], ""),
-        ("qa", ["prod", "dev"], "it 'qa' is not known. Known are dev, prod"),
-        ("qa", [], "it 'qa' is not known. Known are none"),
-        ("PRD", ["prod", "dev"], "it 'PRD' is not known. Did you mean prod?"),
-        ("s3", ["kms-x", "s3-b", "s3-a"], "it 's3' is not known. Did you mean s3-a or s3-b?"),
+        ("qa", ["prod", "dev"], "it 'qa' is unknown. Known are dev, prod"),
+        ("qa", [], "it 'qa' is unknown. Known are none"),
+        ("PRD", ["prod", "dev"], "it 'PRD' is unknown. Did you mean prod?"),
+        ("s3", ["kms-x", "s3-b", "s3-a"], "it 's3' is unknown. Did you mean s3-a or s3-b?"),
         ("x", [f"a{number:02}" for number in range(13)], "a10, a11, …"),
     ],
 )

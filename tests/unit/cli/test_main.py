@@ -229,7 +229,7 @@ def test_an_environment_that_there_is_not_is_refused_without_credentials_with_th
         monkeypatch.delenv(variable)
     result = suture("-e", "produktion", *command)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "There is no environment 'produktion'. Did you mean production?" in result.stderr
+    assert "There is not an environment 'produktion'. Did you mean production?" in result.stderr
     assert "config/deployments has dev, local, production, staging. Nothing was sent." in result.stderr
     assert "SUTURE_CONFIG" in result.stderr
 
@@ -282,7 +282,7 @@ def test_another_folder_of_configuration_has_its_own_environments(tmp_path: Path
         check=False,
     )
     assert done.returncode == 2
-    assert f"There is no environment 'green'. {tmp_path / 'deployments'} has blue." in done.stderr
+    assert f"There is not an environment 'green'. {tmp_path / 'deployments'} has blue." in done.stderr
 
 
 @pytest.mark.usefixtures("dynamodb")

@@ -221,7 +221,7 @@ def test_a_refusal_is_a_no_and_says_why(platform: LivePlatform) -> None:
     result = operate(*add, *why)
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert "Refused, COMMAND_INVALID: the command cannot be understood: exception_id 'EX-1' is taken" in result.stderr
+    assert "Refused, COMMAND_INVALID: the command is invalid: exception_id 'EX-1' exists already" in result.stderr
     answer = operate_json(*add, *why, exit_code=1)
     assert (answer["state"], answer["outcome"], answer["reason"]) == ("refused", "REJECT", "COMMAND_INVALID")
     assert platform.outcome(answer["command_id"]).reason is Reason.COMMAND_INVALID
@@ -240,7 +240,7 @@ def test_without_its_queue_it_says_what_may_be_wrong(platform: LivePlatform) -> 
     ("arguments", "said"),
     [
         (("deny", "run-1", "--reason", " "), "--reason must say something"),
-        (("deny", "run-1", "--reason", "REASON"), "--reason is still the word REASON of the message: put your own"),
+        (("deny", "run-1", "--reason", "REASON"), "--reason is the placeholder REASON of the message: replace it"),
         (("deny", "run-1", "--reason", "x" * (LONGEST_TEXT + 1)), f"--reason has {LONGEST_TEXT + 1} characters"),
         (("dry-run", "\udc80"), "RUN_ID holds half of a surrogate pair"),
         (("dry-run", "x", "--timeout", "0"), "--timeout"),

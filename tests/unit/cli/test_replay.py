@@ -238,7 +238,7 @@ def test_a_run_that_could_not_read_the_resource_has_decided_nothing_and_still_wo
 def test_a_run_that_could_not_read_the_resource_may_not_need_to_by_another_policy() -> None:
     found = _replayed(_unread(Case()), Case().with_environment("dev", mode=Mode.NOTIFY).policy, _fixes(Case()))
     assert (found.replayed.outcome, found.replayed.reason) == (Outcome.NOTIFY, Reason.NOTIFY_BY_POLICY)
-    assert found.why == "mode: expected a mode that acts, found notify"
+    assert found.why == "mode: expected a mode other than notify, found notify"
 
 
 @given(case=cases(), other=cases())
@@ -286,15 +286,18 @@ OTHERWISE: Mapping[str, tuple[Case, Case, dict[str, Any], str]] = {
         Case(),
         Case().with_environment("dev", calendar=NIGHTS),
         {"waits_for": Reason.OUTSIDE_CHANGE_WINDOW},
-        "No change may be made now in dev in account 222222222222 (UTC), until 2026-11-23T22:00:00+00:00. It waits.",
+        (
+            "No change is allowed now in dev in account 222222222222 (UTC), until 2026-11-23T22:00:00+00:00. The "
+            "run is held."
+        ),
     ),
     "another reason at the same check": (
         Case().with_environment("dev", calendar=NIGHTS, outside_window=OutsideWindow.APPROVE),
         Case().with_environment("dev", calendar=Calendar(freezes=(FREEZE,)), outside_window=OutsideWindow.APPROVE),
         {"reason": Reason.CHANGE_FREEZE},
         (
-            "No change may be made now in dev in account 222222222222 (UTC) (end of the year), until "
-            "2026-12-01T00:00:00+00:00. A person may decide otherwise."
+            "No change is allowed now in dev in account 222222222222 (UTC) (end of the year), until "
+            "2026-12-01T00:00:00+00:00. It needs approval."
         ),
     ),
     "another owner": (
@@ -320,8 +323,8 @@ OTHERWISE: Mapping[str, tuple[Case, Case, dict[str, Any], str]] = {
         Case().with_environment("dev", template_owned=TemplateMode.FIX_AND_NOTIFY),
         {"template": "terraform (terraform=1)"},
         (
-            "not-owned-by-template: terraform (terraform=1); in dev it is fixed all the same (fix-and-notify); then: "
-            "terraform (terraform=1); in dev it is fixed all the same (fix)"
+            "not-owned-by-template: terraform (terraform=1); dev allows the fix (fix-and-notify); then: "
+            "terraform (terraform=1); dev allows the fix (fix)"
         ),
     ),
     "an exception that is too long now": (

@@ -88,7 +88,7 @@ def test_what_is_said_by_the_id_of_a_run_that_joined_is_said_of_the_review(platf
 def test_a_denied_review_is_reopened(platform: LivePlatform, bucket: str, review: str) -> None:
     refused = operate("review", "reopen", review, "--reason", "again")
     assert refused.exit_code == 1
-    assert "is pending; only a denied one is reopened. Nothing was sent." in refused.stderr
+    assert "is pending; only a denied review can be reopened. Nothing was sent." in refused.stderr
     operate_json("deny", review, "--reason", "a website")
     assert f"suture review reopen {review}" in operate("review", "show", review).stdout
     assert operate_json("review", "reopen", review, "--reason", "it has moved")["reason"] == "REVIEW_REOPENED"

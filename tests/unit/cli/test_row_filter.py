@@ -87,8 +87,8 @@ def test_without_an_index_and_a_time_it_is_today_and_says_so(trail: Trail) -> No
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--reason", "OWNER_MISING"), "--reason 'OWNER_MISING' is not known. Did you mean OWNER_MISSING?"),
-        (("--environment", "prodction"), "--environment 'prodction' is not known. Did you mean production"),
+        (("--reason", "OWNER_MISING"), "--reason 'OWNER_MISING' is unknown. Did you mean OWNER_MISSING?"),
+        (("--environment", "prodction"), "--environment 'prodction' is unknown. Did you mean production"),
     ],
 )
 def test_what_there_is_not_is_refused_with_the_nearest(trail: Trail, options: tuple[str, ...], said: str) -> None:

@@ -307,7 +307,7 @@ def test_people_see_the_reason_the_checks_the_plan_and_the_permissions(tmp_path:
         '"website": null',
         "s3:PutPublicAccessBlock",
         "s3:DeletePublicAccessBlock",
-        "Whoever reads the bucket without AWS credentials",
+        "Readers without AWS credentials",
         "s3:GetBucketPolicyStatus",
     ):
         assert part in result.stdout

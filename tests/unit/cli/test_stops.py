@@ -125,7 +125,7 @@ def test_more_stops_than_are_kept_in_effect_are_refused(platform: LivePlatform) 
     platform.store.commit([put_all(IN_EFFECT, "stops", stops, None)])
     result = operate("stop", "--all", *WHY)
     assert result.exit_code == 1
-    assert f"{MOST_STOPS} stops are in effect: end some before another is made. Nothing was stopped." in result.stderr
+    assert f"{MOST_STOPS} stops are in effect: end some first. Nothing was stopped." in result.stderr
     assert platform.commands_sent == 0
 
 
@@ -135,8 +135,8 @@ def test_more_stops_than_are_kept_in_effect_are_refused(platform: LivePlatform) 
         ((), "one of --all, --account, --fix and --environment"),
         (("--all", "--fix", FIX), "one of --all, --account, --fix and --environment"),
         (("--account", "acme"), "--account 'acme' is not an AWS account id"),
-        (("--fix", "s3"), "--fix 's3' is not known. Did you mean s3-"),
-        (("--environment", "qa"), "'qa' is not known. Known are dev, production"),
+        (("--fix", "s3"), "--fix 's3' is unknown. Did you mean s3-"),
+        (("--environment", "qa"), "'qa' is unknown. Known are dev, production"),
         (("--all", "--reason", ""), "--reason must say something"),
     ],
     ids=["nothing", "two", "account", "fix", "environment", "reason"],

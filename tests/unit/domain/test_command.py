@@ -151,7 +151,7 @@ WITH_A_REASON = pytest.mark.parametrize(
 @WITH_A_REASON
 def test_a_reason_says_something(command: Command, reason: str) -> None:
     detail = invalid({**message(command), "reason": reason})
-    assert detail == f"{type(command).__name__}.reason is empty: say why, for the record"
+    assert detail == f"{type(command).__name__}.reason is empty: give a reason for the record"
 
 
 @pytest.mark.parametrize("reason", ["REASON", " REASON\n"])
@@ -159,7 +159,7 @@ def test_a_reason_says_something(command: Command, reason: str) -> None:
 def test_a_command_copied_from_a_message_is_refused_until_it_has_a_reason(command: Command, reason: str) -> None:
     detail = invalid({**message(command), "reason": reason})
     assert detail == (
-        f"{type(command).__name__}.reason is still the word REASON of the message: put your own reason in its place"
+        f"{type(command).__name__}.reason is the placeholder REASON of the message: replace it with your reason"
     )
 
 
@@ -225,8 +225,8 @@ def test_a_time_with_a_zone_is_read_as_utc(text: str, moment: datetime) -> None:
         ("tomorrow", "is not a time"),
         ("2026-02-30T12:00Z", "is not a time"),
         ("0001-01-01T00:00+14:00", "is not a time"),
-        ("2026-12-24", "does not say in which time zone"),
-        ("2026-12-24T12:00", "does not say in which time zone"),
+        ("2026-12-24", "has no time zone"),
+        ("2026-12-24T12:00", "has no time zone"),
     ],
 )
 def test_any_other_time_is_invalid(text: str, why: str) -> None:

@@ -99,7 +99,7 @@ def test_whatever_asked_for_a_person_is_answered_by_an_approval(case: Case, reas
 
 def test_an_approval_holds_until_before_its_end() -> None:
     assert Case().with_approval(expires_at=NOW + timedelta(microseconds=1)).decided().outcome is Outcome.APPROVED
-    void(Case().with_approval(expires_at=NOW), f"it could be used until {NOW.isoformat()}")
+    void(Case().with_approval(expires_at=NOW), f"it expired on {NOW.isoformat()}")
 
 
 def test_where_two_must_approve_two_different_people_have() -> None:
@@ -152,14 +152,14 @@ def test_a_plan_whose_blast_radius_has_shrunk_is_still_the_one_that_was_approved
     ],
 )
 def test_an_approval_of_another_plan_is_void_and_says_how_that_differs(now: Plan, why: str) -> None:
-    void(Case().with_planned(now).with_approval(), f"what would be done is not what was approved: {why}")
+    void(Case().with_planned(now).with_approval(), f"the plan is not the approved one: {why}")
 
 
 def test_of_very_many_differences_twenty_are_said() -> None:
     now = replace(PLAN, before={"open": True, **{f"part-{number:02}": number for number in range(100)}})
     void(
         Case().with_planned(now).with_approval(),
-        "what would be done is not what was approved: "
+        "the plan is not the approved one: "
         + "; ".join(f"before.part-{number:02} was nothing and is {number}" for number in range(20))
         + "; and 80 more",
     )
@@ -169,8 +169,7 @@ def test_an_approval_of_a_plan_for_another_resource_is_void() -> None:
     other = replace(PLAN, resource_arn="arn:aws:s3:::other")
     void(
         Case().with_approval(plan=other),
-        "what would be done is not what was approved: "
-        'resource_arn was "arn:aws:s3:::other" and is "arn:aws:s3:::ledger"',
+        'the plan is not the approved one: resource_arn was "arn:aws:s3:::other" and is "arn:aws:s3:::ledger"',
     )
 
 
@@ -191,8 +190,8 @@ def test_an_approval_by_too_few_different_people_is_void(votes: tuple[Vote, ...]
 
 def test_that_the_plan_is_another_is_said_before_that_the_approval_is_over() -> None:
     case = Case().with_approval(plan=replace(PLAN, summary="Open it."), expires_at=NOW, votes=())
-    assert "is not what was approved" in case.decided().sentence
-    assert "it could be used until" in Case().with_approval(expires_at=NOW, votes=()).decided().sentence
+    assert "is not the approved one" in case.decided().sentence
+    assert "it expired on" in Case().with_approval(expires_at=NOW, votes=()).decided().sentence
 
 
 # -- It changes nothing else ------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def test_a_change_that_an_operator_undid_is_not_made_again() -> None:
         Outcome.NOTIFY,
         Reason.UNDONE_BEFORE,
         check="not-undone-before",
-        expected="fake-fix was not undone here, or was cleared since",
+        expected="fake-fix was not undone here since it was last cleared",
         found=f"undone on {when}",
         said=(f"{ALICE.arn} undid this fix on {when} (the website went down)", "suture clear c-undone."),
     )
@@ -125,9 +125,9 @@ def test_a_fix_that_something_undoes_again_and_again_is_not_made_once_more() -> 
         Outcome.NOTIFY,
         Reason.DRIFT_LOOP,
         check="no-drift-loop",
-        expected="made fewer than 3 times here in 7 days",
+        expected="fewer than 3 changes here in 7 days",
         found="3 times",
-        said=("made here 3 times in 7 days", "something puts the misconfiguration back", "suture clear c-latest."),
+        said=("made here 3 times in 7 days", "something reverts the fix", "suture clear c-latest."),
     )
 
 
@@ -165,9 +165,9 @@ def test_what_a_template_owns_is_left_to_its_owner_where_the_policy_says_so() ->
         Outcome.NOTIFY,
         Reason.OWNED_BY_TEMPLATE,
         check="not-owned-by-template",
-        expected="no template that would put it back",
+        expected="no template that would revert it",
         found="terraform (Terraform=yes)",
-        said=("made by terraform (Terraform=yes)", "Change there: set Closed to true in terraform."),
+        said=("managed by terraform (Terraform=yes)", "Change in the template: set Closed to true in terraform."),
     )
     assert (case.decided().template, case.decided().plan) == (TERRAFORM, PLAN)
 
@@ -179,7 +179,7 @@ def test_what_a_template_owns_is_fixed_where_the_policy_says_so(mode: TemplateMo
     case = BY_TERRAFORM.with_environment("dev", template_owned=mode)
     decision = case.decided()
     assert (decision.outcome, decision.template) == (Outcome.REMEDIATE, told)
-    found = f"terraform (Terraform=yes); in dev it is fixed all the same ({mode})"
+    found = f"terraform (Terraform=yes); dev allows the fix ({mode})"
     assert passed(case, "not-owned-by-template") == found
 
 
@@ -220,7 +220,7 @@ def test_beyond_each_limit_on_writes_a_change_waits_for_approval(scope: UsageSco
             check=f"writes-per-hour-{scope}",
             expected=f"fewer than {limit}",
             found=str(writes),
-            said=(f"changes {whose} within the last hour there were {writes}", f"{limit} may be made unasked"),
+            said=(f"{writes} changes {whose} within the last hour", f"{limit} need approval"),
         )
 
 
@@ -302,30 +302,30 @@ PLACE = f"dev in account {ACCOUNT_ID} (UTC)"
             OUTSIDE,
             Reason.OUTSIDE_CHANGE_WINDOW,
             TONIGHT,
-            f"No change may be made now in {PLACE}, until 2026-11-23T22:00:00+00:00. It waits.",
+            f"No change is allowed now in {PLACE}, until 2026-11-23T22:00:00+00:00. The run is held.",
             id="the environment's window",
         ),
         pytest.param(
             Case().with_account_policy(calendar=NIGHTS, time_zone="Europe/Berlin"),
             Reason.OUTSIDE_CHANGE_WINDOW,
             TONIGHT - timedelta(hours=1),
-            f"No change may be made now in dev in account {ACCOUNT_ID} (Europe/Berlin), "
-            "until 2026-11-23T21:00:00+00:00. It waits.",
+            f"No change is allowed now in dev in account {ACCOUNT_ID} (Europe/Berlin), "
+            "until 2026-11-23T21:00:00+00:00. The run is held.",
             id="the account's window, in its time",
         ),
         pytest.param(
             OUTSIDE.with_account_policy(time_zone="Europe/Berlin"),
             Reason.OUTSIDE_CHANGE_WINDOW,
             TONIGHT - timedelta(hours=1),
-            f"No change may be made now in dev in account {ACCOUNT_ID} (Europe/Berlin), "
-            "until 2026-11-23T21:00:00+00:00. It waits.",
+            f"No change is allowed now in dev in account {ACCOUNT_ID} (Europe/Berlin), "
+            "until 2026-11-23T21:00:00+00:00. The run is held.",
             id="the environment's window, in the account's time",
         ),
         pytest.param(
             FROZEN,
             Reason.CHANGE_FREEZE,
             datetime(2026, 12, 1, tzinfo=UTC),
-            f"No change may be made now in {PLACE} (end of the year), until 2026-12-01T00:00:00+00:00. It waits.",
+            f"No change is allowed now in {PLACE} (end of the year), until 2026-12-01T00:00:00+00:00. The run is held.",
             id="a freeze",
         ),
     ],
@@ -343,8 +343,8 @@ def test_outside_the_change_window_a_change_waits_until_it_opens(
 @pytest.mark.parametrize(
     ("case", "reason", "said"),
     [
-        (OUTSIDE, Reason.OUTSIDE_CHANGE_WINDOW, f"No change may be made now in {PLACE}, until"),
-        (FROZEN, Reason.CHANGE_FREEZE, f"No change may be made now in {PLACE} (end of the year), until"),
+        (OUTSIDE, Reason.OUTSIDE_CHANGE_WINDOW, f"No change is allowed now in {PLACE}, until"),
+        (FROZEN, Reason.CHANGE_FREEZE, f"No change is allowed now in {PLACE} (end of the year), until"),
     ],
     ids=["a window", "a freeze"],
 )
@@ -358,7 +358,7 @@ def test_outside_the_change_window_people_are_asked_where_the_policy_says_so(
         check="change-window",
         expected="open, or waited for",
         found="closed",
-        said=(said, "A person may decide otherwise."),
+        said=(said, "It needs approval."),
     )
 
 
@@ -372,7 +372,7 @@ def test_for_a_window_that_never_opens_nobody_waits_and_people_are_asked() -> No
         check="change-window",
         expected="open, or waited for",
         found="closed",
-        said=(f"No change may be made now in {PLACE}, and no change window opens.",),
+        said=(f"No change is allowed now in {PLACE}, and no change window opens.",),
     )
     assert case.with_approval().decided().outcome is Outcome.APPROVED
 

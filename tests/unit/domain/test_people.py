@@ -29,7 +29,7 @@ def test_a_person_in_a_session_of_a_listed_role_gives_the_commands_of_that_role(
 
 @pytest.mark.parametrize("name", ["ann", "AWSCLI-Session", "ann@example.com.evil.org", "xann@example_com", ""])
 def test_a_session_that_is_named_otherwise_may_be_anybodys(name: str) -> None:
-    assert "does not say which person it is" in problem(DRY_RUN, name)
+    assert "does not identify a person" in problem(DRY_RUN, name)
     assert "role_session_name" in problem(APPROVAL, name, arn=APPROVERS_SESSIONS + name)
 
 

@@ -291,7 +291,7 @@ def test_every_problem_is_named_at_once() -> None:
 def test_two_answers_to_one_identifier_are_ambiguous(kind: str, identifier: str) -> None:
     (problem,) = problems(lambda it: it["catalog"][1]["match"].update({kind: [identifier]}))
     assert problem == (
-        f"catalog: {kind} {fold_name(identifier)!r} for {BUCKET} is answered by both 'close-buckets' and "
+        f"catalog: {kind} {fold_name(identifier)!r} for {BUCKET} is in both 'close-buckets' and "
         "'close-others'; keep one"
     )
 
@@ -308,7 +308,7 @@ def test_two_entries_may_answer_one_identifier_for_different_resource_types() ->
 
 
 def test_an_id_may_stand_only_once() -> None:
-    assert "catalog: the id 'close-buckets' stands twice" in problems(
+    assert "catalog: the id 'close-buckets' is duplicate" in problems(
         lambda it: it["catalog"][1].update(id="close-buckets")
     )
 
@@ -437,7 +437,7 @@ def test_the_strictest_of_two_modes_is_the_one_that_lets_less_happen() -> None:
 )
 def test_a_document_without_the_schema_s_form_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
     (problem,) = problems(change)
-    assert problem.startswith("it does not have the form of the schema: ")
+    assert problem.startswith("it does not match the schema: ")
 
 
 @pytest.mark.parametrize("part", ["owners", "accounts", "projects"])
@@ -579,7 +579,7 @@ def test_a_preview_may_not_be_remediated_whoever_says_so() -> None:
     with pytest.raises(PolicyInvalid) as invalid:
         with_entry(short_entry(environments={"dev": "remediate", "production": "approve"}), PREVIEW)
     assert invalid.value.problems == (
-        "catalog[0].environments.dev: fake-fix is a preview: 'approve' is the mildest that it may be given",
+        "catalog[0].environments.dev: fake-fix is a preview: 'approve' is its least strict mode",
     )
 
 

@@ -122,9 +122,9 @@ def test_a_request_for_approval_can_be_acted_on_with_nothing_but_what_it_says() 
         "Why: Nobody is known to own it.",
         "Change: s3:PutBucketPolicy",
         "May break: Something may break.",
-        "Reaches principals: 2",
-        'Reaches instances: ["i-1", "i-2"]',
-        "Reaches public: true",
+        "Blast radius, principals: 2",
+        'Blast radius, instances: ["i-1", "i-2"]',
+        "Blast radius, public: true",
         "Resource: arn:aws:s3:::ledger",
         "Account: payments-dev 222222222222",
         "Environment: production",
@@ -137,13 +137,13 @@ def test_a_request_for_approval_can_be_acted_on_with_nothing_but_what_it_says() 
         "Approvals: 0 of 1",
         "Until: 2026-11-26 12:00 UTC",
         "",
-        "To approve it, as an approver:",
+        "To approve, as an approver:",
         f"  suture -e test approve c-1 --digest {PLAN.digest} --reason REASON",
         "",
-        "To deny it, as an approver:",
+        "To deny, as an approver:",
         "  suture -e test deny c-1 --reason REASON",
         "",
-        "To see all of it:",
+        "To see the details:",
         "  suture -e test review show c-1",
         "",
         "Wiz: https://app.wiz.io/issues#~(issue~'issue-1)",
@@ -188,7 +188,7 @@ def test_where_no_owner_is_known_a_mail_says_where_one_was_looked_for() -> None:
 
 def test_a_mail_of_a_change_says_how_to_take_it_back() -> None:
     lines = mail_of(SENDER.of_outcome(CHANGED)).splitlines()
-    at = lines.index("To take it back, as an operator:")
+    at = lines.index("To undo, as an operator:")
     assert lines[at + 1] == "  suture -e test undo c-1 --reason REASON"
 
 
@@ -225,7 +225,7 @@ def test_a_post_has_the_form_of_a_custom_notification() -> None:
     assert post["content"]["title"] == ASKED_FOR.told.headline
     assert "*Change:* `s3:PutBucketPolicy`" in post["content"]["description"].splitlines()
     assert "*Runbook:* https://example.com/runbooks/approve.md" in post["content"]["description"].splitlines()
-    assert post["content"]["nextSteps"][1] == "To deny it, as an approver: `suture -e test deny c-1 --reason REASON`"
+    assert post["content"]["nextSteps"][1] == "To deny, as an approver: `suture -e test deny c-1 --reason REASON`"
 
 
 def test_posts_about_one_review_are_one_thread() -> None:

@@ -127,7 +127,7 @@ def test_what_is_not_an_arn_is_not_read_as_one(text: str) -> None:
 def test_an_arn_that_is_not_of_one_place_and_printable_cannot_be_acted_on(text: str) -> None:
     with pytest.raises(ArnInvalid) as invalid:
         parse_arn(text)
-    assert str(invalid.value).startswith(f"{json.dumps(text)} is an ARN in a form that cannot be acted on: it needs")
+    assert str(invalid.value).startswith(f"{json.dumps(text)} is an unsupported ARN: it needs")
     assert (invalid.value.text, invalid.value.reason) == (text, Reason.RESOURCE_NOT_IDENTIFIED)
 
 
@@ -182,7 +182,7 @@ def test_an_arn_of_something_else_is_no_known_resource(text: str) -> None:
 def test_an_arn_of_a_known_type_that_names_no_single_resource_cannot_be_acted_on(text: str, type_name: str) -> None:
     with pytest.raises(ArnInvalid) as invalid:
         _identified(parse_arn(text))
-    assert "is an ARN in a form that cannot be acted on" in str(invalid.value)
+    assert "is an unsupported ARN" in str(invalid.value)
     assert type_name in str(invalid.value)
     assert (invalid.value.text, invalid.value.reason) == (text, Reason.RESOURCE_NOT_IDENTIFIED)
 

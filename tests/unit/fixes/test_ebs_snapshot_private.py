@@ -68,7 +68,7 @@ def test_a_snapshot_that_is_shared_with_accounts_only_is_compliant() -> None:
 def test_a_snapshot_of_which_something_is_not_known_is_refused(state: dict[str, Any]) -> None:
     planned = plan(**state)
     assert isinstance(planned, Refused)
-    assert "could not be read" in planned.sentence
+    assert "Missing evidence" in planned.sentence
 
 
 def test_a_snapshot_that_the_account_does_not_own_is_refused() -> None:

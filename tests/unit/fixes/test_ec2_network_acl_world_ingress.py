@@ -70,7 +70,7 @@ def test_the_internet_is_denied_the_named_ports_and_nobody_anything_else(
 ) -> None:
     planned = plan(entries, tcp_ports=closed)
     if isinstance(planned, Refused):
-        assert "only together" in planned.sentence or "no free" in planned.sentence or "come after" in planned.sentence
+        assert "combination" in planned.sentence or "no free" in planned.sentence or "come after" in planned.sentence
         return
     after = entries if isinstance(planned, Compliant) else list(planned.changes[-1].leaves["entries"])  # type: ignore[union-attr]
     for port in closed:

@@ -254,7 +254,7 @@ def test_exactly_the_named_ports_are_closed_for_the_world_and_all_else_stays_ope
         return
     if not unions and any(found - set(WHOLE) for found in open_now.values()):
         assert isinstance(planned, Refused)
-        assert "only together" in planned.sentence
+        assert "combination" in planned.sentence
         return
     original, *between, final = stages(planned, *rules)
     for protocol in ("tcp", "udp"):
@@ -398,7 +398,7 @@ def test_ports_that_are_not_set_or_not_ports_close_nothing(name: str, ports: Any
         assert stages(planned, rule("tcp", 0, 65535))[-1] == {}
     elif ports != {"all_but": []}:
         assert isinstance(planned, Refused)
-        assert "which ports" in planned.sentence
+        assert "name the ports to close" in planned.sentence
 
 
 @pytest.mark.parametrize(

@@ -56,13 +56,13 @@ def test_an_aurora_member_is_changed_by_itself() -> None:
 def test_a_member_of_another_cluster_than_aurora_is_refused(engine: str) -> None:
     planned = plan(**PUBLIC | {"Engine": engine, "DBClusterIdentifier": "shop"})
     assert isinstance(planned, Refused)
-    assert "one by one" in planned.sentence
+    assert "individually" in planned.sentence
 
 
 @pytest.mark.parametrize("public", [True, False])
 def test_while_a_modification_is_in_progress_an_instance_is_neither_done_nor_changed(public: bool) -> None:
     planned = plan(**PUBLIC | {"PubliclyAccessible": public, "status": "modifying"})
-    assert planned == Busy(sentence="The DB instance orders is modifying, which passes by itself.")
+    assert planned == Busy(sentence="The DB instance orders is modifying, which is transitional.")
 
 
 @pytest.mark.parametrize("status", ["stopped", "storage-full", "incompatible-network", "a-status-of-tomorrow"])

@@ -124,7 +124,7 @@ def test_any_body_that_is_published_stands_under_the_id_that_sns_gave_it_and_end
 
 
 def _strict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    assert len(dict(pairs)) == len(pairs), "a key stands twice"
+    assert len(dict(pairs)) == len(pairs), "a key is duplicate"
     return dict(pairs)
 
 

@@ -92,7 +92,7 @@ def test_json_nested_beyond_reading_is_malformed(opening: str) -> None:
 
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
 def test_a_constant_that_json_does_not_know_is_malformed(constant: str) -> None:
-    assert f"{constant}, which is no JSON value" in _malformed(f'{{"issue": {constant}}}')
+    assert f"{constant}, which is not a JSON value" in _malformed(f'{{"issue": {constant}}}')
 
 
 def test_a_number_too_long_to_read_is_malformed() -> None:
@@ -203,7 +203,7 @@ def test_an_unknown_object_is_rejected_with_at_most_ten_of_its_keys_each_cut_sho
 
 
 def test_an_object_without_keys_is_rejected() -> None:
-    assert _unsupported({}) == "No known kind of message. Its keys: none."
+    assert _unsupported({}) == "Unknown kind of message. Its keys: none."
 
 
 # The envelope
@@ -236,7 +236,7 @@ def test_an_envelope_keeps_its_message_id_though_its_message_is_malformed() -> N
 
 def test_an_envelope_inside_another_is_rejected() -> None:
     body = notification_body(notification_body(json.dumps(issue_body())))
-    assert "opened only once" in _unsupported(body)
+    assert "only one envelope" in _unsupported(body)
 
 
 def test_a_body_with_an_issue_is_never_opened_as_an_envelope() -> None:

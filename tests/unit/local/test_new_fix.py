@@ -108,8 +108,8 @@ def test_a_kind_reads_the_resource_as_its_type_does(written: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "fix_id", "type_name", "sentence"),
     [
-        ("set-attribute", ID, TYPE, "KIND 'set-attribute' is not known. Did you mean set-attributes"),
-        ("", ID, TYPE, "KIND '' is not known"),
+        ("set-attribute", ID, TYPE, "KIND 'set-attribute' is unknown. Did you mean set-attributes"),
+        ("", ID, TYPE, "KIND '' is unknown"),
         ("unshare", "", TYPE, "ID '' is not the id of a fix"),
         ("unshare", "sqs", TYPE, "ID 'sqs' is not the id of a fix"),
         ("unshare", "SQS-queue", TYPE, "is not the id of a fix"),
@@ -117,7 +117,7 @@ def test_a_kind_reads_the_resource_as_its_type_does(written: Path) -> None:
         ("unshare", "kinds-declared", TYPE, "kinds is no service"),
         ("unshare", "sqs-queue-encryption", TYPE, "ID 'sqs-queue-encryption' is taken"),
         ("unshare", "sqs-gone", TYPE, "ID 'sqs-gone' is taken"),
-        ("unshare", ID, "AWS::SQS::Queues", "TYPE 'AWS::SQS::Queues' is not known. Did you mean AWS::SQS::Queue"),
+        ("unshare", ID, "AWS::SQS::Queues", "TYPE 'AWS::SQS::Queues' is unknown. Did you mean AWS::SQS::Queue"),
         ("unshare", "rds-made-up", "", "TYPE is needed: one of AWS::RDS::"),
         ("unshare", "newservice-made-up", "", "or one declared first in runtime/fixes/newservice"),
         ("unshare", "ec2-_empty", TYPE, "is not the id of a fix"),
