@@ -132,7 +132,7 @@ CASES = (
     Refusal(
         name="with a public policy that its account would not let be stored again",
         create=_blocked_in_the_account,
-        because="Block Public Access would refuse to store it again",
+        because="Block Public Access would refuse to store it",
     ),
     Refusal(name="a website", create=_bucket(None, website=True), because="website"),
     Refusal(
