@@ -273,7 +273,7 @@ def _sources(wanted: Wanted, today: date) -> Iterator[_Source]:
     day = wanted.day or (min(wanted.until.date(), today) if wanted.until else today)
     first = wanted.since.date() if wanted.since else day
     while day >= first:
-        yield _Source(index=Index.BY_DAY, value=day.isoformat())
+        yield _Source(index=Index.BY_DAY, value=day.isoformat(), since=wanted.since, until=wanted.until)
         day -= timedelta(days=1)
 
 

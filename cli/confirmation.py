@@ -21,7 +21,7 @@ def confirm(question: str, *, yes: bool, as_json: bool) -> None:
         missing = "With --json nobody is asked" if as_json else "Not a terminal"
         raise Unusable(f"{missing}: pass --yes to confirm. {question} Nothing was done.")
     output.clear_progress()
-    if not typer.confirm(question, err=True):
+    if not typer.confirm(output.folded(question, beside=len(" [y/N]: ")), err=True):
         raise AnswerIsNo("Nothing was done.")
 
 

@@ -71,19 +71,29 @@ class Doctor:
                 ),
             )
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
+        self.deployment.tell("Reading the policy of this checkout")
+        ours = self._ours()
         parts: Mapping[str, Callable[[], Iterable[Diagnosis]]] = {
-            "policy": partial(self._policy, outputs),
+            "policy": partial(self._policy, outputs, ours),
             "queues": partial(self._queues, outputs),
             "event sources": partial(self._event_sources, outputs),
             "alarms": self._alarms,
             "roles": self._roles,
             "subscribers": partial(self._subscribers, outputs),
-            "owners": partial(self._owners, outputs),
+            "owners": partial(self._owners, outputs, ours),
         }
         found = self.side_by_side(
             *(partial(_looked_at, part, look, self.deployment.tell) for part, look in parts.items())
         )
         return (_state_of(stack), self._version_skew(outputs), *(one for diagnoses in found for one in diagnoses))
+
+    def _ours(self) -> Mapping[str, Any] | Unusable:
+        """The policy of this checkout, or why it cannot be used. Reading it takes longer than all that AWS is asked."""
+        try:
+            document: Mapping[str, Any] = read_document(self.config)
+        except Unusable as error:
+            return error
+        return document
 
     def _stack(self) -> Mapping[str, Any] | None:
         try:
@@ -110,7 +120,7 @@ class Doctor:
             "Check out what was deployed, or deploy this: commands and records of the two may differ.",
         )
 
-    def _policy(self, outputs: Mapping[str, str]) -> Iterator[Diagnosis]:
+    def _policy(self, outputs: Mapping[str, str], ours: Mapping[str, Any] | Unusable) -> Iterator[Diagnosis]:
         client = self.deployment.client("appconfigdata")
         with platform_errors("appconfigdata", "StartConfigurationSession"):
             session = client.start_configuration_session(
@@ -121,7 +131,7 @@ class Doctor:
         with platform_errors("appconfigdata", "GetLatestConfiguration"):
             answer = client.get_latest_configuration(ConfigurationToken=session["InitialConfigurationToken"])
             text: bytes = answer["Configuration"].read()
-        yield _policy_of(text, self.config)
+        yield _policy_of(text, ours, self.config)
 
     def _queues(self, outputs: Mapping[str, str]) -> Iterator[Diagnosis]:
         urls = {name: url for name, url in outputs.items() if name.endswith("QueueUrl")}
@@ -136,10 +146,8 @@ class Doctor:
                     f"{count} messages could not be handled after several attempts.",
                     "docs/runbooks/dead-letters.md says what they are, and how they are moved back.",
                 )
-        waiting = sum(count for name, count in counts.items() if not name.endswith(DEAD_LETTERS))
-        dead = sum(count for name, count in counts.items() if name.endswith(DEAD_LETTERS))
-        if not dead:
-            yield _good("queues", f"No dead letters in {len(counts)} queues; {waiting} messages wait.")
+        if not any(count for name, count in counts.items() if name.endswith(DEAD_LETTERS)):
+            yield _good("queues", f"No dead letters in {len(counts)} queues; {sum(counts.values())} messages wait.")
 
     def _messages_in(self, url: str) -> int:
         name = "ApproximateNumberOfMessages"
@@ -208,13 +216,13 @@ class Doctor:
         iam = self.deployment.client("iam")
         named = {"operators": people.operator_role_arns, "approvers": people.approver_role_arns}
         for name, arns in named.items():
-            missing = [arn for arn in arns if not _exists(iam, arn)]
+            missing = [arn for arn in arns if _arn_of_role(iam, arn) != arn]
             if not arns:
                 yield _bad("roles", f"The deployment lists no {name}.", _LIST_THEM)
             for arn in missing:
                 yield _bad("roles", f"{arn}, of the {name}, does not exist.", _LIST_THEM)
             if arns and not missing:
-                yield _good("roles", f"All {len(arns)} roles of the {name} exist.")
+                yield _good("roles", f"Each role of the {name} exists: {len(arns)}.")
         yield _caller(people, caller)
 
     def _subscribers(self, outputs: Mapping[str, str]) -> Iterator[Diagnosis]:
@@ -234,15 +242,13 @@ class Doctor:
                 f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint {name}@example.com",
             )
 
-    def _owners(self, outputs: Mapping[str, str]) -> Iterator[Diagnosis]:
+    def _owners(self, outputs: Mapping[str, str], ours: Mapping[str, Any] | Unusable) -> Iterator[Diagnosis]:
         """Whether each address of the policy's directory gets what is its owner's. Topics of owners are their own."""
-        try:
-            document = read_document(self.config)
-        except Unusable:
+        if isinstance(ours, Unusable):
             sentence = f"The directory of owners in {self.config} cannot be read."
             yield Diagnosis(part="owners", health=Health.UNKNOWN, sentence=sentence, next_step="Correct the policy.")
             return
-        contacts = from_json(NotificationPolicy, document.get("notifications", {})).contacts
+        contacts = from_json(NotificationPolicy, ours.get("notifications", {})).contacts
         addresses = sorted(contact for contact in contacts if not contact.startswith("arn:"))
         subscriptions = {
             endpoint: confirmed
@@ -331,19 +337,17 @@ def _state_of(stack: Mapping[str, Any]) -> Diagnosis:
     return _bad(
         "deployment",
         f"The last change of the stack {name} failed ({state}).",
-        f"aws cloudformation describe-stack-events --stack-name {name} says why. Then deploy it again.",
+        f"`aws cloudformation describe-stack-events --stack-name {name}` says why. Then deploy it again.",
     )
 
 
-def _policy_of(text: bytes, config: Path) -> Diagnosis:
+def _policy_of(text: bytes, ours: Mapping[str, Any] | Unusable, config: Path) -> Diagnosis:
     """The policy in force, held against the checkout's."""
     if not text:
         return _bad("policy", "No policy is deployed: no finding can be decided.", "Deploy the stack again.")
+    if isinstance(ours, Unusable):
+        return _bad("policy", f"The policy in {config} cannot be used. {ours}", "Correct it.")
     deployed = json.loads(text)
-    try:
-        ours = read_document(config)
-    except Unusable as error:
-        return _bad("policy", f"The policy in {config} cannot be used. {error}", "Correct it.")
     if deployed == ours:
         return _good("policy", f"The policy in force is that of this checkout, version {ours['version']}.")
     versions = f"version {deployed.get('version')} is in force, and version {ours['version']} is in {config}"
@@ -354,15 +358,15 @@ def _policy_of(text: bytes, config: Path) -> Diagnosis:
     )
 
 
-def _exists(iam: Any, role_arn: str) -> bool:
+def _arn_of_role(iam: Any, arn: str) -> str:
+    """The ARN of the role with the name in this one; empty if there is none. Its path may be another."""
     try:
         with platform_errors("iam", "GetRole"):
-            iam.get_role(RoleName=role_arn.rpartition("/")[2])
+            return str(iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]["Arn"])
     except PlatformCallFailed as error:
         if error.code != "NoSuchEntity":
             raise
-        return False
-    return True
+        return ""
 
 
 def _caller(people: People, caller: Principal) -> Diagnosis:
@@ -375,4 +379,8 @@ def _caller(people: People, caller: Principal) -> Diagnosis:
     taken = [name for name, problem in problems.items() if not problem]
     if taken:
         return _good("you", f"Commands are taken from {caller.arn}, as one of the {' and '.join(taken)}.")
-    return _bad("you", f"No command is taken from you: {problems['operators']}.", _LIST_THEM)
+    return _bad(
+        "you",
+        f"No command is taken from you: {problems['operators']}.",
+        "Log in through one of the roles that it lists. `aws sts get-caller-identity` shows through which you are.",
+    )

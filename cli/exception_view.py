@@ -37,6 +37,7 @@ def print_exceptions(exceptions: Iterable[RegisteredException], now: datetime, *
             )
             for exception in exceptions
         ),
+        keep=("Control", "Account", "Environment", "Resource"),
         plain=plain,
     )
 

@@ -95,5 +95,6 @@ def check_known(option: str, name: str, known: Collection[str], where: str) -> s
 
 
 def as_sentence(problem: str) -> str:
-    """A problem, as the domain says it, as a sentence of its own."""
-    return f"{problem[0].upper()}{problem[1:]}{'' if problem.endswith('?') else '.'}"
+    """A problem, as the domain says it, as a sentence of its own. An ARN that it begins with stays as it is."""
+    begin = problem[0] if problem.startswith("arn:") else problem[0].upper()
+    return f"{begin}{problem[1:]}{'' if problem.endswith('?') else '.'}"

@@ -1,24 +1,23 @@
 """What people see, and what programs read. Answers go to standard output, everything else to standard error.
 
-At a terminal a table is as wide as that: columns that do not fit are left out, and said to be; no id is folded or cut.
-Elsewhere all columns are there, each row on one line.
+At a terminal nothing is wider than that: texts are folded between words, and columns that do not fit are left out, and
+said to be; no id is folded or cut. Elsewhere all columns are there, each row and each sentence on one line.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import zip_longest
 from typing import Any
 
-from cli.progress import ProgressLine
+from cli.progress import ProgressLine, width_of
 
 _PROGRESS = ProgressLine()
 _GAP = "  "
@@ -60,6 +59,11 @@ def write(text: str) -> None:
     sys.stdout.write(text)
 
 
+def flush() -> None:
+    """Have whoever reads a pipe see what was written so far."""
+    sys.stdout.flush()
+
+
 def print_json(document: Any) -> None:
     """One JSON document, in ASCII, so that any terminal and any program can take it."""
     write(json.dumps(document, indent=2) + "\n")
@@ -68,62 +72,112 @@ def print_json(document: Any) -> None:
 def print_line(document: Any) -> None:
     """One JSON document on a line of its own: JSON Lines."""
     write(json.dumps(document) + "\n")
-    sys.stdout.flush()
 
 
-def say(sentence: str = "", style: Style | None = None) -> None:
-    write(_styled(visible(sentence), style) + "\n")
+def say(sentence: str = "", style: Style | None = None, *, hang: int = 0) -> None:
+    """At a terminal it is folded, below where it begins, or ``hang`` columns to the right of that."""
+    for line in _lines(visible(sentence), terminal_width(), hang):
+        write(_styled(line, style) + "\n")
+
+
+def say_whole(text: str, style: Style | None = None) -> None:
+    """What is to be copied, such as a command: never folded."""
+    write(_styled(visible(text), style) + "\n")
 
 
 def say_aside(sentence: str) -> None:
     """For people only: never part of the answer."""
     _PROGRESS.clear()
-    sys.stderr.write(visible(sentence) + "\n")
+    for line in _lines(visible(sentence), width_of(sys.stderr), 0):
+        sys.stderr.write(line + "\n")
+
+
+def folded(sentence: str, *, beside: int) -> str:
+    """The sentence in lines of the terminal that standard error goes to, which leave room for what comes after it."""
+    room = width_of(sys.stderr)
+    return "\n".join(_lines(visible(sentence), None if room is None else room - beside, 0))
 
 
 def print_heading(text: str) -> None:
-    say(f"\n{text}", Style.BOLD)
+    say()
+    say(text, Style.BOLD)
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, plain: bool = False, fold: Collection[str] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    plain: bool = False,
+    fold: Collection[str] = (),
+    keep: Collection[str] = (),
 ) -> None:
-    """The columns that matter most come first. Those in ``fold`` are folded, between words, and never left out.
+    """The columns that matter most come first. With ``plain`` it is tab-separated values, below the columns' names.
 
-    With ``plain`` it is tab-separated values, below the columns' names.
+    Those in ``fold`` are folded, between words. A row whose words do not fit into those has them below itself, and so
+    have all rows where there is no room for those. What is in ``keep`` is below its row where it would be left out.
     """
-    cells = [[_on_one_line(cell) for cell in row] for row in rows]
     if plain:
-        for line in (columns, *cells):
-            write("\t".join(line) + "\n")
+        for line in (columns, *rows):
+            print_plain(line)
         return
-    folded = {column for column, name in enumerate(columns) if name in fold}
+    cells = [[_on_one_line(cell) for cell in row] for row in rows]
+    folded = [column for column, name in enumerate(columns) if name in fold]
     widths = [max(map(_cells, column)) for column in zip(columns, *cells, strict=True)]
-    room = terminal_width()
-    shown = list(range(len(columns))) if room is None else _fit(widths, folded, room)
+    room, shown = terminal_width(), list(range(len(columns)))
+    narrow = False
+    if room is not None:
+        words = {column: max(_longest_word(row[column]) for row in (columns, *cells)) for column in folded}
+        narrow = widths[0] + sum(len(_GAP) + min(widths[column], _NARROWEST_TEXT) for column in folded) > room
+        shown = _fit(widths, {} if narrow else words, room, left_out=folded if narrow else ())
+    unseen = [column for column in range(len(columns)) if column not in shown]
+    kept = [column for column in unseen if column in folded or columns[column] in keep]
     _write_row([columns[column] for column in shown], [widths[column] for column in shown], Style.DIM)
     for row in cells:
-        lines = [_wrap(row[column], widths[column]) if column in folded else [row[column]] for column in shown]
+        too_long = room is not None and any(_longest_word(row[column]) > widths[column] for column in folded)
+        below = sorted({*kept, *(folded if too_long else ())})
+        beside = [column for column in shown if column not in below]
+        narrowed = folded if room is not None else ()
+        lines = [_wrap(row[column], widths[column]) if column in narrowed else [row[column]] for column in beside]
         for parts in zip_longest(*lines, fillvalue=""):
-            _write_row(parts, [widths[column] for column in shown])
-    if len(shown) < len(columns):
-        left_out = ", ".join(name for column, name in enumerate(columns) if column not in shown)
+            _write_row(parts, [widths[column] for column in beside])
+        _print_below({columns[column]: row[column] for column in below}, named=len(below) > 1 or not kept)
+    left_out = [columns[column] for column in unseen if column not in kept]
+    if left_out:
         say_aside(
-            f"Left out, because the terminal is too narrow: {left_out}. With --json, or in a pipe, it is all there."
+            f"Left out, because the terminal is too narrow: {', '.join(left_out)}. "
+            "With --json, or in a pipe, it is all there."
         )
 
 
-def print_fields(fields: Mapping[str, object]) -> None:
+def _print_below(fields: Mapping[str, str], *, named: bool) -> None:
+    """What has no room in its row. The one thing that every row has there needs no name."""
+    if named:
+        print_fields(fields, indent=len(_GAP))
+        return
+    for value in filter(None, fields.values()):
+        for line in _lines(value, terminal_width(), 0, within=len(_GAP)):
+            write(line + "\n")
+
+
+def print_plain(row: Iterable[object]) -> None:
+    """A row as tab-separated values."""
+    write("\t".join(map(_on_one_line, row)) + "\n")
+
+
+def print_fields(fields: Mapping[str, object], *, indent: int = 0) -> None:
     """One field a line. Fields without a value are left out."""
     shown = {name: visible(value) for name, value in fields.items() if value not in (None, "", (), {})}
-    indent = max(map(len, shown), default=0) + len(_GAP)
+    within = indent + max(map(len, shown), default=0) + len(_GAP)
     room = terminal_width()
     for name, value in shown.items():
-        lines = value.split("\n")
-        if room is not None:
-            width = max(_NARROWEST_TEXT, room - indent)
-            lines = [folded for line in lines for folded in _wrap(line, width)]
-        write(_styled(name.ljust(indent), Style.DIM) + f"\n{' ' * indent}".join(lines) + "\n")
+        label = " " * indent + name
+        for number, line in enumerate(_lines(value, room, 0, within=within)):
+            if number:
+                write(line + "\n")
+            elif line.startswith(" " * within):
+                write(_styled(label.ljust(within), Style.DIM) + line[within:] + "\n")
+            else:  # an id that does not fit beside its name
+                write(_styled(label, Style.DIM) + "\n" + line + "\n")
 
 
 def as_time(moment: datetime) -> str:
@@ -138,7 +192,7 @@ def as_text(value: Any) -> str:
 
 def terminal_width() -> int | None:
     """The columns of the terminal that answers go to; ``None`` if they go elsewhere."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return width_of(sys.stdout)
 
 
 def _styled(text: str, style: Style | None) -> str:
@@ -148,28 +202,56 @@ def _styled(text: str, style: Style | None) -> str:
     return f"\x1b[{style}m{text}\x1b[0m"
 
 
-def _fit(widths: list[int], folded: Collection[int], room: int) -> list[int]:
-    """The columns that there is room for, from left to right; the first always. Narrows those that are folded."""
-    least = [min(width, _NARROWEST_TEXT) if column in folded else width for column, width in enumerate(widths)]
-    left = room - sum(least[column] + len(_GAP) for column in folded)
+def _fit(widths: list[int], words: Mapping[int, int], room: int, *, left_out: Collection[int]) -> list[int]:
+    """The columns that there is room for, from left to right; the first always. Narrows those that are folded.
+
+    ``words`` has the longest word of each of those, which it is made as wide as if it can be.
+    """
+    least = [min(width, _NARROWEST_TEXT) if column in words else width for column, width in enumerate(widths)]
+    left = room - sum(least[column] + len(_GAP) for column in words)
     shown = []
     for column, width in enumerate(least):
-        if column in folded:
+        if column in words:
             shown.append(column)
-        elif not shown or width <= left:
+        elif column not in left_out and (not shown or width <= left):
             shown.append(column)
             left -= width + len(_GAP)
     left += len(_GAP)  # after the last one there is none
-    for column in sorted(folded, key=lambda one: widths[one]):
-        wanted = widths[column]
-        widths[column] = min(wanted, least[column] + max(0, left))
-        left -= widths[column] - least[column]
+    wanted = {column: widths[column] for column in words}
+    widths[:] = [least[column] if column in words else width for column, width in enumerate(widths)]
+    for goal in (words, wanted):  # first for each word, as far as it goes; then the same for each
+        by_need = sorted(words, key=goal.__getitem__)
+        for number, column in enumerate(by_need):
+            more = goal[column] - widths[column]
+            more = min(more, left // (len(by_need) - number)) if goal is wanted else more
+            if 0 < more <= left:
+                widths[column] += more
+                left -= more
     return shown
+
+
+def _lines(text: str, room: int | None, hang: int, *, within: int = 0) -> Iterator[str]:
+    """A text in lines of a terminal, if it is for one, ``within`` columns from its left.
+
+    A word that is too long for its line, such as an id, begins further to the left: as far as it has to.
+    """
+    for line in text.split("\n"):
+        indent = within + len(line) - len(line.lstrip(" "))
+        if room is None or indent + _cells(line.lstrip(" ")) <= room:
+            yield " " * within + line
+            continue
+        for number, folded in enumerate(_wrap(line, max(_NARROWEST_TEXT, room - indent - hang))):
+            least = max(0, room - _cells(folded))
+            yield " " * min(indent + (hang if number else 0), least) + folded
 
 
 def _wrap(text: str, width: int) -> list[str]:
     """Lines between whose words it is folded. What is longer than a line is left whole: it may be an id."""
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+    return textwrap.wrap(text.strip(), width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _longest_word(text: str) -> int:
+    return max(map(_cells, text.split()), default=0)
 
 
 def _write_row(parts: Sequence[str], widths: Sequence[int], style: Style | None = None) -> None:

@@ -75,6 +75,7 @@ def print_facts(evidence: Evidence) -> None:
 
 
 def print_reviews(listed: Iterable[Listed], now: datetime, *, plain: bool) -> None:
+    """What each is about is always shown: it may be approved from this list."""
     output.print_table(
         (
             "Run",
@@ -106,6 +107,7 @@ def print_reviews(listed: Iterable[Listed], now: datetime, *, plain: bool) -> No
             for one in listed
             for review in [one.review]
         ),
+        keep=("Resource",),
         plain=plain,
     )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from botocore.client import BaseClient
@@ -153,9 +154,12 @@ def verify_account(deployment: Deployment, account: Account, checks: Iterable[Ro
     left = {fix for _, pack in checked for fix in (grant.spec.id for grant in pack.grants)}
     total = len(left)
 
+    telling = Lock()
+
     def read(fix_id: str) -> None:
-        left.discard(fix_id)
-        deployment.tell(f"Asking IAM what each fix may do: {total - len(left)} of {total}")
+        with telling:  # several are read at the same time, and none is to say less than was said before
+            left.discard(fix_id)
+            deployment.tell(f"Asking IAM what each fix may do: {total - len(left)} of {total}")
 
     reader = open_reader(deployment, account, read=read)
     execution_role_arn = deployment.execution_role_arn()

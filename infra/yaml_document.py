@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -82,10 +83,30 @@ class Document(Protocol):
 
 def schema_problems(document: Document, schema: Mapping[str, Any]) -> tuple[str, ...]:
     """What a JSON Schema (draft 4) finds wrong with a document, each said with what is allowed instead."""
-    from jsonschema import Draft4Validator  # noqa: PLC0415  slow, and not for who only reads
-
-    errors = sorted(Draft4Validator(schema).iter_errors(document.content), key=lambda error: list(map(str, error.path)))
+    errors = sorted(_validator()(schema).iter_errors(document.content), key=lambda error: list(map(str, error.path)))
     return tuple(problem for error in errors for problem in _problems(document, error))
+
+
+@cache
+def _validator() -> Any:
+    """Draft 4, which tries only the alternatives that a value can be meant by: a catalog entry has one for each fix."""
+    from jsonschema import Draft4Validator  # noqa: PLC0415  slow, and not for who only reads
+    from jsonschema.validators import extend  # noqa: PLC0415  the same
+
+    def one_of(validator: Any, alternatives: list[Any], content: Any, schema: Any) -> Any:
+        meant = [alternative for alternative in alternatives if not _is_ruled_out(alternative, content)]
+        return Draft4Validator.VALIDATORS["oneOf"](validator, meant, content, schema)
+
+    return extend(Draft4Validator, {"oneOf": one_of})  # type: ignore[no-untyped-call]
+
+
+def _is_ruled_out(alternative: Mapping[str, Any], content: Any) -> bool:
+    """Whether a property has none of the values that the alternative allows it. Nothing else of it is looked at."""
+    return isinstance(content, dict) and any(
+        content[name] not in part["enum"]
+        for name, part in alternative.get("properties", {}).items()
+        if "enum" in part and name in content
+    )
 
 
 def _content(node: yaml.Node, place: Place, lines: dict[Place, int], problems: list[str]) -> Any:

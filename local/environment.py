@@ -120,9 +120,10 @@ class LocalEnvironment:
         }
 
     def write(self, file: Path) -> None:
-        """As lines for a shell to read with ``. FILE``."""
+        """As lines for a shell to read with ``. FILE``. The policy that was deployed is in ``config`` beside it."""
         lines = ["# The local AWS, for a shell: `. .local/env`", "unset AWS_PROFILE AWS_SESSION_TOKEN"]
         lines += [f"export {name}={shlex.quote(value)}" for name, value in sorted(self.variables().items())]
+        lines.append(f"export SUTURE_CONFIG={shlex.quote(str(file.absolute().parent / 'config'))}")
         lines.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')  # for `suture`
         file.write_text("\n".join([*lines, ""]), encoding="utf-8")
 

@@ -230,9 +230,9 @@ def remove(context: typer.Context, account_id: AccountId, yes: Yes = False, as_j
         output.print_json(_to_json(account))
         return
     output.say(f"Account {account_id} is removed. Its owner can delete the stacks of its packs now:")
-    output.say(f"  for pack in {' '.join(packs())}; do")
-    output.say(f"    aws cloudformation delete-stack --stack-name {customer_role_name('$pack')}")
-    output.say("  done")
+    output.say_whole(f"  for pack in {' '.join(packs())}; do")
+    output.say_whole(f"    aws cloudformation delete-stack --stack-name {customer_role_name('$pack')}")
+    output.say_whole("  done")
 
 
 @app.command(
@@ -325,7 +325,7 @@ def stack_sets(
         organizational_unit=organizational_unit,
         region=_region(region, deployment),
     ):
-        output.say(line)
+        output.say_whole(line)
 
 
 def _region(given_region: str, deployment: Deployment) -> str:
@@ -366,4 +366,4 @@ def _print_next(account: Account, onboarding: Onboarding) -> None:
     output.print_fields(onboarding.parameters(account))
     output.print_heading(f"Deploy the packs that are wanted, with credentials of account {account.id}")
     for line in onboarding.commands(account, packs()):
-        output.say(f"  {line}")
+        output.say_whole(f"  {line}")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import chain, groupby
 from time import sleep
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -36,9 +36,6 @@ from cli.rows import Row, Wanted, row_to_json
 from cli.run_view import print_run
 from cli.runs import complete_run_id
 from runtime.domain.audit import EventKind, History, event_to_json
-
-if TYPE_CHECKING:
-    from cli.audit_reader import AuditReader
 
 FOLLOW_SECONDS = 2.0
 MOST_FOLLOWED = 1_000
@@ -107,6 +104,8 @@ def list_events(
     """The newest first. Without an option: today's outcomes."""
     if day and since:
         raise Unusable("--day and --since exclude each other: --day is one day, --since everything from then on.")
+    if day and follow:
+        raise Unusable("--day and --follow exclude each other: what is to come is of no day that can be named.")
     now = datetime.now(UTC)
     wanted = Wanted(
         issue_id=issue,
@@ -123,10 +122,10 @@ def list_events(
     deployment: Deployment = context.obj()
     check_window(wanted, now)
     wanted = narrowed(wanted, deployment)
-    reader = deployment.audit_reader()
     if follow:
-        _follow(reader, wanted, now, as_json=as_json)
+        _follow(deployment, wanted, now, plain=plain, as_json=as_json)
         return
+    reader = deployment.audit_reader()
     if as_json:
         events = reader.list_events(wanted, limit=limit, today=now.date())
         if environment and not events:
@@ -138,55 +137,64 @@ def list_events(
         if environment:
             check_environment(environment, CONFIG)
         if day or since or wanted.indexed:
-            output.say_aside("Nothing is recorded for this.")
+            output.say_aside(_NOTHING)
         else:
             output.say_aside("Nothing today. --since DAY looks further back.")
         return
-    output.print_table(
-        ("Run", "Outcome", "At", "Resource", "Reason", "Account", "Fix", "Environment", "Owner"),
-        (
-            (
-                row.correlation_id,
-                row.outcome if row.kind == EventKind.OUTCOME else f"{row.kind}: {row.outcome}",
-                output.as_time(row.at),
-                row.resource_arn,
-                row.reason,
-                row.account_id,
-                row.fix_id,
-                row.environment,
-                row.owner,
-            )
-            for row in rows
-        ),
-        plain=plain,
-    )
+    output.print_table(_COLUMNS, map(_cells_of, rows), keep=("Resource",), plain=plain)
     if len(rows) == limit:
         output.say_aside(f"The newest {limit}; there may be more: see --limit.")
 
 
-def _follow(reader: AuditReader, wanted: Wanted, now: datetime, *, as_json: bool) -> None:
+_NOTHING = "Nothing is recorded for this."
+_COLUMNS = ("Run", "Outcome", "At", "Resource", "Reason", "Account", "Fix", "Environment", "Owner")
+
+
+def _cells_of(row: Row) -> tuple[str, ...]:
+    """Under ``_COLUMNS``."""
+    return (
+        row.correlation_id,
+        row.outcome if row.kind == EventKind.OUTCOME else f"{row.kind}: {row.outcome}",
+        output.as_time(row.at),
+        row.resource_arn,
+        row.reason,
+        row.account_id,
+        row.fix_id,
+        row.environment,
+        row.owner,
+    )
+
+
+def _follow(deployment: Deployment, wanted: Wanted, now: datetime, *, plain: bool, as_json: bool) -> None:
     """Print the wanted outcomes from now on, a line each. Ends when it is interrupted."""
+    reader = replace(deployment, tell=lambda _: None).audit_reader()  # it reads again and again: that is no progress
     seen: set[tuple[str, str]] = set()
     since = wanted.since or now
     output.say_aside("Waiting for new outcomes. Ctrl-C ends this.")
+    if plain:
+        output.print_table(_COLUMNS, (), plain=True)
     with suppress(KeyboardInterrupt):
         while True:
-            latest = replace(wanted, day=None, since=since)
+            latest = replace(wanted, since=since)
             rows = reader.list_rows(latest, limit=MOST_FOLLOWED, today=datetime.now(UTC).date())
             for row in reversed(rows):
                 if (row.correlation_id, row.kind) not in seen:
                     seen.add((row.correlation_id, row.kind))
-                    _print_line(row, as_json=as_json)
+                    _print_line(row, plain=plain, as_json=as_json)
             since = max(since, datetime.now(UTC) - INDEX_LAG)
             sleep(FOLLOW_SECONDS)
 
 
-def _print_line(row: Row, *, as_json: bool) -> None:
+def _print_line(row: Row, *, plain: bool, as_json: bool) -> None:
+    """Whoever reads a pipe sees it at once."""
     if as_json:
         output.print_line(row_to_json(row))
-        return
-    parts = (row.correlation_id, row.outcome, output.as_time(row.at), row.reason, row.resource_arn, row.fix_id)
-    output.say("  ".join(filter(None, parts)))
+    elif plain:
+        output.print_plain(_cells_of(row))
+    else:
+        parts = (row.correlation_id, row.outcome, output.as_time(row.at), row.reason, row.resource_arn, row.fix_id)
+        output.say("  ".join(filter(None, parts)), hang=2)
+    output.flush()
 
 
 @app.command(
@@ -235,8 +243,10 @@ def export_events(
     check_window(wanted, now)
     found = deployment.audit_reader().find_rows(narrowed(wanted, deployment), today=now.date())
     first = next(found, None)
-    if environment and first is None:
-        check_environment(environment, CONFIG)
+    if first is None:
+        if environment:
+            check_environment(environment, CONFIG)
+        output.say_aside(_NOTHING)
     rows = chain(filter(None, [first]), found)
     match form:
         case Form.CSV:

@@ -25,6 +25,7 @@ nothing. Customers' accounts: suture accounts verify --help
 Ends with 1 if something is not in order, or could not be looked at.
 """
 
+_HANG = 8
 _STYLES = {"good": Style.GREEN, "bad": Style.RED, "unknown": Style.YELLOW}
 
 
@@ -56,9 +57,10 @@ def examine_deployment(
         )
     else:
         for one in diagnoses:
-            output.say(f"{one.health.value:<8}{one.part}: {one.sentence}", _STYLES[one.health.value])
+            output.say(f"{one.health.value:<8}{one.part}: {one.sentence}", _STYLES[one.health.value], hang=_HANG)
             if one.next_step:
-                output.say(f"        {one.next_step}")
+                say = output.say_whole if one.next_step.startswith("aws ") else output.say
+                say(" " * _HANG + one.next_step)
     wrong = sum(one.health is not Health.GOOD for one in diagnoses)
     if wrong:
         raise AnswerIsNo(f"{wrong} of {len(diagnoses)} are not in order.")

@@ -73,8 +73,9 @@ def replay_findings(
         parse_account_id(account, "--account")
     if not account and not fix:
         check_reach(begin, end, narrowing="--account or --fix")
-    policy = read_policy(config, catalog_file=catalog)
     deployment: Deployment = context.obj()
+    deployment.tell("Reading the policy")
+    policy = read_policy(config, catalog_file=catalog)
     reader = deployment.audit_reader()
     if account:
         check_account_on_record(reader, deployment.store(), account)

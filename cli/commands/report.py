@@ -32,8 +32,8 @@ Examples:
   suture -e production report --since 2026-03-01 --format json | jq .blockers
 \b
 html is one file that needs nothing else. csv has a line for each finding.
-Every record of that time is read: what it has read so far is said on standard
-error.
+Every record of that time is read: how many so far is said on standard error,
+at a terminal only.
 """
 
 
@@ -80,7 +80,7 @@ def make_report(
     only = {option: value for option, value in given_only.items() if value}
     text = _written(form, found, deployment.environment, only, now)
     if file is None:
-        sys.stdout.write(text)
+        output.write(text)
         return
     try:
         file.write_text(text, encoding="utf-8")
@@ -111,4 +111,4 @@ def _is_wanted(hold: Hold, wanted: Wanted) -> bool:
 
 
 def _say_how_many(number: int) -> None:
-    output.say_aside(f"{number} records read …")
+    output.show_progress(f"Reading the audit trail: {number} records")

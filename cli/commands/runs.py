@@ -124,8 +124,10 @@ def undo_change(
     """Take back what a run changed, or what the runs did that filters leave. Shows how, and asks first."""
     wanted = Wanted(fix_id=fix, account_id=account, environment=environment, owner=owner, resource=resource)
     check_one_way(correlation_id, wanted)
-    if bool(since) is bool(correlation_id):
-        raise Unusable(f"--since says from when on changes are taken back: with filters, and not an ID. {NOTHING_SENT}")
+    if since and correlation_id:
+        raise Unusable(f"--since goes with filters, and not with an ID. {NOTHING_SENT}")
+    if not since and not correlation_id:
+        raise Unusable(f"With filters, --since has to say from when on changes are taken back. {NOTHING_SENT}")
     deployment: Deployment = context.obj()
     if not correlation_id:
         chosen = _chosen(deployment, replace(wanted, since=parse_since(since)), as_json=as_json)
@@ -320,6 +322,7 @@ def _chosen(deployment: Deployment, wanted: Wanted, *, as_json: bool) -> tuple[C
                 for changed in chosen
             ),
             fold=("Undo",),
+            keep=("Resource", "Account"),
         )
         specs = (SPECS.get(changed.outcome.fix_id) for changed in chosen)
         print_hazards(spec.undo_hazard for spec in specs if spec is not None)

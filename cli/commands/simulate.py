@@ -100,7 +100,7 @@ def _print(simulation: Simulation) -> None:
         print_plan(decision.plan)
     if needed is not None:
         output.print_heading("To go on, state what the fix would observe, for example")
-        output.say(output.as_text({"tags": {}, "observed": document["observed_example"]}))
+        output.say_whole(output.as_text({"tags": {}, "observed": document["observed_example"]}))
     if simulation.permissions:
         print_permissions(simulation.permissions)
 

@@ -193,6 +193,7 @@ def _print_held(held: Sequence[Hold]) -> None:
                 for hold in held
             ),
             fold=("Waits for",),
+            keep=("Resource",),
         )
     by_account = Counter(hold.account_id for hold in held)
     if len(by_account) > 1:

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from cli.console.site import site_of
 from cli.doctor import Diagnosis, Doctor, Health
-from cli.policy import CONFIG
+from cli.policy import CHECKOUT
 from cli.web.render import Badge, Cell, Grid, Tone
 from infra.lambda_asset import checkout_version
 
@@ -16,7 +16,7 @@ from infra.lambda_asset import checkout_version
 def show_deployment(request: Request) -> Response:
     """What ``suture doctor`` finds, with what is not in order first."""
     site = site_of(request)
-    doctor = Doctor(deployment=site.connection, version=checkout_version(CONFIG.parent), config=site.config)
+    doctor = Doctor(deployment=site.connection, version=checkout_version(CHECKOUT), config=site.config)
     found = sorted(doctor.examine(), key=lambda one: list(_TONES).index(one.health))
     wrong = sum(one.health is not Health.GOOD for one in found)
     return site.page(

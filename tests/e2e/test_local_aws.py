@@ -91,4 +91,5 @@ def test_a_shell_finds_the_same_environment(local_aws: LocalEnvironment, tmp_pat
     ).stdout
     found = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
     assert local_aws.variables().items() <= found.items()
+    assert found["SUTURE_CONFIG"] == str(tmp_path / "config"), "the policy that was deployed, and not this checkout's"
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & found.keys()

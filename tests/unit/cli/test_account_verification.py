@@ -151,9 +151,14 @@ def test_a_pack_with_a_problem_is_not_said_to_be_unknown_as_well() -> None:
 VERIFY = ("accounts", "verify", CUSTOMER)
 
 
-def test_an_account_in_which_all_could_run_ends_with_0(deployed: Iam) -> None:
+def test_an_account_in_which_all_could_run_ends_with_0(deployed: Iam, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("cli.output.show_progress", told.append)
     result = operate(*VERIFY)
     assert result.exit_code == 0, result.output
+    counted = [int(text.split()[-3]) for text in told if text.startswith("Asking IAM")]
+    assert counted
+    assert counted == sorted(counted), "it never goes back"
     assert "All that is deployed and switched on could run." in result.stdout
     shown = operate_json(*VERIFY)
     assert [pack["pack"] for pack in shown["packs"]] == list(PACKS)

@@ -16,6 +16,7 @@ from runtime.domain.access import services_of
 from runtime.domain.facts import Account
 from runtime.fixes.catalog import SPECS
 from runtime.items.accounts import account_from_item, account_key
+from tests.unit.cli.aws_command_line import NotACommand, read_command
 from tests.unit.cli.command import EXAMPLE, suture, suture_json
 
 ID = "111122223333"
@@ -327,8 +328,66 @@ def test_a_script_that_may_not_do_something_stops_there(store: Store, tmp_path: 
     assert [call[2] for call in called[1:]] == ["create-stack-set"]
 
 
-def _run_script(folder: Path, *, described: str, changed: str = "true", exit_code: int = 0) -> list[list[str]]:
-    """The calls, but for those that describe, that the script makes of what stands for ``aws`` and ``make``.
+@pytest.mark.parametrize("described", ["exit 255", "echo an-older-one"], ids=["new", "there"])
+def test_the_script_calls_aws_as_its_own_model_of_the_services_has_it(
+    store: Store, tmp_path: Path, described: str
+) -> None:
+    """No emulator at hand has StackSets: at least no option, value or form in a call can be wrong."""
+    account = add_account(store, account_id=ID, name="acme", environment="", owner="")
+    called = [read_command(call) for call in _run_script(tmp_path, described=described, every=True)[1:]]
+    verb = "Create" if described == "exit 255" else "Update"
+    assert [operation for operation, _ in called] == 2 * [
+        "DescribeStackSet", f"{verb}StackSet", "DescribeStackInstance", f"{verb}StackInstances",
+    ]  # fmt: skip
+    assert called[2][1] == {
+        "StackSetName": "suture-remediation-s3", "StackInstanceAccount": ID, "StackInstanceRegion": "us-east-1",
+    }  # fmt: skip
+    assert called[3][1] == {
+        "StackSetName": "suture-remediation-s3",
+        "Regions": ["us-east-1"],
+        "DeploymentTargets": {
+            "OrganizationalUnitIds": [UNIT],
+            "Accounts": [ID],
+            "AccountFilterType": "INTERSECTION",
+        },
+        "ParameterOverrides": [{"ParameterKey": "ExternalId", "ParameterValue": account.external_id}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("--permission-model SERVICE", "'SERVICE' is none of SERVICE_MANAGED, SELF_MANAGED"),
+        ("--permissions SERVICE_MANAGED", "has no option --permissions"),
+        ("--managed-execution Activ=true", "has no member 'Activ'"),
+        ("--auto-deployment Enabled=false --auto-deployment Enabled=false", "is given twice"),
+        ("--description one two", "takes one value"),
+        ("--parameters ParameterKey=x,Value=y", "has no member 'Value'"),
+    ],
+)
+def test_a_call_that_aws_would_not_take_is_noticed(wrong: str, said: str) -> None:
+    with pytest.raises(NotACommand, match=said):
+        read_command(f"aws cloudformation create-stack-set --stack-set-name x {wrong}")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("aws cloudformation create-stack-instances --stack-set-name x", "Regions"),
+        ("aws cloudformation make-stack-set", "no command make-stack-set"),
+        ("aws cloudforming create-stack-set", "no service cloudforming"),
+        ("aws organizations describe-account --account-id acme", "has not the form"),
+    ],
+)
+def test_a_call_that_there_is_not_or_that_lacks_something_is_noticed(wrong: str, said: str) -> None:
+    with pytest.raises(NotACommand, match=said):
+        read_command(wrong)
+
+
+def _run_script(
+    folder: Path, *, described: str, changed: str = "true", exit_code: int = 0, every: bool = False
+) -> list[list[str]]:
+    """The calls that the script makes of what stands for ``aws`` and ``make``; those that describe only with ``every``.
 
     ``described`` and ``changed`` are what ``aws`` then does, in words of a shell.
     """
@@ -338,8 +397,8 @@ def _run_script(folder: Path, *, described: str, changed: str = "true", exit_cod
     for command in ("aws", "make"):
         file = folder / command
         file.write_text(
-            f'#!/bin/sh\ncase "$2" in describe-*) {described}; exit ;; esac\n'
-            f'printf "%s\\t" {command} "$@" >> {folder}/called\necho >> {folder}/called\n'
+            f'#!/bin/sh\nprintf "%s\\t" {command} "$@" >> {folder}/called\necho >> {folder}/called\n'
+            f'case "$2" in describe-*) {described}; exit ;; esac\n'
             f"[ {command} = make ] || {changed}\n"
         )
         file.chmod(0o755)
@@ -347,7 +406,8 @@ def _run_script(folder: Path, *, described: str, changed: str = "true", exit_cod
         ["/bin/sh"], input=script.stdout, text=True, check=False, cwd=folder, env={"PATH": f"{folder}:/usr/bin:/bin"}
     )
     assert done.returncode == exit_code
-    return [line.rstrip("\t").split("\t") for line in (folder / "called").read_text().splitlines()]
+    called = [line.rstrip("\t").split("\t") for line in (folder / "called").read_text().splitlines()]
+    return [call for call in called if every or not call[2:] or not call[2].startswith("describe-")]
 
 
 def test_what_stands_for_each_accounts_external_id_is_one_that_the_template_takes(store: Store) -> None:

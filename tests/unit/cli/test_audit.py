@@ -166,12 +166,15 @@ class Noting:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.times: list[tuple[str, str]] = []
 
     def get_paginator(self, operation: str) -> Noting:
         return self
 
     def paginate(self, **query: Any) -> list[Any]:
-        self.asked.append(query["ExpressionAttributeValues"][":key"]["S"])
+        values = {name: value["S"] for name, value in query["ExpressionAttributeValues"].items()}
+        self.asked.append(values[":key"])
+        self.times.append((values[":since"], values[":until"]))
         return []
 
 
@@ -182,7 +185,7 @@ class Noting:
         (date(2026, 3, 15), ["2026-03-15", "2026-03-14"]),
     ],
 )
-def test_only_the_days_between_two_times_are_asked_for(today: date, asked: list[str]) -> None:
+def test_only_the_days_and_the_rows_between_two_times_are_asked_for(today: date, asked: list[str]) -> None:
     client = Noting()
     wanted = Wanted(since=MARCH_14, until=MARCH_14 + timedelta(days=2))
     assert (
@@ -194,6 +197,8 @@ def test_only_the_days_between_two_times_are_asked_for(today: date, asked: list[
         == []
     )
     assert client.asked == asked
+    times = (MARCH_14.isoformat(), (MARCH_14 + timedelta(days=2)).isoformat())
+    assert {*client.times} == {times}, "of a day, rows of other times are not read"
 
 
 def test_a_time_since_is_in_utc_where_it_has_no_zone(trail: Trail) -> None:

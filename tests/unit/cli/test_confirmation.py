@@ -37,6 +37,15 @@ def test_anything_but_yes_is_a_no(person: int, answer: str) -> None:
         confirm("Undo this?", yes=False, as_json=False)
 
 
+def test_a_long_question_is_folded_and_leaves_room_for_the_answer(
+    person: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cli.output.width_of", lambda _: 40)
+    os.write(person, b"y\n")
+    confirm("Undo this on the bucket of last year's invoices?", yes=False, as_json=False)
+    assert capsys.readouterr().err == "Undo this on the bucket of last\nyear's invoices? [y/N]:"
+
+
 def test_the_option_answers_for_the_person(person: int) -> None:
     confirm("Undo this?", yes=True, as_json=False)
 

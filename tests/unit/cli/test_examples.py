@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,41 +10,20 @@ from typer.main import get_command
 
 from cli.main import app
 from tests.unit.cli.command import suture
+from tests.unit.cli.examples import GROUPS, PAGE, command_of, examples_in
 from tests.unit.cli.test_main import COMMANDS
-
-PAGE = (Path(__file__).parents[3] / "docs" / "cli.md").read_text(encoding="utf-8")
-GROUPS = {command[:-1] for command in COMMANDS if command}
-
-
-def _examples(text: str) -> Iterator[tuple[str, ...]]:
-    """The words after ``suture`` of each indented example, without what a shell does with its answer."""
-    for line in re.findall(r"^ {4}suture (.*)", text.replace("\\\n", " "), re.MULTILINE):
-        words = shlex.split(re.split(r" {3,}(?=[a-z])| [|<>] ", line)[0])
-        yield tuple(words)
-
-
-def _command_of(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The command of an example, as ``COMMANDS`` has it. Raises what Typer does for words that it does not take."""
-    command: Any = get_command(app)
-    rest, found = list(words[2:] if words[0] == "-e" else words), ()
-    while rest and rest[0] in getattr(command, "commands", {}):
-        command, found = command.commands[rest[0]], (*found, rest.pop(0))
-    if found in GROUPS and rest and not rest[0].startswith("-"):
-        raise ValueError(f"{' '.join(found)} has no command {rest[0]}")
-    with command.make_context(" ".join(found), rest):
-        return found
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_the_examples_of_a_commands_help_are_taken(command: tuple[str, ...], examples_files: None) -> None:
-    examples = list(_examples(suture(*command, "--help").stdout))
-    found = [_command_of(words) for words in examples]
+    examples = list(examples_in(suture(*command, "--help").stdout))
+    found = [command_of(words) for words in examples]
     assert found
     assert command in GROUPS or set(found) == {command}
 
 
 def test_every_command_has_an_example_in_its_documentation(examples_files: None) -> None:
-    shown = {_command_of(words) for words in _examples(PAGE)}
+    shown = {command_of(words) for words in examples_in(PAGE)}
     assert {command for command in COMMANDS if command and command not in GROUPS} - shown == set()
 
 
@@ -56,7 +32,7 @@ def test_every_command_has_an_example_in_its_documentation(examples_files: None)
 )
 def test_an_example_that_is_not_taken_is_noticed(words: tuple[str, ...]) -> None:
     with pytest.raises(Exception, match=r"nope|lost|reason|integer"):
-        _command_of(words)
+        command_of(words)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cli.deployment import Deployment
+from cli.known import as_sentence
 from cli.rows import Wanted
 from runtime.domain.audit import AuditEvent, EventKind
 from runtime.domain.known import problem_with
@@ -266,3 +267,15 @@ def test_the_console_finds_what_a_fix_has_under_former_ids(trail: Trail, renamed
     trail.append(_event("run-before", fix_id=renamed, at=datetime.now(UTC)))
     for asked in (FIX, renamed):
         assert "/runs/run-before" in Browser().page(f"/audit?fix={asked}")
+
+
+@pytest.mark.parametrize(
+    ("problem", "sentence"),
+    [
+        ("the plan is over", "The plan is over."),
+        ("did you mean it?", "Did you mean it?"),
+        ("arn:aws:iam::1:role/x is not listed", "arn:aws:iam::1:role/x is not listed."),
+    ],
+)
+def test_a_problem_is_said_as_a_sentence_but_an_arn_keeps_its_form(problem: str, sentence: str) -> None:
+    assert as_sentence(problem) == sentence

@@ -289,11 +289,17 @@ def test_every_plot_says_its_figures_in_words(everything: LivePlatform) -> None:
     assert any(one.startswith("Findings: fixed: 1; undone: 1; waiting for people: 2") for one in said)
 
 
-def test_it_is_written_to_a_file(everything: LivePlatform, tmp_path: Path) -> None:
+def test_it_is_written_to_a_file_and_how_far_it_is_only_to_a_terminal(
+    everything: LivePlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("cli.report.cases._EVERY_SO_MANY", 1)
+    monkeypatch.setattr("cli.output.show_progress", told.append)
     file = tmp_path / "march.html"
     result = operate("report", "--since", yesterday(), "--output", file)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert f"{file}: 6 findings." in result.stderr
+    assert result.stderr == f"{file}: 6 findings.\n"
+    assert "Reading the audit trail: 1 records" in told
     assert file.read_text().startswith("<!doctype html>")
 
 

@@ -137,6 +137,12 @@ def test_csv_has_every_row_of_the_time_and_no_formula(trail: Trail) -> None:
     assert row["owner"] == "'=HYPERLINK(1)"
 
 
+def test_nothing_to_export_is_said_aside(trail: Trail) -> None:
+    result = operate("audit", "export", "--format", "ocsf", *SINCE)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "Nothing is recorded for this.\n"
+
+
 def test_ocsf_is_one_event_a_line_of_the_class_remediation_activity(trail: Trail) -> None:
     trail.append(_event("run-1"))
     trail.append(_event("run-2", outcome=Outcome.FAILED, reason=Reason.ACCESS_DENIED))
@@ -190,3 +196,29 @@ def test_following_prints_each_new_outcome_once_until_it_is_interrupted(
     coming += [["four"]]
     lines = operate("audit", "list", "--follow", "--json").stdout.splitlines()
     assert "four" in [json.loads(line)["correlation_id"] for line in lines]
+    coming += [["five"]]
+    names, *rows = operate("audit", "list", "--follow", "--plain").stdout.splitlines()
+    assert names.split("\t")[:4] == ["Run", "Outcome", "At", "Resource"]
+    assert {len(row.split("\t")) for row in rows} == {len(names.split("\t"))}
+    assert rows[-1].startswith("five\t")
+
+
+def test_following_says_nothing_of_what_it_reads_again_and_again(trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("cli.output.show_progress", told.append)
+    monkeypatch.setattr("cli.commands.audit.sleep", _interrupt)
+    operate("audit", "list", *SINCE)
+    assert told
+    told.clear()
+    operate("audit", "list", "--follow", *SINCE)
+    assert told == []
+
+
+def _interrupt(seconds: float) -> None:
+    raise KeyboardInterrupt
+
+
+def test_no_single_day_is_followed() -> None:
+    result = operate("audit", "list", "--follow", "--day", "2026-03-14")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--day and --follow exclude each other" in result.stderr
