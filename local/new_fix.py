@@ -385,7 +385,8 @@ def main(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         print(path.relative_to(REPOSITORY))
-    print(f"Fill in every {MARK}; CONTRIBUTING.md says how. Then: make docs; pytest tests/laws -k {fix_id}")
+    print(f"Fill in every {MARK}; CONTRIBUTING.md says how. Then:")
+    print(f"pytest tests/laws -k {fix_id} && python -m tests.laws.register && make docs")
 
 
 if __name__ == "__main__":

@@ -205,7 +205,7 @@ def _answers(effect: Effect) -> list[str]:
     """What is done about a row, one line for each fix."""
     if effect.refusal:
         return [f"refused: {effect.refusal.because}"]
-    return [fixed.fix_id + _with(fixed.options) for fixed in effect.fixes] or ["not there yet"]
+    return [fixed.fix_id + _with(fixed.options) for fixed in effect.fixes] or ["no fix yet"]
 
 
 def _with(options: Mapping[str, Any]) -> str:

@@ -40,13 +40,13 @@ MOST_CLIENTS = 128
 NEW_ROLE_SECONDS = (2.0, 5.0)
 """The pauses after which a role that was refused is asked for again: one just made is not known everywhere yet.
 
+After all of them this process asks once, until the role can be assumed: the pack may never have been installed.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 """
 
 _ROLE_REFUSED = frozenset({"AccessDenied", "AccessDeniedException"})
 _REQUEST_REFUSED = frozenset({"PackedPolicyTooLarge", "MalformedPolicyDocument", "ValidationError"})
 """What would be refused again, however often it is asked."""
-
 
 _current: ContextVar[ReadOnlyCredentials | None] = ContextVar("current", default=None)
 """The credentials of the call that this thread is making."""
@@ -139,6 +139,7 @@ class CustomerAccounts:
         self._botocore = session
         self._botocore.get_component("credential_provider").providers.insert(0, _ScopedProvider(_ScopedCredentials()))
         self._clients: dict[tuple[str, str, Access], BaseClient] = {}
+        self._refused: set[tuple[str, str]] = set()
         self._lock = Lock()
 
     def open(self, request: SessionRequest, resource: Resource, *, patient: bool = True) -> CustomerSession:
@@ -149,11 +150,16 @@ class CustomerAccounts:
         another ``AwsError`` if it rejects the request, and ``PlatformCallFailed`` for errors that are not about this
         finding, such as the platform's credentials.
         """
-        for pause in NEW_ROLE_SECONDS if patient else ():
+        role = (request.role_arn, request.external_id)
+        for pause in NEW_ROLE_SECONDS if patient and role not in self._refused else ():
             with suppress(RoleNotAssumable):
                 return CustomerSession(self, resource, request, self._assumed(request))
             self._wait(pause)
-        return CustomerSession(self, resource, request, self._assumed(request))
+        if patient:
+            self._refused.add(role)
+        session = CustomerSession(self, resource, request, self._assumed(request))
+        self._refused.discard(role)
+        return session
 
     def _assumed(self, request: SessionRequest) -> ReadOnlyCredentials:
         try:
@@ -167,10 +173,8 @@ class CustomerAccounts:
                     Policy=request.policy,
                     DurationSeconds=SESSION_SECONDS,
                 )
-        except AwsUnavailable:
-            raise
         except AwsError as error:
-            if error.code in _REQUEST_REFUSED:
+            if isinstance(error, AwsUnavailable) or error.code in _REQUEST_REFUSED:
                 raise
             if error.code not in _ROLE_REFUSED:
                 raise PlatformCallFailed(

@@ -31,6 +31,7 @@ BUILD: dict[str, Callable[[Stage], Scene]] = {
 NOT_NEEDED = {
     "s3:DeleteBucketPolicy",  # only to undo
     "kms:DisableKeyRotation",  # only to undo
+    "s3:GetAccountPublicAccessBlock",  # only where the policy is public
     "ec2:CreateTags",  # only where the rule that is replaced has tags
     "ec2:GetManagedPrefixListEntries",  # only where a rule names a prefix list
 }

@@ -79,4 +79,4 @@ def test_the_page_of_the_fixes_has_every_row_with_its_answer() -> None:
             assert effect.refusal.because in line
         for fixed in effect.fixes:
             assert f"({fixed.fix_id}.md)" in line
-        assert line.endswith("| not there yet |") == (not effect.fixes and effect.refusal is None)
+        assert line.endswith("| no fix yet |") == (not effect.fixes and effect.refusal is None)

@@ -8,9 +8,12 @@ from collections.abc import Generator, Iterator
 from functools import cache
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import mock_aws
-from moto.core import responses
+from moto.core import base_backend, models, responses
+
+pytest.register_assert_rewrite("tests.laws.laws")
 
 MOST_SECONDS = 2.0
 """The CPU that the laws of one fix may take: there are to be hundreds."""
@@ -20,6 +23,26 @@ _seconds: Counter[str] = Counter()
 # moto looks again at each request, and makes an RSA key for each KMS key and certificate: longer than most laws take.
 responses.method_names_from_class = cache(responses.method_names_from_class)
 rsa.generate_private_key = cache(rsa.generate_private_key)
+serialization.load_pem_private_key = cache(serialization.load_pem_private_key)
+
+# For each empty account, moto lists every URL of AWS for the library requests, which nothing here uses, and fills the
+# account before anew, default VPC and all, only to throw it away.
+models.RESPONSES_METHODS.clear()
+base_backend.BaseBackend.reset = lambda _: None
+
+_urls = base_backend.BaseBackend.urls.fget
+_urls_of: dict[type, object] = {}
+
+
+def _urls_once(backend: base_backend.BaseBackend) -> object:
+    """The URLs of a service's class, which moto puts together for each request."""
+    kind = type(backend)
+    if kind not in _urls_of:
+        _urls_of[kind] = _urls(backend)
+    return _urls_of[kind]
+
+
+base_backend.BaseBackend.urls = property(_urls_once)
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 import boto3
 import moto  # noqa: F401  moto must be imported before a client is made, or the client would call AWS
-from botocore import xform_name
+from botocore import UNSIGNED, xform_name
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.validate import ParamValidator
@@ -18,8 +18,9 @@ from runtime.application.reader import SessionReader
 from runtime.aws.errors import customer_errors
 from runtime.domain.errors import AwsAccessDenied, AwsError
 from runtime.domain.fix import options_for
+from runtime.domain.plan import canonical_json
 from runtime.domain.resource import Resource
-from runtime.fixes.contract import Call, Fix
+from runtime.fixes.contract import Call, Fix, Reader
 from tests.laws.cases import REGION, Case
 from tests.memory.calls import in_order
 
@@ -27,33 +28,57 @@ type Made = tuple[str, Mapping[str, Any]]
 """A call that was made: ``service:Operation``, and its parameters."""
 
 
+SESSION = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
+"""One for all clients, so that what they have in common is loaded once."""
+
+
 @cache
 def client(service: str, region: str = REGION, /) -> BaseClient:
     """One client per service and region for the whole run: making one costs more than a law."""
-    return boto3.client(
-        service,
-        region_name=region,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-        config=Config(user_agent="laws"),  # botocore would put one together for each call
-    )
+    # botocore would put together a user agent, and a signature that nobody checks, for each call.
+    config = Config(user_agent="laws", signature_version=UNSIGNED)
+    made = SESSION.client(service, region_name=region, config=config)
+    made.meta.events.register("before-call", CHANGES.may_have_happened)
+    return made
+
+
+class Changes:
+    """Tells a session that reads whether anybody, stranger or fix, has called anything since."""
+
+    number = 0
+
+    def may_have_happened(self, **_: Any) -> None:
+        self.number += 1
+
+
+CHANGES = Changes()
 
 
 class RecordingSession:
     """Stands in for a ``Session``: calls moto, and remembers each call.
 
     ``answers`` are given in place of operations that moto does not have: what they answer, or what makes it of the
-    parameters. Those are checked as botocore does.
+    parameters. Those are checked as botocore does. One that only ``reads`` asks moto the same again once there may have
+    been a change.
     """
 
     def __init__(
-        self, region: str, *, denied: frozenset[str] = frozenset(), answers: Mapping[str, Any] | None = None
+        self,
+        region: str,
+        *,
+        denied: frozenset[str] = frozenset(),
+        answers: Mapping[str, Any] | None = None,
+        reads: bool = False,
     ) -> None:
         self._region = region
         self._denied = denied
         self._answers = answers or {}
+        self._reads = reads
         self._fails: tuple[int, type[AwsError]] | None = None
         self.made: list[Made] = []
+        self.answered: dict[str, dict[str, Any] | AwsError] = {}
+        """By call, while nothing has changed."""
+        self._answered_at = CHANGES.number
 
     @property
     def calls(self) -> list[str]:
@@ -74,12 +99,30 @@ class RecordingSession:
             if not left:
                 refused = error is AwsAccessDenied
                 raise error(service=service, operation=operation, code="Made up", message="no", refused=refused)
-        if name in self._answers:
-            return self._made_up(service, operation, parameters)
-        with customer_errors(service, operation):
-            answer: dict[str, Any] = getattr(client(service, self._region), xform_name(operation))(**parameters)
+        if not self._reads:
+            CHANGES.may_have_happened()
+        if self._answered_at != CHANGES.number:
+            self.answered.clear()
+            self._answered_at = CHANGES.number
+        key = canonical_json((name, parameters))
+        if name in self._answers:  # a stranger changes what it makes up without a call
+            self.answered[key] = self._made_up(service, operation, parameters)
+        elif key not in self.answered:
+            self.answered[key] = self._answer(service, operation, parameters)
+            CHANGES.number = self._answered_at
+        answer = self.answered[key]
+        if isinstance(answer, AwsError):
+            raise answer
+        return answer
+
+    def _answer(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any] | AwsError:
+        try:
+            with customer_errors(service, operation):
+                answer: dict[str, Any] = getattr(client(service, self._region), xform_name(operation))(**parameters)
+        except AwsError as error:
+            return error
         answer.pop("ResponseMetadata", None)
-        if name == "cloudtrail:GetTrail":
+        if (service, operation) == ("cloudtrail", "GetTrail"):
             _add_home_region(answer["Trail"], self._region)
         return answer
 
@@ -116,17 +159,24 @@ class Bench:
         denied: frozenset[str] = frozenset(),
         answers: Mapping[str, Any] | None = None,
     ) -> None:
+        self.fix = fix
         self.resource = resource
         self.options = options_for(fix.spec, case.options, case.now)
-        self.read = RecordingSession(resource.region, denied=denied, answers=answers)
+        self.looks: list[SessionReader] = []
+        self.answers = answers
+        self.read = RecordingSession(resource.region, denied=denied, answers=answers, reads=True)
         self.write = RecordingSession(resource.region, answers=answers)
         self.executor = Executor(
             fix=fix,
             resource=resource,
             options=self.options,
-            look=lambda see, whole=True: see(self.read.reader(*fix.calls(resource) if whole else ())),
+            look=self._look,
             open_write=lambda: self.write,  # type: ignore[arg-type,return-value]
         )
+
+    def _look[T](self, see: Callable[[Reader], T], *, whole: bool = True) -> T:
+        self.looks.append(self.read.reader(*self.fix.calls(self.resource) if whole else ()))
+        return see(self.looks[-1])
 
     def plan_now(self) -> Any:
         return self.executor.plan(self.executor.observe())

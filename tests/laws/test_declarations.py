@@ -88,7 +88,7 @@ def test_the_title_starts_with_a_verb_and_each_hazard_is_one_sentence(fix: Fix) 
 def test_a_fix_says_for_every_tool_what_to_change_in_the_template_as_the_end_of_a_sentence(fix: Fix) -> None:
     assert set(fix.spec.template_properties) == set(TemplateTool)
     for text in fix.spec.template_properties.values():
-        assert re.fullmatch(r"(add|leave|remove|set) \S.*[^\s.]", text)
+        assert re.fullmatch(r"(add|keep|leave|remove|set) \S.*[^\s.]", text)
 
 
 @pytest.mark.parametrize("fix", EVERY_FIX)

@@ -380,7 +380,7 @@ def test_a_denial_is_added_behind_all_that_is_there_and_taken_back_to_the_letter
         assert isinstance(found, Compliant)
     elif any(one.get("Sid") == OURS for one in there):
         assert isinstance(found, Refused)
-        assert "something else" in found.sentence
+        assert "another content" in found.sentence
     elif plan is None:
         assert isinstance(found, Refused)
     else:

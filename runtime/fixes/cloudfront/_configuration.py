@@ -18,6 +18,7 @@ type Configuration = Mapping[str, Any]
 _CONFIGURATION = "configuration"
 _ETAG = "etag"
 _HEADERS = "headers"
+_PARAMETERS = "parameters"
 
 _READ = Read(
     call="cloudfront:GetDistributionConfig",
@@ -25,9 +26,11 @@ _READ = Read(
     keep={
         _ETAG: "ETag",
         _HEADERS: "join(', ', DistributionConfig.Origins.Items[].CustomHeaders.Items[].HeaderName || `[]`)",
-        # The values of headers are secrets, mostly, and no plan or record may hold one.
+        _PARAMETERS: "join(', ', DistributionConfig.TenantConfig.ParameterDefinitions[].Name || `[]`)",
+        # The values of headers are secrets, mostly, and no plan or record may hold one. AWS marks what is said of a
+        # tenant's parameter as sensitive too.
         _CONFIGURATION: "(length(DistributionConfig.Origins.Items[].CustomHeaders.Items[] || `[]`) == `0` && "
-        "DistributionConfig) || `null`",
+        "length(DistributionConfig.TenantConfig.ParameterDefinitions || `[]`) == `0` && DistributionConfig) || `null`",
     },
     or_none=(_CONFIGURATION,),
 )
@@ -50,6 +53,12 @@ GUARDS = (
             "${subject} adds headers to its origin requests (${headers}): their values are usually secrets, and the "
             "update would have to send them."
         ),
+        first=True,
+    ),
+    Guard(
+        holds=one_of(_PARAMETERS, ""),
+        because="${subject} has parameters for its tenants (${parameters}): what is said of them may be secret, and "
+        "would have to be sent back.",
         first=True,
     ),
     Guard(

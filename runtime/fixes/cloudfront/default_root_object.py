@@ -11,6 +11,7 @@ It refuses a distribution whose default origin is no S3 bucket: a server of its 
 * one that adds headers to what it asks of its origins: their values are secrets mostly, and the plan and the record
   would have to hold them;
 * one that runs Lambda@Edge functions, because CloudFront would ask for permissions on them;
+* one that has parameters for its tenants: AWS marks what is said of them as sensitive;
 * a staging distribution, and one that has one.
 
 Settings that are newer than this release's AWS SDK are not read, and would be set to their default: keep the release

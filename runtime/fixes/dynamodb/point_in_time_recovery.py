@@ -12,7 +12,8 @@ Why it matters
 Without it, what was overwritten or deleted by mistake is gone.
 
 What can break
--------------- Nothing; reads and writes do not notice. AWS charges by the size of the table, each month.
+--------------
+Nothing; reads and writes do not notice. AWS charges by the size of the table, each month.
 
 Undo
 ----

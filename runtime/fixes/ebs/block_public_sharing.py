@@ -13,7 +13,8 @@ A snapshot that somebody shares with everybody, by mistake or not, is copied wit
 mistake has no effect.
 
 What can break
--------------- Nobody outside the account can use snapshots that it intentionally shares with everybody. It costs
+--------------
+Nobody outside the account can use snapshots that it intentionally shares with everybody. It costs
 nothing.
 
 Undo

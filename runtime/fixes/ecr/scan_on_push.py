@@ -1,7 +1,8 @@
 """Turn on scan on push of an ECR repository.
 
 What it does
------------- Turns on scanning on push for the repository. Existing images are not scanned. A repository that a rule of
+------------
+Turns on scanning on push for the repository. Existing images are not scanned. A repository that a rule of
 the registry has scanned anyway is left alone.
 
 It refuses a repository of a registry with enhanced scanning that no rule covers: there, only a rule counts.

@@ -1,7 +1,8 @@
 """Encrypt the records of a Firehose stream with an AWS owned key.
 
 What it does
------------- Turns on server-side encryption with an AWS owned key: it takes no permission of anybody and costs nothing.
+------------
+Turns on server-side encryption with an AWS owned key: it takes no permission of anybody and costs nothing.
 A stream that encrypts already, with whatever key, is left alone. Records that are buffered stay as they are.
 
 It refuses a stream that reads from a Kinesis data stream or from Apache Kafka: Firehose does not store those records,
@@ -13,7 +14,8 @@ Why it matters
 Records are encrypted where Firehose keeps them before it delivers them.
 
 What can break
--------------- Nothing. AWS limits changes of a stream's encryption to 25 per day.
+--------------
+Nothing. AWS limits changes of a stream's encryption to 25 per day.
 
 Undo
 ----

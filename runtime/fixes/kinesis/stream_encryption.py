@@ -14,7 +14,8 @@ Why it matters
 Records are encrypted where they are stored.
 
 What can break
--------------- Producers and consumers that get at the stream from another account by a role of this one notice nothing;
+--------------
+Producers and consumers that get at the stream from another account by a role of this one notice nothing;
 others are denied. KMS charges for requests. AWS limits changes of a stream's encryption to 25 per day.
 
 Undo

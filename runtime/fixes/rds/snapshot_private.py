@@ -14,7 +14,8 @@ Anybody with an AWS account can restore a public snapshot and read the whole dat
 shows that it happened.
 
 What can break
--------------- Accounts that have access to the snapshot only because it is public can no longer restore it. Databases
+--------------
+Accounts that have access to the snapshot only because it is public can no longer restore it. Databases
 and copies that were made from it already stay as they are, also those of strangers.
 
 Undo

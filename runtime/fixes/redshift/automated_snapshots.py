@@ -12,7 +12,8 @@ Why it matters
 What was damaged before the oldest snapshot cannot be put back. Damage is often found days after it was done.
 
 What can break
--------------- Nothing. AWS charges for snapshots beyond the free storage.
+--------------
+Nothing. AWS charges for snapshots beyond the free storage.
 
 Undo
 ----

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from runtime.domain.resource import parse_region
 from runtime.fixes.calls import Read
 from runtime.fixes.kinds.declared import Guard, Look
@@ -89,30 +87,25 @@ BLOCK = Read(
     keep={"block": "PublicAccessBlockConfiguration"},
     absent="NoSuchPublicAccessBlockConfiguration",
 )
-"""Block Public Access of the bucket."""
-
-BLOCKS = (
-    BLOCK,
-    Read(
-        call="s3control:GetPublicAccessBlock",
-        action="s3:GetAccountPublicAccessBlock",
-        on="*",
-        by={"AccountId": "${account_id}"},
-        keep={"account_block": "PublicAccessBlockConfiguration"},
-        absent="NoSuchPublicAccessBlockConfiguration",
-    ),
+ACCOUNT_BLOCK = Read(
+    call="s3control:GetPublicAccessBlock",
+    action="s3:GetAccountPublicAccessBlock",
+    on="*",
+    by={"AccountId": "${account_id}"},
+    keep={"account_block": "PublicAccessBlockConfiguration"},
+    absent="NoSuchPublicAccessBlockConfiguration",
 )
-"""Block Public Access of the bucket and of its account: while it is on, S3 takes nothing public back."""
+BLOCKS = (BLOCK, ACCOUNT_BLOCK)
+"""Block Public Access of the bucket and of its account: while it is on in either, S3 stores nothing public.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+"""
 
 
 def blocks(setting: str, look: Look) -> bool:
-    """Whether one of the four settings is on, for the bucket or for its account."""
-    return any(is_on(setting, look[name]) for name in ("block", "account_block"))
-
-
-def is_on(setting: str, configuration: Mapping[str, bool] | None) -> bool:
-    """Whether one of the four settings is on, or not known to be off."""
-    return configuration is not None and configuration.get(setting) is not False
+    """Whether one of the four settings is on, for the bucket or for its account, or not known to be off."""
+    found = (look["block"], look["account_block"])
+    return any(block is not None and block.get(setting) is not False for block in found)
 
 
 POLICY_STATUS = Read(

@@ -12,8 +12,8 @@ A policy that denies the same already, under whatever ``Sid``, is left alone. It
 * a policy that would become longer than the 20 KB that S3 takes;
 * a policy that names a principal that no longer exists, because S3 would not take it back;
 * a policy with a statement ``SutureDenyInsecureTransport`` that says something else;
-* a policy that lets in everybody on a bucket whose Block Public Access would refuse to store it again. Where that is
-  turned on afterwards, undoing is refused by S3, and changes nothing.
+* a policy that lets in everybody where Block Public Access, of the bucket or of its account, would refuse to store it
+  again. Where that is turned on afterwards, undoing is refused by S3, and changes nothing.
 
 Why it matters
 --------------
@@ -42,6 +42,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from runtime.domain.fix import Disruption, Stage
@@ -50,7 +51,10 @@ from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.declared import Guard, Look
 from runtime.fixes.kinds.policies import POLICY, DenyStatement
 from runtime.fixes.policy_document import Statement, as_list, covers
-from runtime.fixes.s3 import BLOCK, BUCKET, BY_BUCKET, POLICY_STATUS, WEBSITE, is_on
+from runtime.fixes.s3 import ACCOUNT_BLOCK, BLOCK, BUCKET, BY_BUCKET, POLICY_STATUS, WEBSITE, blocks
+
+_PUBLIC = "public"
+"""The part of the state that is set where the policy lets in everybody: only then the account is asked."""
 
 _DENIAL = (
     "a statement that denies everybody every S3 action on the bucket and its objects where aws:SecureTransport is false"
@@ -109,12 +113,17 @@ FIX = DenyStatement(
     reads=(
         Read(call="s3:GetBucketPolicy", by=BY_BUCKET, keep={POLICY: "Policy"}, absent="NoSuchBucketPolicy"),
         BLOCK,
-        POLICY_STATUS,
+        replace(
+            POLICY_STATUS,
+            keep={**POLICY_STATUS.paths, _PUBLIC: "[PolicyStatus][?IsPublic] | [0] && 'yes'"},
+            or_none=(_PUBLIC,),
+        ),
+        replace(ACCOUNT_BLOCK, of=_PUBLIC),
         WEBSITE,
     ),
     guards=(
         Guard(
-            holds=lambda look: not (look["policy_is_public"] and is_on("BlockPublicPolicy", look["block"])),
+            holds=lambda look: not (look["policy_is_public"] and blocks("BlockPublicPolicy", look)),
             because=(
                 "The policy of ${subject} allows everybody, and Block Public Access would refuse to store it with the "
                 "denial or, to undo it, without."
@@ -125,7 +134,7 @@ FIX = DenyStatement(
             because="${subject} is configured as a website, and website endpoints do not support TLS.",
         ),
     ),
-    informs=("policy_is_public",),  # of the policy that is written, it may be another
+    informs=("policy_is_public", _PUBLIC),  # of the policy that is written, it may be another
     sid="SutureDenyInsecureTransport",
     statement=_statement,
     denies=_denies_insecure_transport,

@@ -10,7 +10,8 @@ Why it matters
 One document that is shared by mistake is enough. With this setting, none can be.
 
 What can break
--------------- The account can no longer share a document with every AWS account. Sharing with accounts by their number
+--------------
+The account can no longer share a document with every AWS account. Sharing with accounts by their number
 goes on.
 
 Undo

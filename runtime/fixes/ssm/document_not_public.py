@@ -13,7 +13,8 @@ Everybody with an AWS account can read and run a public document, and what is wr
 sometimes passwords.
 
 What can break
--------------- Accounts that have access to the document only because it is public can no longer use it. Copies that
+--------------
+Accounts that have access to the document only because it is public can no longer use it. Copies that
 others made are out of reach.
 
 Undo

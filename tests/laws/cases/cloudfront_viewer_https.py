@@ -42,6 +42,21 @@ CASES = (
         because="adds headers to its origin requests (X-Origin-Secret)",
     ),
     Refusal(
+        name="with parameters for its tenants",
+        create=distribution(default=OPEN),
+        answers={
+            "cloudfront:GetDistributionConfig": {
+                "ETag": "E1",
+                "DistributionConfig": {
+                    "DefaultCacheBehavior": OPEN,
+                    "Origins": {"Quantity": 1, "Items": [BUCKET]},
+                    "TenantConfig": {"ParameterDefinitions": [{"Name": "tenant", "Definition": {"StringSchema": {}}}]},
+                },
+            }
+        },
+        because="has parameters for its tenants (tenant)",
+    ),
+    Refusal(
         name="with functions",
         create=distribution(default={**OPEN, "LambdaFunctionAssociations": LAMBDA}),
         answers={

@@ -57,8 +57,19 @@ def _bucket(policy: dict[str, Any] | None, *, website: bool = False) -> Callable
     return create
 
 
+PUBLIC = {**READERS, "Principal": "*"}
+
+
+def _blocked_in_the_account(clients: Clients) -> Resource:
+    resource = _bucket(_policy([PUBLIC]))(clients)
+    clients("s3control").put_public_access_block(
+        AccountId=ACCOUNT_ID, PublicAccessBlockConfiguration={"BlockPublicPolicy": True}
+    )
+    return resource
+
+
 def _blocked_afterwards(clients: Clients) -> Resource:
-    resource = _bucket(_policy([{**READERS, "Principal": "*"}]))(clients)
+    resource = _bucket(_policy([PUBLIC]))(clients)
     clients("s3").put_public_access_block(
         Bucket=BUCKET, PublicAccessBlockConfiguration={"BlockPublicPolicy": True, "RestrictPublicBuckets": True}
     )
@@ -101,6 +112,12 @@ CASES = (
         fixed=_policy([{**OWN_DENIAL, "Resource": f"{ARN}/*"}, DENIAL]),
         disturb=_let_a_partner_in,
     ),
+    Bad(
+        name="with a public policy, which nothing blocks",
+        create=_bucket(_policy([PUBLIC])),
+        fixed=_policy([PUBLIC, DENIAL]),
+        disturb=_let_a_partner_in,
+    ),
     AlreadyCompliant(name="with the denial", create=_bucket(_policy([READERS, DENIAL]))),
     AlreadyCompliant(name="with a denial in other words", create=_bucket(_policy([OWN_DENIAL]))),
     AlreadyCompliant(
@@ -110,6 +127,11 @@ CASES = (
     Refusal(
         name="with a public policy that would not be stored again",
         create=_blocked_afterwards,
+        because="Block Public Access would refuse to store it",
+    ),
+    Refusal(
+        name="with a public policy that its account would not let be stored again",
+        create=_blocked_in_the_account,
         because="Block Public Access would refuse to store it",
     ),
     Refusal(name="a website", create=_bucket(None, website=True), because="website"),

@@ -58,6 +58,12 @@ def _block(clients: Clients, resource: Resource) -> None:
     )
 
 
+def _block_in_the_account(clients: Clients, resource: Resource) -> None:
+    clients("s3control").put_public_access_block(
+        AccountId=ACCOUNT_ID, PublicAccessBlockConfiguration={"BlockPublicPolicy": True}
+    )
+
+
 def read_back(clients: Clients, resource: Resource) -> Any:
     try:
         text = clients("s3").get_bucket_policy(Bucket=resource.name)["Policy"]
@@ -86,6 +92,13 @@ CASES = (
         name="public behind Block Public Access",
         promised=False,
         create=_bucket(READERS, PUBLIC, more=_block),
+        fixed=document(READERS, Id="Grün & <Co>"),
+        disturb=_let_a_partner_in,
+    ),
+    Bad(
+        name="public behind Block Public Access of the account",
+        promised=False,
+        create=_bucket(READERS, PUBLIC, more=_block_in_the_account),
         fixed=document(READERS, Id="Grün & <Co>"),
         disturb=_let_a_partner_in,
     ),
