@@ -86,7 +86,7 @@ class AwsMail:
     def look_later(self, message: Verify, *, delay_seconds: int) -> None:
         self._send(
             self.follow_up_queue_url,
-            message_to_json(message),
+            json.dumps(message_to_json(message)),
             DelaySeconds=min(delay_seconds, LONGEST_DELAY_SECONDS),
         )
 
@@ -108,10 +108,10 @@ class AwsMail:
                 raise DeliveryFailed(self.runs_queue_url, f"{failed.get('Code')}: {failed.get('Message')}")
 
     def tell(self, notices: Sequence[Notice]) -> None:
-        for_review = [notice.document for notice in notices if Audience.REVIEW_QUEUE in notice.to]
+        for_review = [notice.event for notice in notices if Audience.REVIEW_QUEUE in notice.to]
         self.together(
             *(partial(self._put_events, batch) for batch in batched(notices, BATCH, strict=False)),
-            *(partial(self._send, self.review_queue_url, document) for document in for_review),
+            *(partial(self._send, self.review_queue_url, event) for event in for_review),
             *(partial(self._publish, one, to) for one in notices for to in TOPICS if to in one.to),
         )
 
@@ -121,9 +121,9 @@ class AwsMail:
                 QueueUrl=self.queues[message.queue], ReceiptHandle=message.receipt, VisibilityTimeout=seconds
             )
 
-    def _send(self, queue_url: str, document: Mapping[str, Any], **more: int) -> None:
+    def _send(self, queue_url: str, body: str, **more: int) -> None:
         with platform_errors("sqs", "SendMessage"):
-            self.client("sqs").send_message(QueueUrl=queue_url, MessageBody=json.dumps(document), **more)
+            self.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body, **more)
 
     def _publish(self, notice: Notice, to: Audience) -> None:
         """As text for e-mail, as a post for chat, which SNS sends by HTTPS, and as the event for programs.
@@ -131,7 +131,7 @@ class AwsMail:
         To an owner's topic, if that is their contact. If that topic refuses the message, the security team gets it.
         https://docs.aws.amazon.com/sns/latest/dg/sns-send-custom-platform-specific-payloads-mobile-devices.html
         """
-        event, contact = json.dumps(notice.document), notice.told.contact
+        event, contact = notice.event, notice.told.contact
         message = {"default": mail_of(notice), "https": json.dumps(chat_of(notice)), "sqs": event, "lambda": event}
         named = {CONTACT_ATTRIBUTE: {"DataType": "String", "StringValue": contact}}
         if to is not Audience.OWNER:
@@ -157,7 +157,7 @@ class AwsMail:
                 "EventBusName": self.event_bus,
                 "Source": EVENT_SOURCE,
                 "DetailType": notice.detail_type,
-                "Detail": json.dumps(notice.document),
+                "Detail": notice.event,
                 "Time": notice.told.at,
                 "Resources": [notice.told.resource_arn] if notice.told.resource_arn else [],
             }

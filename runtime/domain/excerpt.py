@@ -19,5 +19,6 @@ def shortened(text: str, limit: int = EXCERPT_LIMIT) -> str:
 
 def one_line(text: str, limit: int = EXCERPT_LIMIT) -> str:
     """A text on one line without invisible characters, shortened."""
-    written = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
-    return shortened(written, limit)
+    if not text.isprintable():
+        text = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return shortened(text, limit)

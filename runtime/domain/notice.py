@@ -18,7 +18,7 @@ from typing import Any
 
 from runtime.domain.audit import AuditEvent, History
 from runtime.domain.command import AnnounceStop, DryRun, UndoChange
-from runtime.domain.document import to_json
+from runtime.domain.document import to_plain
 from runtime.domain.exceptions import RegisteredException
 from runtime.domain.excerpt import one_line
 from runtime.domain.facts import Waiver
@@ -135,9 +135,9 @@ class Notice:
     to: tuple[Audience, ...]
 
     @property
-    def document(self) -> dict[str, Any]:
-        """The event that programs get."""
-        return to_json(self.told)
+    def event(self) -> str:
+        """The event for programs, as JSON in ASCII: SQS and SNS do not accept every character."""
+        return json.dumps(self.told, default=to_plain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,13 +102,13 @@ class PostInMemory:
         return self._there.review
 
     def told(self, who: Audience) -> list[tuple[str, Mapping[str, Any]]]:
-        return [(subject_of(one), one.document) for one in self._there.notices if who in one.to]
+        return [(subject_of(one), json.loads(one.event)) for one in self._there.notices if who in one.to]
 
     def bus(self) -> list[OnBus]:
         return [
             OnBus(
                 detail_type=one.detail_type,
-                detail=one.document,
+                detail=json.loads(one.event),
                 resources=(one.told.resource_arn,) if one.told.resource_arn else (),
             )
             for one in self._there.notices
@@ -258,10 +258,10 @@ def test_each_outcome_is_put_on_the_bus_and_told_to_those_it_concerns(
     event = replace(TOLD, outcome=outcome, reason=Reason.APPROVAL_REQUIRED, expires_at=NOW)
     notice = sender(accounts={CUSTOMER: "a@example.com"}).of_outcome(event)
     post.mail.tell([notice])
-    assert [one.detail for one in post.bus()] == [notice.document]
-    assert post.review() == ([notice.document] if Audience.REVIEW_QUEUE in told else [])
+    assert [one.detail for one in post.bus()] == [json.loads(notice.event)]
+    assert post.review() == ([json.loads(notice.event)] if Audience.REVIEW_QUEUE in told else [])
     for who in TOPICS:
-        assert post.told(who) == ([(subject_of(notice), notice.document)] if who in told else [])
+        assert post.told(who) == ([(subject_of(notice), json.loads(notice.event))] if who in told else [])
 
 
 def test_an_event_says_of_what_kind_it_is_and_about_which_resource(post: PostOffice) -> None:
@@ -310,7 +310,7 @@ def test_what_the_topic_of_an_owner_does_not_take_the_security_team_gets() -> No
         post, gone = PostInMoto(), f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:gone"
         notice = sender(accounts={CUSTOMER: gone}).of_outcome(CHANGED)
         post.mail.tell([notice])
-        assert post.told(Audience.SECURITY) == [(subject_of(notice), notice.document)]
+        assert post.told(Audience.SECURITY) == [(subject_of(notice), json.loads(notice.event))]
 
 
 # -- what waits, and what ends ----------------------------------------------------------------------------------------
@@ -345,9 +345,9 @@ def test_the_end_of_each_exception_is_told_to_people_and_put_on_the_bus(post: Po
 def test_reviewers_are_reminded_and_the_last_time_the_security_team_with_them(post: PostOffice) -> None:
     first, last = reminder(36), reminder(48)
     post.mail.tell([first, last])
-    by_subject = sorted((subject_of(one), one.document) for one in (first, last))
+    by_subject = sorted((subject_of(one), json.loads(one.event)) for one in (first, last))
     assert sorted(post.told(Audience.REVIEWERS)) == by_subject
-    assert post.told(Audience.SECURITY) == [(subject_of(last), last.document)]
+    assert post.told(Audience.SECURITY) == [(subject_of(last), json.loads(last.event))]
     assert [one.detail_type for one in post.bus()] == [REMINDER_TYPE] * 2
 
 

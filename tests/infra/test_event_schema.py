@@ -66,17 +66,14 @@ def test_the_event_of_every_reason_is_as_published(reason: Reason) -> None:
 
 def test_an_event_with_a_field_that_is_not_published_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     (asked, *_) = EVERY_KIND
-    document = {**asked.document, "unsaid": 1}
-    monkeypatch.setattr(Notice, "document", document)
+    monkeypatch.setattr(Notice, "event", json.dumps({**json.loads(asked.event), "unsaid": 1}))
     with pytest.raises(ValidationError, match="unsaid"):
         check_event(asked)
 
 
 def test_a_consumer_takes_an_event_with_a_field_that_is_newer_than_its_schema() -> None:
-    event = json.loads(
-        json.dumps({"source": "suture", "detail-type": module.HELD_TYPE, "detail": EVERY_KIND[2].document})
-    )
-    event["detail"]["newer"] = True
+    detail = {**json.loads(EVERY_KIND[2].event), "newer": True}
+    event = {"source": "suture", "detail-type": module.HELD_TYPE, "detail": detail}
     Draft4Validator(event_schema()).validate(event)
     del event["detail"]["at"]
     with pytest.raises(ValidationError, match="'at' is a required property"):

@@ -37,7 +37,7 @@ class MemoryMail:
 
     def told(self, *to: Audience) -> list[Mapping[str, Any]]:
         """What each of these was told."""
-        return [notice.document for notice in self.notices if set(to) <= set(notice.to)]
+        return [json.loads(notice.event) for notice in self.notices if set(to) <= set(notice.to)]
 
     @property
     def review(self) -> list[Mapping[str, Any]]:

@@ -26,7 +26,7 @@ _VALIDATOR = Draft4Validator(_closed(event_schema()), format_checker=FormatCheck
 
 def event_of(notice: Notice) -> dict[str, Any]:
     """As a rule's target gets it, but for what EventBridge adds."""
-    return {"source": EVENT_SOURCE, "detail-type": notice.detail_type, "detail": notice.document}
+    return {"source": EVENT_SOURCE, "detail-type": notice.detail_type, "detail": json.loads(notice.event)}
 
 
 def check_event(notice: Notice) -> None:

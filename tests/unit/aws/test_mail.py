@@ -118,7 +118,7 @@ def test_an_event_on_the_bus_says_what_happened_to_what() -> None:
         "Time": NOW,
         "Resources": [BUCKET_ARN],
     }
-    assert detail == skipped.document
+    assert detail == json.loads(skipped.event)
 
 
 def published_to(post: Post) -> list[str]:
@@ -130,7 +130,7 @@ def test_whoever_is_asked_to_approve_is_told_and_what_they_are_asked_waits_in_th
     post.mail.tell([asked])
     (review,) = post.parameters("SendMessage")
     assert review["QueueUrl"].endswith("/review")
-    assert json.loads(review["MessageBody"]) == asked.document
+    assert json.loads(review["MessageBody"]) == json.loads(asked.event)
     assert published_to(post) == ["reviewers"]
 
 
@@ -144,8 +144,8 @@ def test_what_is_published_is_text_for_mail_a_post_for_chat_and_the_event_for_pr
     assert forms.pop("default") == mail_of(notice)
     assert {name: json.loads(form) for name, form in forms.items()} == {
         "https": chat_of(notice),
-        "sqs": notice.document,
-        "lambda": notice.document,
+        "sqs": json.loads(notice.event),
+        "lambda": json.loads(notice.event),
     }
 
 

@@ -124,7 +124,7 @@ def test_the_security_team_hears_of_a_fix_that_a_template_would_put_back(outcome
     event = replace(TOLD, outcome=outcome, evidence=Evidence(template=TEMPLATE))
     assert told(event) == {OWNER, SECURITY}
     template = {"tool": "terraform", "name": "terraform=yes", "property": "aws_x.y = true"}
-    assert SENDER.of_outcome(event).document["template"] == template
+    assert json.loads(SENDER.of_outcome(event).event)["template"] == template
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DRY_RUN, Outcome.SKIP])
@@ -218,7 +218,7 @@ def test_of_a_change_whose_owner_cannot_be_reached_the_security_team_is_told_onc
 
 def test_a_request_for_approval_says_all_that_an_approver_has_to_know() -> None:
     links = sender(wiz_url="https://app.wiz.io", runbooks_url="https://example.com/runbooks")
-    document = links.of_outcome(ASKED).document
+    document = json.loads(links.of_outcome(ASKED).event)
     assert document["resource_arn"] == BUCKET_ARN
     assert (document["account_id"], document["account_name"]) == (ACCOUNT_ID, ACCOUNT.name)
     assert (document["environment"], document["owner"]) == ("production", "payments")
@@ -244,7 +244,7 @@ def test_a_request_for_approval_says_all_that_an_approver_has_to_know() -> None:
 
 
 def test_whoever_is_told_that_nobody_owns_it_learns_where_an_owner_was_looked_for() -> None:
-    document = SENDER.of_outcome(TOLD).document
+    document = json.loads(SENDER.of_outcome(TOLD).event)
     assert document["owner_path"] == ["resource tags: none", "account: none"]
     assert document["plan"] == PLAN.summary
 
@@ -285,7 +285,7 @@ def test_what_is_no_issue_of_wizs_has_no_link(issue_id: str) -> None:
 
 def test_a_message_holds_nothing_of_what_aws_answered() -> None:
     event = replace(TOLD, evidence=replace(TOLD.evidence, error="with a secret in it", answers=({"Secret": "secret"},)))
-    assert "secret" not in json.dumps(SENDER.of_outcome(event).document)
+    assert "secret" not in SENDER.of_outcome(event).event
 
 
 def test_the_headline_says_what_to_do_by_when_how_bad_it_is_where_and_to_what() -> None:
@@ -323,16 +323,16 @@ def test_findings_that_nobody_owns_are_grouped_by_their_account() -> None:
 
 def test_what_is_held_is_put_on_the_bus_with_what_it_waits_for() -> None:
     notice = SENDER.of_hold(HELD)
-    assert (notice.detail_type, notice.document["until"], notice.to) == (HELD_TYPE, NOW.isoformat(), ())
-    assert notice.document["reason"] == Reason.OUTSIDE_CHANGE_WINDOW
-    assert SENDER.of_hold(replace(HELD, expires_at=None)).document["until"] is None
+    assert (notice.detail_type, json.loads(notice.event)["until"], notice.to) == (HELD_TYPE, NOW.isoformat(), ())
+    assert json.loads(notice.event)["reason"] == Reason.OUTSIDE_CHANGE_WINDOW
+    assert json.loads(SENDER.of_hold(replace(HELD, expires_at=None)).event)["until"] is None
 
 
 def test_people_are_told_what_to_do_about_a_held_run_that_does_not_end() -> None:
     notice = SENDER.of_stuck(replace(hold_of(History(events=(HELD,))), releases=5), NOW)
     assert (notice.detail_type, notice.to) == (STUCK_TYPE, (SECURITY,))
-    assert (notice.document["resource_arn"], notice.document["releases"]) == (BUCKET_ARN, 5)
-    assert notice.document["next_steps"] == {
+    assert (json.loads(notice.event)["resource_arn"], json.loads(notice.event)["releases"]) == (BUCKET_ARN, 5)
+    assert json.loads(notice.event)["next_steps"] == {
         "retry": "suture -e test retry c-1 --reason REASON",
         "end": "suture -e test end c-1 --reason REASON",
     }
@@ -343,9 +343,9 @@ def test_the_end_of_an_exception_is_told_with_who_asked_and_who_approved() -> No
     notice = SENDER.of_exception(exception("EX-1"), NOW)
     assert (notice.detail_type, notice.to) == (EXCEPTION_TYPE, (SECURITY,))
     assert notice.told.headline == "Suture EXCEPTION EX-1 ENDS by 26 Nov 12:00 UTC:"
-    found = notice.document["exception"]
+    found = json.loads(notice.event)["exception"]
     assert (found["requested_by"], found["approved_by"], found["ticket"]) == (ALICE.arn, ALICE.arn, "SEC-1")
-    assert notice.document["next_steps"] == {"show": "suture -e test exceptions show EX-1"}
+    assert json.loads(notice.event)["next_steps"] == {"show": "suture -e test exceptions show EX-1"}
 
 
 # -- reminders --------------------------------------------------------------------------------------------------------
@@ -355,7 +355,7 @@ def test_reviewers_are_reminded_with_all_that_they_were_told() -> None:
     notice, asked = reminder(36), SENDER.of_outcome(ASKED)
     assert (notice.detail_type, notice.to) == (REMINDER_TYPE, (REVIEWERS,))
     assert notice.told.headline.startswith("Suture REMINDER by 26 Nov 12:00 UTC: CRITICAL")
-    changed = {name for name, value in notice.document.items() if value != asked.document[name]}
+    changed = {name for name, value in json.loads(notice.event).items() if value != json.loads(asked.event)[name]}
     assert changed == {"at", "headline"}
 
 

@@ -173,7 +173,7 @@ def test_every_message_names_a_runbook_that_there_is(reason: Reason, evidence: E
 def test_without_an_address_of_the_runbooks_no_message_has_a_link_to_one() -> None:
     """Nor what mail programs and chats take for one: ``.md`` is a country's."""
     told = sender().of_outcome(ASKED)
-    assert (told.document["runbook"], told.document["runbook_url"]) == ("approve", "")
+    assert (json.loads(told.event)["runbook"], json.loads(told.event)["runbook_url"]) == ("approve", "")
     post = chat_of(told)["content"]["description"]
     line = "approve, in docs/runbooks of Suture's repository"
     assert f"Runbook: {line}" in mail_of(told).splitlines()
