@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from runtime.domain.case import Case, Check, CheckSpec, Decision, Failed, Found, LiveResourceNeeded, Wait
@@ -146,6 +146,7 @@ _UNASKED_LAST = (
 )
 
 
+@cache
 def _blast_radius(fact: str, limit: int) -> CheckSpec:
     test = partial(change.within_blast_radius, fact=fact, limit=limit)
     return CheckSpec(f"blast-radius-{fact}", Outcome.APPROVE, Reason.BLAST_RADIUS_EXCEEDED, test)

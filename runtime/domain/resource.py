@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from runtime.domain.errors import ArnInvalid
 from runtime.domain.excerpt import shortened
@@ -56,6 +56,7 @@ class Arn:
         return f"arn:{self.partition}:{self.service}:{self.region}:{self.account_id}:{self.resource}"
 
 
+@lru_cache(maxsize=128)  # a finding is decided up to three times
 def parse_arn(text: str) -> Arn:
     """Read an ARN. Raises ``ArnInvalid`` for anything else."""
     match = _ARN.fullmatch(text)
@@ -141,7 +142,7 @@ class ResourceForm:
     def spelled(self, arn: Arn) -> str:
         """The canonical spelling of an ARN of this type."""
         account_id = "" if self.account_optional else arn.account_id
-        return str(replace(arn, account_id=account_id, resource=self.canonical(arn.resource)))
+        return f"arn:{arn.partition}:{arn.service}:{arn.region}:{account_id}:{self.canonical(arn.resource)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
