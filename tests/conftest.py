@@ -28,7 +28,10 @@ TESTS = Path(__file__).parent
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long to make is made once: its tests share one of xdist's workers (``--dist loadgroup``)."""
+    """What takes long to make is made once: its tests share one of xdist's workers (``--dist loadgroup``).
+
+    Commands over an account in moto take longer than all other unit tests: ``make check`` leaves them out.
+    """
     for item in items:
         folder, *_, file = item.path.relative_to(TESTS).parts
         if folder in ("browser", "infra", "laws"):  # Chromium; stacks; clients of many services
@@ -37,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
             shares = "local_aws" in item.fixturenames
             item.add_marker(pytest.mark.xdist_group("local_aws" if shares else file))
+        elif "session" in item.fixturenames:  # tests/unit/cli/conftest.py
+            item.add_marker(pytest.mark.moto)
 
 
 def pytest_collection_finish() -> None:
