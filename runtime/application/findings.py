@@ -95,7 +95,7 @@ class Findings:
         )
         self._decide(finding, facts, policy, run, message, history)
 
-    def take_up(self, history: History) -> History | None:
+    def resume(self, history: History) -> History | None:
         """Continue where an earlier delivery of the same run ended. ``None`` if nothing is left to do.
 
         Raises as ``handle`` does.
@@ -131,7 +131,7 @@ class Findings:
         mine = run_partition(run.id)
         known = read_knowledge(self.store, subject, (mine,) if history is None else ())
         if history is None:
-            history = self.take_up(self.journal.history(run.id, known.stored))
+            history = self.resume(self.journal.history(run.id, known.stored))
             if history is None or self.waits(history):
                 return
         facts = replace(facts, account=known.account, waivers=known.exceptions)
@@ -157,7 +157,7 @@ class Findings:
         try:
             self.journal.record(History(), event)
         except ConditionFailed:
-            history = self.take_up(self.journal.read(event.correlation_id))
+            history = self.resume(self.journal.read(event.correlation_id))
             if history is not None and not self.waits(history):
                 self.journal.record(history, event)
 

@@ -57,7 +57,7 @@ class Runs:
         run = parse_run(message.body)
         self.journal.telemetry.follow(run_id(run))
         before = self.journal.read(run_id(run))
-        history = self.findings.take_up(before)
+        history = self.findings.resume(before)
         if history is not None:
             match run:
                 case ResumeHeld():
