@@ -2,34 +2,34 @@
 
 What it does
 ------------
-Sets the parameter by which an RDS for PostgreSQL, MySQL or MariaDB database refuses connections without TLS, in the DB
-parameter group of the instance: ``rds.force_ssl``, or ``require_secure_transport``. It takes effect at once, without a
-restart. Connections that are open stay open.
+Sets the parameter that makes an RDS for PostgreSQL, MySQL or MariaDB database refuse connections without TLS, in the DB
+parameter group of the instance: ``rds.force_ssl``, or ``require_secure_transport``. It takes effect immediately,
+without a restart. Open connections stay open.
 
-A DB parameter group is a resource of its own, so the fix refuses
+A DB parameter group is a separate resource, so the fix refuses
 
-* one that another instance has, too;
-* a default one, which nobody can change: give the instance one of its own first, in the maintenance window;
-* one of which a change waits for a restart, or has failed;
+* one that another instance also uses;
+* a default one, which cannot be changed: first give the instance its own, in the maintenance window;
+* one with a change that waits for a restart or has failed;
 * a member of a DB cluster, whose parameters are those of the cluster;
-* an instance of another engine: SQL Server has to be restarted for it, Oracle has an option group, and Amazon Aurora,
-  Neptune and Amazon DocumentDB have a cluster.
+* an instance of another engine: SQL Server requires a restart, Oracle an option group, and the setting of Amazon
+  Aurora, Neptune and Amazon DocumentDB is on the cluster.
 
-IAM cannot tell the parameters apart, and knows the group's name only once it is read: the session may change any
+IAM cannot restrict access by parameter, and the group's name is known only after a read: the session may change any
 parameter of any DB parameter group of the account and region.
 
 Why it matters
 --------------
-Whoever is on the way between a client and the database reads and changes what is sent in the clear, passwords too.
+An attacker between a client and the database can read and change unencrypted traffic, including passwords.
 
 What can break
 --------------
-Clients that do not use TLS are refused from their next connection on. Nothing in AWS's API tells who does not: look
-into ``pg_stat_ssl`` or the status variables of the sessions in the database before.
+Clients that do not use TLS are refused from their next connection on. AWS's API does not show which these are: first
+check ``pg_stat_ssl`` or the status variables of the sessions in the database.
 
 Undo
 ----
-Sets the parameter to what it was, or resets this one parameter to its default.
+Restores the former value, or resets this one parameter to its default.
 
 References
 ----------
