@@ -59,7 +59,7 @@ FIX = SetAttributes(
         Read(
             call="elasticache:DescribeCacheClusters",
             by={"CacheClusterId": "${node}"},
-            # Its name is known only then.
+            # Its name is known only after the group is read.
             on="arn:${partition}:elasticache:${region}:${account_id}:cluster:*",
             at="CacheClusters[0]",
             keep=("Engine", "EngineVersion", "PreferredMaintenanceWindow"),

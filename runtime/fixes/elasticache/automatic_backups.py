@@ -44,8 +44,8 @@ from runtime.fixes.kinds.declared import Found, Guard, Look, Steps
 
 @dataclass(frozen=True, kw_only=True)
 class _KeepBackups(SetAttributes):
-    """Which node they are taken from, AWS has to be told where there is one shard, and must not be where there may be
-    more: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
+    """AWS requires the node to take backups from if there is one shard, and refuses it if there can be more:
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
     """
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:

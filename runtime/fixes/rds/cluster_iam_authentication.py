@@ -5,9 +5,8 @@ What it does
 Sets ``EnableIAMDatabaseAuthentication`` of the DB cluster to true, immediately. Database users can then be created that
 log in with a token from IAM; existing users keep their passwords.
 
-It refuses a cluster with other modifications pending for the maintenance window, because they would be applied with
-it; one of another product; a Multi-AZ DB cluster; one of Aurora Serverless v1; and one whose status is not
-``available``.
+It refuses a cluster with other modifications pending for the maintenance window, because they would be applied with it;
+one of another product; a Multi-AZ DB cluster; one of Aurora Serverless v1; and one whose status is not ``available``.
 
 Why it matters
 --------------

@@ -78,7 +78,7 @@ FIX = SetAttributes(
         MODIFIED_ITSELF,
         MODIFIABLE,
     ),
-    # RDS takes an interval only with the role.
+    # RDS accepts an interval only with the role.
     write=modify_instance(MonitoringInterval=Value("MonitoringInterval"), MonitoringRoleArn=Value("role_arn")),
     back=modify_instance(MonitoringInterval=Value("MonitoringInterval")),
     extra_writes=(pass_role("rds:ModifyDBInstance"),),

@@ -78,7 +78,7 @@ FIX = SetAttributes(
             sets=("zones",),
         ),
     ),
-    # It grows by itself, where that is turned on.
+    # It grows automatically, if storage autoscaling is on.
     informs=("AllocatedStorage",),
     wanted={"MultiAZ": True},
     steady=(WAITING,),

@@ -15,8 +15,8 @@ A DB parameter group is a separate resource, so the fix refuses
 * an instance of another engine: SQL Server requires a restart, Oracle an option group, and the setting of Amazon
   Aurora, Neptune and Amazon DocumentDB is on the cluster.
 
-IAM cannot restrict access by parameter, and the group's name is known only after a read: the session may change any
-parameter of any DB parameter group of the account and region.
+IAM cannot limit the permission to a parameter, and the group's name is known only after a read: the session may change
+any parameter of any DB parameter group of the account and region.
 
 Why it matters
 --------------
@@ -54,12 +54,12 @@ from runtime.fixes.rds import DB_INSTANCE
 from runtime.fixes.rds._instances import MODIFIABLE, ON_ITS_OWN, instance
 
 _MARKER = Pages(more="Marker", sent_as="Marker")
-# Its name is known only once the instance is read.
+# Its name is known only after the instance is read.
 _GROUPS = "arn:${partition}:rds:${region}:${account_id}:pg:*"
 _BY_GROUP = {"DBParameterGroupName": Value("group")}
 _NAME = {"ParameterName": Value("parameter.name"), "ApplyMethod": "immediate"}
 _ON = ("1", "ON")
-"""MySQL and MariaDB call it either way. AWS Config looks for ``ON`` with MariaDB and for ``1`` with all others."""
+"""MySQL and MariaDB accept both. AWS Config checks for ``ON`` with MariaDB and for ``1`` with all others."""
 
 _MODIFY = Write(
     call="rds:ModifyDBParameterGroup",
@@ -68,14 +68,14 @@ _MODIFY = Write(
 )
 _RESET = Write(
     call="rds:ResetDBParameterGroup",
-    # Everything is reset unless it is said that only these are.
+    # Otherwise all parameters are reset.
     by={**_BY_GROUP, "ResetAllParameters": False, "Parameters": [_NAME]},
     on=_GROUPS,
 )
 
 
 def _word_for_on(look: Look) -> str | None:
-    """How AWS wants it said, if it takes it at all."""
+    """The value that AWS accepts, if it accepts any."""
     allowed = (look["parameter.allowed"] or "").split(",")
     preferred = _ON[::-1] if look["Engine"] == "mariadb" else _ON
     return next((word for word in preferred if word in allowed), None)
@@ -83,7 +83,7 @@ def _word_for_on(look: Look) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class _RequireTls(Declared):
-    """The resource is the instance, and what is written is its parameter group."""
+    """The resource is the instance; the fix writes to its parameter group."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -137,7 +137,7 @@ FIX = _RequireTls(
             of="group",
         ),
     ),
-    # It passes through "applying" by itself.
+    # It is "applying" for a time after a change.
     informs=("group_status",),
     guards=(
         Guard(

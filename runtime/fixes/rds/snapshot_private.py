@@ -48,7 +48,7 @@ from runtime.fixes.resource_type import ResourceType
 
 
 def _private(of: ResourceType, what: str) -> Unshare:
-    """``what`` is what RDS calls such a snapshot in the names of its operations."""
+    """``what`` is the name of such a snapshot in the operations of RDS."""
     by = {f"{what}Identifier": "${name}"}
 
     def modify(change: str) -> Write:

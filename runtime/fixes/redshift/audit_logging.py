@@ -53,7 +53,7 @@ FIX = SetAttributes(
             by=_BY_CLUSTER,
             keep={
                 "LoggingEnabled": "LoggingEnabled",
-                # Old settings name no type, and go to a bucket.
+                # Old settings name no type; their destination is a bucket.
                 "logging": "(LoggingEnabled && {destination: LogDestinationType || 's3', bucket: BucketName || '', "
                 "prefix: S3KeyPrefix || '', exports: sort(LogExports || `[]`)}) || `null`",
             },

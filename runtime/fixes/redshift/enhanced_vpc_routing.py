@@ -6,8 +6,7 @@ Sets ``EnhancedVpcRouting`` of the cluster to true. **Redshift restarts the clus
 ``UNLOAD`` then go through the cluster's VPC, where route tables, security groups, endpoint policies and flow logs apply
 to them.
 
-It refuses a cluster with another pending modification, and one whose status is not ``available``, including a paused
-one.
+It refuses a cluster with a pending modification, and one whose status is not ``available``, including a paused one.
 
 Why it matters
 --------------
