@@ -12,11 +12,11 @@ WORK_GROUP = ResourceType(
     arn="arn:${partition}:athena:${region}:${account_id}:workgroup/${name}",
     id="[a-zA-Z0-9._-]{1,128}",
     longest="w" * 128,
-    # For a workgroup that is not there, Athena has no other code; of a name nothing else can be invalid.
+    # Athena has no other code for a workgroup that does not exist; nothing else about a name can be invalid.
     # https://docs.aws.amazon.com/athena/latest/APIReference/API_GetWorkGroup.html
     gone=("InvalidRequestException",),
     describe=Read(call="athena:GetWorkGroup", by={"WorkGroup": "${name}"}, at="WorkGroup"),
-    # The workgroup that every account has tells no time at which it was made.
+    # The workgroup that every account has does not have a creation time.
     identity="CreationTime || Name",
     tags=Read(
         call="athena:ListTagsForResource",
@@ -28,7 +28,7 @@ WORK_GROUP = ResourceType(
 
 
 def configuration(*may_be_absent: str, **kept: str) -> Read:
-    """Parts of the workgroup's configuration, and which engine it is for."""
+    """Parts of the workgroup's configuration, and its engine."""
     return Read(
         call="athena:GetWorkGroup",
         by={"WorkGroup": "${name}"},
@@ -39,7 +39,7 @@ def configuration(*may_be_absent: str, **kept: str) -> Read:
 
 
 FOR_SQL = Guard(
-    # Those for Spark have had engines of several names.
+    # Workgroups for Spark have had engines of several names.
     # https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark-release-versions.html
     holds=lambda look: look["engine"].startswith("Athena engine version"),
     because="${subject} is not for SQL: its engine is ${engine}.",

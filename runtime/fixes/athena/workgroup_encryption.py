@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Sets the encryption of the workgroup's query results to SSE-S3, which takes no key and no permission of anybody. A
-workgroup that encrypts its results already, in whatever way, is left alone, and so is one whose results Athena keeps
-itself, always encrypted.
+Sets the encryption of the workgroup's query results to SSE-S3, which requires no key and no permissions. A workgroup
+that already encrypts its results, in any way, is not changed, and neither is one whose results Athena manages, which
+are always encrypted.
 
-Since S3 encrypts every object by default, this changes little but what the workgroup says. It refuses a workgroup for
-Spark, whose setting is another.
+Since S3 encrypts every object by default, this changes little but the workgroup's setting. It refuses a workgroup for
+Spark, which has a different setting.
 
 Why it matters
 --------------
-Results hold what was queried. Encryption that is set in the workgroup does not depend on the bucket's.
+Results contain the queried data. Encryption that is set in the workgroup does not depend on the bucket's.
 
 What can break
 --------------
-Nothing. Clients that set the encryption of their results themselves go on doing so, unless the workgroup enforces its
-own settings.
+Nothing. Clients that set the encryption of their results themselves continue to do so, unless the workgroup enforces
+its own settings.
 
 Undo
 ----
-Removes the setting. Results that were written stay as they are.
+Removes the setting. Results that were written are not changed.
 
 References
 ----------
@@ -49,7 +49,7 @@ class _UnlessAthenaKeepsThem(Anything):
 
 
 def _update(results: dict[str, Any]) -> Write:
-    """Members that are not sent stay."""
+    """Members that are not sent do not change."""
     return Write(
         call="athena:UpdateWorkGroup",
         by={"WorkGroup": "${name}", "ConfigurationUpdates": {"ResultConfigurationUpdates": results}},

@@ -2,20 +2,20 @@
 
 What it does
 ------------
-Turns on that the workgroup publishes metrics of its queries to CloudWatch. Everything else of it stays. It refuses a
-workgroup for Spark, of which AWS does not say the same.
+Turns on publishing of the workgroup's query metrics to CloudWatch. Nothing else changes. It refuses a workgroup for
+Spark, for which AWS does not document the same.
 
 Why it matters
 --------------
-How much is scanned, and how many queries fail, shows when somebody reads what they should not, and what it costs.
+The amount of data scanned and the number of failed queries show unexpected access to data, and the cost.
 
 What can break
 --------------
-Nothing. Alarms on the metrics, and reading them by the API, cost what CloudWatch charges for them.
+Nothing. CloudWatch charges for alarms on the metrics, and for reading them by the API.
 
 Undo
 ----
-Turns it off again. What was published stays.
+Turns it off again. Published metrics are kept.
 
 References
 ----------

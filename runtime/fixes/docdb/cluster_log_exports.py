@@ -2,28 +2,28 @@
 
 What it does
 ------------
-Turns on the export of logs of the DocumentDB cluster, at once and without a restart. Which ones, the option ``types``
-says; while it is ``null``, the audit log. What is sent already goes on being sent.
+Turns on the export of logs of the DocumentDB cluster, immediately and without a restart. The option ``types`` names the
+logs; if it is ``null``, it is the audit log. Logs that are already sent continue to be sent.
 
 The audit log is empty until the parameter ``audit_logs`` of the cluster's parameter group is ``enabled`` or names what
-is to be logged; the log of the profiler needs ``profiler``. That is not changed here.
+to log; the profiler log requires ``profiler``. The fix does not set them.
 
 It refuses a cluster of another product, logs that the engine's version cannot export, a cluster whose exports are
 being changed, and one whose status is not ``available``.
 
 Why it matters
 --------------
-On the instances, logs are deleted after days, and with the cluster. Whoever looks into an incident needs to know later
+On the instances, logs are deleted after days, and with the cluster. Investigating an incident later requires knowing
 who logged in and what was changed.
 
 What can break
 --------------
-Nothing in the database. Statements in the logs may hold personal data, which whoever may read the log group can read.
-CloudWatch Logs charges for what it takes in, and keeps it until the log groups ``/aws/docdb/…`` get a retention.
+Nothing in the database. Statements in the logs can contain personal data, which all readers of the log group can see.
+CloudWatch Logs charges for ingestion, and keeps the logs until ``/aws/docdb/…`` log groups have a retention.
 
 Undo
 ----
-Turns off again what was turned on. The log groups stay, with what is in them.
+Turns off what was turned on. The log groups and their content are kept.
 
 References
 ----------

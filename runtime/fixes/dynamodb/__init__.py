@@ -14,7 +14,7 @@ TABLE = ResourceType(
     arn="arn:${partition}:dynamodb:${region}:${account_id}:table/${name}",
     id="[A-Za-z0-9_.-]{3,255}",
     longest="t" * 255,
-    # The second is what the operations of backups answer.
+    # The operations of backups return the second.
     gone=("ResourceNotFoundException", "TableNotFoundException"),
     describe=Read(call="dynamodb:DescribeTable", by=BY_TABLE, at="Table"),
     identity="TableId || CreationDateTime",

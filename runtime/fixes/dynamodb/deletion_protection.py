@@ -2,19 +2,19 @@
 
 What it does
 ------------
-Sets ``DeletionProtectionEnabled`` of the table to true. DynamoDB then refuses to delete it, for whoever asks, until the
-protection is turned off again. Replicas of a global table have protections of their own.
+Sets ``DeletionProtectionEnabled`` of the table to true. DynamoDB then refuses to delete it for every principal, until
+the protection is turned off. Each replica of a global table has its own setting.
 
 It refuses a table whose status is not ``ACTIVE``.
 
 Why it matters
 --------------
-Without it one wrong call deletes the table with all that is in it.
+Without it, one wrong call deletes the table with all its data.
 
 What can break
 --------------
-Whatever deletes or replaces the table on purpose fails: a stack that is torn down, a template change that replaces it,
-tests that make tables and delete them.
+Everything that deletes or replaces the table on purpose fails: the deletion of a stack, a template change that replaces
+it, tests that create and delete tables.
 
 Undo
 ----
@@ -46,7 +46,7 @@ FIX = SetAttributes(
     disruption=Disruption.NONE,
     hazard="Stacks and tests that delete or replace the table fail until the protection is off.",
     reads=(
-        # DynamoDB leaves it out for tables that are older than the protection.
+        # DynamoDB omits it for tables that are older than the protection.
         Read(
             call="dynamodb:DescribeTable",
             by=BY_TABLE,

@@ -2,22 +2,22 @@
 
 What it does
 ------------
-Turns on continuous backups of the table, from which it can be restored as it was at any second of the last days; of
-how many, the option ``days`` says. A table for which it is on is left alone, whatever its number of days.
+Turns on continuous backups of the table, from which it can be restored to any second of the last days; the option
+``days`` sets how many. A table for which it is on is not changed, whatever its number of days.
 
 It refuses a table whose status is not ``ACTIVE``. Each replica of a global table has its own backups.
 
 Why it matters
 --------------
-Without it, what was overwritten or deleted by mistake is gone.
+Without it, data that is overwritten or deleted by mistake is lost.
 
 What can break
 --------------
-Nothing; reads and writes do not notice. AWS charges by the size of the table, each month.
+Nothing; reads and writes are not affected. AWS charges by the size of the table, each month.
 
 Undo
 ----
-Turns it off again. The history that was collected meanwhile is deleted.
+Turns it off again. The history that was collected is deleted.
 
 References
 ----------
@@ -48,7 +48,7 @@ _ON = "ENABLED"
 
 @dataclass(frozen=True, slots=True)
 class _WhereOff(Exactly):
-    """A value for a table without recovery; where it is on, any will do."""
+    """A value for a table without recovery; if recovery is on, any value is accepted."""
 
     def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
         return bool(look[_STATUS] == _ON)

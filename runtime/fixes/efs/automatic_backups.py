@@ -2,24 +2,24 @@
 
 What it does
 ------------
-Turns on the backup policy of the file system. AWS Backup then makes a backup each day into the vault
-``aws/efs/automatic-backup-vault`` and keeps it for 35 days; it makes its plan, its vault and its service-linked role
-itself, where an account has none yet.
+Turns on the backup policy of the file system. AWS Backup then makes a backup each day in the vault
+``aws/efs/automatic-backup-vault`` and keeps it for 35 days; it creates its plan, its vault and its service-linked role
+in an account that has none yet.
 
-It refuses a file system whose status is not ``available``, and one whose backups are being turned off. A file system
-that another backup plan names is not told apart: it would be backed up twice.
+It refuses a file system whose status is not ``available``, and one whose backups are being turned off. It does not
+detect a file system that is already in another backup plan: that one is backed up twice.
 
 Why it matters
 --------------
-Without a backup, what a mistake or an intruder deletes is gone.
+Without a backup, data that is deleted by mistake or by an intruder is lost.
 
 What can break
 --------------
-Nothing. Backups are charged by what is in them.
+Nothing. AWS charges for backups by their content.
 
 Undo
 ----
-Turns the policy off. Backups that were made meanwhile stay until they expire.
+Turns the policy off. Backups that were made are kept until they expire.
 
 References
 ----------
@@ -49,7 +49,7 @@ _OFF = "DISABLED"
 
 @dataclass(frozen=True, kw_only=True)
 class _BackUp(SetAttributes):
-    """A file system that never had a backup policy is off like one of which it was turned off."""
+    """A file system that never had a backup policy counts as one with the policy off."""
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
         state = super().observe(aws, resource, options, only)

@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Adds the condition ``elasticfilesystem:AccessedViaMountTarget`` to every statement of the file system policy that lets
-in everybody. EFS then no longer calls the policy public. No statement is removed: without a policy, a file system lets
-in every client that can reach it, to read, to write and as root.
+Adds the condition ``elasticfilesystem:AccessedViaMountTarget`` to every statement of the file system policy that allows
+everybody. EFS then no longer considers the policy public. No statement is removed: without a policy, a file system
+allows every client that can reach it to read, write and act as root.
 
-It refuses a file system without a policy, because whoever mounts it without IAM would be cut off by any; a policy with
-another condition that limits nobody, about which a person has to judge; and one that cannot be understood.
+It refuses a file system without a policy, because any policy would deny clients that mount it without IAM; a policy
+with another condition that limits no one, which a person must review; and one that is not valid or not supported.
 
 Why it matters
 --------------
-What may be asked of a file system, everybody may ask for. The condition ties that to the network: to clients in
-its VPC, or in networks that lead there.
+Everybody can make the requests that the policy allows. The condition limits them to clients in the file
+system's VPC, or in networks that lead there.
 
 What can break
 --------------
-Nothing that mounts the file system. What uses it from elsewhere by the policy alone is denied.
+Nothing that mounts the file system. Clients that use it from elsewhere by the policy alone are denied.
 
 Undo
 ----
-Puts the former policy back, to the letter. With EFS Block Public Access, AWS refuses a policy that is public.
+Restores the exact former policy. With EFS Block Public Access, AWS refuses a policy that is public.
 
 References
 ----------

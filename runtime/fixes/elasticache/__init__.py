@@ -12,7 +12,7 @@ _BY_GROUP = {"ReplicationGroupId": "${name}"}
 
 
 def group(*names: str, or_none: tuple[str, ...] = (), **paths: str) -> Read:
-    """What is kept of the group: these members, and what is named by a path."""
+    """The members of the group to keep, by name or by path."""
     keep = {**{name: f'"{name}"' for name in names}, **paths}
     return Read(
         call="elasticache:DescribeReplicationGroups",
@@ -24,7 +24,7 @@ def group(*names: str, or_none: tuple[str, ...] = (), **paths: str) -> Read:
 
 
 def modify_group(**settings: Any) -> Write:
-    """Set these, and nothing else: what is left out stays."""
+    """Set only these: omitted settings do not change."""
     return Write(call="elasticache:ModifyReplicationGroup", by={**_BY_GROUP, **settings})
 
 

@@ -3,24 +3,23 @@
 What it does
 ------------
 Sets ``AutoMinorVersionUpgrade`` of the replication group to true, which is the default of new groups. ElastiCache then
-installs minor versions of the engine by itself, in the maintenance windows that follow. Nothing is upgraded by the fix,
-and modifications that wait for the maintenance window go on waiting.
+installs minor versions of the engine automatically, in later maintenance windows. The fix upgrades nothing, and
+modifications that are pending for the maintenance window stay pending.
 
-It refuses a group of Redis OSS before 6.0, for which the setting means nothing, and one whose status is not
-``available``.
+It refuses a group of Redis OSS before 6.0, where the setting has no effect, and one whose status is not ``available``.
 
 Why it matters
 --------------
-Minor versions close security holes. Without it, they are installed when somebody thinks of it.
+Minor versions fix vulnerabilities. Without the setting, they must be installed manually.
 
 What can break
 --------------
-In a maintenance window to come, the nodes are replaced one after the other: connections are closed, and a group without
+In a later maintenance window, the nodes are replaced one after the other: connections are closed, and a group without
 replicas is empty afterwards.
 
 Undo
 ----
-Sets it to false again. A version that was installed meanwhile stays.
+Sets it to false again. A version that was installed is kept.
 
 References
 ----------
@@ -60,7 +59,7 @@ FIX = SetAttributes(
         Read(
             call="elasticache:DescribeCacheClusters",
             by={"CacheClusterId": "${node}"},
-            # Its name is known only then.
+            # Its name is known only after the group is read.
             on="arn:${partition}:elasticache:${region}:${account_id}:cluster:*",
             at="CacheClusters[0]",
             keep=("Engine", "EngineVersion", "PreferredMaintenanceWindow"),

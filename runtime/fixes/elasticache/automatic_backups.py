@@ -2,24 +2,24 @@
 
 What it does
 ------------
-Sets ``SnapshotRetentionLimit`` of the replication group to the option ``days``, or leaves it where it is longer. From
-then on ElastiCache makes a backup each day and keeps it for so many days. In a group with one shard, it is taken from
-the node that was chosen for it, or from the last one, which usually is a replica.
+Sets ``SnapshotRetentionLimit`` of the replication group to the option ``days``, or keeps a longer one. ElastiCache then
+makes a backup each day and keeps it for that number of days. In a group with one shard, it is taken from the node that
+was selected for it, or from the last one, which usually is a replica.
 
-It refuses a group of ``cache.t1`` nodes, which have no backups, and one whose status is not ``available``.
+It refuses a group of ``cache.t1`` nodes, which do not support backups, and one whose status is not ``available``.
 
 Why it matters
 --------------
-Without a backup, what a mistake or a failure of all nodes deletes is gone.
+Without a backup, data that a mistake or a failure of all nodes deletes is lost.
 
 What can break
 --------------
-While a backup is made, the node it is taken from writes more slowly and uses more memory: a node that is nearly full
-may run out of it. Where a group has no replica, that is the primary. Backups beyond one a day cost money.
+While a backup is made, its node writes more slowly and uses more memory: a node that is nearly full can run out of it.
+In a group without replicas, that node is the primary. AWS charges for backups beyond one a day.
 
 Undo
 ----
-Sets the number of days to what it was. **Backups that are older than that are deleted**; with 0, all automatic ones.
+Restores the former number of days. **Backups that are older than that are deleted**; with 0, all automatic ones.
 
 References
 ----------
@@ -44,8 +44,8 @@ from runtime.fixes.kinds.declared import Found, Guard, Look, Steps
 
 @dataclass(frozen=True, kw_only=True)
 class _KeepBackups(SetAttributes):
-    """Which node they are taken from, AWS has to be told where there is one shard, and must not be where there may be
-    more: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
+    """AWS requires the node to take backups from if there is one shard, and refuses it if there can be more:
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
     """
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:

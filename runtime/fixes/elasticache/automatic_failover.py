@@ -2,20 +2,20 @@
 
 What it does
 ------------
-Sets ``AutomaticFailoverEnabled`` of the replication group to true, at once. When a primary fails, ElastiCache then
-makes a replica the primary by itself.
+Sets ``AutomaticFailoverEnabled`` of the replication group to true, immediately. If a primary fails, ElastiCache then
+promotes a replica to primary automatically.
 
 It refuses a group that has a shard without a replica, one in a global datastore, for which this is set as a whole, one
-for which another modification waits, because it would be applied with it, and one whose status is not ``available``.
+with another pending modification, because it would be applied with it, and one whose status is not ``available``.
 
 Why it matters
 --------------
-Without it, a shard whose primary fails takes no writes until the node is replaced or somebody promotes a replica.
+Without it, a shard whose primary fails accepts no writes until the node is replaced or a replica is promoted manually.
 
 What can break
 --------------
-Clients that write to the address of one node instead of the primary endpoint are refused after a failover. What the
-replica did not have yet is lost then.
+Clients that write to the address of one node instead of the primary endpoint are refused after a failover. Data that
+the replica did not have yet is lost then.
 
 Undo
 ----

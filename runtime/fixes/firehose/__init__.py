@@ -20,7 +20,7 @@ DELIVERY_STREAM = ResourceType(
     identity="CreateTimestamp",
     status="DeliveryStreamStatus",
     passing=frozenset({"CREATING", "DELETING"}),
-    # A stream has 50 tags at most, and one page holds them.
+    # A stream has at most 50 tags, which fit on one page.
     # https://docs.aws.amazon.com/firehose/latest/APIReference/API_ListTagsForDeliveryStream.html
     tags=Read(call="firehose:ListTagsForDeliveryStream", by={"DeliveryStreamName": "${name}", "Limit": 50}, at="Tags"),
 )

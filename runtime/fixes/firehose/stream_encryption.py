@@ -2,16 +2,16 @@
 
 What it does
 ------------
-Turns on server-side encryption with an AWS owned key: it takes no permission of anybody and costs nothing.
-A stream that encrypts already, with whatever key, is left alone. Records that are buffered stay as they are.
+Turns on server-side encryption with an AWS owned key, which requires no permissions and costs nothing. A stream that
+already encrypts, with any key, is not changed. Buffered records are not changed.
 
 It refuses a stream that reads from a Kinesis data stream or from Apache Kafka: Firehose does not store those records,
-and the source is what has to be encrypted. It refuses one whose last change of its encryption is under way or failed:
-Firehose then says nothing of the former key, which may still be in use.
+and the source must be encrypted instead. It refuses one whose last change of encryption is in progress or failed:
+Firehose then does not return the former key, which may still be in use.
 
 Why it matters
 --------------
-Records are encrypted where Firehose keeps them before it delivers them.
+Records are encrypted where Firehose stores them before delivery.
 
 What can break
 --------------
@@ -19,7 +19,7 @@ Nothing. AWS limits changes of a stream's encryption to 25 per day.
 
 Undo
 ----
-Turns encryption off, unless somebody chose another key since.
+Turns encryption off, unless another key was set since.
 
 References
 ----------
@@ -55,7 +55,7 @@ FIX = SetAttributes(
             at="DeliveryStreamDescription",
             keep={
                 "source": "DeliveryStreamType",
-                # A stream that never was encrypted has no configuration; one that was has DISABLED.
+                # A stream that was never encrypted has no configuration; one that was has DISABLED.
                 "encryption": "DeliveryStreamEncryptionConfiguration.Status || 'DISABLED'",
                 "key": "DeliveryStreamEncryptionConfiguration | (Status == 'ENABLED' && "
                 "{type: KeyType, arn: KeyARN}) || `null`",
@@ -71,7 +71,7 @@ FIX = SetAttributes(
         ),
         Guard(holds=one_of("status", "ACTIVE"), because="${subject} is ${status}; only an active one can be changed."),
         Guard(
-            # After a failed change of the key, the former one stays in use.
+            # After a failed change of the key, the former key remains in use.
             # https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html
             holds=one_of("encryption", "DISABLED"),
             because="The encryption of ${subject} is ${encryption}: a former key may still be in use.",

@@ -16,7 +16,7 @@ STREAM = ResourceType(
     identity="StreamCreationTimestamp",
     status="StreamStatus",
     passing=frozenset({"CREATING", "DELETING", "UPDATING"}),
-    # A stream has 50 tags at most, and one page holds them.
+    # A stream has at most 50 tags, which fit on one page.
     # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListTagsForStream.html
     tags=Read(call="kinesis:ListTagsForStream", by={"StreamName": "${name}", "Limit": 50}, at="Tags"),
 )

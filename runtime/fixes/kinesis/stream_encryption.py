@@ -2,11 +2,11 @@
 
 What it does
 ------------
-Turns on server-side encryption with the AWS managed key ``alias/aws/kinesis``, which takes no permission of producers
-and consumers in the account. A stream that encrypts with any key already is left alone. Records that are in the stream
-stay as they are until they expire.
+Turns on server-side encryption with the AWS managed key ``alias/aws/kinesis``, which requires no permissions for
+producers and consumers in the account. A stream that already encrypts, with any key, is not changed. Existing records
+are kept as they are until they expire.
 
-It refuses a stream whose policy lets in another account: with this key, that account could no longer use it. Such a
+It refuses a stream whose policy allows another account: with this key, that account could no longer use it. Such a
 stream needs a customer managed key.
 
 Why it matters
@@ -15,13 +15,13 @@ Records are encrypted where they are stored.
 
 What can break
 --------------
-Producers and consumers that get at the stream from another account by a role of this one notice nothing;
-others are denied. KMS charges for requests. AWS limits changes of a stream's encryption to 25 per day.
+Producers and consumers that use the stream from another account by a role of this one are not affected; others are
+denied. KMS charges for requests. AWS limits changes of a stream's encryption to 25 per day.
 
 Undo
 ----
-Turns encryption off, unless somebody chose another key since. Records that were written meanwhile stay encrypted, and
-can be read.
+Turns encryption off, unless another key was set since. Records that were written meanwhile stay encrypted, and can be
+read.
 
 References
 ----------
@@ -52,7 +52,7 @@ def _only_the_account(look: Look) -> bool:
 
 
 def _on_keys(operation: str) -> Permission:
-    # IAM asks for the stream and the key, and of the AWS managed key nobody knows the id beforehand:
+    # IAM checks the stream and the key, and the id of the AWS managed key is not known beforehand:
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesisdatastreams.html
     return Permission(
         action=operation, operation=operation, resource="arn:${partition}:kms:${region}:${account_id}:key/*"
@@ -72,7 +72,7 @@ FIX = SetAttributes(
             at="StreamDescriptionSummary",
             keep={
                 "encryption": "EncryptionType || 'NONE'",
-                # As it was given when encryption was turned on.
+                # As specified when encryption was turned on.
                 "key": "(EncryptionType == 'KMS' && KeyId) || `null`",
                 "consumers": "ConsumerCount",
             },
@@ -81,7 +81,7 @@ FIX = SetAttributes(
         Read(
             call="kinesis:GetResourcePolicy",
             by={"ResourceARN": "${arn}"},
-            # Of a stream without a policy, the answer is an empty object.
+            # For a stream without a policy, the answer is an empty object.
             keep={"stream_policy": "Policy != '{}' && Policy || `null`"},
             or_none=("stream_policy",),
             policies=("stream_policy",),

@@ -12,7 +12,7 @@ KEY = ResourceType(
     id="(?:mrk-)?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}",
     longest="mrk-" + "0" * 32,
     gone=("NotFoundException",),
-    # A key's id is never used again: it is the identity.
+    # A key's id is never reused: it is the identity.
     tags=Read(
         call="kms:ListResourceTags",
         by={"KeyId": "${name}"},

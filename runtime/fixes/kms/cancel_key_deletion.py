@@ -2,22 +2,21 @@
 
 What it does
 ------------
-Cancels the deletion. The key is disabled then, whatever it was before: AWS does not tell. Somebody who knows what the
-key is for has to enable it.
+Cancels the deletion. The key is then disabled, whatever its earlier state: AWS does not return it. A person who knows
+what the key is used for must enable it.
 
 Why it matters
 --------------
-Once a key is deleted, everything under it is lost for good: objects, volumes, database snapshots, secrets. Deleting a
-key is how an intruder destroys what cannot be deleted otherwise.
+Once a key is deleted, everything encrypted under it is permanently lost: objects, volumes, database snapshots, secrets.
+Intruders delete keys to destroy data that cannot be deleted otherwise.
 
 What can break
 --------------
-Nothing that is not broken already: a key whose deletion is scheduled cannot be used either. AWS charges for the key
-again.
+Nothing that works now: a key whose deletion is scheduled cannot be used either. AWS charges for the key again.
 
 Undo
 ----
-There is none: the former date of deletion cannot be set again. Whoever wants the key to be deleted schedules that anew.
+There is none: the former date of deletion cannot be set again. To delete the key, schedule its deletion again.
 
 References
 ----------
@@ -43,7 +42,7 @@ _PENDING = ("PendingDeletion", "PendingReplicaDeletion")
 
 @dataclass(frozen=True, slots=True)
 class _NotPending(Exactly):
-    """Any state but those in which the key is to be deleted; ``value`` is what cancelling that leaves."""
+    """Any state except pending deletion; ``value`` is the state after the deletion is canceled."""
 
     def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
         return found not in _PENDING
@@ -68,7 +67,7 @@ FIX = SetAttributes(
     wanted={"KeyState": _NotPending("Disabled")},
     guards=(Guard(holds=one_of("KeyManager", "CUSTOMER"), because="${subject} is managed by AWS."),),
     write=Write(call="kms:CancelKeyDeletion", by={"KeyId": "${name}"}),
-    # AWS ends the waiting period, and its date with it.
+    # AWS removes the date when the deletion is canceled.
     informs=("DeletionDate",),
     shows={"deletion_date": lambda look: look["DeletionDate"]},
     reversible=False,

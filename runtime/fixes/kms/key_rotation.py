@@ -3,24 +3,24 @@
 What it does
 ------------
 Turns on automatic rotation of the key material, with AWS's default period of 365 days. The key keeps its id, its ARN,
-its aliases, its policy and all earlier key material, so what was encrypted before can still be decrypted.
+its aliases, its policy and all earlier key material, so existing ciphertexts can still be decrypted.
 
-AWS rotates only enabled symmetric encryption keys whose material KMS itself made. Keys of any other kind, keys that
-AWS manages, and replicas of multi-Region keys (which follow their primary key) are refused.
+AWS rotates only enabled symmetric encryption keys whose material KMS generated. The fix refuses keys of any other kind,
+AWS managed keys, and replicas of multi-Region keys (which follow their primary key).
 
 Why it matters
 --------------
-Key material that is never changed protects ever more data. If it becomes known, all of that data is lost at once; with
-rotation it is what was encrypted in one year.
+Key material that is never changed protects ever more data. If it is disclosed, all of that data is exposed at once;
+with rotation, only the data that was encrypted in one year.
 
 What can break
 --------------
-Nothing in AWS notices a rotation. Copies of a data key that were made outside of KMS are not renewed. Each of the
-first two rotations of a key adds to its monthly price.
+No AWS service is affected by a rotation. Copies of a data key outside of KMS are not renewed. Each of the first two
+rotations of a key adds to its monthly price.
 
 Undo
 ----
-Turns rotation off. Key material that was rotated meanwhile stays, and the newest of it stays in use.
+Turns rotation off. Rotated key material is kept, and the newest stays in use.
 
 References
 ----------
@@ -56,7 +56,7 @@ def _only(name: str, value: str) -> Guard:
 
 
 def _is_primary(look: Look) -> bool:
-    # Of a key that is in one region, AWS leaves the configuration out, and says so.
+    # AWS omits the configuration of a key in one region, and sets MultiRegion to false.
     return bool(look["MultiRegion"] is False or (look["multi_region_type"] not in (None, "REPLICA")))
 
 
@@ -80,7 +80,7 @@ FIX = SetAttributes(
             },
             or_none=("multi_region_type",),
         ),
-        # For keys of another kind KMS answers UnsupportedOperationException.
+        # KMS returns UnsupportedOperationException for keys of another kind.
         Read(call="kms:GetKeyRotationStatus", by={"KeyId": "${name}"}, keep=("KeyRotationEnabled",), last=True),
     ),
     wanted={"KeyRotationEnabled": True},

@@ -2,23 +2,23 @@
 
 What it does
 ------------
-Sets ``BackupRetentionPeriod`` of the DB cluster to the number of days of the option ``days``. A longer period stays. A
-cluster always has backups, so nothing is interrupted.
+Sets ``BackupRetentionPeriod`` of the DB cluster to the number of days of the option ``days``. A longer period is kept.
+A cluster always has backups, so nothing is interrupted.
 
-It refuses a cluster whose backups are those of AWS Backup, one of another product, and one whose status is not
+It refuses a cluster whose backups AWS Backup manages, one of another product, and one whose status is not
 ``available``.
 
 Why it matters
 --------------
-What was damaged before the oldest backup cannot be put back. Damage is often found days after it was done.
+Data that was damaged before the oldest backup cannot be restored. Damage is often found days later.
 
 What can break
 --------------
-Nothing. Backups cost money beyond the size of the cluster's storage.
+Nothing. AWS charges for backups beyond the size of the cluster's storage.
 
 Undo
 ----
-Puts the former period back, and AWS deletes the automated backups that are older.
+Restores the former period, and AWS deletes the automated backups that are older.
 
 References
 ----------

@@ -2,22 +2,22 @@
 
 What it does
 ------------
-Sets ``CopyTagsToSnapshot`` of the DB cluster to true. Snapshots that are made from then on have the cluster's tags;
-those that are there stay as they are. Nothing restarts.
+Sets ``CopyTagsToSnapshot`` of the DB cluster to true. Snapshots created after the change have the cluster's tags;
+existing ones are not changed. Nothing restarts.
 
 It refuses a cluster of another product, and one whose status is not ``available``.
 
 Why it matters
 --------------
-Who owns a snapshot, what it costs, and who may use it is often decided by tags. A snapshot without them falls through.
+Tags often determine who owns a snapshot, what it costs, and who may use it. A snapshot without tags is missed.
 
 What can break
 --------------
-Nothing in the database. Policies, budgets and backup plans that go by tags begin to see the new snapshots.
+Nothing in the database. Policies, budgets and backup plans that select by tag include the new snapshots.
 
 Undo
 ----
-Sets it to false again. Snapshots keep the tags that they got meanwhile.
+Sets it to false again. Snapshots keep the tags that they received.
 
 References
 ----------

@@ -2,19 +2,19 @@
 
 What it does
 ------------
-Sets ``DeletionProtection`` of the DB cluster to true. AWS then refuses to delete the cluster, for whoever asks, until
-the protection is turned off again. Its instances can still be deleted one by one. Nothing restarts.
+Sets ``DeletionProtection`` of the DB cluster to true. AWS then refuses to delete the cluster for every principal, until
+the protection is turned off. Its instances can still be deleted one by one. Nothing restarts.
 
 It refuses a cluster of another product, and one whose status is not ``available``.
 
 Why it matters
 --------------
-Without it one wrong call deletes the database, and if no final snapshot is asked for, its automated backups too.
+Without it, one wrong call deletes the database, and its automated backups too if no final snapshot is requested.
 
 What can break
 --------------
-Whatever deletes or replaces the cluster on purpose fails: a stack that is torn down, a template change that replaces
-the cluster, the end of a blue/green deployment.
+Everything that deletes or replaces the cluster on purpose fails: the deletion of a stack, a template change that
+replaces the cluster, the end of a blue/green deployment.
 
 Undo
 ----

@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Sets ``EnableIAMDatabaseAuthentication`` of the Neptune cluster to true, at once. From then on Neptune answers only
-requests that are signed with credentials of IAM, and only as far as an IAM policy allows ``neptune-db`` actions.
+Sets ``EnableIAMDatabaseAuthentication`` of the Neptune cluster to true, immediately. Neptune then answers only requests
+that are signed with IAM credentials, and only if an IAM policy allows the ``neptune-db`` actions.
 
 It refuses a cluster of another product, and one whose status is not ``available``.
 
 Why it matters
 --------------
-Neptune has no passwords. Without IAM, whoever reaches the cluster's port reads and changes everything in it.
+Neptune has no passwords. Without IAM, every client that reaches the port can read and change all data.
 
 What can break
 --------------
-**Every client that does not sign its requests is cut off at once**, and so is one whose role is not allowed
-``neptune-db`` actions on the cluster. Let all clients sign first: Neptune takes signed requests before this too. Which
-clients sign, its reads do not show; the audit log does.
+**Every client that does not sign its requests is cut off immediately**, and so is one whose role does not allow
+``neptune-db`` actions on the cluster. First make all clients sign: Neptune already accepts signed requests. The fix's
+reads do not show which clients sign; the audit log does.
 
 Undo
 ----
-Sets it to false again: whoever reaches the port gets in without credentials. Neptune refuses that while an instance of
-the cluster is public.
+Sets it to false again: clients that reach the port need no credentials. Neptune refuses that while an instance of the
+cluster is public.
 
 References
 ----------
@@ -57,7 +57,7 @@ FIX = SetAttributes(
     informs=("logs", "members"),
     wanted={"IAMDatabaseAuthenticationEnabled": True},
     guards=guards(NEPTUNE),
-    # What is not a new name or version, Neptune applies at once whatever is asked for.
+    # Neptune applies every change but a new name or version immediately, whatever the request.
     # https://docs.aws.amazon.com/neptune/latest/apiref/API_ModifyDBCluster.html
     write=modify_cluster(EnableIAMDatabaseAuthentication=Value("IAMDatabaseAuthenticationEnabled")),
     shows={"instances": lambda look: look["members"], "logs_in_cloudwatch": lambda look: look["logs"]},

@@ -2,29 +2,29 @@
 
 What it does
 ------------
-Turns on the export of logs of the Neptune cluster, at once and without a restart. Which ones, the option ``types``
-says; while it is ``null``, the audit log. What is sent already goes on being sent.
+Turns on the export of logs of the Neptune cluster, immediately and without a restart. The option ``types`` names the
+logs; if it is ``null``, it is the audit log. Logs that are already sent continue to be sent.
 
 The audit log is empty until the parameter ``neptune_enable_audit_log`` of the cluster's parameter group is 1, which
-takes a restart of each instance; the log of slow queries needs ``neptune_enable_slow_query_log``. That is not changed
-here.
+requires a restart of each instance; the slow query log requires ``neptune_enable_slow_query_log``. The fix does not set
+them.
 
 It refuses a cluster of another product, logs that the engine's version cannot export, a cluster whose exports are
 being changed, and one whose status is not ``available``.
 
 Why it matters
 --------------
-On the instances, logs are deleted after days, and with the cluster. Whoever looks into an incident needs to know later
-who asked for what.
+On the instances, logs are deleted after days, and with the cluster. Investigating an incident later requires knowing
+who made which request.
 
 What can break
 --------------
-Nothing in the database. Queries in the logs may hold personal data, which whoever may read the log group can read.
-CloudWatch Logs charges for what it takes in, and keeps it until the log groups ``/aws/neptune/…`` get a retention.
+Nothing in the database. Queries in the logs can contain personal data, which all readers of the log group can see.
+CloudWatch Logs charges for ingestion, and keeps the logs until ``/aws/neptune/…`` log groups have a retention.
 
 Undo
 ----
-Turns off again what was turned on. The log groups stay, with what is in them.
+Turns off what was turned on. The log groups and their content are kept.
 
 References
 ----------

@@ -3,25 +3,25 @@
 What it does
 ------------
 Sets ``EnforceHTTPS`` of the domain to true and ``TLSSecurityPolicy`` to the option ``tls_policy``, by default AWS's
-newest one: TLS 1.2 or 1.3 with perfect forward secrecy. The stricter policy for FIPS stays. A custom endpoint and its
-certificate are sent back as they are. Domains of Elasticsearch are the same to AWS.
+newest one: TLS 1.2 or 1.3 with perfect forward secrecy. The stricter FIPS policy is kept. A custom endpoint and its
+certificate are sent back unchanged. AWS treats Elasticsearch domains the same.
 
-Usually OpenSearch Service changes this without new instances; it takes some minutes, in which the domain answers.
+OpenSearch Service usually makes this change without new instances, in some minutes; the domain keeps answering.
 
 It refuses a domain that is isolated or is being deleted.
 
 Why it matters
 --------------
-Over plain HTTP, and with old versions of TLS, whoever is on the way reads requests, documents and credentials.
+With plain HTTP or old versions of TLS, an attacker on the network path reads requests, documents and credentials.
 
 What can break
 --------------
-Clients that use HTTP, TLS 1.0 or 1.1, or no cipher with forward secrecy are cut off: old agents and libraries that ship
-logs, above all. No metric shows which do.
+Clients that use HTTP, TLS 1.0 or 1.1, or no cipher with forward secrecy are cut off, mainly old agents and libraries
+that ship logs. No metric shows which clients do.
 
 Undo
 ----
-Sets both to what they were.
+Restores both former values.
 
 References
 ----------

@@ -2,27 +2,27 @@
 
 What it does
 ------------
-Publishes those logs of the domain that the option ``types`` names, by default its errors (``ES_APPLICATION_LOGS``), to
-the log group that the option ``log_group`` names. Logs that are published to any log group already go on to be.
+Publishes the logs of the domain that the option ``types`` names, by default its errors (``ES_APPLICATION_LOGS``), to
+the log group that the option ``log_group`` names. Logs that are already published to any log group continue to be.
 
 The log group must be in the domain's account and region and have a retention, and a resource policy of CloudWatch Logs
-must let ``es.amazonaws.com`` write to it. Neither is made here.
+must allow ``es.amazonaws.com`` to write to it. The fix creates neither.
 
 It refuses ``AUDIT_LOGS`` for a domain without fine-grained access control, which has none, and a domain that is being
 changed, isolated or deleted.
 
 Why it matters
 --------------
-Errors, slow requests and who read what are otherwise seen by nobody, and are gone with the node.
+Without it, errors, slow requests and read access are not visible, and are lost with the node.
 
 What can break
 --------------
 Nothing. CloudWatch Logs charges for each gigabyte. Slow logs and audit logs need a second step, in the domain itself:
-thresholds in the settings of its indexes, and audit logs in OpenSearch Dashboards. Both may hold what users asked for.
+thresholds in the settings of its indexes, and audit logs in OpenSearch Dashboards. Both can contain users' queries.
 
 Undo
 ----
-Turns off those logs that were turned on. The log group stays, with what is in it.
+Turns off the logs that were turned on. The log group and its content are kept.
 
 References
 ----------
@@ -54,13 +54,13 @@ _TYPES = (_AUDIT, "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")
 
 
 def _log_group(name: str) -> str:
-    """The log group to which logs of a type go, or nothing."""
+    """The log group that receives logs of a type, or nothing."""
     return f"LogPublishingOptions.{name} | (Enabled && CloudWatchLogsLogGroupArn) || `null`"
 
 
 @dataclass(frozen=True, slots=True)
 class _IfAsked(Exactly):
-    """The log group for logs of a type, if it is one of those that are asked for."""
+    """The log group for logs of a type, if the option names the type."""
 
     type: str
 
@@ -70,7 +70,7 @@ class _IfAsked(Exactly):
 
 @dataclass(frozen=True, kw_only=True)
 class _Publish(LogTo):
-    """All that is published is sent again: whether types that are left out stay as they are, AWS does not say."""
+    """Sends all published types again: AWS does not document whether omitted types are kept."""
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
         before = {name: look[name] for name in _TYPES}

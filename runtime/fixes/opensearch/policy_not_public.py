@@ -2,28 +2,28 @@
 
 What it does
 ------------
-Removes every ``Allow`` to ``*`` without a condition from the domain's access policy; principals that such a statement
-names besides keep access. The other statements stay as they are. If none is left, the policy is emptied: then only
-principals whose own policies allow it get in.
+Removes every ``Allow`` to ``*`` without a condition from the domain's access policy; other principals that such a
+statement names keep access. The other statements are not changed. If none is left, the policy is emptied: then only
+principals whose own policies allow it have access.
 
 It refuses
 
-* a domain in a VPC: only its security groups let anybody get that far;
+* a domain in a VPC: only its security groups allow access from the network;
 * one with fine-grained access control, for which AWS itself recommends an open policy: its own users and roles decide;
-* a policy with a statement that lets in nearly everybody, which somebody meant to limit;
+* a policy with a statement that allows nearly everybody and was meant to be limited;
 * a domain that is isolated or is being deleted.
 
 Why it matters
 --------------
-The endpoint is on the internet. With such a policy, everybody reads, changes and deletes all that the domain holds.
+The endpoint is on the internet. With such a policy, everybody can read, change and delete all data of the domain.
 
 What can break
 --------------
-Clients that do not sign their requests are denied, and so is whoever has no policy of its own that allows it.
+Clients that do not sign their requests are denied, and so are principals without a policy of their own that allows it.
 
 Undo
 ----
-Puts the policy back as it was.
+Restores the former policy.
 
 References
 ----------

@@ -23,7 +23,7 @@ DB_INSTANCE = ResourceType(
     ),
     identity="DbiResourceId",
     status="DBInstanceStatus",
-    # Not storage-optimization, in which RDS takes all changes but those of the storage:
+    # Not storage-optimization, in which RDS accepts all changes except to the storage:
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
     passing=frozenset(
         {
@@ -99,7 +99,7 @@ DB_CLUSTER = ResourceType(
     ),
 )
 
-# The name of an automated snapshot begins with "rds:", and of one that AWS Backup made with "awsbackup:".
+# The name of an automated snapshot begins with "rds:", and of one by AWS Backup with "awsbackup:".
 _SNAPSHOT_ID = "(?:rds:|awsbackup:)?[A-Za-z][A-Za-z0-9-]{0,254}"
 
 DB_SNAPSHOT = ResourceType(

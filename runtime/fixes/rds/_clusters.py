@@ -20,7 +20,7 @@ NEPTUNE = ("neptune",)
 
 
 def cluster(*names: str, or_none: tuple[str, ...] = (), sets: tuple[str, ...] = (), **paths: str) -> Read:
-    """What is kept of the cluster: these members, and what is named by a path; its engine always."""
+    """The members of the cluster to keep, by name or by path; always its engine."""
     return Read(
         call="rds:DescribeDBClusters",
         by={"DBClusterIdentifier": "${name}"},
@@ -32,7 +32,7 @@ def cluster(*names: str, or_none: tuple[str, ...] = (), sets: tuple[str, ...] = 
 
 
 def modify_cluster(**settings: Any) -> Write:
-    """Set these, and nothing else: what is left out stays. Without ApplyImmediately, as for an instance."""
+    """Set only these: omitted settings do not change. Without ApplyImmediately, as for an instance."""
     return Write(call="rds:ModifyDBCluster", by={"DBClusterIdentifier": "${name}", **settings})
 
 
@@ -94,7 +94,7 @@ def copy_tags(
 def backup_retention(
     engines: tuple[str, ...], fix_id: str, product: str, template: Mapping[TemplateTool, str]
 ) -> SetAttributes:
-    """A cluster always has backups, so a longer period interrupts nothing; and it is applied without a window."""
+    """A cluster always has backups, so a longer period interrupts nothing; it is applied without a window."""
     return SetAttributes(
         of=DB_CLUSTER,
         id=fix_id,
@@ -126,7 +126,7 @@ def cluster_logs(
     known: tuple[str, ...],
     template: Mapping[TemplateTool, str],
 ) -> Declared:
-    """``types`` are the logs to send by the engine, and ``known`` all that may be asked for."""
+    """``types`` are the default logs by engine, and ``known`` all that the option accepts."""
     return send_logs(
         of=DB_CLUSTER,
         fix_id=fix_id,

@@ -8,11 +8,11 @@ from runtime.fixes.calls import Read, Write
 from runtime.fixes.kinds.declared import Guard, Look, one_of
 
 WAITING = "waiting"
-"""The part of the state with the names of the modifications that wait for the maintenance window."""
+"""The part of the state with the names of the modifications that are pending for the maintenance window."""
 
 
 def instance(*names: str, or_none: tuple[str, ...] = (), sets: tuple[str, ...] = (), **paths: str) -> Read:
-    """What is kept of the instance: these members, and what is named by a path; its engine and its cluster always."""
+    """The members of the instance to keep, by name or by path; always its engine and its cluster."""
     return Read(
         call="rds:DescribeDBInstances",
         by={"DBInstanceIdentifier": "${name}"},
@@ -24,10 +24,11 @@ def instance(*names: str, or_none: tuple[str, ...] = (), sets: tuple[str, ...] =
 
 
 def modify_instance(**settings: Any) -> Write:
-    """Set these, and nothing else: what is left out stays.
+    """Set only these: omitted settings do not change.
 
-    Without ApplyImmediately, on purpose: with it RDS would also apply every modification that waits for the maintenance
-    window, a restart perhaps. https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    Without ApplyImmediately, on purpose: with it RDS would also apply every modification that is pending for the
+    maintenance window, possibly a restart.
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
     """
     return Write(call="rds:ModifyDBInstance", by={"DBInstanceIdentifier": "${name}", **settings})
 
@@ -69,4 +70,4 @@ NOTHING_WAITS = Guard(
         "one: ${waiting}."
     ),
 )
-"""For what is applied immediately, on purpose: it would wait for the window itself otherwise."""
+"""For changes that are applied immediately, on purpose: otherwise they would wait for the window."""

@@ -19,7 +19,7 @@ _IN_PROGRESS = "in_progress"
 
 _LOGS = {
     _SENT: "EnabledCloudwatchLogsExports || `[]`",
-    # What is turned on and what off there is documented the wrong way round; either is in progress.
+    # The documentation reverses which are turned on and which off; both are in progress.
     # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_PendingCloudwatchLogsExports.html
     _IN_PROGRESS: "join(', ', (PendingModifiedValues.PendingCloudwatchLogsExports || `{}`) | values(@)[])",
 }
@@ -35,7 +35,7 @@ _EXPORTABLE = Read(
 
 @dataclass(frozen=True, kw_only=True)
 class _SendLogs(LogTo):
-    """RDS takes which logs to send besides, or no longer, where other services take all of them."""
+    """RDS accepts the logs to add or to remove, where other services accept the whole list."""
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
         changed = {_CHANGED: sorted({*found.detail[_SENT]} - {*look[_SENT]})}
@@ -56,10 +56,10 @@ def send_logs(
     first: tuple[Guard, ...] = (),
     template: Mapping[TemplateTool, str],
 ) -> Declared:
-    """``types`` are the logs to send by what the engine's name begins with, and ``known`` all that may be asked for.
+    """``types`` are the default logs by prefix of the engine's name, and ``known`` all that the option accepts.
 
-    ``read`` keeps ``EngineVersion``, and ``write`` is the call without what it says of logs. ``first`` are guards that
-    are asked before the engine is looked at.
+    ``read`` keeps ``EngineVersion``, and ``write`` is the call without the logs. ``first`` are guards that are checked
+    before the engine.
     """
 
     def engine(look: Look) -> str | None:

@@ -2,30 +2,30 @@
 
 What it does
 ------------
-Turns on the export of logs of all members of the DB cluster, at once and without a restart. Which ones, the option
-``types`` says; while it is ``null``, ``postgresql`` for PostgreSQL, ``audit`` and ``error`` for Aurora MySQL, and
-``error`` and ``slowquery`` for a Multi-AZ DB cluster of MySQL. ``general`` is never sent unless it is asked for: it
-holds every statement with its values, passwords too. What is sent already goes on being sent.
+Turns on the export of logs of all members of the DB cluster, immediately and without a restart. The option ``types``
+names the logs; if it is ``null``, they are ``postgresql`` for PostgreSQL, ``audit`` and ``error`` for Aurora MySQL, and
+``error`` and ``slowquery`` for a Multi-AZ DB cluster of MySQL. ``general`` is sent only if the option names it: it
+contains every statement with its values, including passwords. Logs that are already sent continue to be sent.
 
 The log ``audit`` of Aurora MySQL is empty until the parameters ``server_audit_logging`` and ``server_audit_events`` of
-the cluster's parameter group are set. That is not changed here.
+the cluster's parameter group are set. The fix does not set them.
 
 It refuses a cluster of another product, one of Aurora Serverless v1, logs that the engine's version cannot export, one
 whose exports are being changed, and one whose status is not ``available``.
 
 Why it matters
 --------------
-On the instances, logs are deleted after days, and with the cluster. Whoever looks into an incident needs them later,
-and where the database's administrators cannot change them.
+On the instances, logs are deleted after days, and with the cluster. Investigating an incident requires them later, in a
+place where the database's administrators cannot change them.
 
 What can break
 --------------
-Nothing in the database. Statements in the logs may hold personal data, which whoever may read the log groups can read.
-CloudWatch Logs charges for what it takes in, and keeps it until the log groups ``/aws/rds/cluster/…`` get a retention.
+Nothing in the database. Statements in the logs can contain personal data, which all readers of the log groups can see.
+CloudWatch Logs charges for ingestion, and keeps the logs until ``/aws/rds/cluster/…`` log groups have a retention.
 
 Undo
 ----
-Turns off again what was turned on. The log groups stay, with what is in them.
+Turns off what was turned on. The log groups and their content are kept.
 
 References
 ----------

@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Sets ``AutoMinorVersionUpgrade`` of the DB instance to true. From then on RDS installs minor versions that AWS chose
-for it, in the instance's maintenance window. Nothing is upgraded by the change itself, unless the window is open now
-and an upgrade is offered.
+Sets ``AutoMinorVersionUpgrade`` of the DB instance to true. RDS then installs the minor versions that AWS selects, in
+the instance's maintenance window. The change itself upgrades nothing, unless the window is open and an upgrade is
+available.
 
-It refuses an instance that waits for an upgrade which its owner asked for, a member of a DB cluster whose instances
-cannot be modified one by one, and one whose status is not ``available``.
+It refuses an instance with a pending upgrade that its owner requested, a member of a DB cluster whose instances cannot
+be modified individually, and one whose status is not ``available``.
 
 Why it matters
 --------------
-Minor versions bring the fixes of known vulnerabilities. An instance that is never upgraded keeps them.
+Minor versions fix known vulnerabilities. An instance that is never upgraded keeps them.
 
 What can break
 --------------
-An upgrade restarts the engine, in the maintenance window, for some minutes. Extensions and drivers may not know a new
-minor version yet. In an Aurora cluster, upgrades happen only once every member has the setting on.
+An upgrade restarts the engine, in the maintenance window, for some minutes. Extensions and drivers may not support a
+new minor version yet. In an Aurora cluster, upgrades happen only if every member has the setting on.
 
 Undo
 ----
-Sets it to false again. An upgrade that was installed meanwhile stays.
+Sets it to false again. An upgrade that was installed is kept.
 
 References
 ----------

@@ -2,28 +2,28 @@
 
 What it does
 ------------
-Sets ``BackupRetentionPeriod`` of the DB instance to the number of days of the option ``days``. A longer period stays.
-The change is made at once; where backups were off, a first one is made at once too.
+Sets ``BackupRetentionPeriod`` of the DB instance to the number of days of the option ``days``. A longer period is kept.
+The change is immediate; if backups were off, a first one is made immediately too.
 
 It refuses an instance
 
-* for which other modifications wait for the maintenance window, because they would be applied with it;
+* with other modifications pending for the maintenance window, because they would be applied with it;
 * that is a member of a DB cluster, whose backups are the cluster's;
-* whose period AWS Backup decides, or whose backups are on an Outpost;
-* that is a read replica, of which RDS can keep backups only for some engines and versions (not MySQL or MariaDB).
+* whose period AWS Backup sets, or whose backups are on an Outpost;
+* that is a read replica, for which RDS supports backups only with some engines and versions (not MySQL or MariaDB).
 
 Why it matters
 --------------
-What was damaged before the oldest backup cannot be put back. Damage is often found days after it was done.
+Data that was damaged before the oldest backup cannot be restored. Damage is often found days later.
 
 What can break
 --------------
-Where backups were off, input and output stop for seconds to minutes while the first one is made, and MySQL and MariaDB
-begin to write binary logs. Backups beyond the size of the storage cost money.
+If backups were off, I/O stops for seconds to minutes while the first one is made, and MySQL and MariaDB start to write
+binary logs. AWS charges for backups beyond the size of the storage.
 
 Undo
 ----
-Puts the former period back, and RDS deletes the automated backups that are older. Where backups were off there is no
+Restores the former period, and RDS deletes the automated backups that are older. If backups were off, there is no
 undo: it would delete all of them.
 
 References

@@ -2,20 +2,19 @@
 
 What it does
 ------------
-Sets ``DeletionProtection`` of the DB instance to true. RDS then refuses to delete it, for whoever asks, until the
-protection is turned off again. Nothing else changes, and the instance does not restart.
+Sets ``DeletionProtection`` of the DB instance to true. RDS then refuses to delete it for every principal, until the
+protection is turned off. Nothing else changes, and the instance does not restart.
 
-It refuses a member of a DB cluster: the protection of the cluster is another setting, and that of a member has no
-effect.
+It refuses a member of a DB cluster: the cluster has a setting of its own, and that of a member has no effect.
 
 Why it matters
 --------------
-Without it one wrong call deletes the database, and if no final snapshot is asked for, its automated backups too.
+Without it, one wrong call deletes the database, and its automated backups too if no final snapshot is requested.
 
 What can break
 --------------
-Whatever deletes or replaces the instance on purpose fails: a stack that is torn down, a template change that replaces
-the instance, the end of a blue/green deployment.
+Everything that deletes or replaces the instance on purpose fails: the deletion of a stack, a template change that
+replaces the instance, the end of a blue/green deployment.
 
 Undo
 ----

@@ -3,27 +3,27 @@
 What it does
 ------------
 Sets ``MonitoringInterval`` of the DB instance to the option ``interval_seconds``, and ``MonitoringRoleArn`` to the role
-that the option ``role`` names, at once and without a restart. RDS then writes what the operating system of the instance
-does to the log group ``RDSOSMetrics``. An instance that is monitored at whatever interval is left alone.
+that the option ``role`` names, immediately and without a restart. RDS then writes metrics of the instance's operating
+system to the log group ``RDSOSMetrics``. An instance that is monitored, at any interval, is not changed.
 
-The role is not made here: its trust policy lets ``monitoring.rds.amazonaws.com`` assume it, and it has AWS's policy
-``AmazonRDSEnhancedMonitoringRole``. The same role is good for all instances of an account.
+The fix does not create the role: its trust policy allows ``monitoring.rds.amazonaws.com`` to assume it, and it has the
+AWS managed policy ``AmazonRDSEnhancedMonitoringRole``. One role can serve all instances of an account.
 
 It refuses an instance of Amazon DocumentDB, of Neptune or of RDS Custom; a member of a Multi-AZ DB cluster, for which
-this is set as a whole; and a role that is not there or is another service's.
+this is set on the cluster; and a role that does not exist or belongs to another service.
 
 Why it matters
 --------------
-The usual metrics come from the hypervisor. Which processes use up an instance, only its operating system can tell.
+The standard metrics come from the hypervisor. Only the operating system shows which processes use the resources.
 
 What can break
 --------------
-Nothing. CloudWatch Logs charges for what it takes in: more for a shorter interval. ``RDSOSMetrics`` keeps it for 30
+Nothing. CloudWatch Logs charges for ingestion: more for a shorter interval. ``RDSOSMetrics`` keeps the metrics for 30
 days.
 
 Undo
 ----
-Sets the interval to 0 again. The log group stays, with what is in it.
+Sets the interval to 0 again. The log group and its content are kept.
 
 References
 ----------
@@ -78,7 +78,7 @@ FIX = SetAttributes(
         MODIFIED_ITSELF,
         MODIFIABLE,
     ),
-    # RDS takes an interval only with the role.
+    # RDS accepts an interval only with the role.
     write=modify_instance(MonitoringInterval=Value("MonitoringInterval"), MonitoringRoleArn=Value("role_arn")),
     back=modify_instance(MonitoringInterval=Value("MonitoringInterval")),
     extra_writes=(pass_role("rds:ModifyDBInstance"),),

@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Sets ``EnableIAMDatabaseAuthentication`` of the DB instance to true, at once. Users of the database may then be made
-that log in with a token from IAM; those that are there keep their passwords.
+Sets ``EnableIAMDatabaseAuthentication`` of the DB instance to true, immediately. Database users can then be created
+that log in with a token from IAM; existing users keep their passwords.
 
-It refuses an instance for which other modifications wait for the maintenance window, because they would be applied with
-it; one of an engine that has no such logins; and a member of a DB cluster, where this setting belongs to the whole.
+It refuses an instance with other modifications pending for the maintenance window, because they would be applied with
+it; one of an engine that does not support it; and a member of a DB cluster, where the setting belongs to the cluster.
 
 Why it matters
 --------------
-A password that an application keeps can be stolen and is seldom changed. A token is made for one login, by a role, and
-is good for 15 minutes.
+A password that an application stores can be stolen and is seldom changed. A token is created for one login, by a role,
+and is valid for 15 minutes.
 
 What can break
 --------------
 Nothing by itself: it only allows such logins. In PostgreSQL, a user that is granted ``rds_iam`` later can no longer
-log in with its password. For very many new connections a second, tokens are too slow.
+log in with its password. Tokens are too slow for a very high rate of new connections.
 
 Undo
 ----
-Sets it to false again. Users that were made to log in with IAM can then no longer log in.
+Sets it to false again. Users that were created for IAM logins can then no longer log in.
 
 References
 ----------

@@ -2,8 +2,8 @@
 
 What it does
 ------------
-Turns on the export of logs of the DB instance, at once and without a restart. Which ones, the option ``types`` says;
-while it is ``null``:
+Turns on the export of logs of the DB instance, immediately and without a restart. The option ``types`` names the logs;
+if it is ``null``, they are:
 
 * ``postgresql`` and ``upgrade`` for PostgreSQL,
 * ``audit``, ``error`` and ``slowquery`` for MySQL and MariaDB,
@@ -11,29 +11,29 @@ while it is ``null``:
 * ``agent`` and ``error`` for SQL Server,
 * ``diag.log`` and ``notify.log`` for Db2.
 
-``general`` of MySQL and MariaDB is never sent unless it is asked for: it holds every statement with its values,
-passwords too. What is sent already goes on being sent.
+``general`` of MySQL and MariaDB is sent only if the option names it: it contains every statement with its values,
+including passwords. Logs that are already sent continue to be sent.
 
-Some of these logs are empty until the database writes them: ``audit`` of MySQL and MariaDB takes an option group with
-their audit plugin, ``slowquery`` the parameter ``slow_query_log``, ``audit`` of Oracle its auditing. That is not
-changed here.
+Some of these logs are empty until the database writes them: ``audit`` of MySQL and MariaDB requires an option group
+with their audit plugin, ``slowquery`` the parameter ``slow_query_log``, ``audit`` of Oracle its auditing. The fix does
+not set these.
 
-It refuses a member of a DB cluster, for which this is set as a whole; logs that the engine's version cannot export;
-and an instance whose exports are being changed.
+It refuses a member of a DB cluster, for which this is set on the cluster; logs that the engine's version cannot
+export; and an instance whose exports are being changed.
 
 Why it matters
 --------------
-On the instance, logs are deleted after days, and with the instance. Whoever looks into an incident needs them later,
-and where the database's administrators cannot change them.
+On the instance, logs are deleted after days, and with the instance. Investigating an incident requires them later, in a
+place where the database's administrators cannot change them.
 
 What can break
 --------------
-Nothing in the database. Statements in the logs may hold personal data, which whoever may read the log groups can read.
-CloudWatch Logs charges for what it takes in, and keeps it until the log groups ``/aws/rds/instance/…`` get a retention.
+Nothing in the database. Statements in the logs can contain personal data, which all readers of the log groups can see.
+CloudWatch Logs charges for ingestion, and keeps the logs until ``/aws/rds/instance/…`` log groups have a retention.
 
 Undo
 ----
-Turns off again what was turned on. The log groups stay, with what is in them.
+Turns off what was turned on. The log groups and their content are kept.
 
 References
 ----------

@@ -2,31 +2,30 @@
 
 What it does
 ------------
-Sets ``MultiAZ`` of the DB instance to true, at once. RDS copies the storage to a second Availability Zone and keeps a
-standby there that takes over when the instance fails.
+Sets ``MultiAZ`` of the DB instance to true, immediately. RDS copies the storage to a second Availability Zone and keeps
+a standby there that takes over if the instance fails.
 
 It doubles the price of the instance and of its storage.
 
 It refuses an instance
 
-* for which other modifications wait for the maintenance window, because they would be applied with it;
+* with other modifications pending for the maintenance window, because they would be applied with it;
 * that is a member of a DB cluster, which gets a reader instead;
 * whose subnets are all in one Availability Zone;
-* of an engine or edition that has no standbys, and one of SQL Server without backups.
+* of an engine or edition that does not support standbys, and one of SQL Server without backups.
 
 Why it matters
 --------------
-An instance in one Availability Zone is down for as long as the zone, the host or its storage is, and while RDS patches
-it.
+An instance in one Availability Zone is down while the zone, the host or its storage is down, and while RDS patches it.
 
 What can break
 --------------
-Each commit waits for the standby too, so writes get slower. While the storage is copied, for minutes to many hours,
-input and output are slower still: do it when little is going on.
+Each commit also waits for the standby, so writes are slower. While the storage is copied, for minutes to many hours,
+I/O is slower still: apply it at a time of low traffic.
 
 Undo
 ----
-Sets it to false again. The standby is deleted, and what it cost ends.
+Sets it to false again. The standby is deleted, and its cost ends.
 
 References
 ----------
@@ -79,7 +78,7 @@ FIX = SetAttributes(
             sets=("zones",),
         ),
     ),
-    # It grows by itself, where that is turned on.
+    # It grows automatically, if storage autoscaling is on.
     informs=("AllocatedStorage",),
     wanted={"MultiAZ": True},
     steady=(WAITING,),

@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Sets ``PubliclyAccessible`` of the DB instance to false. Nothing else of the instance changes: RDS makes this change
-at once whatever the maintenance window, so modifications that wait for the window keep waiting.
+Sets ``PubliclyAccessible`` of the DB instance to false. Nothing else changes: RDS makes this change immediately,
+regardless of the maintenance window, so modifications that are pending for the window stay pending.
 
 It refuses an instance whose status is not ``available``, and a member of a DB cluster that is not an Aurora cluster:
-the instances of a Multi-AZ DB cluster cannot be modified one by one.
+the instances of a Multi-AZ DB cluster cannot be modified individually.
 
 Why it matters
 --------------
-The name of a publicly accessible instance resolves to a public address. One careless security group rule then puts
-the database's login before the whole internet.
+The name of a publicly accessible instance resolves to a public address. One careless security group rule then exposes
+the database's login to the whole internet.
 
 What can break
 --------------
 Clients outside the VPC that use the instance's name get its private address and can no longer connect, unless they
-reach the VPC by VPN, peering or Direct Connect. Clients inside the VPC notice nothing; the instance does not restart.
+reach the VPC by VPN, peering or Direct Connect. Clients in the VPC are not affected; the instance does not restart.
 
 Undo
 ----
-Sets ``PubliclyAccessible`` to true again. The instance may get another public address; its name stays the same.
+Sets ``PubliclyAccessible`` to true again. The public address may change; the instance's name does not.
 
 References
 ----------

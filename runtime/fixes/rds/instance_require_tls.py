@@ -2,34 +2,34 @@
 
 What it does
 ------------
-Sets the parameter by which an RDS for PostgreSQL, MySQL or MariaDB database refuses connections without TLS, in the DB
-parameter group of the instance: ``rds.force_ssl``, or ``require_secure_transport``. It takes effect at once, without a
-restart. Connections that are open stay open.
+Sets the parameter that makes an RDS for PostgreSQL, MySQL or MariaDB database refuse connections without TLS, in the DB
+parameter group of the instance: ``rds.force_ssl``, or ``require_secure_transport``. It takes effect immediately,
+without a restart. Open connections stay open.
 
-A DB parameter group is a resource of its own, so the fix refuses
+A DB parameter group is a separate resource, so the fix refuses
 
-* one that another instance has, too;
-* a default one, which nobody can change: give the instance one of its own first, in the maintenance window;
-* one of which a change waits for a restart, or has failed;
+* one that another instance also uses;
+* a default one, which cannot be changed: first give the instance its own, in the maintenance window;
+* one with a change that waits for a restart or has failed;
 * a member of a DB cluster, whose parameters are those of the cluster;
-* an instance of another engine: SQL Server has to be restarted for it, Oracle has an option group, and Amazon Aurora,
-  Neptune and Amazon DocumentDB have a cluster.
+* an instance of another engine: SQL Server requires a restart, Oracle an option group, and the setting of Amazon
+  Aurora, Neptune and Amazon DocumentDB is on the cluster.
 
-IAM cannot tell the parameters apart, and knows the group's name only once it is read: the session may change any
-parameter of any DB parameter group of the account and region.
+IAM cannot limit the permission to a parameter, and the group's name is known only after a read: the session may change
+any parameter of any DB parameter group of the account and region.
 
 Why it matters
 --------------
-Whoever is on the way between a client and the database reads and changes what is sent in the clear, passwords too.
+An attacker between a client and the database can read and change unencrypted traffic, including passwords.
 
 What can break
 --------------
-Clients that do not use TLS are refused from their next connection on. Nothing in AWS's API tells who does not: look
-into ``pg_stat_ssl`` or the status variables of the sessions in the database before.
+Clients that do not use TLS are refused from their next connection on. AWS's API does not show which these are: first
+check ``pg_stat_ssl`` or the status variables of the sessions in the database.
 
 Undo
 ----
-Sets the parameter to what it was, or resets this one parameter to its default.
+Restores the former value, or resets this one parameter to its default.
 
 References
 ----------
@@ -54,12 +54,12 @@ from runtime.fixes.rds import DB_INSTANCE
 from runtime.fixes.rds._instances import MODIFIABLE, ON_ITS_OWN, instance
 
 _MARKER = Pages(more="Marker", sent_as="Marker")
-# Its name is known only once the instance is read.
+# Its name is known only after the instance is read.
 _GROUPS = "arn:${partition}:rds:${region}:${account_id}:pg:*"
 _BY_GROUP = {"DBParameterGroupName": Value("group")}
 _NAME = {"ParameterName": Value("parameter.name"), "ApplyMethod": "immediate"}
 _ON = ("1", "ON")
-"""MySQL and MariaDB call it either way. AWS Config looks for ``ON`` with MariaDB and for ``1`` with all others."""
+"""MySQL and MariaDB accept both. AWS Config checks for ``ON`` with MariaDB and for ``1`` with all others."""
 
 _MODIFY = Write(
     call="rds:ModifyDBParameterGroup",
@@ -68,14 +68,14 @@ _MODIFY = Write(
 )
 _RESET = Write(
     call="rds:ResetDBParameterGroup",
-    # Everything is reset unless it is said that only these are.
+    # Otherwise all parameters are reset.
     by={**_BY_GROUP, "ResetAllParameters": False, "Parameters": [_NAME]},
     on=_GROUPS,
 )
 
 
 def _word_for_on(look: Look) -> str | None:
-    """How AWS wants it said, if it takes it at all."""
+    """The value that AWS accepts, if it accepts any."""
     allowed = (look["parameter.allowed"] or "").split(",")
     preferred = _ON[::-1] if look["Engine"] == "mariadb" else _ON
     return next((word for word in preferred if word in allowed), None)
@@ -83,7 +83,7 @@ def _word_for_on(look: Look) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class _RequireTls(Declared):
-    """The resource is the instance, and what is written is its parameter group."""
+    """The resource is the instance; the fix writes to its parameter group."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -137,7 +137,7 @@ FIX = _RequireTls(
             of="group",
         ),
     ),
-    # It passes through "applying" by itself.
+    # It is "applying" for a time after a change.
     informs=("group_status",),
     guards=(
         Guard(

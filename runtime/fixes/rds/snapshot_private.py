@@ -2,21 +2,20 @@
 
 What it does
 ------------
-Removes ``all`` from the accounts that may restore the snapshot. Accounts that it is shared with by their number keep
-their access. It is the same for snapshots of DB instances and of DB clusters: Aurora, Multi-AZ, Amazon DocumentDB and
+Removes ``all`` from the accounts that may restore the snapshot. Accounts that it is shared with by account id keep
+their access. It applies to snapshots of DB instances and of DB clusters: Aurora, Multi-AZ, Amazon DocumentDB and
 Neptune.
 
 It refuses a snapshot whose status is not ``available``. Automated snapshots cannot be shared, so they comply.
 
 Why it matters
 --------------
-Anybody with an AWS account can restore a public snapshot and read the whole database. Nothing in the owner's account
-shows that it happened.
+Every AWS account can restore a public snapshot and read the whole database. Nothing in the owner's account shows it.
 
 What can break
 --------------
-Accounts that have access to the snapshot only because it is public can no longer restore it. Databases
-and copies that were made from it already stay as they are, also those of strangers.
+Accounts that have access to the snapshot only because it is public can no longer restore it. Existing databases and
+copies made from it are not changed, including those in other accounts.
 
 Undo
 ----
@@ -49,7 +48,7 @@ from runtime.fixes.resource_type import ResourceType
 
 
 def _private(of: ResourceType, what: str) -> Unshare:
-    """``what`` is what RDS calls such a snapshot in the names of its operations."""
+    """``what`` is the name of such a snapshot in the operations of RDS."""
     by = {f"{what}Identifier": "${name}"}
 
     def modify(change: str) -> Write:

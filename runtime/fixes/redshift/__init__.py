@@ -21,7 +21,7 @@ CLUSTER = ResourceType(
     describe=Read(call="redshift:DescribeClusters", by=_BY_CLUSTER, at="Clusters[0]"),
     identity="ClusterNamespaceArn || ClusterCreateTime",
     status="ClusterStatus",
-    # Two of them begin with "available": the cluster can be read then, and takes no change.
+    # Two of them begin with "available": the cluster can be read then, but accepts no change.
     passing=frozenset(
         {
             "available, prep-for-resize",
@@ -50,11 +50,11 @@ AVAILABLE = Guard(
 
 
 def cluster(*names: str, or_none: tuple[str, ...] = (), **paths: str) -> Read:
-    """What is kept of the cluster: these members, and what is named by a path."""
+    """The members of the cluster to keep, by name or by path."""
     keep = {**{name: f'"{name}"' for name in names}, **paths}
     return Read(call="redshift:DescribeClusters", by=_BY_CLUSTER, at="Clusters[0]", keep=keep, or_none=or_none)
 
 
 def modify_cluster(**settings: Any) -> Write:
-    """Set these, and nothing else: what is left out stays."""
+    """Set only these: omitted settings do not change."""
     return Write(call="redshift:ModifyCluster", by={**_BY_CLUSTER, **settings})

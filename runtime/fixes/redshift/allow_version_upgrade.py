@@ -2,22 +2,22 @@
 
 What it does
 ------------
-Sets ``AllowVersionUpgrade`` of the cluster to true. From then on Redshift installs new major versions in the cluster's
-maintenance window. A maintenance that somebody deferred stays deferred.
+Sets ``AllowVersionUpgrade`` of the cluster to true. Redshift then installs new major versions in the cluster's
+maintenance window. A maintenance that was deferred stays deferred.
 
-It refuses a cluster whose status is not ``available``; a paused one too.
+It refuses a cluster whose status is not ``available``, including a paused one.
 
 Why it matters
 --------------
-New versions bring the fixes of known vulnerabilities. A cluster that is never upgraded keeps them.
+New versions fix known vulnerabilities. A cluster that is never upgraded keeps them.
 
 What can break
 --------------
-An upgrade restarts the cluster, in the maintenance window. Queries that run then fail.
+An upgrade restarts the cluster, in the maintenance window. Queries that are running then fail.
 
 Undo
 ----
-Sets it to false again. An upgrade that was installed meanwhile stays.
+Sets it to false again. An upgrade that was installed is kept.
 
 References
 ----------

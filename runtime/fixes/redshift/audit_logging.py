@@ -2,26 +2,25 @@
 
 What it does
 ------------
-Turns on audit logging of the cluster, with CloudWatch Logs as its destination: connections, changes of users, and what
-users do. Redshift makes the log groups itself. A cluster whose logging is on is left alone, wherever the logs go.
+Turns on audit logging of the cluster to CloudWatch Logs: connections, changes of users, and user activity. Redshift
+creates the log groups. A cluster whose logging is on is not changed, whatever the destination.
 
-The log of what users do stays empty until the parameter ``enable_user_activity_logging`` of the cluster's parameter
-group is true, which takes a restart. That is not changed here.
+The user activity log is empty until the parameter ``enable_user_activity_logging`` of the cluster's parameter group is
+true, which requires a restart. The fix does not set it.
 
-It refuses a cluster whose status is not ``available``; a paused one too.
+It refuses a cluster whose status is not ``available``, including a paused one.
 
 Why it matters
 --------------
-Without the logs nobody can say who connected to the warehouse, from where, and who was made a user.
+Only the logs show who connected to the warehouse, from where, and which users were created.
 
 What can break
 --------------
-Nothing. CloudWatch Logs charges for what it takes in and keeps; the log groups keep it until they get a retention.
+Nothing. CloudWatch Logs charges for ingestion and storage; the log groups keep the logs until they have a retention.
 
 Undo
 ----
-Turns audit logging off again, unless somebody chose another destination or other logs since. The log groups stay, with
-what is in them.
+Turns audit logging off, unless its destination or logs were changed since. The log groups and their content are kept.
 
 References
 ----------
@@ -54,7 +53,7 @@ FIX = SetAttributes(
             by=_BY_CLUSTER,
             keep={
                 "LoggingEnabled": "LoggingEnabled",
-                # Old settings name no type, and go to a bucket.
+                # Old settings name no type; their destination is a bucket.
                 "logging": "(LoggingEnabled && {destination: LogDestinationType || 's3', bucket: BucketName || '', "
                 "prefix: S3KeyPrefix || '', exports: sort(LogExports || `[]`)}) || `null`",
             },

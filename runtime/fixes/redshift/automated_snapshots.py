@@ -3,13 +3,13 @@
 What it does
 ------------
 Sets ``AutomatedSnapshotRetentionPeriod`` of the cluster to the number of days of the option ``days``. A longer period
-stays. Where automated snapshots were off, they are on from then.
+is kept. If automated snapshots were off, this turns them on.
 
-It refuses a cluster whose status is not ``available``; a paused one too.
+It refuses a cluster whose status is not ``available``, including a paused one.
 
 Why it matters
 --------------
-What was damaged before the oldest snapshot cannot be put back. Damage is often found days after it was done.
+Data that was damaged before the oldest snapshot cannot be restored. Damage is often found days later.
 
 What can break
 --------------
@@ -17,7 +17,7 @@ Nothing. AWS charges for snapshots beyond the free storage.
 
 Undo
 ----
-Puts the former period back, and AWS deletes at once the automated snapshots that are older. Where they were off there
+Restores the former period, and AWS immediately deletes the automated snapshots that are older. If they were off, there
 is no undo: it would delete all of them.
 
 References

@@ -2,27 +2,27 @@
 
 What it does
 ------------
-Sets ``PubliclyAccessible`` of the cluster to false. The name of its endpoint stays, and resolves to the private address
-from then on. The cluster does not restart.
+Sets ``PubliclyAccessible`` of the cluster to false. The name of its endpoint does not change, and then resolves to the
+private address. The cluster does not restart.
 
-It refuses a cluster whose status is not ``available``; a paused one too.
+It refuses a cluster whose status is not ``available``, including a paused one.
 
 Why it matters
 --------------
-A publicly accessible cluster has a public address. One careless security group rule then puts the warehouse's login
-before the whole internet.
+A publicly accessible cluster has a public address. One careless security group rule then exposes the warehouse's login
+to the whole internet.
 
 What can break
 --------------
 Clients outside the VPC can no longer connect, and connections over the public address end: business intelligence
-services without a connection into the VPC, partners, people at home. With enhanced VPC routing, a cluster in a subnet
-without NAT also loses its way to AWS services outside the VPC.
+services without a connection to the VPC, partners, remote users. With enhanced VPC routing, a cluster in a subnet
+without NAT also loses access to AWS services outside the VPC.
 
 Undo
 ----
-Sets it to true again. The cluster gets another public address. If it had an Elastic IP of its own there is no undo:
-attach that one by hand. Where Block Public Access of VPCs is on in the account and region, Redshift would not take it:
-then there is no undo, either.
+Sets it to true again. The cluster gets another public address. If it had its own Elastic IP, there is no undo: attach
+that address manually. If Block Public Access of VPCs is on in the account and region, Redshift would refuse a public
+cluster: there is no undo either.
 
 References
 ----------

@@ -2,23 +2,23 @@
 
 What it does
 ------------
-Sets ``EnhancedVpcRouting`` of the cluster to true. **Redshift restarts the cluster for it, at once.** From then on
-``COPY`` and ``UNLOAD`` go through the cluster's VPC, where route tables, security groups, endpoint policies and flow
-logs see them.
+Sets ``EnhancedVpcRouting`` of the cluster to true. **Redshift restarts the cluster for it, immediately.** ``COPY`` and
+``UNLOAD`` then go through the cluster's VPC, where route tables, security groups, endpoint policies and flow logs apply
+to them.
 
-It refuses a cluster for which another modification waits, and one whose status is not ``available``; a paused one too.
+It refuses a cluster with a pending modification, and one whose status is not ``available``, including a paused one.
 
 Why it matters
 --------------
-Without it, data is loaded and unloaded past the VPC: no endpoint policy says to which buckets, and no flow log shows
+Without it, data is loaded and unloaded outside the VPC: no endpoint policy limits the buckets, and no flow log shows
 it.
 
 What can break
 --------------
-Queries that run are lost in the restart, which takes minutes. ``COPY`` and ``UNLOAD`` fail afterwards unless the
-subnets of the cluster have a way to S3 and to whatever else they use: a gateway endpoint for S3, endpoints for AWS
-Glue, Athena and other services, or a NAT gateway. Its reads do not show whether they have. Redshift Spectrum needs
-further settings.
+Running queries are lost in the restart, which takes minutes. ``COPY`` and ``UNLOAD`` fail afterwards unless the
+cluster's subnets have a route to S3 and to everything else they use: a gateway endpoint for S3, endpoints for AWS
+Glue, Athena and other services, or a NAT gateway. The fix's reads do not show whether they have. Redshift Spectrum
+requires further settings.
 
 Undo
 ----

@@ -12,18 +12,18 @@ TOPIC = ResourceType(
     id=r"[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo",
     longest="t" * 256,
     gone=("NotFound", "NotFoundException", "ResourceNotFound", "ResourceNotFoundException"),
-    # SNS tells no identity of a topic, not even when it was made.
+    # SNS returns no identity of a topic, not even a creation time.
     tags=Read(call="sns:ListTagsForResource", by={"ResourceArn": "${arn}"}, at="Tags"),
 )
 
 
 def read_attributes(*, policies: tuple[str, ...] = (), **kept: str) -> Read:
-    """Attributes of a topic, all texts. Those that are not set are left out."""
+    """Attributes of a topic, all strings. Those that are not set are omitted."""
     return Read(
         call="sns:GetTopicAttributes",
         by={"TopicArn": "${arn}"},
         at="Attributes",
-        # The local AWS answers an empty text for an attribute that was removed.
+        # The local AWS returns an empty string for an attribute that was removed.
         keep={name: f"{attribute} || `null`" for name, attribute in kept.items()},
         or_none=tuple(kept),
         policies=policies,

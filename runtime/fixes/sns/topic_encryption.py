@@ -2,21 +2,21 @@
 
 What it does
 ------------
-Sets the key that the catalog entry names as the topic's. A topic that encrypts with any key already is left alone.
+Sets the key that the catalog entry names for the topic. A topic that already encrypts, with any key, is not changed.
 
-SNS does not look at the key: with a wrong one, messages are lost. So the key is looked at here, and its policy must let
-each AWS service use it that publishes to the topic: those that the topic's policy names, CloudWatch if an alarm has the
+SNS does not check the key: with a wrong one, messages are lost. So the fix checks the key. Its policy must allow each
+AWS service that publishes to the topic to use it: those that the topic's policy names, CloudWatch if an alarm has the
 topic as its action, and EventBridge if a rule has it as its target. It refuses a topic whose policy allows everybody,
 or everybody on behalf of a bucket or another source: any AWS service may publish by it.
 
-The key of SNS itself, ``alias/aws/sns``, is not taken: AWS services cannot use it, and would stop publishing without an
-error.
+The fix does not use the AWS managed key of SNS, ``alias/aws/sns``: AWS services cannot use it, and would stop
+publishing without an error.
 
-IAM cannot narrow the permission to this attribute: the session may set any attribute of this one topic.
+IAM cannot limit the permission to this attribute: the session may set any attribute of this one topic.
 
 Why it matters
 --------------
-Messages are encrypted where they are stored on their way. Who publishes them takes a permission for the key as well.
+Messages are encrypted where SNS stores them before delivery. Publishers also need permission for the key.
 
 What can break
 --------------
@@ -47,13 +47,13 @@ from runtime.fixes.sns import TOPIC, read_attributes, set_attribute
 
 
 def _says_whose(statement: Statement) -> bool:
-    """Whether a statement is for principals of fixed accounts, by a condition. No service is one."""
+    """Whether a condition limits a statement to principals of fixed accounts, which no service is."""
     keys = {key.lower() for keys in statement.get("Condition", {}).values() for key in keys}
     return any(key == "aws:sourceowner" or key.startswith("aws:principal") for key in keys)
 
 
 def _publishers(look: Look) -> list[str] | None:
-    """The service principals that publish to the topic, as far as it shows; ``None`` where it does not."""
+    """The service principals that publish to the topic, as far as known; ``None`` if unknown."""
     found = statements(look["topic_policy"])
     if found is None:
         return None

@@ -2,29 +2,29 @@
 
 What it does
 ------------
-Removes each statement that allows something to everybody on no condition that says who. Where a statement names
-principals besides everybody, those stay. Denials and all other statements stay as they are, SNS's own default too: it
-lets in everybody of the topic's owner (``aws:SourceOwner``).
+Removes each statement that allows access to everybody without a condition that limits the principal. If a statement
+also names other principals, those are kept. Denials and all other statements are not changed, including SNS's own
+default: it allows everybody of the topic's owner (``aws:SourceOwner``).
 
-It refuses a policy of which nothing would be left, because a topic must have one; a policy that lets in everybody but a
-few, or on a condition that AWS does not take for a limit; and one that names a principal that no longer exists, because
-SNS would not take it back.
+It refuses a policy of which nothing would be left, because a topic must have one; a policy that allows everybody but a
+few, or with a condition that AWS does not consider a limit; and one that names a principal that no longer exists,
+because SNS would reject it.
 
-IAM cannot narrow the permission to the policy: the session may set any attribute of this one topic.
+IAM cannot limit the permission to the policy: the session may set any attribute of this one topic.
 
 Why it matters
 --------------
-Everybody on the internet can do what such a statement allows: subscribe and read along, or publish what somebody acts
-on.
+Everybody on the internet can do what such a statement allows: subscribe and read messages, or publish messages that
+subscribers process.
 
 What can break
 --------------
 Publishers and subscribers that are not named are denied: other accounts, and AWS services that publish only because of
-such a statement. Subscriptions that were made stay: look at whose they are.
+such a statement. Existing subscriptions are kept: check who owns them.
 
 Undo
 ----
-Puts the policy back, to the letter.
+Restores the exact former policy.
 
 References
 ----------

@@ -7,14 +7,14 @@ from runtime.fixes.resource_type import ResourceType
 
 
 def read_attributes(*names: str, **others: str) -> Read:
-    """The attributes of a queue, all texts, by their own names or others. Those that are not set are left out."""
+    """The attributes of a queue, all strings, by their own names or others. Those that are not set are omitted."""
     kept = dict(zip(names, names, strict=True)) | others
     return Read(
         call="sqs:GetQueueAttributes",
-        # The ARN always is there.
+        # The ARN is always present.
         by={"QueueUrl": "${QueueUrl}", "AttributeNames": ["QueueArn", *kept.values()]},
         at="Attributes",
-        # The local AWS answers an empty text for an attribute that was removed.
+        # The local AWS returns an empty string for an attribute that was removed.
         keep={name: f"{attribute} || `null`" for name, attribute in kept.items()},
         or_none=tuple(kept),
     )

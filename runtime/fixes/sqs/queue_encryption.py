@@ -2,10 +2,10 @@
 
 What it does
 ------------
-Turns on server-side encryption with a key of SQS (SSE-SQS). It takes no permission of anybody and costs nothing. A
-queue that encrypts with a KMS key already is left alone. Messages that are in the queue stay as they are.
+Turns on server-side encryption with an SQS managed key (SSE-SQS), which requires no permissions and costs nothing. A
+queue that already encrypts with a KMS key is not changed. Messages that are in the queue are not changed.
 
-IAM cannot narrow the permission to this attribute: the session may set any attribute of this one queue.
+IAM cannot limit the permission to this attribute: the session may set any attribute of this one queue.
 
 Why it matters
 --------------
@@ -13,12 +13,12 @@ Messages in the queue are encrypted where they are stored.
 
 What can break
 --------------
-SQS then takes requests over HTTPS and with a signature only: producers and consumers without credentials, which the
-queue's policy may let in, are denied.
+SQS then accepts only signed requests over HTTPS: producers and consumers without credentials, which the queue's policy
+may allow, are denied.
 
 Undo
 ----
-Turns it off again. Messages that were sent meanwhile stay encrypted, and can be read all the same.
+Turns it off again. Messages that were sent meanwhile stay encrypted, and can still be read.
 
 References
 ----------

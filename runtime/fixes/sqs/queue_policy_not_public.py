@@ -2,18 +2,18 @@
 
 What it does
 ------------
-Removes each statement that allows something to everybody on no condition that says who. Where a statement names
-principals besides everybody, those stay. Denials and all other statements stay as they are, those too that let in
-everybody on behalf of one topic, bucket or account (``aws:SourceArn``, ``aws:SourceAccount``).
+Removes each statement that allows access to everybody without a condition that limits the principal. If a statement
+also names other principals, those are kept. Denials and all other statements are not changed, including those that
+allow everybody on behalf of one topic, bucket or account (``aws:SourceArn``, ``aws:SourceAccount``).
 
-It refuses a policy that lets in everybody but a few, or on a condition that AWS does not take for a limit, and one that
-names a principal that no longer exists, because SQS would not take it back.
+It refuses a policy that allows everybody but a few, or with a condition that AWS does not consider a limit, and one
+that names a principal that no longer exists, because SQS would reject it.
 
-IAM cannot narrow the permission to the policy: the session may set any attribute of this one queue.
+IAM cannot limit the permission to the policy: the session may set any attribute of this one queue.
 
 Why it matters
 --------------
-Everybody on the internet can do what such a statement allows: send messages that somebody acts on, or read and delete
+Everybody on the internet can do what such a statement allows: send messages that consumers process, or read and delete
 those of others.
 
 What can break
@@ -23,7 +23,7 @@ only because of such a statement.
 
 Undo
 ----
-Puts the policy back, to the letter.
+Restores the exact former policy.
 
 References
 ----------
