@@ -3,20 +3,20 @@
 What it does
 ------------
 Sets each active access key of the user to ``Inactive`` if it is older than ``max_age_days``, or if it has not been
-used for ``unused_days`` (a key that was never used counts from the day it was created). Other keys are left alone,
-and no key is ever deleted.
+used for ``unused_days`` (for a key that was never used, the days since its creation count). Other keys are not
+changed, and no key is ever deleted.
 
 It refuses, and changes no key of the user, if a key to be deactivated was used within ``recently_used_days``:
-something depends on that key and has to be given another one first.
+something depends on that key and must be given another one first.
 
 Why it matters
 --------------
-An access key works until somebody turns it off, from anywhere, without a second factor. The older it is, the more
-laptops, logs and repositories it has been through; and one that nobody uses is missed by nobody when it is stolen.
+An access key works from anywhere, without a second factor, until it is deactivated. The older it is, the more laptops,
+logs and repositories it may have been stored in. The theft of a key that no one uses is not noticed.
 
 What can break
 --------------
-Whatever still signs requests with a deactivated key is denied at once, such as a job that runs once a quarter. AWS
+Clients that still sign requests with a deactivated key are denied at once, such as a job that runs once a quarter. AWS
 may record a use some hours late, and does not record every one.
 
 Undo

@@ -2,25 +2,26 @@
 
 What it does
 ------------
-Sets what the options ask for in the password policy of the account's IAM users, and sends everything else back as it
-is: AWS sets what is left out to its default. What is stricter already stays. Where there is no policy yet, one is made
-that is at no point weaker than AWS's default: eight characters of three kinds, and users may change their own password.
+Sets what the options require in the password policy of the account's IAM users, and sends everything else unchanged:
+AWS resets omitted settings to their defaults. Settings that are already stricter do not change. If there is no policy
+yet, the fix creates one that is in no setting weaker than AWS's default: eight characters of three kinds, and users may
+change their own password.
 
-It refuses to set or shorten the age of passwords while expired ones can only be reset by an administrator
-(``HardExpiry``): whoever has an older password, administrators too, would be locked out at once.
+It refuses to set or shorten the maximum age of passwords while only an administrator can reset expired ones
+(``HardExpiry``): users with an older password, including administrators, would be locked out at once.
 
 Why it matters
 --------------
-A short or reused password of a console user is guessed, or found in somebody else's leak.
+A short or reused password of a console user can be guessed, or found in a leak of another service.
 
 What can break
 --------------
-Length and kinds of characters only count when a password is changed. With ``max_age_days`` every older password expires
-at once, and its user has to set a new one at the next sign-in. It costs nothing.
+Length and kinds of characters only apply when a password is changed. With ``max_age_days`` every older password expires
+at once, and its user must set a new one at the next sign-in. It costs nothing.
 
 Undo
 ----
-Sets the policy to what it was, or deletes it if there was none.
+Restores the previous policy, or deletes the policy if there was none.
 
 References
 ----------
