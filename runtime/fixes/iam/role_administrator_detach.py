@@ -20,8 +20,8 @@ Everything that the role's workloads do only by this policy is denied within sec
 
 Undo
 ----
-Suture has none: a role that could attach this policy could make any principal an administrator. An administrator can
-attach it again; the audit record names it.
+Suture has none: a role that could attach this policy could make any principal an administrator. A principal with the
+permission can attach it again; the audit record names it.
 
 References
 ----------

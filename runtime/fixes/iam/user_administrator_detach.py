@@ -19,8 +19,8 @@ Everything that the user does only by this policy is denied within seconds. It c
 
 Undo
 ----
-Suture has none: a role that could attach this policy could make any principal an administrator. An administrator can
-attach it again; the audit record names it.
+Suture has none: a role that could attach this policy could make any principal an administrator. A principal with the
+permission can attach it again; the audit record names it.
 
 References
 ----------

@@ -19,8 +19,8 @@ Nothing, while the user remains in its groups. It costs nothing.
 
 Undo
 ----
-Suture has none: a role that could attach any policy could make any principal an administrator. An administrator can
-attach the policies again; the audit record names them.
+Suture has none: a role that could attach any policy could make any principal an administrator. A principal with the
+permission can attach the policies again; the audit record names them.
 
 References
 ----------
