@@ -44,7 +44,7 @@ from runtime.fixes.kinds.roles import pass_role, role_arn, service_role
 
 def _log_group_arn(look: Look) -> str:
     resource = look.resource
-    # With the end that means all of its streams, which UpdateTrail asks for.
+    # With the suffix for all of its streams, which UpdateTrail requires.
     return (
         f"arn:{resource.partition}:logs:{resource.region}:{resource.account_id}:log-group:{look.option('log_group')}:*"
     )

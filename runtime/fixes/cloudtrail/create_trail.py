@@ -52,7 +52,7 @@ from runtime.fixes.kinds.destinations import Writer, log_bucket
 
 _NAME = "suture-all-regions"
 _TRAIL = f"arn:${{partition}}:cloudtrail:${{region}}:${{account_id}}:trail/{_NAME}"
-# A trail of all regions is homed in any of them, and one of the organization in another account.
+# The home of a trail of all regions may be any region, and that of an organization trail another account.
 _ANY_TRAIL = "arn:${partition}:cloudtrail:*:*:trail/*"
 
 _CREATE = Write(
@@ -77,7 +77,7 @@ def _trail_arn(look: Look) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class MakeTrail(Declared):
-    """One trail made and started, stopped and deleted."""
+    """Create and start one trail; undo: stop and delete it."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -98,7 +98,7 @@ class MakeTrail(Declared):
         )
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
-        # CloudTrail lets a new trail record all management events.
+        # A new trail records all management events by default.
         made = {"trail": _trail_arn(look), "records": False, "partial": False}
         leaves = {_CREATE.call: made, _START.call: {**made, "records": True}}
         back = {_CREATE.call: _DELETE, _START.call: _STOP}

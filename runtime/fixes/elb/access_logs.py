@@ -73,7 +73,7 @@ def _objects(look: Look) -> str:
 
 
 def _account(look: Look) -> str:
-    """The account that delivered the logs in the regions that were there before August 2022; policies still name it."""
+    """The account that delivered the logs in the regions from before August 2022; policies still name it."""
     account = LOG_ACCOUNTS.get(look.resource.region)
     return f"arn:{look.resource.partition}:iam::{account}:root" if account else ""
 
@@ -97,7 +97,7 @@ _SAME: dict[str, Any] = {
         "target_prefix": OptionSpec(
             schema={
                 "type": "string",
-                # Elastic Load Balancing adds AWSLogs itself, and takes no prefix that has it.
+                # Elastic Load Balancing adds AWSLogs itself, and accepts no prefix that contains it.
                 "pattern": rf"^(?!.*AWSLogs)({_PART}(/{_PART})*)?$",
             },
             default="",
@@ -126,7 +126,7 @@ FIX = ByType(
                 replace(
                     ATTRIBUTES,
                     keep={
-                        # Where they are off, AWS goes on showing the bucket that was set last.
+                        # While they are off, AWS continues to show the bucket that was set last.
                         "logs": f"({attribute('access_logs.s3.enabled')}) == 'true' && {{"
                         f"bucket: ({attribute('access_logs.s3.bucket')}), "
                         f"prefix: ({attribute('access_logs.s3.prefix')})"
@@ -211,7 +211,7 @@ FIX = ByType(
                     "Enabled": True,
                     "S3BucketName": Value("logs.bucket"),
                     "S3BucketPrefix": Value("logs.prefix"),
-                    # The default, and the less costly of the two that there are.
+                    # The default, and the less expensive of the two values.
                     "EmitInterval": 60,
                 }
             ),

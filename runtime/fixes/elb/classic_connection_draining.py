@@ -44,7 +44,7 @@ from runtime.fixes.kinds.declared import Look
 
 
 class _Timeout(Exactly):
-    """A time that is set stays while draining is on."""
+    """While draining is on, the timeout does not change."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         return bool(look["draining.Enabled"]) or super().accepts(found, look)

@@ -62,7 +62,7 @@ _OF_CLASSIC = "elb.http.desyncmitigationmode"
 
 @dataclass(frozen=True, slots=True)
 class _AtLeast(Exactly):
-    """A mode; stricter ones stay. One that is not known is not taken to be."""
+    """A mode; a stricter one does not change. An unknown mode is not assumed to be stricter."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         return found in _MODES[_MODES.index(chosen(self.value, look)) :]

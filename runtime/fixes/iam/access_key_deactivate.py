@@ -74,7 +74,7 @@ class DeactivateAccessKeys(Declared):
             if key["status"] == "Active":
                 used = aws.read("iam", "GetAccessKeyLastUsed", AccessKeyId=key["id"]).get("AccessKeyLastUsed")
                 if used is not None:
-                    # AWS leaves the date out of the answer for a key that was never used.
+                    # AWS omits the date for a key that was never used.
                     last_used[key["id"]] = _day(used["LastUsedDate"]) if "LastUsedDate" in used else None
         return {**state, _LAST_USED: last_used}
 
@@ -86,7 +86,7 @@ class DeactivateAccessKeys(Declared):
         today = look.options.now.astimezone(UTC).date()
         chosen = []
         for key in _active(look):
-            # AWS's clock may be ahead of ours: what happens next to midnight has not happened tomorrow.
+            # AWS's clock may be ahead of ours: near midnight, a date may be tomorrow's.
             age_days = max(0, (today - key.created).days)
             idle_days = max(0, (today - (key.last_used or key.created)).days)
             if (max_age_days is not None and age_days > max_age_days) or (
@@ -120,7 +120,7 @@ class _ActiveKey:
 
 
 def _active(look: Look) -> list[_ActiveKey]:
-    """Those that can sign. Raises ``Unread`` if something is not known of one."""
+    """The keys that can sign. Raises ``Unread`` if something about one is unknown."""
     try:
         return [_active_key(key, look[_LAST_USED]) for key in look[_KEYS] if key["status"] not in _CANNOT_SIGN]
     except (KeyError, ValueError) as missing:

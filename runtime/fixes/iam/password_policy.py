@@ -64,7 +64,7 @@ _NO_WEAKER_THAN_THE_DEFAULT = {
     **dict.fromkeys(("RequireNumbers", "RequireUppercaseCharacters", "RequireLowercaseCharacters"), True),
     "AllowUsersToChangePassword": True,
 }
-"""AWS's own default, which holds while there is no policy, asks for three of the four kinds.
+"""AWS's own default, which applies while there is no policy, requires three of the four kinds.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
 """
@@ -72,7 +72,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_accoun
 
 @dataclass(frozen=True, kw_only=True)
 class StrengthenPasswordPolicy(Declared):
-    """The state holds what is set: members that are off are left out, as they have to be when they are sent."""
+    """The state contains what is set: members that are off are omitted, as they must be when they are sent."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -118,7 +118,7 @@ class StrengthenPasswordPolicy(Declared):
 
 
 def _asked_for(before: Mapping[str, Any], options: Options) -> dict[str, Any]:
-    """What the options ask for beyond what is so already."""
+    """What the options require and the policy does not have yet."""
     found: dict[str, Any] = {
         member: True for name, member in _FLAGS.items() if options[name] and not before.get(member)
     }

@@ -50,7 +50,7 @@ _OF_GROUP = attached_to("Group")
 
 @dataclass(frozen=True, kw_only=True)
 class DetachInherited(DetachPolicies):
-    """What the groups of a user have is read group by group."""
+    """The policies of a user's groups are read group by group."""
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
         state = super().observe(aws, resource, options, {_GROUPS if name == _INHERITED else name for name in only})

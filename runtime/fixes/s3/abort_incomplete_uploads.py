@@ -3,7 +3,7 @@
 What it does
 ------------
 Adds one lifecycle rule to the bucket, ``suture-abort-incomplete-uploads``. It aborts multipart uploads that are not
-completed within a number of days, and deletes their parts. All other rules, and the minimum object size for
+completed within a number of days, and deletes their parts. Other rules, and the minimum object size for
 transitions, do not change. A bucket with a rule that already does this for every upload, after any number of days, is
 not changed. If the bucket has rules with the deprecated prefix and no filter, the new rule has this form too: S3 does
 not accept both forms in one configuration.
@@ -54,7 +54,7 @@ _EVERYTHING: tuple[dict[str, str], ...] = ({}, {"Prefix": ""})
 
 @dataclass(frozen=True, slots=True)
 class _WithSuchARule(Exactly):
-    """A lifecycle configuration with an enabled rule that aborts every upload; after ``value`` days where none is."""
+    """A lifecycle configuration with an enabled rule that aborts every upload; if none does, after ``value`` days."""
 
     def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
         return any(
@@ -76,7 +76,7 @@ class _WithSuchARule(Exactly):
 
 
 def _is_old(rule: Mapping[str, Any]) -> bool:
-    """Whether a rule is of the old style. S3 takes no configuration in which some are and others are not.
+    """Whether a rule has the deprecated form. S3 accepts no configuration that mixes both forms.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
     """
@@ -126,7 +126,7 @@ FIX = SetAttributes(
             because="${subject} has MFA delete on: S3 accepts no lifecycle rules for it.",
         ),
         Guard(
-            # Leaving it out would set the default, and change what the other rules move.
+            # Omitting it would set the default, and change which objects the other rules transition.
             holds=lambda look: (
                 look["configuration"] is None or look["configuration"]["TransitionDefaultMinimumObjectSize"] is not None
             ),
@@ -154,7 +154,7 @@ FIX = SetAttributes(
             "TransitionDefaultMinimumObjectSize": Value("configuration.TransitionDefaultMinimumObjectSize"),
         },
     ),
-    # There is no action of its own for deleting:
+    # Deletion has no IAM action of its own:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html
     unset=Write(call="s3:DeleteBucketLifecycle", action=_PUT, by=BY_BUCKET),
     shows={"lifecycle_rules_that_stay": lambda look: len((look["configuration"] or {"Rules": ()})["Rules"])},

@@ -65,7 +65,7 @@ FIX = SetAttributes(
         on="*",
         by={**_BY_ACCOUNT, "PublicAccessBlockConfiguration": Value("configuration")},
     ),
-    # There is no action of its own for deleting:
+    # Deletion has no IAM action of its own:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DeletePublicAccessBlock.html
     unset=Write(call="s3control:DeletePublicAccessBlock", action=_PUT, on="*", by=_BY_ACCOUNT),
     template={

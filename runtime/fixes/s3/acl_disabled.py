@@ -65,7 +65,7 @@ FIX = SetAttributes(
         call="s3:PutBucketOwnershipControls",
         by={**BY_BUCKET, "OwnershipControls": {"Rules": [{"ObjectOwnership": Value("ownership")}]}},
     ),
-    # There is no action of its own for deleting:
+    # Deletion has no IAM action of its own:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketOwnershipControls.html
     unset=Write(call="s3:DeleteBucketOwnershipControls", action="s3:PutBucketOwnershipControls", by=BY_BUCKET),
     template={

@@ -2,8 +2,8 @@
 
 What it does
 ------------
-Removes the grants to ``AllUsers`` (everyone) and to ``AuthenticatedUsers`` (everyone with any AWS account) from the
-bucket's access control list. All other grants do not change, including those to S3's log delivery and to other
+Removes the grants to ``AllUsers`` (everybody) and to ``AuthenticatedUsers`` (everybody with any AWS account) from the
+bucket's access control list. Other grants do not change, including those to S3's log delivery and to other
 accounts. The access control lists of objects, and the bucket policy, are not changed.
 
 It refuses a bucket that is configured as a website, and a list with grants by email address, which S3 no longer
@@ -11,8 +11,8 @@ accepts.
 
 Why it matters
 --------------
-Anyone who can list a bucket finds its objects; anyone who can write to it can replace what others download, or fill it
-at the owner's expense.
+Users who can list a bucket find its objects; users who can write to it can replace what others download, or fill it at
+the owner's expense.
 
 What can break
 --------------

@@ -67,7 +67,7 @@ FIX = SetAttributes(
         action="s3:PutBucketPublicAccessBlock",
         by={**BY_BUCKET, "PublicAccessBlockConfiguration": Value("configuration")},
     ),
-    # There is no action of its own for deleting:
+    # Deletion has no IAM action of its own:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html
     unset=Write(call="s3:DeletePublicAccessBlock", action="s3:PutBucketPublicAccessBlock", by=BY_BUCKET),
     shows={"public_policies": lambda look: int(look["policy_is_public"] is True)},

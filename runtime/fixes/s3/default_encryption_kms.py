@@ -55,7 +55,7 @@ from runtime.fixes.s3 import ACL, BUCKET, BY_BUCKET, LOCATION, POLICY_MEANING, o
 
 @dataclass(frozen=True, slots=True)
 class _WithAnyKey(Exactly):
-    """A rule that encrypts with KMS; ``value`` is the key where there is none."""
+    """A rule that encrypts with KMS; if there is none, ``value`` is the key to set."""
 
     def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
         default = found.get("ApplyServerSideEncryptionByDefault") or {}

@@ -2,14 +2,14 @@
 
 What it does
 ------------
-Removes each statement that allows something to everyone without a condition that limits who. If a statement names
-other principals besides everyone, those are kept. Denials and all other statements do not change. The policy is
+Removes each statement that allows everybody something without a condition that limits who can do it. If a statement
+names other principals besides everybody, those are kept. Denials and all other statements do not change. The policy is
 deleted only if it contained nothing else.
 
 It refuses:
 
 * a bucket that is configured as a website;
-* a policy that allows everyone but a few (``NotPrincipal``), or with a condition that AWS does not regard as a limit,
+* a policy that allows everybody but a few (``NotPrincipal``), or with a condition that AWS does not regard as a limit,
   such as ``aws:Referer`` or an address range with wildcards: it has a purpose, which a person must review;
 * a policy that names a principal that no longer exists, because S3 would not accept it again.
 
@@ -17,7 +17,7 @@ Turning on Block Public Access has the same effect, also on later statements, an
 
 Why it matters
 --------------
-Everyone on the internet can do what such a statement allows: list the bucket, read its objects, or replace them.
+Everybody on the internet can do what such a statement allows: list the bucket, read its objects, or replace them.
 
 What can break
 --------------

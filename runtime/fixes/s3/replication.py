@@ -57,7 +57,7 @@ _NO_BUCKET = "NoSuchBucket"
 
 
 def _encryption(name: str, **how: Any) -> Read:
-    """The algorithm by which a bucket encrypts new objects."""
+    """The algorithm with which a bucket encrypts new objects."""
     return Read(
         call="s3:GetBucketEncryption",
         action="s3:GetEncryptionConfiguration",
