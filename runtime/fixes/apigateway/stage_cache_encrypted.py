@@ -2,17 +2,17 @@
 
 What it does
 ------------
-Turns on the encryption of cached data for every method setting of the stage that caches and does not encrypt. Caching
-itself is turned on nowhere: it is paid for by the hour. All other settings stay, and no method gets settings of its
+Turns on the encryption of cached data for every method setting of the stage that caches and does not encrypt. It does
+not turn on caching, which is charged by the hour. Other settings do not change, and no method gets settings of its
 own.
 
 Why it matters
 --------------
-Cached answers hold what the API told somebody.
+Cached responses contain what the API returned to callers.
 
 What can break
 --------------
-Nothing that is known. API Gateway may have to fetch answers anew that it had cached, which takes longer once.
+Nothing that is known. API Gateway may have to fetch cached responses again, which takes longer once.
 
 Undo
 ----
@@ -46,7 +46,7 @@ _CACHING, _ENCRYPTED = "cachingEnabled", "cacheDataEncrypted"
 
 @dataclass(frozen=True, kw_only=True)
 class EncryptCache(Declared):
-    """``settings`` of the state are the stage's method settings, by the path and the method that they are for."""
+    """``settings`` of the state are the stage's method settings, by path and method."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -71,7 +71,7 @@ class EncryptCache(Declared):
 
 
 def _patches(keys: Iterable[str], value: str) -> list[dict[str, Any]]:
-    """Keys are spelled as in a path: with ``~1`` for what is a slash in a method's own."""
+    """Keys are already escaped as in a path: ``~1`` stands for a slash in the method's own path."""
     return [{"op": "replace", "path": f"/{key}/caching/dataEncrypted", "value": value} for key in keys]
 
 

@@ -2,20 +2,20 @@
 
 What it does
 ------------
-Turns on active tracing of the stage. Everything else of it stays.
+Turns on active tracing of the stage. Nothing else about the stage changes.
 
 Why it matters
 --------------
-Traces show where requests go and what fails or is slow on the way, also what somebody sends who should not.
+Traces show where requests go and what fails or is slow on the way, including unwanted requests.
 
 What can break
 --------------
-Nothing. X-Ray charges for traces, about 5 US dollars for a million beyond the free ones, and samples them. If the
-account has no service-linked role ``AWSServiceRoleForAPIGateway`` yet, API Gateway makes it.
+Nothing. X-Ray samples traces and charges about 5 US dollars for a million beyond the free ones. If the account has no
+service-linked role ``AWSServiceRoleForAPIGateway`` yet, API Gateway creates it.
 
 Undo
 ----
-Turns tracing off again. Traces stay for 30 days.
+Turns tracing off again. Traces are kept for 30 days.
 
 References
 ----------
@@ -40,7 +40,7 @@ FIX = SetAttributes(
     title="Turn on X-Ray tracing of a stage of a REST API",
     disruption=Disruption.NONE,
     hazard="X-Ray charges for the traces that it samples.",
-    # Left out, tracing was never on. As the text that patches take.
+    # If it is omitted, tracing was never on. As text, which patches require.
     reads=(stage(tracing="to_string(tracingEnabled || `false`)"),),
     wanted={"tracing": "true"},
     write=Write(

@@ -9,7 +9,7 @@ DISTRIBUTION = ResourceType(
     name="AWS::CloudFront::Distribution",
     noun="distribution",
     arn="arn:${partition}:cloudfront::${account_id}:distribution/${name}",
-    # An id is drawn for each distribution, and no other ever gets it.
+    # Ids are generated, and never reused.
     id="[A-Z0-9]{12,14}",
     longest="E" * 14,
     called="id",

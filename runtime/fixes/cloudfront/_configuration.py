@@ -27,7 +27,7 @@ _READ = Read(
         _ETAG: "ETag",
         _HEADERS: "join(', ', DistributionConfig.Origins.Items[].CustomHeaders.Items[].HeaderName || `[]`)",
         _PARAMETERS: "join(', ', DistributionConfig.TenantConfig.ParameterDefinitions[].Name || `[]`)",
-        # The values of headers are secrets, mostly, and no plan or record may hold one. AWS marks what is said of a
+        # The values of headers are usually secrets, which no plan or record may contain. AWS marks the comment of a
         # tenant's parameter as sensitive too.
         _CONFIGURATION: "(length(DistributionConfig.Origins.Items[].CustomHeaders.Items[] || `[]`) == `0` && "
         "length(DistributionConfig.TenantConfig.ParameterDefinitions || `[]`) == `0` && DistributionConfig) || `null`",
@@ -78,10 +78,10 @@ GUARDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class EditConfiguration(Declared):
-    """All that was read is sent back, but for what ``edited`` changes: it says the configuration as it should be, and
-    in a few words what is changed; ``None`` if nothing is.
+    """Everything that was read is sent back, except what ``edited`` changes: it returns the wanted configuration and
+    a short description of the change; ``None`` if nothing changes.
 
-    AWS takes it only while the ETag is the one that was read, or for undoing the one that the change itself made.
+    AWS accepts it only while the ETag is the one that was read or, for the undo, the one that the change returned.
     https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_UpdateDistribution.html
     """
 

@@ -2,33 +2,34 @@
 
 What it does
 ------------
-Sets ``DefaultRootObject`` of a distribution that has none to the option ``object``, by default ``index.html``. A
-request for ``/`` is then answered with that object instead of being passed on to the origin. CloudFront takes a
-configuration as a whole only: all else is sent back as it was read. It takes minutes until every edge location has it.
+Sets ``DefaultRootObject`` of a distribution that has none to the option ``object``, by default ``index.html``.
+CloudFront then answers a request for ``/`` with that object instead of forwarding it to the origin. CloudFront accepts
+only a whole configuration: everything else is sent back as it was read. It takes minutes until the change is effective
+at every edge location.
 
-It refuses a distribution whose default origin is no S3 bucket: a server of its own answers ``/`` as it should; and
+It refuses a distribution whose default origin is not an S3 bucket, because another server handles ``/`` itself; and
 
-* one that adds headers to what it asks of its origins: their values are secrets mostly, and the plan and the record
-  would have to hold them;
-* one that runs Lambda@Edge functions, because CloudFront would ask for permissions on them;
-* one that has parameters for its tenants: AWS marks what is said of them as sensitive;
+* one that adds headers to its origin requests: their values are usually secrets, which the plan and the record would
+  have to contain;
+* one that runs Lambda@Edge functions, because CloudFront would require permissions on them;
+* one that has parameters for its tenants: AWS marks their comments as sensitive;
 * a staging distribution, and one that has one.
 
-Settings that are newer than this release's AWS SDK are not read, and would be set to their default: keep the release
+Settings that are newer than this release's AWS SDK are not read, and would be reset to their default: keep the release
 current.
 
 Why it matters
 --------------
-Without one, a request for ``/`` may be answered with the list of everything in the bucket.
+Without one, the response to a request for ``/`` may be a list of all objects in the bucket.
 
 What can break
 --------------
-If there is no such object in the bucket, ``/`` is answered with 403 or 404; the fix does not look into the bucket.
-Where standard logging goes to a bucket, CloudFront may ask for permissions on its ACL, and the change is denied.
+If the bucket has no such object, the response for ``/`` is 403 or 404; the fix does not check the bucket. If standard
+logging delivers to a bucket, CloudFront may require permissions on its ACL, and the change is denied.
 
 Undo
 ----
-Sends back the configuration as it was, unless somebody changed the distribution meanwhile: CloudFront refuses it then.
+Restores the previous configuration. If the distribution was changed in the meantime, CloudFront refuses this.
 
 References
 ----------

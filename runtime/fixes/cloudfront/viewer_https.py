@@ -3,34 +3,34 @@
 What it does
 ------------
 Sets ``ViewerProtocolPolicy`` of every cache behavior that is ``allow-all`` to the option ``policy``: by default
-``redirect-to-https``, which answers requests over HTTP with a redirect. Behaviors that redirect or refuse HTTP already
-stay as they are. CloudFront takes a configuration as a whole only: all else is sent back as it was read. It takes
-minutes until every edge location has it.
+``redirect-to-https``, which answers requests over HTTP with a redirect. Behaviors that already redirect or refuse HTTP
+do not change. CloudFront accepts only a whole configuration: everything else is sent back as it was read. It takes
+minutes until the change is effective at every edge location.
 
 It refuses
 
-* a distribution that adds headers to what it asks of its origins: their values are secrets mostly, and the plan and
-  the record would have to hold them;
-* one that runs Lambda@Edge functions, because CloudFront would ask for permissions on them;
-* one that has parameters for its tenants: AWS marks what is said of them as sensitive;
+* a distribution that adds headers to its origin requests: their values are usually secrets, which the plan and the
+  record would have to contain;
+* one that runs Lambda@Edge functions, because CloudFront would require permissions on them;
+* one that has parameters for its tenants: AWS marks their comments as sensitive;
 * a staging distribution, and one that has one.
 
-Settings that are newer than this release's AWS SDK are not read, and would be set to their default: keep the release
+Settings that are newer than this release's AWS SDK are not read, and would be reset to their default: keep the release
 current.
 
 Why it matters
 --------------
-Over plain HTTP, whoever is on the way reads and changes what viewers send and get: cookies, forms, scripts.
+Over plain HTTP, what viewers send and receive can be read and changed in transit: cookies, forms, scripts.
 
 What can break
 --------------
 Clients that do not follow redirects: old devices, health checks, webhooks. A ``POST`` over HTTP is redirected with 307,
-and some clients do not send it again. Where standard logging goes to a bucket, CloudFront may ask for permissions on
+and some clients do not send it again. If standard logging delivers to a bucket, CloudFront may require permissions on
 its ACL, and the change is denied.
 
 Undo
 ----
-Sends back the configuration as it was, unless somebody changed the distribution meanwhile: CloudFront refuses it then.
+Restores the previous configuration. If the distribution was changed in the meantime, CloudFront refuses this.
 
 References
 ----------

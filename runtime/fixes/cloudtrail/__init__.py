@@ -16,7 +16,7 @@ TRAIL = ResourceType(
     longest="t" * 128,
     copied=True,
     gone=("TrailNotFoundException",),
-    # By its ARN: a name alone would find only a trail of this region. ListTags does not miss a trail that is gone.
+    # By its ARN: a name alone would find only a trail of this region. ListTags does not fail for a deleted trail.
     describe=Read(call="cloudtrail:GetTrail", by={"Name": "${arn}"}, at="Trail"),
     identity="TrailARN",
     tags=Read(call="cloudtrail:ListTags", by={"ResourceIdList": ["${arn}"]}, at="ResourceTagList[0].TagsList"),
@@ -35,7 +35,7 @@ HOME = Guard(
     first=True,
     elsewhere=True,
 )
-"""A trail of all regions is seen in each, and an organization's trail in each account: both are copies.
+"""A trail of all regions is visible in each, and an organization trail in each account: both are copies.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-multi-region-trails.html
 """
@@ -49,16 +49,16 @@ NOT_OF_CONTROL_TOWER = Guard(
     holds=lambda look: not look.resource.name.startswith("aws-controltower-"),
     because="${subject} belongs to Control Tower, which manages it: change the landing zone instead.",
 )
-"""In the management account nothing else keeps it from being changed, and the landing zone has drifted then.
+"""In the management account nothing else prevents a change, which makes the landing zone drift.
 
 https://docs.aws.amazon.com/controltower/latest/userguide/drift.html
 """
 
 
 def read_trail(*names: str) -> Read:
-    """What every fix of a trail looks at, and these attributes; ``None`` where they are not set.
+    """What every fix of a trail reads, and these attributes; ``None`` if they are not set.
 
-    The local AWS answers an empty text where AWS leaves out an attribute that was removed.
+    The local AWS returns an empty text where AWS omits an attribute that was removed.
     """
     return Read(
         call="cloudtrail:GetTrail",
@@ -74,17 +74,17 @@ def read_trail(*names: str) -> Read:
 
 
 def update_trail(**attributes: Any) -> Write:
-    """Attributes that are not sent stay; an empty text removes one."""
+    """Attributes that are not sent do not change; an empty text removes one."""
     return Write(call="cloudtrail:UpdateTrail", by={"Name": "${arn}", **attributes})
 
 
 RECORDS_ALL = (
     "[EventSelectors[?IncludeManagementEvents && ReadWriteType == 'All' && !ExcludeManagementEventSources], "
-    # An advanced selector by nothing but the category takes all of it.
+    # An advanced selector with only the category selects all of it.
     "AdvancedEventSelectors[?length(FieldSelectors) == `1` && FieldSelectors[0].Field == 'eventCategory' "
     "&& contains(FieldSelectors[0].Equals || `[]`, 'Management')]][]"
 )
-"""By JMESPath, the selectors of a trail that take every management event."""
+"""In JMESPath, the selectors of a trail that select every management event."""
 
 _REMOVABLE = frozenset({"KmsKeyId", "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"})
 

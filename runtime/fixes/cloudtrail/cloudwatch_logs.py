@@ -2,24 +2,24 @@
 
 What it does
 ------------
-Sets the log group and the role that the catalog entry names for the trail. A trail that sends its events to any log
-group already is left alone. The log group must be in the trail's account and home region and have a retention. The role
+Sets the log group and the role that the catalog entry names for the trail. A trail that already sends its events to any
+log group is not changed. The log group must be in the trail's account and home region and have a retention. The role
 must trust CloudTrail; CloudTrail refuses it if it cannot write to the log group.
 
-It refuses organization trails and those of Control Tower, and a trail is changed in its home region only.
+It refuses organization trails and those of Control Tower, and changes a trail in its home region only.
 
 Why it matters
 --------------
-Only from a log group do metric filters and alarms see an event within minutes.
+Metric filters and alarms can detect an event within minutes only if it is in a log group.
 
 What can break
 --------------
 Nothing. But CloudWatch Logs charges for each gigabyte, and a trail of all regions sends the management events of all of
-them: often the dearest change of its kind. Events of more than 256 KB are not sent.
+them: this is often the most expensive change of its kind. Events of more than 256 KB are not sent.
 
 Undo
 ----
-Removes the log group and the role from the trail. Events that were sent stay in the log group.
+Removes the log group and the role from the trail. Events that were sent are kept in the log group.
 
 References
 ----------
@@ -44,7 +44,7 @@ from runtime.fixes.kinds.roles import pass_role, role_arn, service_role
 
 def _log_group_arn(look: Look) -> str:
     resource = look.resource
-    # With the end that means all of its streams, which UpdateTrail asks for.
+    # With the suffix for all of its streams, which UpdateTrail requires.
     return (
         f"arn:{resource.partition}:logs:{resource.region}:{resource.account_id}:log-group:{look.option('log_group')}:*"
     )

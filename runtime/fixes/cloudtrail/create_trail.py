@@ -2,29 +2,30 @@
 
 What it does
 ------------
-Makes the trail ``suture-all-regions`` in the region of the finding, which records the management events of all regions
-into the bucket that the catalog entry names, validates its log files, and starts it. The bucket is looked at and not
-changed: it must be in the same account and region, use no KMS key, Object Lock or Requester Pays, and its policy must
-let ``cloudtrail.amazonaws.com`` in for this trail. That the bucket is there decides in which region the trail is made.
+Creates the trail ``suture-all-regions`` in the region of the finding and starts it. The trail records the management
+events of all regions into the log bucket that the catalog entry names, and validates its log files. The bucket is
+checked and not changed: it must be in the same account and region, use no KMS key, Object Lock or Requester Pays, and
+its policy must allow ``cloudtrail.amazonaws.com`` access for this trail. The region of the bucket thus determines the
+region of the trail.
 
-An account with a trail of all regions that records every management event is left alone, also if the trail is its
-organization's. If the trail that this fix made is stopped, it is started again. An account is refused whose trail of
-all regions is another that is stopped or records less, and one with a trail of the region only: those are to be mended,
-instead of paying for two.
+An account with a trail of all regions that records every management event is not changed, even if it is an organization
+trail. If the trail that this fix created is stopped, it is started again. The fix refuses an account with another trail
+of all regions that is stopped or records less, and one with a trail of only one region: correct those, instead of
+paying for two.
 
 Why it matters
 --------------
-Without a trail, CloudTrail keeps 90 days of management events, region by region, and whoever looks for an intruder
-later finds nothing.
+Without a trail, CloudTrail keeps 90 days of management events, separately for each region, and a later investigation
+finds nothing.
 
 What can break
 --------------
-Nothing. The first copy of management events is free, storing them is not; where trails of other regions record them
-already, CloudTrail charges for this second copy.
+Nothing. The first copy of management events is free, but storage is not; if trails of other regions already record
+them, CloudTrail charges for this second copy.
 
 Undo
 ----
-Stops the trail and deletes it. The log files that it delivered stay in the bucket.
+Stops the trail and deletes it. Delivered log files are kept in the bucket.
 
 References
 ----------
@@ -51,7 +52,7 @@ from runtime.fixes.kinds.destinations import Writer, log_bucket
 
 _NAME = "suture-all-regions"
 _TRAIL = f"arn:${{partition}}:cloudtrail:${{region}}:${{account_id}}:trail/{_NAME}"
-# A trail of all regions is homed in any of them, and one of the organization in another account.
+# The home of a trail of all regions may be any region, and that of an organization trail another account.
 _ANY_TRAIL = "arn:${partition}:cloudtrail:*:*:trail/*"
 
 _CREATE = Write(
@@ -76,7 +77,7 @@ def _trail_arn(look: Look) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class MakeTrail(Declared):
-    """One trail made and started, stopped and deleted."""
+    """Create and start one trail; undo: stop and delete it."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -97,7 +98,7 @@ class MakeTrail(Declared):
         )
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
-        # CloudTrail lets a new trail record all management events.
+        # A new trail records all management events by default.
         made = {"trail": _trail_arn(look), "records": False, "partial": False}
         leaves = {_CREATE.call: made, _START.call: {**made, "records": True}}
         back = {_CREATE.call: _DELETE, _START.call: _STOP}

@@ -2,26 +2,27 @@
 
 What it does
 ------------
-Sets the key that the catalog entry names as the trail's. A trail that encrypts with any key already is left alone.
-Log files that were delivered before stay as they are.
+Sets the key that the catalog entry names for the trail. A trail that already encrypts with any key is not changed.
+Log files that were delivered before do not change.
 
-The key must be in the region of the trail's bucket, and its policy must let CloudTrail use it; CloudTrail refuses it
-otherwise. It refuses organization trails and those of Control Tower, and a trail is changed in its home region only.
+The key must be in the region of the trail's bucket, and its policy must allow CloudTrail to use it; otherwise
+CloudTrail refuses it. The fix refuses organization trails and those of Control Tower, and changes a trail in its home
+region only.
 
 Why it matters
 --------------
-With a key of the account's own, reading the log files takes a permission for the key as well, and each use of it is on
-record.
+With a key of the account's own, reading the log files also requires a permission for the key, and each use of the key
+is recorded.
 
 What can break
 --------------
-Whoever reads the log files (a SIEM, Athena) needs ``kms:Decrypt`` for the key. If the key is disabled later, CloudTrail
-cannot deliver. KMS charges for requests, and a key costs about one US dollar a month.
+Principals that read the log files (a SIEM, Athena) need ``kms:Decrypt`` for the key. If the key is disabled later,
+CloudTrail cannot deliver. KMS charges for requests, and a key costs about one US dollar a month.
 
 Undo
 ----
-Removes the key from the trail. Log files that were written meanwhile stay under the key: it must stay enabled for as
-long as there are any.
+Removes the key from the trail. Log files that were written in the meantime stay encrypted with the key: keep it enabled
+while any exist.
 
 References
 ----------

@@ -6,22 +6,22 @@ Turns on log file validation: from then on CloudTrail puts a signed digest file 
 Nothing else about the trail changes.
 
 It refuses trails that cannot be changed from this account and region: copies of a trail whose home is another region,
-and trails of another account. It refuses organization trails too: changing one concerns every account of the
-organization, and needs permissions beyond the trail. And it refuses those of Control Tower, which has drifted then.
+and trails of another account. It also refuses organization trails, because a change affects every account of the
+organization and needs permissions beyond the trail, and the trails of Control Tower, which would report drift.
 
 Why it matters
 --------------
-Whoever breaks into an account wants its logs to keep quiet. With digest files one can prove afterwards whether a log
-file was changed, deleted or forged; without them one cannot, and it cannot be made up for later.
+An attacker in an account tries to hide from its logs. Digest files prove afterwards whether a log file was changed,
+deleted or forged; without them there is no proof, and it cannot be added later.
 
 What can break
 --------------
-Nothing that reads log files looks at digest files. They lie in the same bucket under ``CloudTrail-Digest/``: a tool
-that takes every object below ``AWSLogs/`` for a log file may stumble. Storing them costs next to nothing.
+Tools that read log files do not use digest files. These are in the same bucket under ``CloudTrail-Digest/``: a tool
+that reads every object below ``AWSLogs/`` as a log file may fail. Storing them costs next to nothing.
 
 Undo
 ----
-Turns log file validation off. The digest files that were written stay in the bucket.
+Turns log file validation off. Existing digest files are kept in the bucket.
 
 References
 ----------

@@ -2,14 +2,14 @@
 
 What it does
 ------------
-Makes the trail a multi-Region trail, and lets it include the events of global services, which such a trail must. Which
-events it records is not changed: a trail that leaves out management events goes on doing so.
+Makes the trail a multi-Region trail, and turns on the events of global services, which a multi-Region trail requires.
+The events that it records do not change: a trail that excludes management events continues to do so.
 
-It refuses organization trails and those of Control Tower, and a trail is changed in its home region only.
+It refuses organization trails and those of Control Tower, and changes a trail in its home region only.
 
 Why it matters
 --------------
-An intruder who works in a region that nobody uses leaves no trace in a trail of another one.
+An attacker in a region that no one uses leaves no trace in a trail of another region.
 
 What can break
 --------------
@@ -18,7 +18,7 @@ Nothing. In regions that have trails of their own, CloudTrail charges for this s
 Undo
 ----
 Makes it a trail of its home region again; CloudTrail removes its copies in the other regions. There is no undo for a
-trail that did not include the events of global services, because CloudTrail may refuse to go back to that.
+trail that did not include the events of global services, because CloudTrail may refuse to restore that.
 
 References
 ----------

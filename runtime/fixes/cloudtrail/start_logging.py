@@ -2,15 +2,15 @@
 
 What it does
 ------------
-Starts the trail's logging. Nothing else of the trail changes.
+Starts the trail's logging. Nothing else about the trail changes.
 
-It refuses organization trails and those of Control Tower, and a trail is started in its home region only.
+It refuses organization trails and those of Control Tower, and starts a trail in its home region only.
 
 Why it matters
 --------------
-While a trail is stopped, nothing that happens in the account is in its log. Intruders stop trails: look at who did it.
-What happened meanwhile is missing from the trail for good; CloudTrail's event history keeps management events for 90
-days.
+While a trail is stopped, it records nothing that happens in the account. Attackers stop trails: check who stopped it.
+The events of that time are permanently missing from the trail; CloudTrail's event history keeps management events for
+90 days.
 
 What can break
 --------------

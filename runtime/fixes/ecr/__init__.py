@@ -22,7 +22,7 @@ REPOSITORY = ResourceType(
 
 
 def repository(**kept: str) -> Read:
-    """Parts of what ECR tells of the repository."""
+    """Parts of ECR's description of the repository."""
     return Read(call=_DESCRIBE.call, by=_DESCRIBE.by, at=_DESCRIBE.at, keep=kept)
 
 

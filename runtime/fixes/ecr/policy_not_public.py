@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Removes each statement that allows something to everybody on no condition that says who. Where a statement names
-principals besides everybody, those stay. Denials and all other statements stay as they are, Lambda's own too. If
-nothing is left, the policy is deleted: the account's own users and roles need none.
+Removes each statement that allows everybody something without a condition that limits who can do it. If a statement
+names other principals besides everybody, those are kept. Denials and all other statements do not change, including
+Lambda's own. If nothing is left, the policy is deleted: the account's own users and roles need none.
 
-It refuses a policy that lets in everybody but a few, or on a condition that AWS does not take for a limit; and one that
-names a principal that no longer exists, because ECR would not take it back. The policy of the registry is another one.
+It refuses a policy that allows everybody but a few, or with a condition that AWS does not regard as a limit; and one
+that names a principal that no longer exists, because ECR would not accept it again. The registry's policy is separate.
 
 Why it matters
 --------------
-Everybody with an AWS account can do what such a statement allows: pull the images, with what is in them, or push others
+Everybody with an AWS account can do what such a statement allows: pull the images and their contents, or push others
 that then run.
 
 What can break
 --------------
-Other accounts that pull or push without being named are denied. What runs goes on running.
+Other accounts that pull or push without being named are denied. Running workloads continue to run.
 
 Undo
 ----
-Puts the policy back, to the letter.
+Restores the policy exactly as it was.
 
 References
 ----------
@@ -53,7 +53,7 @@ FIX = CloseToEverybody(
             absent="RepositoryPolicyNotFoundException",
         ),
     ),
-    # Without force: ECR refuses a policy by which whoever sets it could not set another.
+    # Without force: ECR refuses a policy that prevents its caller from setting another one.
     put=Write(call="ecr:SetRepositoryPolicy", by={**_BY, "policyText": Value(POLICY)}),
     delete=Write(call="ecr:DeleteRepositoryPolicy", by=_BY),
     # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html

@@ -2,22 +2,22 @@
 
 What it does
 ------------
-Turns on scanning on push for the repository. Existing images are not scanned. A repository that a rule of
-the registry has scanned anyway is left alone.
+Turns on scan on push for the repository. Existing images are not scanned. A repository that a rule of the registry
+already scans is not changed.
 
-It refuses a repository of a registry with enhanced scanning that no rule covers: there, only a rule counts.
+It refuses a repository of a registry with enhanced scanning that no rule covers: there, only rules have an effect.
 
 Why it matters
 --------------
-Known vulnerabilities of an image are found before it runs, and without anybody thinking of it.
+Known vulnerabilities of an image are found automatically, before it runs.
 
 What can break
 --------------
-Nothing. Basic scanning costs nothing; findings are shown, and stop nobody.
+Nothing. Basic scanning costs nothing; findings are shown, and block nothing.
 
 Undo
 ----
-Turns scanning on push off again. Findings stay.
+Turns scan on push off again. Findings are kept.
 
 References
 ----------
@@ -43,7 +43,7 @@ from runtime.fixes.kinds.declared import Guard, Look, one_of
 
 
 def _covers(wanted: str, name: str) -> bool:
-    """A filter without an asterisk covers every name that has it somewhere."""
+    """A filter without an asterisk covers every name that contains it."""
     return policy_document.covers(wanted, name) if "*" in wanted else wanted in name
 
 

@@ -2,16 +2,17 @@
 
 What it does
 ------------
-Sets that a tag of the repository, once pushed, stays with its image. A repository in which all tags but a few are
-immutable is left alone. One in which all tags but a few may be moved is refused: which few, somebody chose.
+Sets the repository's tags to immutable: once pushed, a tag cannot be moved to another image. A repository in which all
+tags but a few are immutable is not changed. One in which all tags but a few are mutable is refused: the exceptions
+were chosen on purpose.
 
 Why it matters
 --------------
-What was tested under a tag is what runs under it: nobody can put another image in its place.
+The image that was tested under a tag is the image that runs under it: no one can replace it.
 
 What can break
 --------------
-Every pipeline that pushes a tag again fails, such as one that moves ``latest``. Images that are there stay. It costs
+Every pipeline that pushes a tag again fails, such as one that moves ``latest``. Existing images do not change. It costs
 nothing.
 
 Undo

@@ -24,7 +24,7 @@ CLUSTER = ResourceType(
 
 
 def cluster(**kept: str) -> Read:
-    """Parts of the cluster, and what tells whether EKS itself runs its control plane, in AWS."""
+    """Parts of the cluster, and the values that show whether EKS runs its control plane in AWS."""
     return Read(
         call=_DESCRIBE.call,
         by=_DESCRIBE.by,

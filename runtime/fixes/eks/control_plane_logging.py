@@ -2,23 +2,23 @@
 
 What it does
 ------------
-Turns on the kinds of logs that the option ``types`` lists, the audit log if nothing else is said, besides those that
-are on. They go to the log group ``/aws/eks/<cluster>/cluster``, which EKS makes.
+Turns on the log types that the option ``types`` lists, by default the audit log. Types that are on stay on. The logs go
+to the log group ``/aws/eks/<cluster>/cluster``, which EKS creates.
 
-It refuses a cluster that is registered with EKS only, one on an outpost, and one that takes no changes.
+It refuses a cluster that is only registered with EKS, one on an outpost, and one that does not accept changes.
 
 Why it matters
 --------------
-The audit log says who asked what of the cluster. Without it, nobody can tell afterwards what an intruder did there.
+The audit log shows who requested what from the cluster. Without it, the actions of an intruder cannot be determined.
 
 What can break
 --------------
-Nothing. CloudWatch Logs charges for what is written: the audit log of a busy cluster costs hundreds of US dollars a
-month, and its log group keeps it for ever unless it has a retention.
+Nothing. CloudWatch Logs charges for the logs: the audit log of a busy cluster costs hundreds of US dollars a month, and
+its log group keeps it indefinitely unless it has a retention.
 
 Undo
 ----
-Turns the same kinds off again. What was logged stays.
+Turns the same types off again. Existing logs are kept.
 
 References
 ----------
@@ -48,7 +48,7 @@ _WRITE = Write(
 
 @dataclass(frozen=True, kw_only=True)
 class LogControlPlane(Declared):
-    """Every kind of log is named in each change: then nothing depends on what EKS makes of one that is not."""
+    """Each change names every log type: nothing depends on how EKS handles an omitted one."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -66,7 +66,7 @@ class LogControlPlane(Declared):
 
 
 def _setups(types: Collection[str]) -> list[dict[str, Any]]:
-    """EKS takes no empty list."""
+    """EKS accepts no empty list."""
     setups = (([one for one in _TYPES if (one in types) is enabled], enabled) for enabled in (True, False))
     return [{"types": named, "enabled": enabled} for named, enabled in setups if named]
 

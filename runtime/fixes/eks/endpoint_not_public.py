@@ -2,26 +2,26 @@
 
 What it does
 ------------
-Turns off the public access to the cluster's endpoint, and turns on the private one in the same call: nodes of a cluster
-without it reach the control plane over the public endpoint. The list of public addresses that were let in stays, for
-when the public access is on again.
+Turns off public access to the cluster's endpoint, and turns on private access in the same call: without private access,
+the cluster's nodes reach the control plane over the public endpoint. The list of allowed public addresses is kept, for
+when public access is on again.
 
-It refuses a cluster that is registered with EKS only, one on an outpost, and one that takes no changes.
+It refuses a cluster that is only registered with EKS, one on an outpost, and one that does not accept changes.
 
 Why it matters
 --------------
-Whoever holds credentials for the cluster, stolen ones too, can use them from anywhere, and a flaw of the Kubernetes API
-is open to everybody.
+Credentials for the cluster, including stolen ones, can be used from anywhere, and a vulnerability of the Kubernetes API
+is exposed to everybody.
 
 What can break
 --------------
-Whoever reaches the cluster from outside its VPC is cut off: people with kubectl, pipelines, deployment tools in other
-networks and scanners, unless they come by VPN, peering or Direct Connect and the cluster's security group lets them in.
-Nodes and pods go on. It takes some minutes and costs nothing.
+Clients outside the cluster's VPC can no longer connect: people with kubectl, pipelines, deployment tools in other
+networks and scanners, unless they use VPN, peering or Direct Connect and the cluster's security group allows them.
+Nodes and pods continue to run. It takes some minutes and costs nothing.
 
 Undo
 ----
-Sets both as they were, and the list of public addresses with them.
+Restores both settings, and the list of public addresses with them.
 
 References
 ----------
@@ -65,7 +65,7 @@ FIX = SetAttributes(
     guards=(*IN_AWS, ACTIVE),
     wanted={"public": False, "private": True},
     write=_update(_ACCESS),
-    # With the addresses: were they lost meanwhile, EKS would let in everybody.
+    # With the addresses: if they were lost in the meantime, EKS would allow every address.
     back=_update({**_ACCESS, "publicAccessCidrs": Value("cidrs")}),
     shows={"cidrs": lambda look: look["cidrs"], "private_access": lambda look: look["private"]},
     template={

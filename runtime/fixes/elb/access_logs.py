@@ -2,28 +2,28 @@
 
 What it does
 ------------
-Sends the access logs of an Application, Network or Classic Load Balancer to the bucket that the catalog entry names,
-under a prefix. A load balancer that sends them anywhere already is left alone. The bucket that takes the logs is looked
-at and not changed: it must be in the same account and region, use no KMS key, Object Lock or Requester Pays, and its
-policy must let the service put the logs there: ``logdelivery.elasticloadbalancing.amazonaws.com`` (or the account that
-Elastic Load Balancing had in the region before), and for Network Load Balancers ``delivery.logs.amazonaws.com``.
+Sends the access logs of an Application, Network or Classic Load Balancer to the log bucket that the catalog entry
+names, under a prefix. A load balancer that already sends them anywhere is not changed. The log bucket is checked and
+not changed: it must be in the same account and region, use no KMS key, Object Lock or Requester Pays, and its policy
+must allow the service to put the logs there: ``logdelivery.elasticloadbalancing.amazonaws.com`` (or the account that
+Elastic Load Balancing used in the region before), and for Network Load Balancers ``delivery.logs.amazonaws.com``.
 
-It refuses Gateway Load Balancers, which have no access logs, and Network Load Balancers without a TLS listener: of
-those, nothing would be logged.
+It refuses Gateway Load Balancers, which have no access logs, and Network Load Balancers without a TLS listener, for
+which nothing would be logged.
 
 Why it matters
 --------------
-Only these logs tell who asked for what, and what was answered. Without them nobody can say how an intruder came in.
+Only these logs show who requested what, and the response. Without them it is not possible to trace an intrusion.
 
 What can break
 --------------
-Nothing. The logs are stored and paid for until a lifecycle rule of the bucket removes them. Elastic Load Balancing puts
-a test object into the bucket at once.
+Nothing. S3 charges for the logs until a lifecycle rule of the bucket removes them. Elastic Load Balancing puts a test
+object into the bucket at once.
 
 Undo
 ----
-Turns the logs off again. Logs that were delivered stay, the test object too, and the load balancer goes on showing the
-bucket's name beside logging that is off.
+Turns the logs off again. Delivered logs and the test object are kept, and the load balancer continues to show the
+bucket's name, with logging off.
 
 References
 ----------
@@ -73,7 +73,7 @@ def _objects(look: Look) -> str:
 
 
 def _account(look: Look) -> str:
-    """The account that delivered the logs in the regions that were there before August 2022; policies still name it."""
+    """The account that delivered the logs in the regions from before August 2022; policies still name it."""
     account = LOG_ACCOUNTS.get(look.resource.region)
     return f"arn:{look.resource.partition}:iam::{account}:root" if account else ""
 
@@ -97,7 +97,7 @@ _SAME: dict[str, Any] = {
         "target_prefix": OptionSpec(
             schema={
                 "type": "string",
-                # Elastic Load Balancing adds AWSLogs itself, and takes no prefix that has it.
+                # Elastic Load Balancing adds AWSLogs itself, and accepts no prefix that contains it.
                 "pattern": rf"^(?!.*AWSLogs)({_PART}(/{_PART})*)?$",
             },
             default="",
@@ -126,7 +126,7 @@ FIX = ByType(
                 replace(
                     ATTRIBUTES,
                     keep={
-                        # Where they are off, AWS goes on showing the bucket that was set last.
+                        # While they are off, AWS continues to show the bucket that was set last.
                         "logs": f"({attribute('access_logs.s3.enabled')}) == 'true' && {{"
                         f"bucket: ({attribute('access_logs.s3.bucket')}), "
                         f"prefix: ({attribute('access_logs.s3.prefix')})"
@@ -211,7 +211,7 @@ FIX = ByType(
                     "Enabled": True,
                     "S3BucketName": Value("logs.bucket"),
                     "S3BucketPrefix": Value("logs.prefix"),
-                    # The default, and the less costly of the two that there are.
+                    # The default, and the less expensive of the two values.
                     "EmitInterval": 60,
                 }
             ),

@@ -2,19 +2,19 @@
 
 What it does
 ------------
-Turns on connection draining, with the time that the option ``timeout`` names. What else is set stays.
+Turns on connection draining, with the timeout in the option ``timeout``. Other settings do not change.
 
 Why it matters
 --------------
-Without it, requests that are being answered are cut off whenever an instance is taken out.
+Without it, requests in progress are cut off whenever an instance is deregistered.
 
 What can break
 --------------
-Instances that are taken out stay up to the timeout longer, and deployments take that much longer. It costs nothing.
+Instances that are deregistered stay up to the timeout longer, and deployments take that much longer. It costs nothing.
 
 Undo
 ----
-Turns it off again, with the timeout that was set.
+Turns it off again, with the previous timeout.
 
 References
 ----------
@@ -44,7 +44,7 @@ from runtime.fixes.kinds.declared import Look
 
 
 class _Timeout(Exactly):
-    """A time that is set stays while draining is on."""
+    """While draining is on, the timeout does not change."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         return bool(look["draining.Enabled"]) or super().accepts(found, look)

@@ -2,16 +2,17 @@
 
 What it does
 ------------
-Turns on cross-zone load balancing: requests are spread over the instances of all zones alike. What else is set stays.
+Turns on cross-zone load balancing: requests are distributed evenly over the instances of all zones. Other settings do
+not change.
 
 Why it matters
 --------------
-Without it, the zone with the fewest instances breaks first.
+Without it, the zone with the fewest instances is overloaded first.
 
 What can break
 --------------
-Instances in zones with many of them get more requests than before, those in zones with few fewer. It costs nothing:
-Classic Load Balancers do not pay for data between zones.
+Instances in zones with many of them get more requests than before, those in zones with few get fewer. It costs
+nothing: AWS does not charge Classic Load Balancers for data between zones.
 
 Undo
 ----

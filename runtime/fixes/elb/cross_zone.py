@@ -2,18 +2,18 @@
 
 What it does
 ------------
-Sets the attribute ``load_balancing.cross_zone.enabled`` to ``true``: connections are spread over the targets of all
-zones alike. Target groups that have a setting of their own keep it. An Application Load Balancer always does it.
+Sets the attribute ``load_balancing.cross_zone.enabled`` to ``true``: connections are distributed evenly over the
+targets of all zones. Target groups with a setting of their own keep it. An Application Load Balancer always does this.
 
 Why it matters
 --------------
-Without it, each zone's targets take what clients send to that zone: the zone with the fewest targets breaks first, and
-one without healthy targets answers nobody.
+Without it, each zone's targets receive what clients send to that zone: the zone with the fewest targets is overloaded
+first, and a zone without healthy targets does not answer.
 
 What can break
 --------------
-Targets in zones with few of them get fewer connections than before, those in other zones more, and clients that count
-on answers from their own zone wait longer. AWS charges for data between zones.
+Targets in zones with few of them get fewer connections than before, those in other zones more, and clients that rely
+on answers from their own zone see a higher latency. AWS charges for data between zones.
 
 Undo
 ----

@@ -3,16 +3,16 @@
 What it does
 ------------
 Sets the attribute ``deletion_protection.enabled`` of an Application, Network or Gateway Load Balancer to ``true``.
-Nothing else of it changes.
+Nothing else changes.
 
 Why it matters
 --------------
-A load balancer that is deleted by mistake takes its DNS name with it, which is never given out again.
+A load balancer that is deleted by mistake loses its DNS name, which AWS never assigns again.
 
 What can break
 --------------
-Nothing that runs. Deleting it fails until the protection is off: by CloudFormation, Terraform and the controllers of
-Kubernetes too. It costs nothing.
+Nothing that runs. Deleting it fails until the protection is off, also by CloudFormation, Terraform and the controllers
+of Kubernetes. It costs nothing.
 
 Undo
 ----

@@ -2,23 +2,23 @@
 
 What it does
 ------------
-Sets the desync mitigation mode to the one that the option ``mode`` names, ``defensive`` if nothing else is said, where
-it is ``monitor``. A stricter one that is set stays.
+Sets the desync mitigation mode to the option ``mode``, by default ``defensive``, if it is ``monitor``. A stricter mode
+does not change.
 
 Why it matters
 --------------
-In the mode ``monitor`` the load balancer passes on requests that it and the target may take to end in different places.
-Such requests are how others' requests are smuggled in, poisoned or stolen.
+In the mode ``monitor`` the load balancer forwards requests whose end it and the target may interpret differently.
+Attackers use such requests to smuggle in, poison or steal the requests of others.
 
 What can break
 --------------
-``defensive``, AWS's default, closes the connection of clients that send such requests, and refuses the worst. With
-``strictest`` every request is refused that does not follow RFC 7230, which some old clients never did. The access logs
-say beforehand what class each request is of. It costs nothing.
+``defensive``, AWS's default, closes the connection of clients that send such requests, and refuses the most dangerous
+ones. ``strictest`` refuses every request that does not comply with RFC 7230, such as those of some old clients. The
+access logs show the class of each request beforehand. It costs nothing.
 
 Undo
 ----
-Sets the mode that was set.
+Restores the previous mode.
 
 References
 ----------
@@ -62,7 +62,7 @@ _OF_CLASSIC = "elb.http.desyncmitigationmode"
 
 @dataclass(frozen=True, slots=True)
 class _AtLeast(Exactly):
-    """A mode; stricter ones stay. One that is not known is not taken to be."""
+    """A mode; a stricter one does not change. An unknown mode is not assumed to be stricter."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         return found in _MODES[_MODES.index(chosen(self.value, look)) :]

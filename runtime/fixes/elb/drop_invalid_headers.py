@@ -3,17 +3,16 @@
 What it does
 ------------
 Sets the attribute ``routing.http.drop_invalid_header_fields.enabled`` of an Application Load Balancer to ``true``.
-Nothing else of it changes.
+Nothing else changes.
 
 Why it matters
 --------------
-Header fields with names that no standard allows are how requests are smuggled past a load balancer.
+Header fields with names that no standard allows are used to smuggle requests past a load balancer.
 
 What can break
 --------------
-Header fields with other characters than letters, digits and hyphens in their names, underscores for example, are
-removed in silence, and the request goes on without them. No metric and no log shows beforehand who sends them. It costs
-nothing.
+Header fields with characters other than letters, digits and hyphens in their names, such as underscores, are silently
+removed, and the request is forwarded without them. No metric or log shows beforehand who sends them. It costs nothing.
 
 Undo
 ----

@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Lets the HTTP listener of the load balancer answer with a redirect (301) to the same address by HTTPS, instead of what
-it does by default. HTTPS listeners, certificates and target groups stay as they are.
+Changes the default action of the load balancer's HTTP listener to a redirect (301) to the same address over HTTPS.
+HTTPS listeners, certificates and target groups do not change.
 
 It refuses a load balancer without an HTTPS listener on the port that the catalog entry names, one whose HTTP listener
-has rules of its own, which would go on without TLS, and one with several HTTP listeners to redirect.
+has rules of its own, which would continue without TLS, and one with several HTTP listeners to redirect.
 
 Why it matters
 --------------
-What is sent by HTTP, passwords and cookies too, can be read and changed on its way.
+Data that is sent over HTTP, including passwords and cookies, can be read and changed in transit.
 
 What can break
 --------------
-Clients that do not follow redirects, such as old devices, webhooks and some health checks from outside, fail. Browsers
-turn a POST into a GET. If the security groups let in port 80 only, nobody gets through. Behind CloudFront, or another
-proxy that ends TLS and goes on by HTTP, clients are sent in a circle: let the proxy connect by HTTPS first.
+Clients that do not follow redirects fail, such as old devices, webhooks and some external health checks. Browsers
+change a POST to a GET. If the security groups allow only port 80, no client can connect. Behind CloudFront, or another
+proxy that terminates TLS and forwards over HTTP, clients get a redirect loop: configure the proxy to use HTTPS first.
 
 Undo
 ----
-Sets the default actions of the listener as they were. Browsers may remember the redirect.
+Restores the previous default actions of the listener. Browsers may remember the redirect.
 
 References
 ----------

@@ -12,7 +12,7 @@ USER = ResourceType(
     name="AWS::IAM::User",
     noun="user",
     arn="arn:${partition}:iam::${account_id}:user/${name}",
-    # A path may hold *, ? and $, which IAM reads as wildcards and variables: no policy could be for this one user only.
+    # A path may hold *, ? and $, which IAM reads as wildcards and variables: no policy could name this one user only.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     id=r"(?:[^*?$]{0,511}/)?(?P<name>[\w+=,.@-]{1,64})",
     longest="p" * 510 + "/" + "u" * 64,
@@ -33,7 +33,7 @@ GROUP = ResourceType(
     gone=("NoSuchEntity",),
     describe=Read(call="iam:GetGroup", by={"GroupName": "${name}"}, at="Group"),
     identity="GroupId",
-    # Groups take no tags.
+    # Groups cannot have tags.
 )
 
 ROLE = ResourceType(

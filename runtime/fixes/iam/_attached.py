@@ -45,7 +45,7 @@ ROLE_READ = Read(
 _LOCKS_OUT = re.compile(
     r"OrganizationAccountAccessRole|AWSControlTowerExecution|stacksets-exec-.*|cdk-.*|suture-.*", re.IGNORECASE
 )
-"""Roles by which the organization, deployments and this platform reach into the account."""
+"""Roles with which the organization, deployments and this platform access the account."""
 
 ROLE_GUARDS = (
     Guard(
@@ -63,9 +63,9 @@ ROLE_GUARDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class DetachPolicies(Declared):
-    """``unwanted`` says which of the policies come off, and ``detach`` takes one off.
+    """``unwanted`` returns the policies to detach, and ``detach`` detaches one.
 
-    Nothing attaches them again: whoever may attach any policy can make anybody an administrator.
+    Nothing attaches them again: a principal that can attach any policy can make any principal an administrator.
     """
 
     reversible: bool = False
@@ -98,7 +98,7 @@ def detach_from(kind: str) -> Write:
 
 
 def policies_left(look: Look) -> list[str]:
-    """Those that stay attached, for ``shows``."""
+    """The policies that remain attached, for ``shows``."""
     return [one for one in look[POLICIES] if one not in look.found.detail]
 
 
@@ -148,4 +148,4 @@ DetachAdministrator = partial(
     unwanted=lambda look: [policy for policy in look[POLICIES] if policy == _administrator(look)],
     named=(_REMAINS,),
 )
-"""Take off the policy that allows everything, and no other, where somebody is left who can give it back."""
+"""Detach only the policy that allows everything, if a role that can restore it remains."""

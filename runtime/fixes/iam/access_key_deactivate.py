@@ -3,20 +3,20 @@
 What it does
 ------------
 Sets each active access key of the user to ``Inactive`` if it is older than ``max_age_days``, or if it has not been
-used for ``unused_days`` (a key that was never used counts from the day it was created). Other keys are left alone,
-and no key is ever deleted.
+used for ``unused_days`` (for a key that was never used, the days since its creation count). Other keys are not
+changed, and no key is ever deleted.
 
 It refuses, and changes no key of the user, if a key to be deactivated was used within ``recently_used_days``:
-something depends on that key and has to be given another one first.
+something depends on that key and must be given another one first.
 
 Why it matters
 --------------
-An access key works until somebody turns it off, from anywhere, without a second factor. The older it is, the more
-laptops, logs and repositories it has been through; and one that nobody uses is missed by nobody when it is stolen.
+An access key works from anywhere, without a second factor, until it is deactivated. The older it is, the more laptops,
+logs and repositories it may have been stored in. The theft of a key that no one uses is not noticed.
 
 What can break
 --------------
-Whatever still signs requests with a deactivated key is denied at once, such as a job that runs once a quarter. AWS
+Clients that still sign requests with a deactivated key are denied at once, such as a job that runs once a quarter. AWS
 may record a use some hours late, and does not record every one.
 
 Undo
@@ -74,7 +74,7 @@ class DeactivateAccessKeys(Declared):
             if key["status"] == "Active":
                 used = aws.read("iam", "GetAccessKeyLastUsed", AccessKeyId=key["id"]).get("AccessKeyLastUsed")
                 if used is not None:
-                    # AWS leaves the date out of the answer for a key that was never used.
+                    # AWS omits the date for a key that was never used.
                     last_used[key["id"]] = _day(used["LastUsedDate"]) if "LastUsedDate" in used else None
         return {**state, _LAST_USED: last_used}
 
@@ -86,7 +86,7 @@ class DeactivateAccessKeys(Declared):
         today = look.options.now.astimezone(UTC).date()
         chosen = []
         for key in _active(look):
-            # AWS's clock may be ahead of ours: what happens next to midnight has not happened tomorrow.
+            # AWS's clock may be ahead of ours: near midnight, a date may be tomorrow's.
             age_days = max(0, (today - key.created).days)
             idle_days = max(0, (today - (key.last_used or key.created)).days)
             if (max_age_days is not None and age_days > max_age_days) or (
@@ -120,7 +120,7 @@ class _ActiveKey:
 
 
 def _active(look: Look) -> list[_ActiveKey]:
-    """Those that can sign. Raises ``Unread`` if something is not known of one."""
+    """The keys that can sign. Raises ``Unread`` if something about one is unknown."""
     try:
         return [_active_key(key, look[_LAST_USED]) for key in look[_KEYS] if key["status"] not in _CANNOT_SIGN]
     except (KeyError, ValueError) as missing:

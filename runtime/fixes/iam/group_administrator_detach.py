@@ -2,24 +2,24 @@
 
 What it does
 ------------
-Detaches AWS's own policy ``AdministratorAccess`` from the group. Its other policies stay, and so does what it may do by
-them. Policies of the account's own that allow everything are not looked at.
+Detaches AWS's own policy ``AdministratorAccess`` from the group. Its other policies, and the permissions they grant, do
+not change. The account's own policies that allow everything are not checked.
 
-The catalog entry names a role by which people go on administering the account. It refuses while there is no such role
-with ``AdministratorAccess``.
+The catalog entry names a role with which people continue to administer the account. The fix refuses while there is no
+such role with ``AdministratorAccess``.
 
 Why it matters
 --------------
-Everybody in the group is an administrator, and so is whoever is put into it later.
+Every member of the group is an administrator, and so is every user who is added to it later.
 
 What can break
 --------------
-Everything that a member does by this policy alone is denied within seconds. It costs nothing.
+Everything that a member does only by this policy is denied within seconds. It costs nothing.
 
 Undo
 ----
-Suture has none: a role that could attach this policy could make anybody an administrator. Whoever may do so attaches it
-again; the audit record names it.
+Suture has none: a role that could attach this policy could make any principal an administrator. A principal with the
+permission can attach it again; the audit record names it.
 
 References
 ----------

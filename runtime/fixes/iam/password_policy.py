@@ -2,25 +2,26 @@
 
 What it does
 ------------
-Sets what the options ask for in the password policy of the account's IAM users, and sends everything else back as it
-is: AWS sets what is left out to its default. What is stricter already stays. Where there is no policy yet, one is made
-that is at no point weaker than AWS's default: eight characters of three kinds, and users may change their own password.
+Sets what the options require in the password policy of the account's IAM users, and sends everything else unchanged:
+AWS resets omitted settings to their defaults. Settings that are already stricter do not change. If there is no policy
+yet, the fix creates one that is in no setting weaker than AWS's default: eight characters of three kinds, and users may
+change their own password.
 
-It refuses to set or shorten the age of passwords while expired ones can only be reset by an administrator
-(``HardExpiry``): whoever has an older password, administrators too, would be locked out at once.
+It refuses to set or shorten the maximum age of passwords while only an administrator can reset expired ones
+(``HardExpiry``): users with an older password, including administrators, would be locked out at once.
 
 Why it matters
 --------------
-A short or reused password of a console user is guessed, or found in somebody else's leak.
+A short or reused password of a console user can be guessed, or found in a leak of another service.
 
 What can break
 --------------
-Length and kinds of characters only count when a password is changed. With ``max_age_days`` every older password expires
-at once, and its user has to set a new one at the next sign-in. It costs nothing.
+Length and kinds of characters only apply when a password is changed. With ``max_age_days`` every older password expires
+at once, and its user must set a new one at the next sign-in. It costs nothing.
 
 Undo
 ----
-Sets the policy to what it was, or deletes it if there was none.
+Restores the previous policy, or deletes the policy if there was none.
 
 References
 ----------
@@ -63,7 +64,7 @@ _NO_WEAKER_THAN_THE_DEFAULT = {
     **dict.fromkeys(("RequireNumbers", "RequireUppercaseCharacters", "RequireLowercaseCharacters"), True),
     "AllowUsersToChangePassword": True,
 }
-"""AWS's own default, which holds while there is no policy, asks for three of the four kinds.
+"""AWS's own default, which applies while there is no policy, requires three of the four kinds.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
 """
@@ -71,7 +72,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_accoun
 
 @dataclass(frozen=True, kw_only=True)
 class StrengthenPasswordPolicy(Declared):
-    """The state holds what is set: members that are off are left out, as they have to be when they are sent."""
+    """The state contains what is set: members that are off are omitted, as they must be when they are sent."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -117,7 +118,7 @@ class StrengthenPasswordPolicy(Declared):
 
 
 def _asked_for(before: Mapping[str, Any], options: Options) -> dict[str, Any]:
-    """What the options ask for beyond what is so already."""
+    """What the options require and the policy does not have yet."""
     found: dict[str, Any] = {
         member: True for name, member in _FLAGS.items() if options[name] and not before.get(member)
     }

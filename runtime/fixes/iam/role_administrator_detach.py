@@ -2,25 +2,26 @@
 
 What it does
 ------------
-Detaches AWS's own policy ``AdministratorAccess`` from the role. Its other policies stay, and so does what it may do by
-them. Policies of the account's own that allow everything are not looked at.
+Detaches AWS's own policy ``AdministratorAccess`` from the role. Its other policies, and the permissions they grant, do
+not change. The account's own policies that allow everything are not checked.
 
-The catalog entry names a role by which people go on administering the account. It refuses while there is no such role
-with ``AdministratorAccess``, that role itself, roles that AWS keeps (service-linked roles and those of IAM Identity
-Center), those by which organizations and deployments reach into the account, and this platform's own.
+The catalog entry names a role with which people continue to administer the account. The fix refuses while there is no
+such role with ``AdministratorAccess``. It also refuses that role itself, roles that AWS manages (service-linked roles
+and those of IAM Identity Center), those with which organizations and deployments access the account, and this
+platform's own.
 
 Why it matters
 --------------
-Whoever gets the credentials of a workload with such a role, by one flaw in it, has the account.
+An attacker who obtains the credentials of a workload with such a role, by one flaw in it, controls the account.
 
 What can break
 --------------
-Everything that the role's workloads do by this policy alone is denied within seconds. It costs nothing.
+Everything that the role's workloads do only by this policy is denied within seconds. It costs nothing.
 
 Undo
 ----
-Suture has none: a role that could attach this policy could make anybody an administrator. Whoever may do so attaches it
-again; the audit record names it.
+Suture has none: a role that could attach this policy could make any principal an administrator. A principal with the
+permission can attach it again; the audit record names it.
 
 References
 ----------

@@ -2,21 +2,21 @@
 
 What it does
 ------------
-Attaches AWS's own policy ``AWSDenyAll`` to the role. Its trust and other policies stay as they are. A denial wins over
-every permission, and holds for sessions that are open too.
+Attaches AWS's own policy ``AWSDenyAll`` to the role. Its trust policy and other policies do not change. A deny
+overrides every permission, and also applies to open sessions.
 
-It refuses roles that AWS keeps (service-linked roles and those of IAM Identity Center), those by which organizations
-and deployments reach into the account, this platform's own, and a role that has as many policies as IAM takes by
-default.
+It refuses roles that AWS manages (service-linked roles and those of IAM Identity Center), those with which
+organizations and deployments access the account, this platform's own, and a role that has as many policies as IAM
+allows by default.
 
 Why it matters
 --------------
-A role whose credentials were taken from an instance or a function does no more harm at once, and can still be examined.
+Stolen credentials of an instance's or a function's role become useless at once, and the role can still be examined.
 
 What can break
 --------------
-Every workload that has the role, within seconds. Other roles that it assumed before go on until their sessions end. It
-costs nothing.
+Every workload that uses the role, within seconds. Other roles that it assumed before keep working until their sessions
+end. It costs nothing.
 
 Undo
 ----

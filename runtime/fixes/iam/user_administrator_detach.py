@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Detaches AWS's own policy ``AdministratorAccess`` from the user. Its other policies stay, and so does what it may do by
-them, and by its groups. Policies of the account's own that allow everything are not looked at.
+Detaches AWS's own policy ``AdministratorAccess`` from the user. Its other policies and its groups, and the permissions
+they grant, do not change. The account's own policies that allow everything are not checked.
 
-The catalog entry names a role by which people go on administering the account. It refuses while there is no such role
-with ``AdministratorAccess``.
+The catalog entry names a role with which people continue to administer the account. The fix refuses while there is no
+such role with ``AdministratorAccess``.
 
 Why it matters
 --------------
-A user has keys and a password that work from anywhere until somebody turns them off: whoever has those of an
-administrator has the account.
+A user's keys and password work from anywhere until they are deactivated: an attacker with those of an administrator
+controls the account.
 
 What can break
 --------------
-Everything that the user does by this policy alone is denied within seconds. It costs nothing.
+Everything that the user does only by this policy is denied within seconds. It costs nothing.
 
 Undo
 ----
-Suture has none: a role that could attach this policy could make anybody an administrator. Whoever may do so attaches it
-again; the audit record names it.
+Suture has none: a role that could attach this policy could make any principal an administrator. A principal with the
+permission can attach it again; the audit record names it.
 
 References
 ----------

@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Detaches each managed policy that is attached to the user itself and to one of its groups too. What the user may do does
-not change.
+Detaches each managed policy that is attached both to the user itself and to one of its groups. The user's permissions
+do not change.
 
-It refuses, and detaches nothing, if a policy is attached to the user alone: first put the user into a group that has
-it. Inline policies of the user are not looked at.
+It refuses, and detaches nothing, if a policy is attached to the user alone: first add the user to a group that has it.
+Inline policies of the user are not checked.
 
 Why it matters
 --------------
-Rights that groups give are seen, and taken away, in one place. A policy that is attached to the user as well stays when
-it leaves the group, and nobody expects it.
+Permissions that groups grant are visible, and can be revoked, in one place. A policy that is also attached to the user
+unexpectedly remains when the user leaves the group.
 
 What can break
 --------------
-Nothing, while the user stays in its groups. It costs nothing.
+Nothing, while the user remains in its groups. It costs nothing.
 
 Undo
 ----
-Suture has none: a role that could attach any policy could make anybody an administrator. Whoever may do so attaches the
-policies again; the audit record names them.
+Suture has none: a role that could attach any policy could make any principal an administrator. A principal with the
+permission can attach the policies again; the audit record names them.
 
 References
 ----------
@@ -50,7 +50,7 @@ _OF_GROUP = attached_to("Group")
 
 @dataclass(frozen=True, kw_only=True)
 class DetachInherited(DetachPolicies):
-    """What the groups of a user have is read group by group."""
+    """The policies of a user's groups are read group by group."""
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
         state = super().observe(aws, resource, options, {_GROUPS if name == _INHERITED else name for name in only})

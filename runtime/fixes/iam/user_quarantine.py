@@ -2,19 +2,19 @@
 
 What it does
 ------------
-Attaches AWS's own policy ``AWSDenyAll`` to the user. Its keys, password, groups and other policies stay as they are. A
-denial wins over every permission, those of resource policies included.
+Attaches AWS's own policy ``AWSDenyAll`` to the user. Its keys, password, groups and other policies do not change. A
+deny overrides every permission, including those of resource policies.
 
-It refuses a user that has as many policies as IAM takes by default.
+It refuses a user that has as many policies as IAM allows by default.
 
 Why it matters
 --------------
-A user whose keys leaked, or that nobody has owned for years, does no more harm at once, and can still be examined.
+Leaked keys, or a user without an owner for years, can do no more harm at once, and the user can still be examined.
 
 What can break
 --------------
-Everything that signs requests as the user, within seconds. Roles that it assumed before go on until their sessions end,
-and what it started goes on running. It costs nothing.
+All requests that are signed as the user fail within seconds. Roles that it assumed before keep working until their
+sessions end, and what it started continues to run. It costs nothing.
 
 Undo
 ----

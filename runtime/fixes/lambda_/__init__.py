@@ -14,7 +14,7 @@ FUNCTION = ResourceType(
     longest="f" * 64,
     gone=("ResourceNotFoundException",),
     describe=Read(call="lambda:GetFunctionConfiguration", by={"FunctionName": "${name}"}),
-    # Lambda tells no identity of a function, not even when it was made.
+    # Lambda returns no identity of a function, not even its creation time.
     # https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
     status="State == 'Pending' && State || LastUpdateStatus",
     passing=frozenset({"Pending", "InProgress"}),

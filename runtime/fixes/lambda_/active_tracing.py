@@ -3,23 +3,23 @@
 What it does
 ------------
 Sets ``Mode`` of the function's tracing to ``Active``: Lambda samples invocations and sends their traces to X-Ray. Code
-and other settings stay. Versions that were published are not changed: an alias traces once a newer one is published.
+and other settings do not change. Published versions do not change: an alias traces once a newer version is published.
 
-It refuses a replica of Lambda@Edge, which takes no changes of its own.
+It refuses a Lambda@Edge replica, which cannot be changed itself.
 
 Why it matters
 --------------
-Traces show what a function called, and how that failed. Without them, what happened is pieced together from logs.
+Traces show what a function called, and how a call failed. Without them, you must reconstruct this from logs.
 
 What can break
 --------------
 New execution environments start, each with a cold start. The function's role needs ``xray:PutTraceSegments`` and
 ``xray:PutTelemetryRecords``: without them nothing fails, and nothing is traced. A million traces cost about 5 US
-dollars, after those that are free.
+dollars, after the free ones.
 
 Undo
 ----
-Sets the mode to ``PassThrough`` again. Traces that were recorded stay for 30 days.
+Sets the mode to ``PassThrough`` again. Recorded traces are kept for 30 days.
 
 References
 ----------

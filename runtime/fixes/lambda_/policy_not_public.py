@@ -2,27 +2,27 @@
 
 What it does
 ------------
-Removes each statement that allows something to everybody on no condition that says who, with or without the function's
-URL. Statements for services, accounts and organizations stay as they are. What is allowed on a version or an alias of
-the function has policies of its own, which are not looked at.
+Removes each statement that allows everybody something without a condition that limits who can do it, with or without
+the function's URL. Statements for services, accounts and organizations do not change. Versions and aliases of the
+function have policies of their own, which are not checked.
 
-It refuses a policy in which such a statement has no ``Sid``, by which alone Lambda removes one, and a policy that lets
-in everybody but a few, or on a condition that AWS does not take for a limit.
+It refuses a policy in which such a statement has no ``Sid``, which Lambda requires to remove it, and a policy that
+allows everybody but a few, or with a condition that AWS does not regard as a limit.
 
 Why it matters
 --------------
-Everybody with an AWS account can invoke the function, at its owner's expense and with whatever input they like; with a
-URL that asks for no signature, everybody on the internet can.
+Everybody with an AWS account can invoke the function, at its owner's expense and with any input; with a URL that
+requires no signature, everybody on the internet can.
 
 What can break
 --------------
-Whoever invokes the function without being named in its policy is denied: other accounts, and web pages and webhooks
-that call its URL. AWS services that invoke it by a statement of their own notice nothing.
+Callers that the policy does not name are denied: other accounts, and web pages and webhooks that call the function's
+URL. AWS services that invoke it by a statement of their own are not affected.
 
 Undo
 ----
-Adds the same statements again. Lambda adds only statements of the form that ``AddPermission`` makes: where one that is
-removed has another, there is no undo, and people are asked first.
+Adds the same statements again. Lambda adds only statements of the form that ``AddPermission`` creates: if a removed
+statement has another form, there is no undo, and the change needs approval.
 
 References
 ----------
@@ -61,12 +61,12 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "StringEquals lambda:FunctionUrlAuthType": ("FunctionUrlAuthType", {"AWS_IAM": "AWS_IAM", "NONE": "NONE"}),
     "Bool lambda:InvokedViaFunctionUrl": ("InvokedViaFunctionUrl", {"true": True, "false": False}),
 }
-"""The conditions of open statements that ``AddPermission`` makes: by which parameter, and of which values."""
+"""The conditions of open statements that ``AddPermission`` can create, with its parameter and the values."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RemovePermissions(Declared):
-    """Lambda takes statements one by one. Those that are added come last, so their order is not compared."""
+    """Lambda adds and removes single statements. Added ones come last, so the order is not compared."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -108,12 +108,12 @@ class RemovePermissions(Declared):
 
 
 def _in_one_spelling(statement: Statement) -> Statement:
-    """Both spellings of everybody mean the same in what allows: ``AddPermission`` makes one of them."""
+    """Both spellings of everybody mean the same in an Allow: ``AddPermission`` creates one of them."""
     return {**statement, "Principal": "*"} if statement.get("Principal") == {"AWS": "*"} else statement
 
 
 def _parameters(statement: Statement, look: Look) -> dict[str, Any] | None:
-    """Those with which ``AddPermission`` makes this very statement; ``None`` if it cannot."""
+    """The parameters with which ``AddPermission`` creates exactly this statement; ``None`` if it cannot."""
     made = {name: statement.get(name) for name in ("Effect", "Principal", "Resource")}
     action, sid = statement.get("Action"), statement.get("Sid", "")
     if made != {"Effect": "Allow", "Principal": "*", "Resource": look.resource.arn} or not isinstance(action, str):

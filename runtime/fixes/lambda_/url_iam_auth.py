@@ -2,17 +2,17 @@
 
 What it does
 ------------
-Sets ``AuthType`` of the function's URL to ``AWS_IAM``. The URL, its CORS settings and the function's policy stay. A
-function without a URL is left alone, and URLs of its aliases are not looked at.
+Sets ``AuthType`` of the function's URL to ``AWS_IAM``. The URL, its CORS settings and the function's policy do not
+change. A function without a URL is not changed, and URLs of its aliases are not checked.
 
 Why it matters
 --------------
-A URL with the type ``NONE`` is called by whoever knows it: the function itself has to tell friend from foe.
+Anyone who knows a URL of type ``NONE`` can call it: the function itself must authenticate its callers.
 
 What can break
 --------------
-Whoever calls the URL without a signature is denied: browsers, webhooks and other companies' services. A CloudFront
-distribution goes on only with an origin access control that signs. Callers that sign need ``lambda:InvokeFunctionUrl``
+Callers that do not sign requests are denied: browsers, webhooks and other companies' services. A CloudFront
+distribution only works with an origin access control that signs. Callers that sign need ``lambda:InvokeFunctionUrl``
 and ``lambda:InvokeFunction``. It costs nothing.
 
 Undo

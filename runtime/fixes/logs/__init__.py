@@ -11,7 +11,7 @@ LOG_GROUP = ResourceType(
     arn="arn:${partition}:logs:${region}:${account_id}:log-group:${name}",
     id="[A-Za-z0-9_/.#-]{1,512}",
     longest="g" * 512,
-    # Some write the ARN with all of its streams.
+    # Some sources write the ARN with the suffix for all of its streams.
     canonical=lambda resource: resource.removesuffix(":*"),
     gone=("ResourceNotFoundException",),
     tags=Read(call="logs:ListTagsForResource", by={"resourceArn": "${arn}"}, at="tags"),

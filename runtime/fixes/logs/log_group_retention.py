@@ -2,14 +2,14 @@
 
 What it does
 ------------
-Sets the retention of the log group to ``days``. A longer one stays, and so does a log group that keeps its events for
-ever.
+Sets the retention of the log group to ``days``. A longer retention does not change, nor does a log group that keeps its
+events indefinitely.
 
 It refuses a log group of the class ``DELIVERY``, whose retention is fixed.
 
 Why it matters
 --------------
-Intruders are often found after months. What they did is told only by logs that are still there.
+Intrusions are often detected after months. Only logs that still exist show what the intruders did.
 
 What can break
 --------------
@@ -17,7 +17,7 @@ Nothing. Events are kept longer, which costs about 0.03 US dollars a month for e
 
 Undo
 ----
-Sets the retention as it was. CloudWatch Logs then deletes what is older, within days.
+Restores the previous retention. CloudWatch Logs then deletes older events within days.
 
 References
 ----------
@@ -48,7 +48,7 @@ _DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 18
 
 @dataclass(frozen=True, slots=True)
 class _AtLeastOrForEver(AtLeast):
-    """A log group without retention keeps everything."""
+    """A log group without retention keeps its events indefinitely."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         return found is None or AtLeast.accepts(self, found, look)
@@ -66,7 +66,7 @@ FIX = SetAttributes(
             call="logs:DescribeLogGroups",
             by={"logGroupNamePrefix": "${name}"},
             on="*",
-            # In the order of their names: the one that is called so comes first.
+            # Sorted by name: the one with exactly this name comes first.
             # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html
             at="logGroups[0]",
             keep={
@@ -90,7 +90,7 @@ FIX = SetAttributes(
     write=Write(
         call=_PUT,
         by={"logGroupName": "${name}", "retentionInDays": Value("retentionInDays")},
-        # Of what IAM asks, AWS's pages differ: with all streams, or without.
+        # AWS's pages differ on the resource that IAM requires: with the suffix for all streams, or without.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
         on="${arn}:*",
     ),

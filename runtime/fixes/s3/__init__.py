@@ -10,7 +10,7 @@ from runtime.fixes.resource_type import ResourceType
 BY_BUCKET = {"Bucket": "${name}", "ExpectedBucketOwner": "${account_id}"}
 """The parameters of every call on a bucket.
 
-A bucket's ARN does not say whose it is; with the owner expected, S3 answers 403 for another account's bucket.
+A bucket's ARN does not name its account; with an expected owner, S3 answers 403 for another account's bucket.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
 """
 
@@ -18,8 +18,8 @@ BUCKET = ResourceType(
     name="AWS::S3::Bucket",
     noun="bucket",
     arn="arn:${partition}:s3:::${name}",
-    # Until 2018, buckets in us-east-1 could have capitals, underscores and up to 255 characters. The endings are those
-    # of directory buckets and of access points, which are no buckets:
+    # Until 2018, buckets in us-east-1 could have capitals, underscores and up to 255 characters. The suffixes are those
+    # of directory buckets and of access points, which are not buckets:
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     id="(?!.*(?:--x-s3|-s3alias|--ol-s3|--table-s3)$)[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]",
     longest="b" * 255,
@@ -27,7 +27,7 @@ BUCKET = ResourceType(
     gone=("NoSuchBucket",),
     tags=Read(call="s3:GetBucketTagging", by=BY_BUCKET, at="TagSet", absent="NoSuchTagSet"),
 )
-# S3 tells no stable identity of a bucket: its creation date changes with its policy.
+# S3 returns no stable identity of a bucket: its creation date changes with its policy.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html
 
 WEBSITE = Read(
@@ -36,12 +36,12 @@ WEBSITE = Read(
     keep={"website": "@"},
     absent="NoSuchWebsiteConfiguration",
 )
-"""``None`` unless the bucket is set up as a website."""
+"""``None`` unless the bucket is configured as a website."""
 
 ACL = Read(
     call="s3:GetBucketAcl",
     by=BY_BUCKET,
-    # Without DisplayName, which S3 no longer answers everywhere and never takes:
+    # Without DisplayName, which S3 no longer returns everywhere and never accepts:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Owner.html
     keep={
         "owner": "Owner.ID",
@@ -52,21 +52,21 @@ ACL = Read(
     },
     sets=("grants",),
 )
-"""Whom the bucket's access control list lets in."""
+"""The principals that the bucket's access control list allows access."""
 
 
 def only_owner(look: Look) -> bool:
-    """Whether the access control list lets in nobody but the bucket's owner."""
+    """Whether the access control list allows access to the bucket's owner only."""
     return look["grants_by_mail"] == 0 and all(grant["Grantee"].get("ID") == look["owner"] for grant in look["grants"])
 
 
 LOCATION = Read(
     call="s3:GetBucketLocation",
     by=BY_BUCKET,
-    # Of a bucket in us-east-1, S3 says nothing: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+    # For a bucket in us-east-1, S3 returns none: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
     keep={"location": "LocationConstraint || 'us-east-1'"},
 )
-"""The bucket's region. A finding may name another."""
+"""The bucket's region. A finding may name another one."""
 
 POLICY_MEANING = Read(
     call="s3:GetBucketPolicy",
@@ -114,7 +114,7 @@ POLICY_STATUS = Read(
     keep={"policy_is_public": "PolicyStatus.IsPublic"},
     absent="NoSuchBucketPolicy",
 )
-"""Whether the bucket's policy lets in everybody, as S3 sees it."""
+"""Whether S3 regards the bucket's policy as public."""
 
 
 def region_of(look: Look) -> str:

@@ -2,27 +2,27 @@
 
 What it does
 ------------
-Adds one lifecycle rule to the bucket, ``suture-abort-incomplete-uploads``: multipart uploads that are not finished
-after a number of days are aborted, and their parts are deleted. All other rules stay, and so does the smallest size of
-objects that they move. A bucket in which a rule does so for every upload already, after any number of days, is left
-alone. Among rules of the old style, with a prefix and no filter, the new one is of the old style, too: S3 takes no
-others beside them.
+Adds one lifecycle rule to the bucket, ``suture-abort-incomplete-uploads``. It aborts multipart uploads that are not
+completed within a number of days, and deletes their parts. Other rules, and the minimum object size for
+transitions, do not change. A bucket with a rule that already does this for every upload, after any number of days, is
+not changed. If the bucket has rules with the deprecated prefix and no filter, the new rule has this form too: S3 does
+not accept both forms in one configuration.
 
-It refuses a bucket with MFA delete, in which S3 takes no lifecycle rules, and one with a rule of the old style that
-does so for a part: S3 takes no second one for all uploads.
+It refuses a bucket with MFA delete, for which S3 accepts no lifecycle rules, and a bucket with a rule of the deprecated
+form that does this for part of the uploads: S3 accepts no second rule for all uploads.
 
 Why it matters
 --------------
-The parts of an upload that was broken off are not listed as objects, and are paid for until somebody removes them.
+The parts of an incomplete upload are not listed as objects, and S3 charges for them until they are removed.
 
 What can break
 --------------
-An upload that stays open for longer than these days on purpose cannot be finished.
+An upload that is kept open on purpose for longer than this number of days cannot be completed.
 
 Undo
 ----
-Puts the former rules back, or removes the lifecycle configuration if there was none. Parts that were deleted meanwhile
-are gone; they were of no use but to finish an upload.
+Restores the previous rules, or removes the lifecycle configuration if there was none. Parts that were deleted in the
+meantime are lost; they were only useful to complete an upload.
 
 References
 ----------
@@ -54,7 +54,7 @@ _EVERYTHING: tuple[dict[str, str], ...] = ({}, {"Prefix": ""})
 
 @dataclass(frozen=True, slots=True)
 class _WithSuchARule(Exactly):
-    """A lifecycle configuration with an enabled rule that aborts every upload; after ``value`` days where none is."""
+    """A lifecycle configuration with an enabled rule that aborts every upload; if none does, after ``value`` days."""
 
     def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
         return any(
@@ -76,7 +76,7 @@ class _WithSuchARule(Exactly):
 
 
 def _is_old(rule: Mapping[str, Any]) -> bool:
-    """Whether a rule is of the old style. S3 takes no configuration in which some are and others are not.
+    """Whether a rule has the deprecated form. S3 accepts no configuration that mixes both forms.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
     """
@@ -126,7 +126,7 @@ FIX = SetAttributes(
             because="${subject} has MFA delete on: S3 accepts no lifecycle rules for it.",
         ),
         Guard(
-            # Leaving it out would set the default, and change what the other rules move.
+            # Omitting it would set the default, and change which objects the other rules transition.
             holds=lambda look: (
                 look["configuration"] is None or look["configuration"]["TransitionDefaultMinimumObjectSize"] is not None
             ),
@@ -154,7 +154,7 @@ FIX = SetAttributes(
             "TransitionDefaultMinimumObjectSize": Value("configuration.TransitionDefaultMinimumObjectSize"),
         },
     ),
-    # There is no action of its own for deleting:
+    # Deletion has no IAM action of its own:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html
     unset=Write(call="s3:DeleteBucketLifecycle", action=_PUT, by=BY_BUCKET),
     shows={"lifecycle_rules_that_stay": lambda look: len((look["configuration"] or {"Rules": ()})["Rules"])},

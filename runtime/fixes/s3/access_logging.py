@@ -2,26 +2,26 @@
 
 What it does
 ------------
-Sends the bucket's server access logs to the bucket that the catalog entry names, under a prefix. A bucket that sends
-its logs anywhere already is left alone. The bucket that takes the logs is looked at and not changed: it must be in the
-same account and region, use no KMS key, Object Lock or Requester Pays, and its policy must let
-``logging.s3.amazonaws.com`` put objects there. S3 loses the logs otherwise, without an error.
+Sends the bucket's server access logs to the log bucket that the catalog entry names, under a prefix. A bucket that
+already sends its logs anywhere is not changed. The log bucket is checked and not changed: it must be in the same
+account and region, use no KMS key, Object Lock or Requester Pays, and its policy must allow
+``logging.s3.amazonaws.com`` to put objects there. Otherwise S3 loses the logs without an error.
 
-It refuses to let a bucket log to itself, and to log a bucket that takes server access logs itself: each log would be
+It refuses to let a bucket log to itself, and to log a bucket that receives server access logs: each log would be
 logged.
 
 Why it matters
 --------------
-Only these logs tell who read which object. Without them nobody can say what was taken.
+Only these logs show who read which object. Without them it is not possible to determine what was stolen.
 
 What can break
 --------------
-Nothing. The logs are stored and paid for until a lifecycle rule of the bucket that takes them removes them. The first
-ones arrive after hours, and S3 does not promise that none is missing.
+Nothing. S3 charges for the logs until a lifecycle rule of the log bucket removes them. The first logs arrive after
+hours, and S3 does not guarantee that they are complete.
 
 Undo
 ----
-Turns logging off again. Logs that were delivered stay.
+Turns logging off again. Delivered logs are kept.
 
 References
 ----------

@@ -3,8 +3,8 @@
 What it does
 ------------
 Turns on those of the four account-wide settings that are off: ``BlockPublicAcls``, ``IgnorePublicAcls``,
-``BlockPublicPolicy`` and ``RestrictPublicBuckets``. They hold for every bucket and access point of the account, in
-every region, also for those that are made later.
+``BlockPublicPolicy`` and ``RestrictPublicBuckets``. They apply to every bucket and access point of the account, in
+every region, including those that are created later.
 
 If an organization's policy governs these settings, S3 refuses the change.
 
@@ -14,13 +14,13 @@ One bucket that is made public by mistake is enough. With these settings, none c
 
 What can break
 --------------
-Every bucket of the account that serves anonymous readers, a website for instance, no longer does. Neither do buckets
-that let in other accounts by a policy that is public in another statement.
+Buckets of the account that serve anonymous readers, such as websites, stop serving them. Buckets that allow access to
+other accounts by a policy that is public in another statement stop serving those.
 
 Undo
 ----
-Sets the four settings to what they were. If the account had none, they are deleted again. It takes minutes until all
-regions follow.
+Restores the previous values of the four settings. If the account had none, they are deleted again. It takes minutes
+until the change is effective in all regions.
 
 References
 ----------
@@ -65,7 +65,7 @@ FIX = SetAttributes(
         on="*",
         by={**_BY_ACCOUNT, "PublicAccessBlockConfiguration": Value("configuration")},
     ),
-    # There is no action of its own for deleting:
+    # Deletion has no IAM action of its own:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DeletePublicAccessBlock.html
     unset=Write(call="s3control:DeletePublicAccessBlock", action=_PUT, on="*", by=_BY_ACCOUNT),
     template={

@@ -3,23 +3,23 @@
 What it does
 ------------
 Sets the bucket's object ownership to ``BucketOwnerEnforced``: the access control lists of the bucket and of all its
-objects have no effect any more, and the bucket's owner owns every object. Only policies say who has access then.
+objects no longer have an effect, and the bucket's owner owns every object. Only policies then determine access.
 
-It refuses a bucket whose own list lets in anybody but the owner: S3 would not take it, and the logs that arrive by such
-a grant would stop.
+It refuses a bucket whose own list allows access to others than the owner: S3 would not accept the change, and logs
+that are delivered through such a grant would stop.
 
 Why it matters
 --------------
-With lists, every object can be shared by whoever uploads it, and nobody sees that in one place.
+With lists, every object can be shared by the principal that uploads it, and no single place shows this.
 
 What can break
 --------------
-Whoever has access to an object only by its list is denied. Uploads that set a list other than
+Principals with access to an object only through its list are denied. Uploads that set a list other than
 ``bucket-owner-full-control`` fail.
 
 Undo
 ----
-Sets the former object ownership again, or removes the setting if there was none. The lists of objects were kept, and
+Restores the previous object ownership, or removes the setting if there was none. The lists of objects were kept, and
 have effect again.
 
 References
@@ -65,7 +65,7 @@ FIX = SetAttributes(
         call="s3:PutBucketOwnershipControls",
         by={**BY_BUCKET, "OwnershipControls": {"Rules": [{"ObjectOwnership": Value("ownership")}]}},
     ),
-    # There is no action of its own for deleting:
+    # Deletion has no IAM action of its own:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketOwnershipControls.html
     unset=Write(call="s3:DeleteBucketOwnershipControls", action="s3:PutBucketOwnershipControls", by=BY_BUCKET),
     template={

@@ -2,25 +2,26 @@
 
 What it does
 ------------
-Removes the grants to ``AllUsers`` (everybody) and to ``AuthenticatedUsers`` (everybody with an AWS account, whichever)
-from the bucket's access control list. All other grants stay, those of S3's log delivery and of other accounts too. The
-access control lists of objects, and the bucket policy, are not touched.
+Removes the grants to ``AllUsers`` (everybody) and to ``AuthenticatedUsers`` (everybody with any AWS account) from the
+bucket's access control list. Other grants do not change, including those to S3's log delivery and to other
+accounts. The access control lists of objects, and the bucket policy, are not changed.
 
-It refuses a bucket that is set up as a website, and a list with grants by mail address, which S3 no longer takes.
+It refuses a bucket that is configured as a website, and a list with grants by email address, which S3 no longer
+accepts.
 
 Why it matters
 --------------
-Who may list a bucket finds what to take from it; who may write to it can replace what others download, or fill it at
+Users who can list a bucket find its objects; users who can write to it can replace what others download, or fill it at
 the owner's expense.
 
 What can break
 --------------
-Whoever uses the bucket without credentials, or with those of any other account, through its list is denied.
+Users without credentials, or with those of any other account, that access the bucket through its list are denied.
 
 Undo
 ----
-Puts the former grants back. While Block Public Access refuses public access control lists, for the bucket or for its
-account, S3 would not take them: then there is no undo.
+Restores the previous grants. While Block Public Access refuses public access control lists, for the bucket or for its
+account, S3 would not accept them: then there is no undo.
 
 References
 ----------

@@ -3,26 +3,26 @@
 What it does
 ------------
 Turns on those of the bucket's four Block Public Access settings that are off: ``BlockPublicAcls``,
-``IgnorePublicAcls``, ``BlockPublicPolicy`` and ``RestrictPublicBuckets``. Bucket policy, ACLs and objects stay as they
-are; what they grant to the public no longer counts.
+``IgnorePublicAcls``, ``BlockPublicPolicy`` and ``RestrictPublicBuckets``. Bucket policy, ACLs and objects do not
+change; what they grant to the public no longer has an effect.
 
-It refuses a bucket that is set up as a website, because such a bucket is usually public on purpose.
+It refuses a bucket that is configured as a website, because such a bucket is usually public on purpose.
 
 Why it matters
 --------------
-One statement in a bucket policy, or one ACL of one object, is enough to show a bucket's content to everybody. With the
-four settings on, neither such a statement nor such an ACL has an effect, whoever adds it.
+One statement in a bucket policy, or one ACL of one object, is enough to make a bucket's content public. With the four
+settings on, no such statement or ACL has an effect, regardless of who adds it.
 
 What can break
 --------------
-Readers without AWS credentials, and accounts that get in through a public policy, are denied at once. Where the bucket
-policy is public now, the plan says so in ``public_policies``, so that the catalog can ask for approval. Objects that
-are public through an ACL are not counted. Later uploads that carry a public ACL fail.
+Readers without AWS credentials, and accounts that have access through a public policy, are denied at once. If the
+bucket policy is public now, the plan states this in ``public_policies``, so that the catalog can require approval.
+Objects that are public through an ACL are not counted. Later uploads with a public ACL fail.
 
 Undo
 ----
-Puts the four settings back to what they were. If the bucket had no Block Public Access configuration at all, it is
-deleted again.
+Restores the previous values of the four settings. If the bucket had no Block Public Access configuration, the
+configuration is deleted again.
 
 References
 ----------
@@ -67,7 +67,7 @@ FIX = SetAttributes(
         action="s3:PutBucketPublicAccessBlock",
         by={**BY_BUCKET, "PublicAccessBlockConfiguration": Value("configuration")},
     ),
-    # There is no action of its own for deleting:
+    # Deletion has no IAM action of its own:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html
     unset=Write(call="s3:DeletePublicAccessBlock", action="s3:PutBucketPublicAccessBlock", by=BY_BUCKET),
     shows={"public_policies": lambda look: int(look["policy_is_public"] is True)},

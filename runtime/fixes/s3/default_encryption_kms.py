@@ -3,31 +3,31 @@
 What it does
 ------------
 Sets the default encryption of the bucket to SSE-KMS with the key that the catalog entry names, and turns on the S3
-Bucket Key, which keeps the number of requests to KMS low. Which encryption types the bucket blocks stays as it is. A
-bucket that encrypts with any KMS key already is left alone. Objects that are there keep the encryption they have.
+Bucket Key, which reduces the number of requests to KMS. The encryption types that the bucket blocks do not change. A
+bucket that already encrypts with any KMS key is not changed. Existing objects keep their encryption.
 
-S3 does not look at the key when it is set: with a wrong one every upload fails. So the key is looked at here. It
+S3 does not check the key when it is set: with a wrong key every upload fails. Therefore the fix checks the key. It
 refuses a bucket
 
-* whose policy or ACL lets an AWS service or another account in: they would need the key too, and the logs of S3 and of
-  load balancers do not arrive in a bucket that encrypts with a KMS key;
+* whose policy or ACL allows an AWS service or another account: they would need the key too, and the logs of S3 and of
+  load balancers are not delivered to a bucket that encrypts with a KMS key;
 * with a replication rule that does not replicate objects under a KMS key;
-* in another region than the finding says, because the key must be in the bucket's.
+* in another region than the finding states, because the key must be in the bucket's region.
 
 Why it matters
 --------------
-S3 encrypts every object, by default with a key of its own. With a customer managed key, reading takes a permission for
-the key as well, which can be withdrawn, and each use of the key is in CloudTrail.
+S3 encrypts every object, by default with a key of its own. With a customer managed key, reading also requires a
+permission for the key, which can be revoked, and each use of the key is recorded in CloudTrail.
 
 What can break
 --------------
-Who writes needs ``kms:GenerateDataKey``, and who reads needs ``kms:Decrypt``, by the key's policy too. The ETag of a
-new object is no longer its MD5. KMS charges for requests, and a key costs about one US dollar a month.
+Principals that write need ``kms:GenerateDataKey``, and those that read need ``kms:Decrypt``, also in the key's policy.
+The ETag of a new object is no longer its MD5. KMS charges for requests, and a key costs about one US dollar a month.
 
 Undo
 ----
-Puts the former rule back. Objects that were written meanwhile stay under the key: it must stay enabled for as long as
-there are any.
+Restores the previous rule. Objects that were written in the meantime stay encrypted with the key: keep it enabled while
+any exist.
 
 References
 ----------
@@ -55,7 +55,7 @@ from runtime.fixes.s3 import ACL, BUCKET, BY_BUCKET, LOCATION, POLICY_MEANING, o
 
 @dataclass(frozen=True, slots=True)
 class _WithAnyKey(Exactly):
-    """A rule that encrypts with KMS; ``value`` is the key where there is none."""
+    """A rule that encrypts with KMS; if there is none, ``value`` is the key to set."""
 
     def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
         default = found.get("ApplyServerSideEncryptionByDefault") or {}

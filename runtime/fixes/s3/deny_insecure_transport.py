@@ -3,31 +3,31 @@
 What it does
 ------------
 Adds one statement, ``SutureDenyInsecureTransport``, to the bucket policy. It denies every S3 action on the bucket and
-its objects, to everybody, where the request does not use TLS. All other statements stay as they are. A bucket without
-a policy gets one that holds only this statement.
+its objects, for all principals, if the request does not use TLS. Other statements do not change. A bucket without
+a policy gets one with only this statement.
 
-A policy that denies the same already, under whatever ``Sid``, is left alone. It refuses:
+A policy that already denies the same, under any ``Sid``, is not changed. It refuses:
 
-* a bucket that is set up as a website, because S3's website endpoints do not speak TLS;
-* a policy that would become longer than the 20 KB that S3 takes;
-* a policy that names a principal that no longer exists, because S3 would not take it back;
-* a policy with a statement ``SutureDenyInsecureTransport`` that says something else;
-* a policy that lets in everybody where Block Public Access, of the bucket or of its account, would refuse to store it
-  again. Where that is turned on afterwards, undoing is refused by S3, and changes nothing.
+* a bucket that is configured as a website, because S3's website endpoints do not support TLS;
+* a policy that would become longer than the 20 KB that S3 accepts;
+* a policy that names a principal that no longer exists, because S3 would not accept it again;
+* a policy with a statement ``SutureDenyInsecureTransport`` with different content;
+* a policy that allows everybody, if Block Public Access, of the bucket or of its account, would refuse to store it
+  again. If that is turned on afterwards, S3 refuses the undo, which then changes nothing.
 
 Why it matters
 --------------
-S3 answers plain HTTP as well as HTTPS. A client that is set up wrongly sends its requests, signatures and data so that
-everybody on the way can read and change them, and nobody notices.
+S3 accepts plain HTTP as well as HTTPS. A misconfigured client sends its requests, signatures and data in clear text,
+where they can be read and changed in transit without being noticed.
 
 What can break
 --------------
 Clients that use ``http://`` addresses of the bucket are denied at once: old SDK configurations, appliances, links in
-web pages. Clients of the AWS SDKs and of the command line use HTTPS unless they were told not to.
+web pages. Clients that use the AWS SDKs or the AWS CLI use HTTPS unless they are configured not to.
 
 Undo
 ----
-Puts the policy back, to the letter. If the bucket had none, the policy is deleted.
+Restores the policy exactly as it was. If the bucket had none, the policy is deleted.
 
 References
 ----------
@@ -54,7 +54,7 @@ from runtime.fixes.policy_document import Statement, as_list, covers
 from runtime.fixes.s3 import ACCOUNT_BLOCK, BLOCK, BUCKET, BY_BUCKET, POLICY_STATUS, WEBSITE, blocks
 
 _PUBLIC = "public"
-"""The part of the state that is set where the policy lets in everybody: only then the account is asked."""
+"""The part of the state that is set if the policy allows everybody: only then the account is read."""
 
 _DENIAL = (
     "a statement that denies everybody every S3 action on the bucket and its objects where aws:SecureTransport is false"
@@ -84,7 +84,7 @@ def _denies_insecure_transport(statements: list[Statement], look: Look) -> bool:
 
 
 def _denies_everything_without_tls(statement: Mapping[str, Any]) -> bool:
-    """Whether the statement denies all actions, to everybody, on no other condition than that TLS is missing."""
+    """Whether the statement denies everybody all actions, with the only condition that TLS is missing."""
     return (
         statement.get("Effect") == "Deny"
         and statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
@@ -134,7 +134,7 @@ FIX = DenyStatement(
             because="${subject} is configured as a website, and website endpoints do not support TLS.",
         ),
     ),
-    informs=("policy_is_public", _PUBLIC),  # of the policy that is written, it may be another
+    informs=("policy_is_public", _PUBLIC),  # the policy that is written may have another value
     sid="SutureDenyInsecureTransport",
     statement=_statement,
     denies=_denies_insecure_transport,

@@ -2,18 +2,18 @@
 
 What it does
 ------------
-Removes each statement that allows something to everybody on no condition that says who. Where a statement names
-principals besides everybody, those stay. Denials and all other statements stay as they are. The policy is deleted only
-if nothing else was in it.
+Removes each statement that allows everybody something without a condition that limits who can do it. If a statement
+names other principals besides everybody, those are kept. Denials and all other statements do not change. The policy is
+deleted only if it contained nothing else.
 
 It refuses:
 
-* a bucket that is set up as a website;
-* a policy that lets in everybody but a few (``NotPrincipal``), or on a condition that AWS does not take for a limit,
-  such as ``aws:Referer`` or an address range with wildcards: somebody meant something by it, and a person has to judge;
-* a policy that names a principal that no longer exists, because S3 would not take it back.
+* a bucket that is configured as a website;
+* a policy that allows everybody but a few (``NotPrincipal``), or with a condition that AWS does not regard as a limit,
+  such as ``aws:Referer`` or an address range with wildcards: it has a purpose, which a person must review;
+* a policy that names a principal that no longer exists, because S3 would not accept it again.
 
-Turning on Block Public Access does the same to statements that come later too, and its undo does not need the policy.
+Turning on Block Public Access has the same effect, also on later statements, and its undo does not need the policy.
 
 Why it matters
 --------------
@@ -21,13 +21,13 @@ Everybody on the internet can do what such a statement allows: list the bucket, 
 
 What can break
 --------------
-Whoever uses the bucket without being named is denied: anonymous readers, other accounts, a content delivery network
-that fetches without signing.
+Principals that use the bucket without being named are denied: anonymous readers, other accounts, a content delivery
+network that does not sign its requests.
 
 Undo
 ----
-Puts the policy back, to the letter. While Block Public Access refuses public policies, for the bucket or for its
-account, S3 would not take it: then there is no undo.
+Restores the policy exactly as it was. While Block Public Access refuses public policies, for the bucket or for its
+account, S3 would not accept it: then there is no undo.
 
 References
 ----------

@@ -2,28 +2,28 @@
 
 What it does
 ------------
-Gives a bucket without a replication configuration one rule, for all objects, to the bucket and with the role that the
-catalog entry names. Deletions are not replicated. A bucket with a rule that is on is left alone.
+Adds one rule, for all objects, to a bucket without a replication configuration, with the destination bucket and the
+role that the catalog entry names. Deletions are not replicated. A bucket with an enabled rule is not changed.
 
-Both buckets must have versioning, and belong to the same account; the other one must be in another region and use no
-KMS key. The role must trust ``s3.amazonaws.com``; whether it may read here and write there is not looked at, and S3
-does not look either: try it with one object.
+Both buckets must have versioning, and belong to the same account; the destination must be in another region and use no
+KMS key. The role must trust ``s3.amazonaws.com``. Neither the fix nor S3 checks whether the role can read from the
+source and write to the destination: test it with one object.
 
-It refuses a bucket whose objects are encrypted with a KMS key or under Object Lock, which take more than this rule, and
-one whose rules are all off.
+It refuses a bucket whose objects are encrypted with a KMS key or under Object Lock, which need more than this rule, and
+one with only disabled rules.
 
 Why it matters
 --------------
-What is in one region only is out of reach while that region has an outage.
+Data in only one region is unavailable during an outage of that region.
 
 What can break
 --------------
-Nothing here. But a copy of all that is written leaves the region, and may not: look at what the data may do by law and
-by contract. The copies, the requests and the transfer between regions are paid for.
+Nothing in the bucket. But a copy of all new data leaves the region: check whether law and contracts permit this. AWS
+charges for the copies, the requests and the transfer between regions.
 
 Undo
 ----
-Deletes the replication configuration. Objects that were copied stay where they are, and are paid for.
+Deletes the replication configuration. Copied objects are kept, and AWS charges for them.
 
 References
 ----------
@@ -57,7 +57,7 @@ _NO_BUCKET = "NoSuchBucket"
 
 
 def _encryption(name: str, **how: Any) -> Read:
-    """The algorithm by which a bucket encrypts new objects."""
+    """The algorithm with which a bucket encrypts new objects."""
     return Read(
         call="s3:GetBucketEncryption",
         action="s3:GetEncryptionConfiguration",

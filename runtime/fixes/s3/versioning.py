@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Sets the versioning status of the bucket to ``Enabled``. Objects that are there stay as they are; from then on,
-overwriting or deleting one keeps its former version.
+Sets the versioning status of the bucket to ``Enabled``. Existing objects do not change; from then on, overwriting or
+deleting an object keeps its previous version.
 
 It refuses a bucket with MFA delete, whose versioning only the account's root user can change.
 
 Why it matters
 --------------
-Without versions, what is overwritten or deleted, by mistake or by an attacker, is gone.
+Without versions, an object that is overwritten or deleted, by mistake or by an attacker, is lost.
 
 What can break
 --------------
-Every overwrite and every deletion keeps a copy that is paid for, without end unless a lifecycle rule removes noncurrent
-versions. A lifecycle rule that expires objects no longer deletes them: it only adds delete markers. Deleting personal
-data takes deleting all of its versions, and the bucket cannot be deleted while there are any.
+Every overwrite and every deletion keeps a copy, for which S3 charges indefinitely unless a lifecycle rule removes
+noncurrent versions. A lifecycle rule that expires objects no longer deletes them: it only adds delete markers. To
+delete personal data, you must delete all of its versions. The bucket cannot be deleted while any version exists.
 
 Undo
 ----
-Suspends versioning again, if it was suspended before: versions that were made meanwhile stay. A bucket that never had
-versioning cannot return to that state, so there is no undo then.
+Suspends versioning again, if it was suspended before: versions that were created in the meantime are kept. A bucket
+that never had versioning cannot return to that state, so there is no undo then.
 
 References
 ----------

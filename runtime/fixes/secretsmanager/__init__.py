@@ -9,7 +9,7 @@ SECRET = ResourceType(
     name="AWS::SecretsManager::Secret",
     noun="secret",
     arn="arn:${partition}:secretsmanager:${region}:${account_id}:secret:${name}",
-    # With the six characters that tell it from a later one of the same name.
+    # With the six characters that distinguish it from a later one of the same name.
     id="[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}",
     longest="s" * 512 + "-AbCdEf",
     gone=("ResourceNotFoundException",),

@@ -2,23 +2,23 @@
 
 What it does
 ------------
-Schedules the deletion of the secret in 30 days, the longest that Secrets Manager allows. From then on nobody can read
-it, so whoever still needs it notices at once, while it can be restored.
+Schedules the deletion of the secret in 30 days, the longest that Secrets Manager allows. From then on no one can read
+it, so a client that still needs it fails at once, while the secret can be restored.
 
-A secret that was read within a number of days, or that is not older than that, is left alone. It refuses a secret that
+A secret that was read within a number of days, or that is not older than that, is not changed. It refuses a secret that
 another service manages, a replica (which would be deleted at once) and a secret with replicas.
 
 Why it matters
 --------------
-A secret that nobody uses opens something all the same, and nobody notices who reads it.
+A secret that no one uses still grants access, and no one notices who reads it.
 
 What can break
 --------------
-Whoever reads the secret less often than that can no longer do so.
+Clients that read the secret less often than that can no longer do so.
 
 Undo
 ----
-Restores the secret, with its values and its policy, within 30 days. After that there is none.
+Restores the secret, with its values and its policy, within 30 days. After that there is no undo.
 
 References
 ----------
@@ -92,7 +92,7 @@ FIX = SetAttributes(
         Guard(holds=one_of("replicas", 0), because="${subject} has replicas in other regions."),
         Guard(holds=one_of("RotationEnabled", False), because="${subject} has rotation configured."),
     ),
-    # Scheduling and restoring it are changes, too.
+    # Scheduling and restoring the deletion also count as changes.
     informs=("LastChangedDate",),
     write=Write(call="secretsmanager:DeleteSecret", by={"SecretId": "${arn}", "RecoveryWindowInDays": 30}),
     back=Write(call="secretsmanager:RestoreSecret", by={"SecretId": "${arn}"}),

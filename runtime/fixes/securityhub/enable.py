@@ -3,12 +3,12 @@
 What it does
 ------------
 Turns on Security Hub CSPM in the region of the finding, with no standard, and with one finding for each control.
-Standards are what costs: turn on those that are wanted afterwards.
+Standards cause the cost: turn on those that you need afterwards.
 
 Why it matters
 --------------
-Security Hub gathers the findings of GuardDuty, Inspector, Macie and others in one place, and checks the account against
-standards.
+Security Hub collects the findings of GuardDuty, Inspector, Macie and others in one place, and checks the account
+against standards.
 
 What can break
 --------------
@@ -16,7 +16,7 @@ Nothing. Findings of other services are free; with standards, AWS charges for ea
 
 Undo
 ----
-Turns Security Hub off: what was set in it meanwhile is lost, and its findings are after 90 days.
+Turns Security Hub off: its configuration from the meantime is lost, and its findings after 90 days.
 
 References
 ----------
@@ -51,7 +51,7 @@ FIX = SetAttributes(
             # https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_DescribeHub.html
             absent=("InvalidAccessException", "ResourceNotFoundException"),
         ),
-        # Without a recorder of AWS Config, standards that are turned on later check nothing.
+        # Without an AWS Config recorder, standards that are turned on later check nothing.
         Read(
             call="config:DescribeConfigurationRecorders",
             by={},
