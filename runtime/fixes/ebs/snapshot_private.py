@@ -9,18 +9,18 @@ It refuses a snapshot that the account does not own: the ARN of a snapshot names
 
 Why it matters
 --------------
-Anybody with an AWS account can copy a public snapshot and read every block of the disk it was made from, deleted
-files and credentials included. Nothing in the owner's account shows that it happened.
+Anyone with an AWS account can copy a public snapshot and read every block of the disk it was made from, deleted
+files and credentials included. The owner's account does not show this access.
 
 What can break
 --------------
-Whoever restores from the snapshot only because it is public can no longer do so. Volumes and copies that were made
-from it already stay as they are, also those in other accounts.
+Accounts that restore from the snapshot only because it is public can no longer do so. Volumes and copies already made
+from it are not affected, including those in other accounts.
 
 Undo
 ----
-Adds the group ``all`` again. AWS refuses that where Block Public Access for snapshots is on in the region: where it is
-on already, the plan has no undo and people decide; where it was turned on meanwhile, the undo fails and says so.
+Adds the group ``all`` again. AWS refuses this if Block Public Access for snapshots is on in the region: if it is
+already on, the plan has no undo and needs approval; if it was turned on meanwhile, the undo fails and says so.
 
 References
 ----------

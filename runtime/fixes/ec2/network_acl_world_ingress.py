@@ -3,25 +3,25 @@
 What it does
 ------------
 Adds inbound entries that deny the ports named by the options ``ports``, ``tcp_ports`` and ``udp_ports`` to
-``0.0.0.0/0`` and ``::/0``, directly before the entry that lets the internet in. No entry is removed: the entry that
-lets the internet in is often the one that lets in everything. Entries before it, such as those for an office, go on
-being asked first.
+``0.0.0.0/0`` and ``::/0``, directly before the entry that allows the internet. No entry is removed: the entry that
+allows the internet is often the one that allows everything. Entries before it, such as those for an office, are still
+evaluated first.
 
-It refuses where no rule number is free there, where an entry for fewer addresses comes only later and would no longer
-be reached, and where entries let in the whole internet only together. It refuses to deny more than 1,000 of the ports
-to which answers to outgoing connections come back: nothing in the subnets would reach anything.
+It refuses if no rule number is free there, if an entry for fewer addresses comes later and would no longer be reached,
+and if only a combination of entries allows the whole internet. It refuses to deny more than 1,000 of the ports on which
+responses to outgoing connections arrive: nothing in the subnets would reach anything.
 
 Why it matters
 --------------
-A network ACL is the second line behind security groups: where it lets in everything, one careless rule of a group is
+A network ACL is the second line behind security groups: if it allows everything, one careless rule of a group is
 enough to open a port of any instance in the subnets.
 
 What can break
 --------------
-Clients are cut off at once, open connections too: a network ACL has no memory. Not only those on the internet: also
-clients in other subnets, behind a VPN or in peered networks, such as a bastion host, unless an entry of their own lets
-them in before. For the same reason answers to outgoing connections whose own port happens to be a denied one are
-dropped: 22 is never one, 3389 is for one in 64,000 connections through a NAT gateway. It costs nothing.
+Clients are cut off at once, open connections too: a network ACL is stateless. This applies not only to the internet but
+also to clients in other subnets, behind a VPN or in peered networks, such as a bastion host, unless an earlier entry
+allows them. For the same reason responses to outgoing connections whose source port is a denied one are dropped: 22 is
+never one, 3389 is for one in 64,000 connections through a NAT gateway. It costs nothing.
 
 Undo
 ----

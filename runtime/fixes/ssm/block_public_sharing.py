@@ -3,7 +3,7 @@
 What it does
 ------------
 Sets the account's service setting for public sharing of documents to ``Disable``, in the region of the finding.
-Documents that are public already stay public; stop sharing those one by one.
+Documents that are already public stay public; stop sharing those one by one.
 
 Why it matters
 --------------
@@ -11,12 +11,11 @@ One document that is shared by mistake is enough. With this setting, none can be
 
 What can break
 --------------
-The account can no longer share a document with every AWS account. Sharing with accounts by their number
-goes on.
+The account can no longer share a document with every AWS account. Sharing with accounts by their number still works.
 
 Undo
 ----
-Sets the former value again, or resets the setting if it never was changed.
+Restores the previous value, or resets the setting if it was never changed.
 
 References
 ----------
