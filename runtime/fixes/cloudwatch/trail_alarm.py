@@ -2,17 +2,17 @@
 
 What it does
 ------------
-Makes two things, both called ``suture-`` and the kind of event: a metric filter on the log group that the catalog entry
-names, with the pattern that Security Hub and CIS ask for, and an alarm on its metric that tells the topic that the
-entry names. Filters and alarms of other names are not looked at: they stay, and do not count.
+Creates two resources, both named ``suture-`` and the kind of event: a metric filter on the log group that the catalog
+entry names, with the pattern that Security Hub and CIS require, and an alarm on its metric that notifies the topic that
+the entry names. Filters and alarms with other names are not changed, and do not count.
 
-It needs a trail of all regions, homed in the region of the finding, that records, has all management events and sends
-them to the log group; and a topic with a confirmed subscription that is not encrypted with the key of SNS itself, with
-which an alarm could not publish. It refuses if a filter or an alarm of its name says something else.
+It requires a multi-region trail whose home is the region of the finding, that is logging, has all management events and
+sends them to the log group; and a topic with a confirmed subscription that is not encrypted with the key of SNS itself,
+with which an alarm cannot publish. It refuses if a filter or an alarm of its name has other content.
 
 Why it matters
 --------------
-These events are what an intruder causes who takes over an account. An alarm tells people within minutes.
+An intruder who takes over an account causes these events. An alarm notifies people within minutes.
 
 What can break
 --------------

@@ -11,8 +11,8 @@ If every instance has a public address, every careless security group rule expos
 
 What can break
 --------------
-New instances without a NAT gateway or VPC endpoints have no outbound access. Managed node groups of Amazon EKS in a
-public subnet no longer start nodes, and EMR, Elastic Beanstalk and Batch may rely on the addresses too. It costs
+New instances without NAT gateway or VPC endpoints cannot connect out. Managed node groups of Amazon EKS in a
+public subnet no longer start nodes; EMR, Elastic Beanstalk and Batch may rely on the addresses too. It costs
 nothing, and saves the price of the addresses.
 
 Undo

@@ -2,15 +2,15 @@
 
 What it does
 ------------
-If GuardDuty was suspended in the region of the finding, it goes on, with the settings that it had. If there is no
-detector, one is made that watches what every detector does (events of CloudTrail, VPC flow logs and DNS queries); its
+If GuardDuty is suspended in the region of the finding, it is enabled again with its previous settings. If there is no
+detector, one is created with the foundational data sources (events of CloudTrail, VPC flow logs and DNS queries); its
 further protection plans, which AWS would turn on and charge for, are off.
 
-It refuses an account that a delegated administrator looks after: what is on there is decided for the organization.
+It refuses an account that a delegated administrator manages: its settings are decided for the organization.
 
 Why it matters
 --------------
-GuardDuty notices stolen credentials, crypto miners and connections to known attackers, without anything to install.
+GuardDuty detects stolen credentials, crypto miners and connections to known attackers, without anything to install.
 
 What can break
 --------------
@@ -18,7 +18,7 @@ Nothing. AWS charges by the number of events, after 30 days for free.
 
 Undo
 ----
-Suspends the detector again, or deletes it if there was none. Findings of a detector that is deleted are lost.
+Suspends the detector again, or deletes it if there was none. Findings of a deleted detector are lost.
 
 References
 ----------

@@ -11,7 +11,7 @@ One document that is shared by mistake is enough. With this setting, none can be
 
 What can break
 --------------
-The account can no longer share a document with every AWS account. Sharing with accounts by their number still works.
+The account can no longer share a document with every AWS account. Sharing with accounts by number still works.
 
 Undo
 ----

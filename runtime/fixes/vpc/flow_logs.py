@@ -14,8 +14,8 @@ It refuses a VPC with a flow log that AWS cannot deliver: repair that one, inste
 
 Why it matters
 --------------
-Flow logs record which addresses communicated. Without them, an investigation cannot show where an intruder went, and
-what was sent out.
+Flow logs record which addresses communicated. Without them, no one can tell where an intruder went, and what was sent
+out.
 
 What can break
 --------------
