@@ -59,7 +59,7 @@ _DELETE = Write(
 
 @dataclass(frozen=True, kw_only=True)
 class MakeAnalyzer(Declared):
-    """``at_work`` and ``broken`` are the parts of the state that list analyzers by their names."""
+    """``at_work`` and ``broken`` are the parts of the state with the names of analyzers."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:

@@ -52,7 +52,7 @@ _TYPE, _GRACE = "HealthCheckType", "HealthCheckGracePeriod"
 
 @dataclass(frozen=True, slots=True)
 class Among(Exactly):
-    """One of several health checks, which AWS lists in a text. EC2's is what there is without any other."""
+    """One of several health checks, which AWS returns as one text. ``EC2`` means that there are no others."""
 
     def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
         return self.value in found.split(",")
@@ -63,7 +63,7 @@ class Among(Exactly):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckHealth(SetAttributes):
-    """The grace period alone is nothing to change."""
+    """The grace period alone is no reason for a change."""
 
     def offending(self, look: Look) -> Found | Compliant:
         if Among("ELB").accepts(look[_TYPE], look):
@@ -99,7 +99,7 @@ FIX = CheckHealth(
                 "suspended": "SuspendedProcesses[?contains(['HealthCheck', 'ReplaceUnhealthy', 'Terminate', 'Launch', "
                 "'AddToLoadBalancer'], ProcessName)].ProcessName || `[]`",
                 "deleting": "Status",
-                # Their names for what they look after; nodes would be terminated without being drained first.
+                # The tags of groups that these services manage; nodes would be terminated without being drained first.
                 # https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
                 "operator": "Operator.Principal "
                 "|| (Tags[?Key == 'eks:nodegroup-name'] | [0]) && 'Amazon EKS' "

@@ -54,7 +54,7 @@ def _any_of(names: str, source: str = "") -> str:
     return f"{{($.eventSource={source}) && ({events})}}" if source else f"{{{events}}}"
 
 
-# To the letter: Security Hub compares the whole pattern.
+# Exact: Security Hub compares the whole pattern.
 # https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html
 _PATTERNS = {
     "root-usage": '{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && '
@@ -151,7 +151,7 @@ _UNMAKE = {
 
 @dataclass(frozen=True, kw_only=True)
 class MakeAlarm(Declared):
-    """Two things, of which none, one or both may be there."""
+    """A filter and an alarm, of which none, one or both may exist."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -177,7 +177,7 @@ class MakeAlarm(Declared):
 
 
 def _wanted(look: Look) -> dict[str, Any]:
-    """The filter and the alarm as the state shows them once they are made. Raises ``Unset``."""
+    """The filter and the alarm as the state shows them after they are created. Raises ``Unset``."""
     event, resource = look.option("event"), look.resource
     metric = {"metric": f"suture-{event}", "namespace": _NAMESPACE}
     topic = f"arn:{resource.partition}:sns:{resource.region}:{resource.account_id}:{look.option('topic')}"
@@ -266,7 +266,7 @@ _EVENT = Named(
 
 
 def _names(reads: Iterable[Read]) -> Iterable[Read]:
-    """The log group that was found, by the name under which the metric filters take it."""
+    """Adds the name of the log group that was found, for reading its metric filters."""
     return (replace(read, keep={**read.paths, "trail_group_name": "logGroups[0].logGroupName"}) for read in reads)
 
 

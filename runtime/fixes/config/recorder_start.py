@@ -49,7 +49,7 @@ _BY = {"ConfigurationRecorderName": Value("recorder")}
 
 @dataclass(frozen=True, slots=True)
 class _Delivered(Exactly):
-    """A recorder that runs and cannot deliver is not right, and starting it does not help."""
+    """A running recorder that failed is not compliant, and starting it does not help."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         return look["last_status"] != "Failure" and Exactly.accepts(self, found, look)
@@ -86,7 +86,7 @@ FIX = SetAttributes(
             keep={"delivery_channels": "length(DeliveryChannels)"},
         ),
     ),
-    # Recording changes it.
+    # It changes while the recorder runs.
     informs=("last_status",),
     wanted={"recording": _Delivered(True)},
     guards=(

@@ -41,8 +41,8 @@ from runtime.fixes.ec2 import SNAPSHOT
 from runtime.fixes.kinds.declared import Guard, one_of
 from runtime.fixes.kinds.sharing import Unshare
 
-# The account field of a snapshot's ARN is empty, also where a finding's own ARN fills it in. A * in IAM matches
-# nothing too, so this matches both spellings; it is the snapshot's id that narrows it.
+# The account field of a snapshot's ARN is empty, even if the ARN of a finding fills it in. A * in IAM also matches the
+# empty string, so this matches both forms; the snapshot's id limits it.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 _SNAPSHOT = "arn:${partition}:ec2:${region}:*:snapshot/${name}"
 

@@ -54,7 +54,7 @@ FIX = SetAttributes(
             call="ec2:GetInstanceMetadataDefaults",
             by={},
             on="*",
-            # Empty where no default is set.
+            # Empty if no default is set.
             at="AccountLevel",
             keep={
                 "tokens": "HttpTokens",

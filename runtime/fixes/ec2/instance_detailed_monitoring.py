@@ -42,7 +42,7 @@ FIX = SetAttributes(
         replace(
             INSTANCE_READ,
             keep={
-                # What is under way counts as done, either way.
+                # A change in progress counts as done, in both directions.
                 "monitoring": "Monitoring.State == 'pending' && 'enabled' || "
                 "Monitoring.State == 'disabling' && 'disabled' || Monitoring.State",
                 "type": "InstanceType",

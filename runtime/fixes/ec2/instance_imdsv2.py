@@ -48,14 +48,14 @@ from runtime.fixes.kinds.declared import Guard, Look
 
 
 class _Tokens(Exactly):
-    """Without an endpoint no token is asked for."""
+    """Not required while the endpoint is disabled."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         return bool(look["HttpEndpoint"] == "disabled") or super().accepts(found, look)
 
 
 class _HopLimit(Exactly):
-    """More hops than asked for stay, and so does everything where nothing is asked for."""
+    """A higher limit is kept, and so is any limit if the option is not set."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         wanted = look.options["hop_limit"]
@@ -102,7 +102,7 @@ FIX = SetAttributes(
             because="It cannot be undone: the account, or a policy of its organization, enforces IMDSv2.",
         ),
     ),
-    # HttpTokens is only taken together with HttpEndpoint:
+    # AWS accepts HttpTokens only together with HttpEndpoint:
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-existing-instances.html
     write=Write(
         call="ec2:ModifyInstanceMetadataOptions",

@@ -62,7 +62,7 @@ _IN_ACCOUNT = "arn:${partition}:ec2:${region}:${account_id}:"
 
 @dataclass(frozen=True, kw_only=True)
 class IsolateInstance(Declared):
-    """The state holds every network interface with its groups, and what the isolation group lets through."""
+    """The state holds every network interface with its groups, and the rules of the isolation group."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:

@@ -57,7 +57,7 @@ from runtime.fixes.kinds.declared import Guard, one_of
 
 @dataclass(frozen=True, kw_only=True)
 class StopInstance(SetAttributes):
-    """What stopping loses depends on the instance's type, and whether it starts again on the keys of its volumes."""
+    """The instance's type determines what stopping loses; the keys of its volumes, whether it can start again."""
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
         state = dict(super().observe(aws, resource, options, only))
@@ -115,7 +115,7 @@ FIX = StopInstance(
             resource="arn:${partition}:kms:${region}:*:key/*",
         ),
     ),
-    # A status that passes (stopping, pending) is waited for; it is the instance's own.
+    # A transient status (stopping, pending) is waited for; it is the instance's own.
     wanted={"status": "stopped"},
     informs=("public_ip_of_amazon",),
     guards=(

@@ -66,7 +66,7 @@ _PROTOCOLS = {"tcp": "6", "udp": "17"}
 _EVERY_PROTOCOL = "-1"
 
 _EPHEMERAL: Ports = (1024, LAST_PORT)
-"""Where answers to outgoing connections come back.
+"""The ports on which responses to outgoing connections arrive.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
 """
@@ -75,7 +75,7 @@ _MOST_EPHEMERAL_DENIED = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """One inbound entry. They are asked in the order of their numbers, and the first that matches decides."""
+    """One inbound entry. Entries are evaluated in the order of their numbers, and the first match decides."""
 
     number: int
     protocol: str
@@ -106,9 +106,9 @@ def _parsed(entry: Mapping[str, Any]) -> _Entry:
 
 
 def _reached(entries: Iterable[_Entry], protocol: str, port: int) -> list[_Entry]:
-    """The entries that let in somebody on a port. One that comes after a wider one, of whatever action, lets in nobody.
+    """The entries that allow any address on a port. One after a wider one, of whatever action, has no effect.
 
-    A wider one after a narrower denial still lets in nearly everybody: it counts whole.
+    A wider one after a narrower denial still allows nearly all addresses: it counts whole.
     """
     decided: list[Network] = []
     found: list[_Entry] = []
@@ -122,7 +122,7 @@ def _reached(entries: Iterable[_Entry], protocol: str, port: int) -> list[_Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Gap:
-    """Ports that are open to everybody of one address family, by the entry that lets them in."""
+    """Ports that are open to the whole internet of one address family, and the entry that allows it."""
 
     protocol: str
     ports: Ports
@@ -230,7 +230,7 @@ def _change(operation: str, parameters: Mapping[str, Any], leaves: State | None 
 
 
 def _segments(ports: Ports, entries: Sequence[_Entry]) -> list[Ports]:
-    """The range in parts, in each of which every port is treated alike."""
+    """The range in parts, each with the same treatment of all its ports."""
     starts = {ports[0], *(end for one in entries for end in (one.ports[0], one.ports[1] + 1))}
     inside = sorted(start for start in starts if ports[0] <= start <= ports[1])
     return [(first, after - 1) for first, after in zip(inside, [*inside[1:], ports[1] + 1], strict=True)]

@@ -57,7 +57,7 @@ _CIDRS = {"type": "array", "uniqueItems": True, "items": {"type": "string", "pat
 
 @dataclass(frozen=True, kw_only=True)
 class NarrowRules(CloseToTheWorld):
-    """The state holds every rule for a range: which ones are to be narrowed, the options say."""
+    """The state holds every rule for a range: the options say which ones to narrow."""
 
     def watched(self, rules: Sequence[Rule], sources: Sources) -> Collection[Rule]:  # noqa: ARG002  the kind's
         return [rule for rule in rules if not rule.names_a_prefix_list]

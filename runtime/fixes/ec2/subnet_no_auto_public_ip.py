@@ -11,9 +11,9 @@ If every instance has a public address, every careless security group rule expos
 
 What can break
 --------------
-New instances without NAT gateway or VPC endpoints cannot connect out. Managed node groups of Amazon EKS in a
-public subnet no longer start nodes; EMR, Elastic Beanstalk and Batch may rely on the addresses too. It costs
-nothing, and saves the price of the addresses.
+New instances without NAT gateway or VPC endpoints cannot connect out. Managed node groups of Amazon EKS in a public
+subnet no longer start nodes; EMR, Elastic Beanstalk and Batch may rely on the addresses too. It costs nothing, and
+saves the price of the addresses.
 
 Undo
 ----

@@ -43,7 +43,7 @@ from runtime.fixes.kinds.declared import Declared, Found, Guard, Look, Steps, on
 _STATUS = "detector_status"
 _DETECTOR = "arn:${partition}:guardduty:${region}:${account_id}:detector/*"
 
-# Whatever is not named is turned on: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html
+# Plans that are not named are turned on: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html
 _PLANS = (
     "S3_DATA_EVENTS",
     "EKS_AUDIT_LOGS",
@@ -73,7 +73,7 @@ def _update(*, enable: bool) -> Write:
 
 @dataclass(frozen=True, kw_only=True)
 class EnableDetector(Declared):
-    """One change either way; which one depends on whether there is a detector."""
+    """One change in both cases: create the detector, or enable the existing one."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:

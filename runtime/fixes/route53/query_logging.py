@@ -55,7 +55,7 @@ FIX = SetAttributes(
             call="route53:ListQueryLoggingConfigs",
             by={"HostedZoneId": "${name}"},
             at="QueryLoggingConfigs",
-            # Not to which log group: it is not documented in which spelling Route 53 tells its ARN.
+            # Not the log group: Route 53 does not document in which form it returns its ARN.
             keep={"logged": "length(@) > `0` || `null`"},
             or_none=("logged",),
             pages=NEXT_TOKEN,
@@ -75,7 +75,7 @@ FIX = SetAttributes(
         call="route53:CreateQueryLoggingConfig",
         by={
             "HostedZoneId": "${name}",
-            # With the end that means all of its streams, as CloudWatch Logs tells the ARN.
+            # With the suffix for all of its streams, as CloudWatch Logs returns the ARN.
             "CloudWatchLogsLogGroupArn": "arn:${partition}:logs:${region}:${account_id}:log-group:${log_group}:*",
         },
     ),

@@ -49,7 +49,7 @@ FIX = SetAttributes(
             by=_SETTING,
             on=PUBLIC_SHARING,
             at="ServiceSetting",
-            # The value of a setting that never was changed is AWS's: it is not set.
+            # The value of a setting that was never changed is AWS's default: it is not set.
             keep={"sharing": "Status != 'Default' && SettingValue || `null`", "value": "SettingValue"},
             or_none=("sharing",),
         ),

@@ -66,7 +66,7 @@ _DELETE = Write(call="ec2:DeleteFlowLogs", by={"FlowLogIds": {"$answer": [0, "Fl
 
 @dataclass(frozen=True, kw_only=True)
 class MakeFlowLog(Declared):
-    """One flow log made, and deleted; which destination it has, the options say."""
+    """Create one flow log, and delete it to undo; the options say which destination it has."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -83,7 +83,7 @@ class MakeFlowLog(Declared):
 
 
 def _flow_logs(look: Look) -> str:
-    """What the role is assumed for: a flow log of the account, of which nobody knows the id beforehand.
+    """The source for which the role is assumed: any flow log of the account, as its id is not known in advance.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
     """
@@ -91,7 +91,7 @@ def _flow_logs(look: Look) -> str:
 
 
 def _destination(look: Look) -> str:
-    """As AWS shows it. Raises ``Unset`` for none, or a log group without a role."""
+    """As AWS shows it. Raises ``Unset`` if none is set, or a log group without a role."""
     if look.options["target_bucket"] is None:
         look.option("role")
         return str(look.option("log_group"))

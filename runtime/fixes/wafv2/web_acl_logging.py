@@ -65,7 +65,7 @@ FIX = LogTo(
             by={"ResourceArn": "${arn}"},
             at="LoggingConfiguration",
             keep={"logging": "{to: LogDestinationConfigs, redacted: RedactedFields || `[]`}"},
-            # AWS says it of a web ACL that is gone, too; but that was read before.
+            # AWS also returns it for a deleted web ACL; but the web ACL was read before.
             absent="WAFNonexistentItemException",
         ),
     ),

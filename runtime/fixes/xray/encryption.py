@@ -58,7 +58,7 @@ FIX = SetAttributes(
             keep={"KeyId": "KeyId", "state": "Status"},
             or_none=("KeyId",),
         ),
-        # X-Ray answers the key's ARN. Asked for the alias before the first use, KMS makes the key and says which it is.
+        # X-Ray returns the key's ARN. On DescribeKey for the alias before its first use, KMS creates the key.
         Read(
             call="kms:DescribeKey",
             by={"KeyId": _KEY},
