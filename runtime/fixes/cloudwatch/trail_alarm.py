@@ -4,7 +4,7 @@ What it does
 ------------
 Creates two resources, both named ``suture-`` and the kind of event: a metric filter on the log group that the catalog
 entry names, with the pattern that Security Hub and CIS require, and an alarm on its metric that notifies the topic that
-the entry names. Filters and alarms with other names are not changed, and do not count.
+the entry names. Filters and alarms with other names are ignored: they are kept, and do not count.
 
 It requires a multi-region trail whose home is the region of the finding, that is logging, has all management events and
 sends them to the log group; and a topic with a confirmed subscription that is not encrypted with the key of SNS itself,

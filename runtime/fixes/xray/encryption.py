@@ -58,7 +58,7 @@ FIX = SetAttributes(
             keep={"KeyId": "KeyId", "state": "Status"},
             or_none=("KeyId",),
         ),
-        # X-Ray returns the key's ARN. On DescribeKey for the alias before its first use, KMS creates the key.
+        # X-Ray returns the key's ARN. Before the alias's first use, DescribeKey for it creates the key and returns it.
         Read(
             call="kms:DescribeKey",
             by={"KeyId": _KEY},
