@@ -24,16 +24,16 @@ from runtime.fixes.contract import Call, Reader
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """In the parameters of a ``Write``: what is to be set. Dots lead into it, as in ``configuration.Status``."""
+    """In the parameters of a ``Write``: the value to set. Dots address its parts, as in ``configuration.Status``."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
-    """How a list goes on: the answer's member with the token of the next page, and the parameter that takes it.
+    """How a list is paginated: the answer's member with the token of the next page, and the parameter that takes it.
 
-    ``cut`` is the member that says that the list goes on, where there is one besides.
+    ``cut`` is the separate member that says that the list is truncated, if there is one.
     """
 
     more: str
@@ -54,7 +54,7 @@ _FIRST = "[0]"
 class Operation:
     """One operation of AWS's API, as boto3's client and its operation: ``rds:DescribeDBInstances``.
 
-    ``action`` is the IAM action where it has another name, and ``on`` the ARN that IAM narrows it to.
+    ``action`` is the IAM action if it has another name, and ``on`` the ARN that IAM limits it to.
     """
 
     call: str
@@ -71,13 +71,13 @@ class Operation:
 class Read(Operation):
     """What is read of a resource.
 
-    ``at`` leads to the thing itself, and names in it stand for what they do in parameters. ``keep`` names what of the
-    thing goes into the state, each by its JMESPath below that; a tuple of names is short for members that are called
-    so. ``or_none`` are those that AWS leaves out of a whole answer, and ``absent`` are the error codes by which it says
-    that nothing is configured: then the state has ``None``. Anything else that is missing stays missing, and no plan is
-    made. ``sets`` are lists whose order means nothing, and ``policies`` the texts of policies, of which the meaning is
-    kept. ``last``: only where no guard that comes first refuses. ``option`` is the one whose value it takes, and ``of``
-    the part of the state, a text: it is made as if ``last``, and only where that is set.
+    ``at`` is the path to the object itself; names in it have the same meaning as in parameters. ``keep`` names the
+    parts of the object that go into the state, each with its JMESPath below ``at``; a tuple of names is short for
+    members of these names. ``or_none`` are those that AWS omits from a complete answer, and ``absent`` are the error
+    codes for "nothing is configured": the state then has ``None``. Anything else that is missing is absent from the
+    state, and no plan is made. ``sets`` are lists whose order has no meaning, and ``policies`` are texts of policies,
+    whose meaning is kept. ``last``: made only if no ``first`` guard refuses. ``option`` is the option whose value it
+    takes, and ``of`` the part of the state, a text: the call is made as if ``last``, and only if that one is set.
     """
 
     at: str = ""
@@ -97,7 +97,7 @@ class Read(Operation):
 
     @property
     def depends(self) -> bool:
-        """Whether it is not always made."""
+        """Whether the call is conditional."""
         return self.last or bool(self.option) or bool(self.of)
 
     @property
@@ -110,10 +110,10 @@ class Read(Operation):
         return Call(service, operation, fill(self.by, texts))
 
     def thing(self, aws: Reader, texts: Mapping[str, str]) -> Any:
-        """What the answer has at ``at``, of all pages; ``None`` if nothing is configured.
+        """The value at ``at`` in the answer, over all pages; ``None`` if nothing is configured.
 
-        Raises an ``AwsError``: with the code ``EmptyAnswer`` where a list that should name the thing is empty, and with
-        ``IncompleteAnswer`` where the answer does not have it at all. Not shown is not the same as not there.
+        Raises an ``AwsError``: with the code ``EmptyAnswer`` if a list that should contain the object is empty, and
+        with ``IncompleteAnswer`` if the answer does not have it at all. Not shown does not mean that it does not exist.
         """
         service, operation = self.call.split(":")
         parameters = dict(fill(self.by, texts))
@@ -127,7 +127,7 @@ class Read(Operation):
                 service=service, operation=operation, code=EMPTY_ANSWER, message="the answer names nothing"
             )
         while found is not None and self.pages and (answer.get(self.pages.more) or answer.get(self.pages.cut)):
-            token = answer.get(self.pages.more)  # an answer that is cut short and has none is not whole
+            token = answer.get(self.pages.more)  # a truncated answer without a token is incomplete
             answer = aws.read(service, operation, **parameters, **{self.pages.sent_as: token}) if token else {}
             page = search(at, answer)
             found = None if page is None else [*found, *page]
@@ -138,7 +138,7 @@ class Read(Operation):
         return found
 
     def state(self, aws: Reader, texts: Mapping[str, str]) -> dict[str, Any]:
-        """What is kept, as far as AWS shows it. Raises an ``AwsError``."""
+        """The parts to keep, as far as AWS shows them. Raises an ``AwsError``."""
         try:
             thing = self.thing(aws, texts)
         except AwsError as error:
@@ -159,13 +159,13 @@ class Write(Operation):
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The parts of the state that its parameters take."""
+        """The parts of the state that its parameters use."""
         return tuple(_values(self.by))
 
     def change(
         self, texts: Mapping[str, str], values: State, leaves: State | None = None, *, whole: bool = False
     ) -> Change:
-        """Raises ``KeyError`` for a ``Value`` that is not there."""
+        """Raises ``KeyError`` if a ``Value`` is not in the state."""
         service, operation = self.call.split(":")
         return Change(
             service=service,
@@ -177,7 +177,7 @@ class Write(Operation):
 
 
 def fill(template: Any, texts: Mapping[str, str], values: State | None = None) -> Any:
-    """A template with everything in it replaced. Raises ``KeyError`` for a name that is unknown."""
+    """A template with all names replaced. Raises ``KeyError`` for an unknown name."""
     match template:
         case str():
             return Template(template).substitute(texts) if "$" in template else template
@@ -214,25 +214,25 @@ def _values(template: Any) -> Iterator[str]:
 
 
 def part(state: State, path: str) -> Any:
-    """The part of a state that a path with dots leads to; ``None`` below ``None``. Raises ``KeyError``."""
+    """The part of a state at a path with dots; ``None`` below ``None``. Raises ``KeyError``."""
     first, _, rest = path.partition(".")
     value = state[first]
     return part(value, rest) if rest and value is not None else value
 
 
 def with_part(state: State, path: str, value: Any) -> dict[str, Any]:
-    """A copy of the state in which one part is another. What is ``None`` on the way becomes an object."""
+    """A copy of the state with one part replaced. ``None`` on the path becomes an object."""
     first, _, rest = path.partition(".")
     return {**state, first: with_part(state.get(first) or {}, rest, value) if rest else value}
 
 
 def search(path: str, value: Any) -> Any:
-    """What a JMESPath finds, as JSON knows it; ``None`` for nothing. https://jmespath.org/specification.html"""
+    """The result of a JMESPath, as JSON types; ``None`` for nothing. https://jmespath.org/specification.html"""
     import jmespath  # noqa: PLC0415  botocore brings it; a fix that reads nothing by a path does not need it
 
     try:
         return _plain(_compiled(path).search(value))
-    except jmespath.exceptions.JMESPathTypeError:  # a function of something that is not there
+    except jmespath.exceptions.JMESPathTypeError:  # a function of a missing value
         return None
 
 

@@ -1,8 +1,8 @@
-"""Every fix there is, found by its id, or one that it had, and imported when it is first asked for.
+"""All fixes, by their current or former ids, each imported on first use.
 
 The first word of an id is the folder, and the others are the module: ``s3-block-public-access`` is ``FIX`` in
-``runtime.fixes.s3.block_public_access``. A folder's ``TYPES`` are the resource types of the service. That of Lambda
-is called ``lambda_``.
+``runtime.fixes.s3.block_public_access``. A folder's ``TYPES`` are the resource types of the service. The folder of
+Lambda is ``lambda_``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NOT_SERVICES = frozenset({"kinds"})
 
 
 class _Lazy[T](Mapping[str, T]):
-    """A mapping whose values are imported one by one. Which there are is looked up once."""
+    """A mapping whose values are imported one by one. Its keys are listed once."""
 
     def __init__(self, load: Callable[[str], T], names: Callable[[], Iterator[str]]) -> None:
         self._load = cache(load)
@@ -46,7 +46,7 @@ class _Lazy[T](Mapping[str, T]):
 
 
 def _module_of(fix_id: str) -> str:
-    """Raises ``KeyError`` for what cannot be an id."""
+    """Raises ``KeyError`` for an invalid id."""
     if not _ID.fullmatch(fix_id):
         raise KeyError(fix_id)
     folder, _, rest = fix_id.partition("-")
@@ -54,13 +54,13 @@ def _module_of(fix_id: str) -> str:
 
 
 def folder_of(name: str) -> str:
-    """The folder of a service. Python can import no package that is called ``lambda``."""
+    """The folder of a service. Python cannot import a package named ``lambda``."""
     folder = name.replace("-", "_")
     return f"{folder}_" if iskeyword(folder) else folder
 
 
 def _fix(fix_id: str) -> Fix:
-    """The fix with this id, or that had it: what was done under a former id is undone by it. Raises ``KeyError``."""
+    """The fix with this current or former id; it also undoes changes made under a former id. Raises ``KeyError``."""
     try:
         return cast(Fix, _attribute(_module_of(fix_id), "FIX", fix_id))
     except KeyError:
@@ -72,7 +72,7 @@ def _types(service: str) -> tuple[ResourceType, ...]:
 
 
 def _attribute(module: str, attribute: str, name: str) -> Any:
-    """Raises ``KeyError`` with the name, where there is no such module, or it is none of these."""
+    """Raises ``KeyError`` with the name if there is no such module, or it is not one of these."""
     try:
         return getattr(import_module(module), attribute)
     except (ModuleNotFoundError, AttributeError) as missing:
@@ -99,7 +99,7 @@ def _services_of_arns() -> Iterator[str]:
 
 
 def page_of(fix_id: str) -> str:
-    """The page of a fix: what stands above its declaration. Raises ``KeyError``."""
+    """The page of a fix: the docstring of its module. Raises ``KeyError``."""
     return import_module(_module_of(FIX_BY_ID[fix_id].spec.id)).__doc__ or ""
 
 
@@ -108,12 +108,12 @@ FIX_BY_ID: Mapping[str, Fix] = _Lazy(_fix, _ids)
 SPECS: Mapping[str, FixSpec] = _Lazy(lambda fix_id: FIX_BY_ID[fix_id].spec, _ids)
 
 INDEX = Path(__file__).with_name("index.json")
-"""The summaries of all fixes. The bundle has the file; a checkout has none, and imports every fix instead."""
+"""The summaries of all fixes. The bundle has the file; a checkout does not, and imports every fix instead."""
 
 
 @cache
 def summaries() -> Mapping[str, FixSummary]:
-    """What is known of each fix without importing it, by its id and by those that it had."""
+    """The summary of each fix without importing it, by its current and former ids."""
     if INDEX.exists():
         return by_name(from_row(row, SPECS) for row in json.loads(INDEX.read_text(encoding="utf-8")))
     return by_name(map(summarize, SPECS.values()))
@@ -121,7 +121,7 @@ def summaries() -> Mapping[str, FixSummary]:
 
 @cache
 def types_by_name() -> Mapping[str, ResourceType]:
-    """Every resource type by its CloudFormation name. Imports them all: for tools, not for the function."""
+    """Every resource type by its CloudFormation name. Imports all of them: for tools, not for the function."""
     return {kind.name: kind for kinds in TYPES.values() for kind in kinds}
 
 

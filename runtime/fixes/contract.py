@@ -31,12 +31,12 @@ class Reader(Protocol):
     def find(
         self, service: str, operation: str, absent: tuple[str, ...], /, **parameters: Any
     ) -> dict[str, Any] | None:
-        """As ``read``, but ``None`` where AWS answers with an error code in ``absent``: the thing is not configured."""
+        """As ``read``, but ``None`` if AWS answers with an error code in ``absent``: it is not configured."""
         ...
 
 
 class Fix(Protocol):
-    """One approved way to make one kind of misconfiguration right."""
+    """One approved way to fix one kind of misconfiguration."""
 
     @property
     def spec(self) -> FixSpec: ...
@@ -44,13 +44,13 @@ class Fix(Protocol):
     def type_of(self, resource: Resource) -> ResourceType: ...
 
     def calls(self, resource: Resource) -> tuple[Call, ...]:
-        """Those calls of ``observe`` that it makes whatever the others answer: they can be made side by side."""
+        """Those calls of ``observe`` that do not depend on other answers: they can be made in parallel."""
         ...
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
-        """Read the smallest state that ``plan`` and undoing need. Raises ``AwsError`` where it cannot be read.
+        """Read the smallest state that ``plan`` and undoing need. Raises ``AwsError`` if it cannot be read.
 
-        If ``only`` names parts of it, the rest need not be read. ``options`` say what else is looked at.
+        If ``only`` names parts of it, the rest need not be read. ``options`` name what else is read.
         """
         ...
 

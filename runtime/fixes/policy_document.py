@@ -1,4 +1,4 @@
-"""Resource policies: read, compared by what they mean, and told apart from what cannot be understood."""
+"""Resource policies: parsed, compared by meaning, and distinguished from policies that are not understood."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _ELEMENTS = frozenset({"Sid", "Effect", "Condition", *_UNORDERED, *_PRINCIPALS})
 
 
 NOT_UNDERSTOOD = "not understood"
-"""Stands for the meaning of such a policy."""
+"""The meaning of a policy that is not understood."""
 
 
 class NotUnderstood(ValueError):
-    """A text is not a policy document whose every element is known."""
+    """A text is not a policy document, or has unknown elements."""
 
 
 def empty() -> dict[str, Any]:
@@ -29,10 +29,10 @@ def empty() -> dict[str, Any]:
 
 
 def meaning(text: str) -> dict[str, Any]:
-    """The document in one spelling: S3 returns principals in any order, at each read. Raises ``NotUnderstood``.
+    """The document in canonical form: S3 returns principals in any order, at each read. Raises ``NotUnderstood``.
 
-    The order of statements is kept: it means nothing either, but AWS keeps it. A list of one is that one, and what a
-    condition compares with is a text, as services answer them whatever was written.
+    The order of statements is kept: it has no meaning either, but AWS keeps it. A list of one becomes its item, and the
+    values of a condition become texts, as services return them however they were written.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
     """
     try:
@@ -53,12 +53,12 @@ def meaning_or_none(text: str | None) -> dict[str, Any] | str | None:
 
 
 def statements(found: dict[str, Any] | str | None) -> list[Statement] | None:
-    """The statements of a policy's meaning; ``None`` where it is not understood."""
+    """The statements of a policy's meaning; ``None`` if it is not understood."""
     return None if isinstance(found, str) else found["Statement"] if found else []
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Which of two members of the same name counts is nowhere said."""
+    """AWS does not document which of two members with the same name counts."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise NotUnderstood(pairs)
@@ -118,12 +118,12 @@ def _in_one_spelling(value: Any) -> Any:
 
 
 def as_list(value: Any) -> list[Any]:
-    """IAM takes one thing without brackets wherever it takes several."""
+    """IAM accepts a single item without brackets wherever it accepts a list."""
     return value if isinstance(value, list) else [value]
 
 
 def principals(statement: Statement) -> Iterator[tuple[str, str]]:
-    """Whom a statement names, as the kind of principal and its name."""
+    """The principals that a statement names, as kind and name."""
     for name in _PRINCIPALS:
         found = statement.get(name)
         if isinstance(found, str):
@@ -135,14 +135,14 @@ def principals(statement: Statement) -> Iterator[tuple[str, str]]:
 
 
 def for_everybody(statement: Statement) -> bool:
-    """Whether a statement is for everybody, conditions aside. ``NotPrincipal`` leaves out a few of everybody."""
+    """Whether a statement applies to all principals, conditions aside. ``NotPrincipal`` excludes a few of them."""
     return "NotPrincipal" in statement or any(
         name == "*" for kind, name in principals({"Principal": statement.get("Principal")}) if kind in ("AWS", "*")
     )
 
 
 def lets_in_others(statement: Statement, account_id: str) -> bool:
-    """Whether a statement allows anything to anybody but principals of the account: another's, everybody, a service."""
+    """Whether a statement allows anything to principals outside the account: another account's, all, a service."""
     return statement["Effect"] == "Allow" and (
         for_everybody(statement)
         or any(f":{account_id}:" not in name and name != account_id for _, name in principals(statement))
@@ -152,7 +152,7 @@ def lets_in_others(statement: Statement, account_id: str) -> bool:
 def _names_by_pattern(statement: Statement) -> bool:
     """Whether a statement names principals by a pattern, or all services or users of a kind.
 
-    AWS knows no such principal, but for everybody; what a service makes of one is nowhere said.
+    AWS has no such principal, except for all principals; how a service evaluates one is not documented.
     """
     return any(
         re.search("[*?]", name) and (kind, name) not in (("AWS", "*"), ("*", "*"))
@@ -161,7 +161,7 @@ def _names_by_pattern(statement: Statement) -> bool:
 
 
 def without_everybody(statement: Statement) -> Statement | None:
-    """What stays of a statement that lets in everybody: those that it names besides, if any."""
+    """What remains of a statement that allows all principals: those that it also names, if any."""
     named = statement.get("Principal")
     if not isinstance(named, Mapping):
         return None
@@ -171,7 +171,7 @@ def without_everybody(statement: Statement) -> Statement | None:
 
 
 def is_open(statement: Statement) -> bool:
-    """Whether a statement lets in everybody, on no condition that says who."""
+    """Whether a statement allows all principals, without a condition on the principal."""
     return (
         statement["Effect"] == "Allow"
         and "NotPrincipal" not in statement
@@ -182,10 +182,9 @@ def is_open(statement: Statement) -> bool:
 
 
 def is_nearly_open(statement: Statement) -> bool:
-    """Whether a statement lets in everybody, on conditions of which none limits it to fixed values of who.
+    """Whether a statement allows all principals, and no condition limits it to fixed values of the principal.
 
-    So does one that names principals by a pattern, for all that is known. AWS calls it public; but somebody meant to
-    limit it.
+    A statement that names principals by a pattern counts as one. AWS calls it public; but it was meant to be limited.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
     """
     return (
@@ -226,7 +225,7 @@ def _conditions(statement: Statement) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _limits(operator: str, key: str, values: list[str]) -> bool:
-    """Whether a condition holds for fixed values of who only. Where the key may be missing, it does not limit."""
+    """Whether a condition holds only for fixed values of the principal. It does not limit if the key may be missing."""
     operator = operator.removeprefix("ForAnyValue:")
     if operator == "IpAddress" and key.lower() == "aws:sourceip":
         return _are_narrow(values)
@@ -235,7 +234,7 @@ def _limits(operator: str, key: str, values: list[str]) -> bool:
 
 
 def _are_narrow(cidrs: Iterable[str]) -> bool:
-    """Whether they are, those that touch taken together: the whole internet can be listed in narrow ranges, too."""
+    """Whether all are narrow, adjacent ones merged: narrow ranges can together be the whole internet."""
     try:
         networks = [ip_network(cidr, strict=False) for cidr in cidrs]
     except ValueError:
@@ -256,11 +255,11 @@ def allows(
     *,
     account: str = "",
 ) -> bool:
-    """Whether statements let a service principal do something.
+    """Whether statements allow an action to a service principal.
 
-    What is not understood of those that allow does not allow, and of those that deny does. ``context`` holds the
-    condition keys that are known, in lower case. With ``account``, the ARN of an account's root, it may be the account
-    as well: an older way for a service to act. ``resource`` may end with ``*``; empty, it is the policy's own.
+    An allow that is not understood does not count, and a denial that is not understood does. ``context`` holds the
+    known condition keys, in lower case. With ``account``, the ARN of an account's root, statements for it count too: an
+    older way for a service to act. ``resource`` may end with ``*``; if empty, it is the policy's own.
     """
     ways = [("Service", service), *([("AWS", account)] if account else ())]
     return any(_allows(statements, who, action, resource, context) for who in ways)
@@ -280,7 +279,7 @@ def _allows(
 
 
 _OF_SERVICES = {"aws:securetransport": "true", "s3:tlsversion": "1.2"}
-"""What is known of each call that an AWS service makes."""
+"""The condition keys whose values are known for every call of an AWS service."""
 
 
 def _is_about(statement: Statement, names: Set[tuple[str, str]], action: str, resource: str) -> bool:
@@ -310,7 +309,7 @@ def _is_met(known: Mapping[str, str], operator: str, key: str, values: list[str]
 def _may_deny(
     statement: Statement, names: Set[tuple[str, str]], action: str, resource: str, known: Mapping[str, str]
 ) -> bool:
-    """Whether it is a denial of which it is not certain that it is about somebody or something else."""
+    """Whether it is a denial that may apply to these principals, this action and this resource."""
     who = "NotPrincipal" in statement or _names_by_pattern(statement) or not names.isdisjoint(principals(statement))
     return (
         statement["Effect"] == "Deny"
@@ -324,7 +323,7 @@ def _may_deny(
 
 
 def _is_unmet(known: Mapping[str, str], operator: str, key: str, values: list[str]) -> bool:
-    """Whether it is certain that a condition is not met."""
+    """Whether a condition is certainly not met."""
     found = known.get(key.lower())
     if found is None:
         return False
@@ -351,9 +350,9 @@ def _is_at_least(one: str, other: str) -> bool:
 
 
 def deleted_principals(policy: Mapping[str, Any]) -> list[str]:
-    """Principals that AWS shows by their unique id, as it does once a user or role was deleted.
+    """Principals that AWS shows by their unique id, because the user or role was deleted.
 
-    AWS takes no policy that names one, so such a policy could not be put back.
+    AWS refuses a policy that names one, so such a policy could not be restored.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
     named = (name for statement in policy["Statement"] for kind, name in principals(statement) if kind == "AWS")
@@ -361,7 +360,7 @@ def deleted_principals(policy: Mapping[str, Any]) -> list[str]:
 
 
 def covers(pattern: str, target: str) -> bool:
-    """Whether an ARN pattern matches all that ``target`` matches. A ``?`` in it is taken literally."""
+    """Whether an ARN pattern matches everything that ``target`` matches. A ``?`` in it is literal."""
     return re.fullmatch(".*".join(re.escape(one) for one in pattern.split("*")), target) is not None
 
 
@@ -369,7 +368,7 @@ _WILDCARD = re.compile(r"\*|\?|\$\{[^}]*\}")
 
 
 def _may_meet(one: str, other: str) -> bool:
-    """Whether two patterns may match the same. Of two with wildcards, only what comes before those is compared."""
+    """Whether two patterns may match the same text. If both have wildcards, only the text before them is compared."""
     for pattern, text in ((one, other), (other, one)):
         if not _WILDCARD.search(text):
             return re.fullmatch(".*".join(map(re.escape, _WILDCARD.split(pattern))), text, re.DOTALL) is not None

@@ -2,23 +2,24 @@
 
 What it does
 ------------
-Makes the analyzer ``suture-external-access``, whose zone of trust is the account. An account that has an analyzer of
-external access already, or whose organization's administrator makes one there, is left alone. Analyzers of unused or
-internal access are not made: they are paid for.
+Creates the analyzer ``suture-external-access``, whose zone of trust is the account. An account that already has an
+analyzer of external access, or in which its organization's administrator creates one, is not changed. Analyzers of
+unused or internal access are not created: AWS charges for them.
 
-It refuses an account whose analyzer is disabled or failed: a person has to look why.
+It refuses an account whose analyzer is disabled or failed: a person must find the cause.
 
 Why it matters
 --------------
-IAM Access Analyzer tells of buckets, keys, roles, queues and functions that somebody outside the account can reach.
+IAM Access Analyzer reports buckets, keys, roles, queues and functions that are accessible from outside the account.
 
 What can break
 --------------
-Nothing. It costs nothing. If the account has no service-linked role ``AWSServiceRoleForAccessAnalyzer``, AWS makes it.
+Nothing. It costs nothing. If the account has no service-linked role ``AWSServiceRoleForAccessAnalyzer``, AWS creates
+it.
 
 Undo
 ----
-Deletes the analyzer, with its findings and archive rules. The service-linked role stays.
+Deletes the analyzer, with its findings and archive rules. The service-linked role is kept.
 
 References
 ----------
@@ -58,7 +59,7 @@ _DELETE = Write(
 
 @dataclass(frozen=True, kw_only=True)
 class MakeAnalyzer(Declared):
-    """``at_work`` and ``broken`` are the parts of the state that list analyzers by their names."""
+    """``at_work`` and ``broken`` are the parts of the state with the names of analyzers."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:

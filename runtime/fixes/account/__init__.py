@@ -1,4 +1,4 @@
-"""AWS accounts: what is set once for a whole account, or for a region of it."""
+"""AWS accounts: settings of a whole account, or of one region of it."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ ACCOUNT = ResourceType(
     id="",
     longest="",
     gone=(),
-    # The tags of an account are its organization's: the account itself cannot read them.
+    # The organization has the tags of an account: the account itself cannot read them.
 )

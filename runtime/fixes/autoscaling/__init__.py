@@ -17,7 +17,7 @@ GROUP = ResourceType(
     name="AWS::AutoScaling::AutoScalingGroup",
     noun="Auto Scaling group",
     arn="arn:${partition}:autoscaling:${region}:${account_id}:autoScalingGroup:${name}",
-    # A name may hold *, ? and $, which IAM reads as wildcards and variables: no policy could be for that group only.
+    # A name may contain *, ? and $, which are wildcards and variables in IAM: no policy could name only that group.
     id=r"[0-9a-f-]{36}:autoScalingGroupName/(?P<name>(?:(?![*?$:])[!-~]){1,255})",
     longest="0" * 36 + ":autoScalingGroupName/" + "g" * 255,
     called="id:autoScalingGroupName/name, without *, ? and $",
@@ -37,6 +37,6 @@ SAME = Guard(
     because="${subject} is not the group of the finding: it was created again with the same name.",
     first=True,
 )
-"""Calls name a group by its name; its ARN has an id besides."""
+"""Calls identify a group by its name; its ARN also has an id."""
 
 TYPES = (GROUP,)

@@ -2,28 +2,28 @@
 
 What it does
 ------------
-Adds ``ELB`` to the health checks of a group that has a load balancer or a target group. Health checks that it has
-besides, such as EBS, stay. A grace period that is shorter than the catalog entry says is raised to that: new instances
-would be replaced while they are still starting. A group without a load balancer is left alone.
+Adds ``ELB`` to the health checks of a group that has a load balancer or a target group. Its other health checks, such
+as EBS, are kept. A shorter grace period than the catalog entry's is raised to that value: otherwise new instances
+would be replaced while they start. A group without a load balancer is not changed.
 
-It refuses a group of which any instance is not healthy in its load balancer now, as that one would be replaced at once;
+It refuses a group with an instance that is not healthy in its load balancer now, as that one would be replaced at once;
 one with several target groups or load balancers; one in which health checks, replacing or registering are suspended;
-and one that Amazon EKS (a managed node group) or Elastic Beanstalk looks after.
+and one that Amazon EKS (a managed node group) or Elastic Beanstalk manages.
 
 Why it matters
 --------------
-Without this a group notices that an instance is gone, but not that the program on it is: the load balancer has taken it
-out, and nothing comes in its place.
+Without this, a group detects that an instance is gone, but not that its application failed: the load balancer removes
+the instance, and it is not replaced.
 
 What can break
 --------------
-From then on an instance that the load balancer's health check finds unhealthy is terminated, with what is on it. If the
-check is wrong, or everything fails it because a database is away, instance after instance is replaced. Look at the
-health check's path and thresholds first.
+From then on an instance that fails the load balancer's health check is terminated, with the data on it. If the check is
+misconfigured, or all instances fail it because a database is unavailable, instance after instance is replaced. Review
+the health check's path and thresholds first.
 
 Undo
 ----
-Sets the health checks and the grace period as they were. Instances that were terminated are gone.
+Restores the previous health checks and grace period. Terminated instances cannot be restored.
 
 References
 ----------
@@ -52,7 +52,7 @@ _TYPE, _GRACE = "HealthCheckType", "HealthCheckGracePeriod"
 
 @dataclass(frozen=True, slots=True)
 class Among(Exactly):
-    """One of several health checks, which AWS lists in a text. EC2's is what there is without any other."""
+    """One of several health checks, which AWS returns as one text. ``EC2`` means that there are no others."""
 
     def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
         return self.value in found.split(",")
@@ -63,7 +63,7 @@ class Among(Exactly):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckHealth(SetAttributes):
-    """The grace period alone is nothing to change."""
+    """The grace period alone is no reason for a change."""
 
     def offending(self, look: Look) -> Found | Compliant:
         if Among("ELB").accepts(look[_TYPE], look):
@@ -99,7 +99,7 @@ FIX = CheckHealth(
                 "suspended": "SuspendedProcesses[?contains(['HealthCheck', 'ReplaceUnhealthy', 'Terminate', 'Launch', "
                 "'AddToLoadBalancer'], ProcessName)].ProcessName || `[]`",
                 "deleting": "Status",
-                # Their names for what they look after; nodes would be terminated without being drained first.
+                # The tags of groups that these services manage; nodes would be terminated without being drained first.
                 # https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
                 "operator": "Operator.Principal "
                 "|| (Tags[?Key == 'eks:nodegroup-name'] | [0]) && 'Amazon EKS' "

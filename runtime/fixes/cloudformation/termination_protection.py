@@ -4,16 +4,16 @@ What it does
 ------------
 Turns on termination protection. Nothing else of the stack changes, and neither do its resources.
 
-It refuses a nested stack, which has the protection of its root stack, and a stack that was deleted or that only a
-change set was made for.
+It refuses a nested stack, which has the protection of its root stack, and a stack that was deleted or for which only a
+change set was created.
 
 Why it matters
 --------------
-Deleting a stack deletes what it made, and takes one call.
+One call deletes a stack and the resources that it created.
 
 What can break
 --------------
-Pipelines and stack sets that delete the stack fail until somebody turns protection off.
+Pipelines and stack sets that delete the stack fail until protection is turned off.
 
 Undo
 ----

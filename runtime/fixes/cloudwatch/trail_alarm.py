@@ -2,17 +2,17 @@
 
 What it does
 ------------
-Makes two things, both called ``suture-`` and the kind of event: a metric filter on the log group that the catalog entry
-names, with the pattern that Security Hub and CIS ask for, and an alarm on its metric that tells the topic that the
-entry names. Filters and alarms of other names are not looked at: they stay, and do not count.
+Creates two resources, both named ``suture-`` and the kind of event: a metric filter on the log group that the catalog
+entry names, with the pattern that Security Hub and CIS require, and an alarm on its metric that notifies the topic that
+the entry names. Filters and alarms with other names are ignored: they are kept, and do not count.
 
-It needs a trail of all regions, homed in the region of the finding, that records, has all management events and sends
-them to the log group; and a topic with a confirmed subscription that is not encrypted with the key of SNS itself, with
-which an alarm could not publish. It refuses if a filter or an alarm of its name says something else.
+It requires a multi-region trail whose home is the region of the finding, that is logging, has all management events and
+sends them to the log group; and a topic with a confirmed subscription that is not encrypted with the key of SNS itself,
+with which an alarm cannot publish. It refuses if a filter or an alarm of its name has other content.
 
 Why it matters
 --------------
-These events are what an intruder causes who takes over an account. An alarm tells people within minutes.
+An intruder who takes over an account causes these events. An alarm notifies people within minutes.
 
 What can break
 --------------
@@ -54,7 +54,7 @@ def _any_of(names: str, source: str = "") -> str:
     return f"{{($.eventSource={source}) && ({events})}}" if source else f"{{{events}}}"
 
 
-# To the letter: Security Hub compares the whole pattern.
+# Exact: Security Hub compares the whole pattern.
 # https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html
 _PATTERNS = {
     "root-usage": '{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && '
@@ -151,7 +151,7 @@ _UNMAKE = {
 
 @dataclass(frozen=True, kw_only=True)
 class MakeAlarm(Declared):
-    """Two things, of which none, one or both may be there."""
+    """A filter and an alarm, of which none, one or both may exist."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -177,7 +177,7 @@ class MakeAlarm(Declared):
 
 
 def _wanted(look: Look) -> dict[str, Any]:
-    """The filter and the alarm as the state shows them once they are made. Raises ``Unset``."""
+    """The filter and the alarm as the state shows them after they are created. Raises ``Unset``."""
     event, resource = look.option("event"), look.resource
     metric = {"metric": f"suture-{event}", "namespace": _NAMESPACE}
     topic = f"arn:{resource.partition}:sns:{resource.region}:{resource.account_id}:{look.option('topic')}"
@@ -266,7 +266,7 @@ _EVENT = Named(
 
 
 def _names(reads: Iterable[Read]) -> Iterable[Read]:
-    """The log group that was found, by the name under which the metric filters take it."""
+    """Adds the name of the log group that was found, for reading its metric filters."""
     return (replace(read, keep={**read.paths, "trail_group_name": "logGroups[0].logGroupName"}) for read in reads)
 
 

@@ -2,17 +2,17 @@
 
 What it does
 ------------
-Starts the configuration recorder that is there and stopped. What it records, and where it delivers to, is not changed.
+Starts the existing, stopped configuration recorder. What it records, and where it delivers to, is not changed.
 
-It refuses an account without a recorder or a delivery channel in the region: making them takes a bucket, a role, and a
-decision on what is recorded, which costs. It refuses a recorder that failed last, also one that runs (its role or its
-bucket has to be put right), and one of Control Tower. Recorders that other AWS services keep for themselves are left
-aside.
+It refuses an account without a recorder or a delivery channel in the region: creating them requires a bucket, a role,
+and a decision on what is recorded, which costs. It refuses a recorder whose last status is a failure, even if it is
+running (its role or its bucket must be corrected), and one of Control Tower. Recorders that other AWS services manage
+are ignored.
 
 Why it matters
 --------------
-While the recorder is stopped, nothing of the account is recorded: no rule of AWS Config, and most controls of Security
-Hub, tell the truth. Intruders stop recorders.
+While the recorder is stopped, nothing in the account is recorded: rules of AWS Config and most controls of Security Hub
+do not report the actual state. Intruders stop recorders.
 
 What can break
 --------------
@@ -20,7 +20,7 @@ Nothing. AWS charges for each configuration item that is recorded.
 
 Undo
 ----
-Stops the recorder again. What was recorded stays.
+Stops the recorder again. Recorded data is kept.
 
 References
 ----------
@@ -49,7 +49,7 @@ _BY = {"ConfigurationRecorderName": Value("recorder")}
 
 @dataclass(frozen=True, slots=True)
 class _Delivered(Exactly):
-    """A recorder that runs and cannot deliver is not right, and starting it does not help."""
+    """A running recorder that failed is not compliant, and starting it does not help."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         return look["last_status"] != "Failure" and Exactly.accepts(self, found, look)
@@ -86,7 +86,7 @@ FIX = SetAttributes(
             keep={"delivery_channels": "length(DeliveryChannels)"},
         ),
     ),
-    # Recording changes it.
+    # It changes while the recorder runs.
     informs=("last_status",),
     wanted={"recording": _Delivered(True)},
     guards=(

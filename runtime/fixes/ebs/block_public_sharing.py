@@ -2,24 +2,23 @@
 
 What it does
 ------------
-Sets that no snapshot of the account in the region is public, neither those that are shared with everybody now nor later
-ones. What is shared with accounts by name stays so, and so do the snapshots' own settings.
+Blocks public access to all snapshots of the account in the region, both those that are public now and later ones.
+Sharing with named accounts, and the snapshots' own settings, are not changed.
 
 It refuses an account whose organization sets this by a declarative policy.
 
 Why it matters
 --------------
-A snapshot that somebody shares with everybody, by mistake or not, is copied within minutes. With the block on, the
-mistake has no effect.
+A snapshot that is made public, by mistake or not, is copied within minutes. With the block on, the mistake has no
+effect.
 
 What can break
 --------------
-Nobody outside the account can use snapshots that it intentionally shares with everybody. It costs
-nothing.
+Other accounts can no longer use snapshots that are intentionally public. It costs nothing.
 
 Undo
 ----
-Sets the block as it was. Snapshots that are shared with everybody are public again then.
+Restores the previous setting of the block. Snapshots that are shared with all accounts are then public again.
 
 References
 ----------

@@ -2,13 +2,13 @@
 
 What it does
 ------------
-Sets that every new EBS volume and every new copy of a snapshot in the region is encrypted, with the default key that
-the region has now. Volumes and snapshots that exist are not touched: encrypting one takes a copy of it.
+Encrypts every new EBS volume and every new copy of a snapshot in the region, with the region's current default key.
+Existing volumes and snapshots are not changed: encrypting one requires a copy.
 
 Why it matters
 --------------
-A volume that somebody makes without thinking of encryption is readable to everybody who gets hold of a copy of its
-snapshot. With the default on, nobody has to think of it.
+An unencrypted volume is readable to everyone who gets a copy of its snapshot. With the default on, encryption does not
+depend on whoever creates the volume.
 
 What can break
 --------------
@@ -18,7 +18,7 @@ instances do not start. With ``aws/ebs`` encryption costs nothing.
 
 Undo
 ----
-Turns the default off again. What was made meanwhile stays encrypted.
+Turns the default off again. Volumes and copies created meanwhile stay encrypted.
 
 References
 ----------

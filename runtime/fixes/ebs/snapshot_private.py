@@ -9,18 +9,18 @@ It refuses a snapshot that the account does not own: the ARN of a snapshot names
 
 Why it matters
 --------------
-Anybody with an AWS account can copy a public snapshot and read every block of the disk it was made from, deleted
-files and credentials included. Nothing in the owner's account shows that it happened.
+Anyone with an AWS account can copy a public snapshot and read every block of the disk it was made from, deleted
+files and credentials included. The owner's account does not show this access.
 
 What can break
 --------------
-Whoever restores from the snapshot only because it is public can no longer do so. Volumes and copies that were made
-from it already stay as they are, also those in other accounts.
+Accounts that restore from the snapshot only because it is public can no longer do so. Volumes and copies already made
+from it are not affected, including those in other accounts.
 
 Undo
 ----
-Adds the group ``all`` again. AWS refuses that where Block Public Access for snapshots is on in the region: where it is
-on already, the plan has no undo and people decide; where it was turned on meanwhile, the undo fails and says so.
+Adds the group ``all`` again. AWS refuses this if Block Public Access for snapshots is on in the region: if it is
+already on, the plan has no undo and needs approval; if it was turned on meanwhile, the undo fails and says so.
 
 References
 ----------
@@ -41,8 +41,8 @@ from runtime.fixes.ec2 import SNAPSHOT
 from runtime.fixes.kinds.declared import Guard, one_of
 from runtime.fixes.kinds.sharing import Unshare
 
-# The account field of a snapshot's ARN is empty, also where a finding's own ARN fills it in. A * in IAM matches
-# nothing too, so this matches both spellings; it is the snapshot's id that narrows it.
+# The account field of a snapshot's ARN is empty, even if the ARN of a finding fills it in. A * in IAM also matches the
+# empty string, so this matches both forms; the snapshot's id limits it.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 _SNAPSHOT = "arn:${partition}:ec2:${region}:*:snapshot/${name}"
 

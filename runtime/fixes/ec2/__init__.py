@@ -35,7 +35,7 @@ _SNAPSHOT = Read(
 SNAPSHOT = ResourceType(
     name="AWS::EC2::Snapshot",
     noun="snapshot",
-    # AWS leaves the account out of a snapshot's ARN; others fill it in.
+    # AWS omits the account in a snapshot's ARN; others fill it in.
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
     arn="arn:${partition}:ec2:${region}::snapshot/${name}",
     account_optional=True,
@@ -161,8 +161,8 @@ IMAGE = ResourceType(
 )
 
 INTERFACES_COUNTED = 1000
-"""The largest page that DescribeNetworkInterfaces gives. Only the first is read: if there is more, this many stands
-for the unknown number, whatever is on the first page."""
+"""The largest page of DescribeNetworkInterfaces. Only the first is read: if there are more, this number replaces the
+unknown one, whatever is on the first page."""
 
 
 def counted(what: str) -> str:
@@ -176,13 +176,13 @@ OWN = Guard(
     first=True,
     elsewhere=True,
 )
-"""For what is shared with other accounts (subnets, groups, images): only its owner can change it."""
+"""For resources that are shared with other accounts (subnets, groups, images): only the owner can change them."""
 
 NOT_MANAGED = Guard(
     holds=lambda look: look["managed_by"] == "",
     because="${subject} is managed by ${managed_by}, which alone can change it.",
 )
-"""For what EKS Auto Mode, ECS Managed Instances and the like make: ``managed_by`` is empty for anything else."""
+"""For resources of EKS Auto Mode, ECS Managed Instances and the like: ``managed_by`` is empty for others."""
 
 REPLACED_BY = (
     "Tags[?Key == 'aws:ec2:fleet-id' || Key == 'aws:elasticmapreduce:job-flow-id' || Key == 'eks:cluster-name' "
@@ -193,8 +193,8 @@ NOT_REPLACED = Guard(
     holds=lambda look: look["replaced_by"] == "",
     because="${subject} belongs to a fleet or a cluster (its tag ${replaced_by}), which can replace and terminate it.",
 )
-"""For what an instance does not live through where something else looks whether it is there: ``replaced_by`` is the tag
-by which a fleet of EC2, Amazon EMR and Kubernetes mark theirs, and empty for anything else."""
+"""For changes after which a fleet or cluster would replace the instance: ``replaced_by`` is the tag by which an EC2
+Fleet, Amazon EMR and Kubernetes mark their instances, and empty for others."""
 
 MANAGED_BY = "Operator.Managed && (Operator.Principal || 'AWS') || ''"
 

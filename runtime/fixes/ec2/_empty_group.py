@@ -37,7 +37,7 @@ _NAMED_BY = tuple(
         ("named_by_egress", "egress.ip-permission.group-id"),
     )
 )
-"""The groups with rules that let in, or let out to, what has the group."""
+"""The groups with rules that name this group as source or destination."""
 
 
 READS = (GROUP, EVERY_RULE, INTERFACES, *_NAMED_BY)
@@ -56,9 +56,9 @@ RULES_CAN_BE_ADDED_AGAIN = Guard(
 
 @dataclass(frozen=True, kw_only=True)
 class EmptyGroup(Declared):
-    """The state holds every rule. ``directions`` says which of ``Ingress`` and ``Egress`` are to go.
+    """The state holds every rule. ``directions`` says which of ``Ingress`` and ``Egress`` to remove.
 
-    A rule that names a group of a peered VPC which was deleted cannot be put back.
+    A rule that names a deleted group of a peered VPC cannot be restored.
     """
 
     directions: Callable[[Look], Collection[str]] = lambda _: DIRECTIONS
@@ -113,7 +113,7 @@ class EmptyGroup(Declared):
         changes: list[Change] = []
         undo: list[Change] = []
         left = list(look["rules"])
-        # Rules with the same tags are put back by one call: it gives its tags to all rules that it adds.
+        # Rules with the same tags are restored by one call: it sets its tags on all rules that it adds.
         alike = [list(group) for _, group in groupby(sorted(found.detail, key=_order), key=_order)]
         for rules in alike:
             direction = _direction(rules[0])
@@ -121,8 +121,8 @@ class EmptyGroup(Declared):
             ids = [look["rule_ids"].get(canonical_json(rule)) for rule in rules]
             if None in ids:
                 raise Unread("the id of every rule")
-            # By their ids: what matches nothing is otherwise passed over in silence in a default VPC. But not those
-            # that are put back, under other ids, if a later call fails, and then removed by the same plan once more.
+            # By their ids: otherwise AWS silently ignores a rule that matches nothing in a default VPC. Except those
+            # that are restored, with other ids, if a later call fails, and then removed again by the same plan.
             # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html
             which = {"SecurityGroupRuleIds": ids}
             if rules is not alike[-1]:
@@ -154,7 +154,7 @@ def _call(look: Look, verb: str, direction: str, parameters: Mapping[str, Any], 
 
 
 def _rule(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """A rule as it can be put back: ``permission`` is what AWS takes.
+    """A rule as it can be restored: ``permission`` is what AWS accepts.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
     """

@@ -3,24 +3,23 @@
 What it does
 ------------
 Removes all inbound and outbound rules of a VPC's default security group, if no network interface has the group; with
-the option ``even_if_used`` also where some have. Other groups are refused, and so are groups whose rules something else
-keeps, such as AWS Firewall Manager.
+the option ``even_if_used`` also if some have. Other groups are refused, and so are groups whose rules are managed by a
+service such as AWS Firewall Manager.
 
 Why it matters
 --------------
-Whatever starts without naming a security group gets the default one, whose rules let its members reach each other on
-every port. Without rules, what was forgotten is closed.
+A resource that starts without a security group gets the default one, whose rules allow its members to reach each other
+on every port. Without rules, such a resource has no network access.
 
 What can break
 --------------
-Instances, databases, functions and endpoints that are made later without naming a group can reach nothing and are
-reached by nobody. With ``even_if_used``, what has the group now is cut off too, once its open connections end. It costs
-nothing.
+Instances, databases, functions and endpoints created later without a group can reach nothing and cannot be reached.
+With ``even_if_used``, current members are cut off too, once their open connections end. It costs nothing.
 
 Undo
 ----
 Adds all rules again with their descriptions and tags. They get new rule ids. A rule that names a deleted group of a
-peered VPC cannot come back; where there is one, the plan says that it cannot be undone.
+peered VPC cannot be restored; if there is one, the plan says that it cannot be undone.
 
 References
 ----------

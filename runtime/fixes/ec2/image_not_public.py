@@ -3,23 +3,22 @@
 What it does
 ------------
 Removes the group ``all`` from the launch permissions of the AMI. Accounts, organizations and organizational units that
-it is shared with by name keep their access. The snapshots that it is made of are shared by themselves, and stay as
-they are.
+it is shared with explicitly keep their access. The AMI's snapshots are shared separately, and are not changed.
 
 Why it matters
 --------------
-Anybody with an AWS account can start instances from a public AMI and read everything that is on its disks: source
-code, keys, histories. Nothing in the owner's account shows that it happened.
+Anyone with an AWS account can start instances from a public AMI and read everything that is on its disks: source
+code, keys, histories. The owner's account does not show this access.
 
 What can break
 --------------
-Whoever starts instances from the AMI only because it is public can no longer do so, Auto Scaling groups of other
-accounts included. Instances that run stay as they are. It costs nothing.
+Accounts that start instances from the AMI only because it is public can no longer do so, their Auto Scaling groups
+included. Running instances are not affected. It costs nothing.
 
 Undo
 ----
-Adds the group ``all`` again. AWS refuses that while block public access for AMIs is on in the region, so there the
-change cannot be undone, and the plan says so.
+Adds the group ``all`` again. AWS refuses this while block public access for AMIs is on in the region; the change then
+cannot be undone, and the plan says so.
 
 References
 ----------

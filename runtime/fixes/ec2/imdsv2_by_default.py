@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Sets ``HttpTokens`` of the account's defaults for the instance metadata service to ``required``. New instances get it
-whose launch says nothing about it. Instances that there are stay as they are, and the other defaults too.
+Sets ``HttpTokens`` of the account's defaults for the instance metadata service to ``required``. The default applies to
+new instances whose launch does not set it. Existing instances and the other defaults are not changed.
 
 It refuses an account whose organization sets the defaults by a declarative policy.
 
 Why it matters
 --------------
 With IMDSv1, one request that an application is tricked into making is enough to steal the credentials of the
-instance's role. A default protects the instances that nobody thinks of.
+instance's role. A default also protects instances whose launch does not set the option.
 
 What can break
 --------------
-Software on new instances that asks without a token gets no credentials, and containers get none where the hop limit of
-the token is 1. Launch templates that say ``optional`` themselves are not affected. Auto Scaling groups make new
-instances at any time: look first what they are made from. It costs nothing.
+Software on new instances that sends no token gets no credentials, and containers get none if the hop limit of the
+token is 1. Launch templates that set ``optional`` are not affected. Auto Scaling groups launch new instances at any
+time: check what they launch from first. It costs nothing.
 
 Undo
 ----
-Sets the default as it was, or to no preference where none was set. Instances that were launched meanwhile stay.
+Restores the previous default, or no preference if none was set. Instances launched meanwhile are not changed.
 
 References
 ----------
@@ -54,7 +54,7 @@ FIX = SetAttributes(
             call="ec2:GetInstanceMetadataDefaults",
             by={},
             on="*",
-            # Empty where no default is set.
+            # Empty if no default is set.
             at="AccountLevel",
             keep={
                 "tokens": "HttpTokens",

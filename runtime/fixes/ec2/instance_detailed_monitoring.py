@@ -6,7 +6,7 @@ Turns on detailed monitoring of the instance: CloudWatch gets its metrics every 
 
 Why it matters
 --------------
-An alarm sees within a minute what it would see after five, and a short peak is not lost in an average.
+An alarm detects within a minute what would take five, and an average does not hide a short peak.
 
 What can break
 --------------
@@ -14,7 +14,7 @@ Nothing. CloudWatch charges for each metric of the instance.
 
 Undo
 ----
-Turns it off again. What was measured stays as long as CloudWatch keeps it.
+Turns it off. CloudWatch keeps the recorded metrics for their retention period.
 
 References
 ----------
@@ -42,7 +42,7 @@ FIX = SetAttributes(
         replace(
             INSTANCE_READ,
             keep={
-                # What is under way counts as done, either way.
+                # A change in progress counts as done, in both directions.
                 "monitoring": "Monitoring.State == 'pending' && 'enabled' || "
                 "Monitoring.State == 'disabling' && 'disabled' || Monitoring.State",
                 "type": "InstanceType",

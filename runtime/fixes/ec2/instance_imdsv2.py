@@ -3,10 +3,10 @@
 What it does
 ------------
 Sets ``HttpTokens`` of the instance's metadata options to ``required``: the metadata service then answers only requests
-with a session token. With the option ``hop_limit`` it also sets how many hops the token may go, if it is fewer now.
+with a session token. With the option ``hop_limit`` it also raises the hop limit of the token, if it is lower now.
 
-An instance whose metadata service is turned off is left alone: setting the one would turn the other on. Security Hub
-goes on reporting such an instance.
+An instance whose metadata service is turned off is not changed: setting the option would turn the service on. Security
+Hub continues to report such an instance.
 
 Why it matters
 --------------
@@ -15,14 +15,14 @@ instance's role.
 
 What can break
 --------------
-Software that asks without a token loses the role's credentials at once: old SDKs and agents, scripts with a plain
-``curl``. Containers get no token while the hop limit is 1; they need 2. CloudWatch's metric ``MetadataNoToken`` counts
-requests without one: look at it first. New instances of an Auto Scaling group come with what its launch template says.
+Software that sends no token loses the role's credentials at once: old SDKs and agents, scripts with a plain ``curl``.
+Containers get no token while the hop limit is 1; they need 2. CloudWatch's metric ``MetadataNoToken`` counts requests
+without one: check it first. New instances of an Auto Scaling group use the options of its launch template.
 
 Undo
 ----
-Sets ``HttpTokens``, and the hop limit if it was changed, to what they were. Where the account or a policy of the
-organization enforces IMDSv2 AWS refuses that, so there the change cannot be undone, and the plan says so.
+Restores ``HttpTokens``, and the hop limit if it was changed. If the account or a policy of the organization enforces
+IMDSv2, AWS refuses this; the change then cannot be undone, and the plan says so.
 
 References
 ----------
@@ -48,14 +48,14 @@ from runtime.fixes.kinds.declared import Guard, Look
 
 
 class _Tokens(Exactly):
-    """Without an endpoint no token is asked for."""
+    """Not required while the endpoint is disabled."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         return bool(look["HttpEndpoint"] == "disabled") or super().accepts(found, look)
 
 
 class _HopLimit(Exactly):
-    """More hops than asked for stay, and so does everything where nothing is asked for."""
+    """A higher limit is kept, and so is any limit if the option is not set."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         wanted = look.options["hop_limit"]
@@ -102,7 +102,7 @@ FIX = SetAttributes(
             because="It cannot be undone: the account, or a policy of its organization, enforces IMDSv2.",
         ),
     ),
-    # HttpTokens is only taken together with HttpEndpoint:
+    # AWS accepts HttpTokens only together with HttpEndpoint:
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-existing-instances.html
     write=Write(
         call="ec2:ModifyInstanceMetadataOptions",

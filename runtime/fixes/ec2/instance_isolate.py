@@ -2,28 +2,27 @@
 
 What it does
 ------------
-Gives each network interface of the instance one security group in place of those that it has: the one that the option
-``isolation_groups`` names for the VPC. That group must be there, in the same VPC, without any inbound and outbound
-rule; it is not made.
+Replaces the security groups of each network interface of the instance with one: the group that the option
+``isolation_groups`` names for the VPC. That group must exist in the same VPC, without any inbound or outbound rule; it
+is not created.
 
 It refuses a member of an Auto Scaling group, of an EC2 Fleet, of Amazon EMR or of a Kubernetes cluster, which would be
-replaced, and terminated with its evidence; and an instance with interfaces that are another account's or that something
-else manages.
+replaced, and terminated with its evidence; and an instance with interfaces that another account owns or another service
+manages.
 
 Why it matters
 --------------
-An instance that was taken over is cut off from its neighbours and from whoever controls it, and stays as it is for
-whoever examines it.
+A compromised instance is cut off from its neighbours and from the attacker, and is preserved for the investigation.
 
 What can break
 --------------
-Everything that the instance does over the network, Systems Manager included. Connections that are open may go on for as
-long as they are tracked, an attacker's too. Credentials of its role that were taken already go on working: quarantine
-the role as well. It costs nothing.
+Everything that the instance does over the network, Systems Manager included. Open connections may continue for as long
+as they are tracked, an attacker's too. Stolen credentials of its role continue to work: quarantine the role as well. It
+costs nothing.
 
 Undo
 ----
-Gives each network interface the groups that it had, if they are still there.
+Restores the previous groups of each network interface, if they still exist.
 
 References
 ----------
@@ -63,7 +62,7 @@ _IN_ACCOUNT = "arn:${partition}:ec2:${region}:${account_id}:"
 
 @dataclass(frozen=True, kw_only=True)
 class IsolateInstance(Declared):
-    """The state holds every network interface with its groups, and what the isolation group lets through."""
+    """The state holds every network interface with its groups, and the rules of the isolation group."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:

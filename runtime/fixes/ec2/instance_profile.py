@@ -2,11 +2,11 @@
 
 What it does
 ------------
-Associates the instance profile that the option ``instance_profile`` names, if the instance has none. One that it has is
-never replaced: that would swap the identity of the applications on it.
+Associates the instance profile that the option ``instance_profile`` names, if the instance has none. An existing one is
+never replaced: that would change the identity of the applications on it.
 
-It refuses a profile that does not exist, or whose one role is not called as the profile is: what may be passed is
-narrowed to that name.
+It refuses a profile that does not exist, or whose one role has another name: ``iam:PassRole`` is limited to the
+profile's name.
 
 Why it matters
 --------------
@@ -15,12 +15,12 @@ Manager cannot reach it.
 
 What can break
 --------------
-Nothing stops working. Every process on the instance gets what the role may do: name a role that may do little. It costs
+Nothing stops working. Every process on the instance gets the role's permissions: name a role that has few. It costs
 nothing.
 
 Undo
 ----
-Takes the profile off again. Credentials that were handed out stay valid for up to six hours.
+Disassociates the profile. Credentials that were issued remain valid for up to six hours.
 
 References
 ----------

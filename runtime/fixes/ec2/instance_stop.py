@@ -2,28 +2,28 @@
 
 What it does
 ------------
-Stops the instance in an orderly way; it is never forced, and never terminated. What is on its EBS volumes stays.
+Stops the instance gracefully, never by force, and never terminates it. The data on its EBS volumes is kept.
 
-It refuses an instance of an Auto Scaling group, which would start another one instead; one of an EC2 Fleet, of Amazon
-EMR or of a Kubernetes cluster, which may terminate it then; a Spot instance; one with stop protection; one that boots
-from instance store; and one with instance store volumes, whose data would be lost, unless the option
+It refuses an instance of an Auto Scaling group, which would launch a replacement; one of an EC2 Fleet, of Amazon EMR or
+of a Kubernetes cluster, which may then terminate it; a Spot instance; one with stop protection; one that boots from
+instance store; and one with instance store volumes, whose data would be lost, unless the option
 ``lose_instance_store`` is set.
 
 Why it matters
 --------------
-An instance that was taken over, or that nobody has owned for years, does no more harm once it is stopped, and can
-still be examined.
+An instance that is compromised, or has had no owner for years, does no more harm once it is stopped, and can still be
+examined.
 
 What can break
 --------------
-Everything that runs on the instance. Its memory is lost, and a public address that was not an Elastic IP does not come
-back. Stopped instances cost nothing; their volumes and Elastic IPs do.
+Everything that runs on the instance. Its memory is lost, and so is a public address that was not an Elastic IP. Stopped
+instances cost nothing; their volumes and Elastic IPs do.
 
 Undo
 ----
-Starts the instance again. A new public address is given where it had one of Amazon's. Where a volume is encrypted with
-a customer's own key, starting needs a grant on it that this platform does not have, and where instance store is lost
-it does not come back: then the plan says that it cannot be undone.
+Starts the instance again. It gets a new public address if it had one of Amazon's. If a volume is encrypted with a
+customer's own key, starting needs a grant on it that this platform does not have, and lost instance store data cannot
+be restored: the plan then says that it cannot be undone.
 
 References
 ----------
@@ -57,7 +57,7 @@ from runtime.fixes.kinds.declared import Guard, one_of
 
 @dataclass(frozen=True, kw_only=True)
 class StopInstance(SetAttributes):
-    """What stopping loses depends on the instance's type, and whether it starts again on the keys of its volumes."""
+    """The instance's type determines what stopping loses; the keys of its volumes, whether it can start again."""
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
         state = dict(super().observe(aws, resource, options, only))
@@ -115,7 +115,7 @@ FIX = StopInstance(
             resource="arn:${partition}:kms:${region}:*:key/*",
         ),
     ),
-    # A status that passes (stopping, pending) is waited for; it is the instance's own.
+    # A transient status (stopping, pending) is waited for; it is the instance's own.
     wanted={"status": "stopped"},
     informs=("public_ip_of_amazon",),
     guards=(

@@ -3,25 +3,25 @@
 What it does
 ------------
 Adds inbound entries that deny the ports named by the options ``ports``, ``tcp_ports`` and ``udp_ports`` to
-``0.0.0.0/0`` and ``::/0``, directly before the entry that lets the internet in. No entry is removed: the entry that
-lets the internet in is often the one that lets in everything. Entries before it, such as those for an office, go on
-being asked first.
+``0.0.0.0/0`` and ``::/0``, directly before the entry that allows the internet. No entry is removed: the entry that
+allows the internet is often the one that allows everything. Entries before it, such as those for an office, are still
+evaluated first.
 
-It refuses where no rule number is free there, where an entry for fewer addresses comes only later and would no longer
-be reached, and where entries let in the whole internet only together. It refuses to deny more than 1,000 of the ports
-to which answers to outgoing connections come back: nothing in the subnets would reach anything.
+It refuses if no rule number is free there, if an entry for fewer addresses comes later and would no longer be reached,
+and if only a combination of entries allows the whole internet. It refuses to deny more than 1,000 of the ports on which
+responses to outgoing connections arrive: nothing in the subnets would reach anything.
 
 Why it matters
 --------------
-A network ACL is the second line behind security groups: where it lets in everything, one careless rule of a group is
+A network ACL is the second line behind security groups: if it allows everything, one careless rule of a group is
 enough to open a port of any instance in the subnets.
 
 What can break
 --------------
-Clients are cut off at once, open connections too: a network ACL has no memory. Not only those on the internet: also
-clients in other subnets, behind a VPN or in peered networks, such as a bastion host, unless an entry of their own lets
-them in before. For the same reason answers to outgoing connections whose own port happens to be a denied one are
-dropped: 22 is never one, 3389 is for one in 64,000 connections through a NAT gateway. It costs nothing.
+Clients are cut off at once, open connections too: a network ACL is stateless. This applies not only to the internet but
+also to clients in other subnets, behind a VPN or in peered networks, such as a bastion host, unless an earlier entry
+allows them. For the same reason responses to outgoing connections whose source port is a denied one are dropped: 22 is
+never one, 3389 is for one in 64,000 connections through a NAT gateway. It costs nothing.
 
 Undo
 ----
@@ -66,7 +66,7 @@ _PROTOCOLS = {"tcp": "6", "udp": "17"}
 _EVERY_PROTOCOL = "-1"
 
 _EPHEMERAL: Ports = (1024, LAST_PORT)
-"""Where answers to outgoing connections come back.
+"""The ports on which responses to outgoing connections arrive.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
 """
@@ -75,7 +75,7 @@ _MOST_EPHEMERAL_DENIED = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """One inbound entry. They are asked in the order of their numbers, and the first that matches decides."""
+    """One inbound entry. Entries are evaluated in the order of their numbers, and the first match decides."""
 
     number: int
     protocol: str
@@ -106,9 +106,9 @@ def _parsed(entry: Mapping[str, Any]) -> _Entry:
 
 
 def _reached(entries: Iterable[_Entry], protocol: str, port: int) -> list[_Entry]:
-    """The entries that let in somebody on a port. One that comes after a wider one, of whatever action, lets in nobody.
+    """The entries that allow any address on a port. One after a wider one, of whatever action, has no effect.
 
-    A wider one after a narrower denial still lets in nearly everybody: it counts whole.
+    A wider one after a narrower denial still allows nearly all addresses: it counts whole.
     """
     decided: list[Network] = []
     found: list[_Entry] = []
@@ -122,7 +122,7 @@ def _reached(entries: Iterable[_Entry], protocol: str, port: int) -> list[_Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Gap:
-    """Ports that are open to everybody of one address family, by the entry that lets them in."""
+    """Ports that are open to the whole internet of one address family, and the entry that allows it."""
 
     protocol: str
     ports: Ports
@@ -230,7 +230,7 @@ def _change(operation: str, parameters: Mapping[str, Any], leaves: State | None 
 
 
 def _segments(ports: Ports, entries: Sequence[_Entry]) -> list[Ports]:
-    """The range in parts, in each of which every port is treated alike."""
+    """The range in parts, each with the same treatment of all its ports."""
     starts = {ports[0], *(end for one in entries for end in (one.ports[0], one.ports[1] + 1))}
     inside = sorted(start for start in starts if ports[0] <= start <= ports[1])
     return [(first, after - 1) for first, after in zip(inside, [*inside[1:], ports[1] + 1], strict=True)]

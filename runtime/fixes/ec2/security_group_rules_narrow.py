@@ -2,26 +2,24 @@
 
 What it does
 ------------
-Takes the ports named by the options ``ports``, ``tcp_ports`` and ``udp_ports`` out of every inbound rule for one of
-the ranges ``from_cidrs``, and lets in each range of ``to_cidrs`` there instead. A rule is changed in place, so that its
-id, description and tags stay; where one is not enough, further rules are added before that. An empty ``to_cidrs``
-closes the ports. A rule for an address family that ``to_cidrs`` has no range of is closed too.
+Removes the ports named by the options ``ports``, ``tcp_ports`` and ``udp_ports`` from every inbound rule for one of
+the ranges ``from_cidrs``, and allows each range of ``to_cidrs`` there instead. A rule is changed in place, so that its
+id, description and tags are kept; if one rule is not enough, further rules are added first. An empty ``to_cidrs``
+closes the ports. A rule for an address family without a range in ``to_cidrs`` is closed too.
 
-It refuses ranges that are not narrower than those that they replace, and groups whose rules something else keeps.
+It refuses ranges that are not narrower than those that they replace, and groups whose rules another service manages.
 
 Why it matters
 --------------
-A rule for everybody is often meant for an office, a VPN or a partner. Narrowed to them it does what it was made for,
-and no more.
+A rule for the whole internet is often meant for an office, a VPN or a partner. Narrowed, it allows only them.
 
 What can break
 --------------
-Whoever comes from an address that is in none of the ranges can no longer connect. Only flow logs say who does.
+Clients with an address in none of the ranges can no longer connect. Only flow logs show which clients these are.
 
 Undo
 ----
-Changes the rules that were changed back, and removes those that were added. A rule that was removed comes back with a
-new rule id.
+Reverts the changed rules, and removes those that were added. A removed rule is added again with a new rule id.
 
 References
 ----------
@@ -59,7 +57,7 @@ _CIDRS = {"type": "array", "uniqueItems": True, "items": {"type": "string", "pat
 
 @dataclass(frozen=True, kw_only=True)
 class NarrowRules(CloseToTheWorld):
-    """The state holds every rule for a range: which ones are to be narrowed, the options say."""
+    """The state holds every rule for a range: the options say which ones to narrow."""
 
     def watched(self, rules: Sequence[Rule], sources: Sources) -> Collection[Rule]:  # noqa: ARG002  the kind's
         return [rule for rule in rules if not rule.names_a_prefix_list]

@@ -3,23 +3,23 @@
 What it does
 ------------
 Removes all inbound rules, all outbound rules or both, as the option ``direction`` says, if no network interface has the
-group; with the option ``even_if_used`` also where some have. The group itself stays: launch templates, stopped Auto
-Scaling groups and rules of other groups may name it, and a deleted one cannot come back. Groups whose rules something
-else keeps, such as AWS Firewall Manager, are refused.
+group; with the option ``even_if_used`` also if some have. The group itself is kept: launch templates, stopped Auto
+Scaling groups and rules of other groups may name it, and a deleted group cannot be restored. Groups whose rules are
+managed by a service such as AWS Firewall Manager are refused.
 
 Why it matters
 --------------
-A group that nothing uses is given to something one day, for its name, with rules that nobody has read for years.
+An unused group may later be assigned for its name, with rules that no one has reviewed for years.
 
 What can break
 --------------
-What gets the group later can reach nothing and is reached by nobody, but for Amazon's DNS, DHCP, time and instance
-metadata. With ``even_if_used``, what has the group now is cut off too, once its open connections end. It costs nothing.
+A later member of the group can reach nothing and cannot be reached, except for Amazon's DNS, DHCP, time and instance
+metadata. With ``even_if_used``, current members are cut off too, once their open connections end. It costs nothing.
 
 Undo
 ----
 Adds all rules again with their descriptions and tags. They get new rule ids. A rule that names a deleted group of a
-peered VPC cannot come back; where there is one, the plan says that it cannot be undone.
+peered VPC cannot be restored; if there is one, the plan says that it cannot be undone.
 
 References
 ----------

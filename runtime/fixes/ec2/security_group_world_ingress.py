@@ -2,36 +2,36 @@
 
 What it does
 ------------
-Takes the ports named by the options ``ports``, ``tcp_ports`` and ``udp_ports`` out of every inbound rule for
+Removes the ports named by the options ``ports``, ``tcp_ports`` and ``udp_ports`` from every inbound rule for
 ``0.0.0.0/0`` and ``::/0``. A rule with a wider range keeps its other ports: it is changed in place, so that its id,
-description and tags stay, and where ports are left on both sides of a closed one, a further rule is added before that.
-Rules for other addresses and security groups, and rules for other protocols such as ICMP, are left alone.
+description and tags are kept, and if ports remain on both sides of a closed one, a further rule is added first. Rules
+for other addresses and security groups, and rules for other protocols such as ICMP, are not changed.
 
-Ranges that are the whole internet only together, such as ``0.0.0.0/1`` and ``128.0.0.0/1``, or all addresses but the
-private ones, count as open too. They are closed only with the option ``unions``; without, the group is refused. The
-prefix lists that rules name are looked into: a group that lets in the internet by one, or by one that cannot be
-resolved, is refused.
+Ranges that only together are the whole internet, such as ``0.0.0.0/1`` and ``128.0.0.0/1``, or all addresses except the
+private ones, count as open too. They are closed only with the option ``unions``; without it, the group is refused. The
+prefix lists that rules name are resolved: a group that allows the internet by one, or by one that cannot be resolved,
+is refused.
 
-It refuses a group that lets the internet in for all traffic (protocol ``-1``), because such a rule also covers
-protocols without ports and cannot be split. Only with ``ports: all`` for both TCP and UDP is it removed, whole. It
-refuses groups whose rules something else keeps and would set again: AWS Firewall Manager, Amazon EKS and the load
-balancer controllers of Kubernetes, Amazon EMR and AWS Directory Service.
+It refuses a group that allows the internet for all traffic (protocol ``-1``), because such a rule also covers
+protocols without ports and cannot be split. It is removed, whole, only with ``ports: all`` for both TCP and UDP. It
+refuses groups whose rules a service manages and would restore: AWS Firewall Manager, Amazon EKS and the load balancer
+controllers of Kubernetes, Amazon EMR and AWS Directory Service.
 
 Why it matters
 --------------
-A port that is open to the internet is found by scanners within minutes, and password guessing and exploits follow.
-Remote administration and databases have no business there.
+Scanners find a port that is open to the internet within minutes, and password guessing and exploits follow. Remote
+administration and databases should not be open to it.
 
 What can break
 --------------
-Clients that come over the internet can no longer connect on the closed ports. Connections that exist may stay open
-for as long as they are tracked. For a moment the group has a few rules more; if that is more than the quota allows,
-AWS refuses the change and the group stays as it was.
+Clients on the internet can no longer connect to the closed ports. Existing connections may stay open for as long as
+they are tracked. During the change the group has a few more rules; if that exceeds the quota, AWS refuses the change
+and the group is not changed.
 
 Undo
 ----
-Changes the rules that were changed back, adds those that were removed with their descriptions and tags, and removes
-those that were added. A rule that was removed comes back with a new rule id.
+Reverts the changed rules, adds those that were removed with their descriptions and tags, and removes those that were
+added. A removed rule is added again with a new rule id.
 
 References
 ----------

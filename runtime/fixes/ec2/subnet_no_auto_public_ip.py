@@ -2,22 +2,22 @@
 
 What it does
 ------------
-Sets ``MapPublicIpOnLaunch`` of the subnet to false. What runs there keeps its address until it is stopped. A launch
-template or a call that asks for a public address still gets one.
+Sets ``MapPublicIpOnLaunch`` of the subnet to false. Running resources keep their address until stopped. A launch
+template or a call that requests a public address still gets one.
 
 Why it matters
 --------------
-Where every instance gets a public address, every careless security group rule is one on the internet.
+If every instance has a public address, every careless security group rule exposes it to the internet.
 
 What can break
 --------------
-New instances without a NAT gateway or VPC endpoints have no way out. Managed node groups of Amazon EKS in a public
-subnet no longer start nodes, and EMR, Elastic Beanstalk and Batch may rely on the addresses too. It costs nothing, and
+New instances without NAT gateway or VPC endpoints cannot connect out. Managed node groups of Amazon EKS in a public
+subnet no longer start nodes; EMR, Elastic Beanstalk and Batch may rely on the addresses too. It costs nothing, and
 saves the price of the addresses.
 
 Undo
 ----
-Sets ``MapPublicIpOnLaunch`` to true again. What started meanwhile gets no address by that.
+Sets ``MapPublicIpOnLaunch`` to true again. Instances that started meanwhile do not get an address.
 
 References
 ----------

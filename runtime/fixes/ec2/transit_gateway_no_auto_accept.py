@@ -2,23 +2,23 @@
 
 What it does
 ------------
-Turns off that the transit gateway accepts attachments of other accounts by itself. Attachments that there are stay.
+Turns off automatic acceptance of attachments of other accounts. Existing attachments are not changed.
 
 It refuses a transit gateway that is being deleted.
 
 Why it matters
 --------------
-Whoever a transit gateway is shared with can connect a network of their own to everything behind it, and nobody on this
-side looks at it.
+Any account that the transit gateway is shared with can connect its own network to everything behind it, without a
+review by the owner.
 
 What can break
 --------------
-Attachments that other accounts make from then on wait until somebody here accepts them. Pipelines that count on being
-accepted wait with them, and time out.
+New attachments of other accounts wait until the owner accepts them. Pipelines that rely on automatic acceptance wait
+too, and time out.
 
 Undo
 ----
-Lets it accept attachments by itself again.
+Turns automatic acceptance on again.
 
 References
 ----------

@@ -19,7 +19,7 @@ FILE_SYSTEM = ResourceType(
     name="AWS::EFS::FileSystem",
     noun="file system",
     arn="arn:${partition}:elasticfilesystem:${region}:${account_id}:file-system/${name}",
-    # An id is drawn for each file system, and no other ever gets it.
+    # The id of a file system is random, and is never reused.
     id="fs-[0-9a-f]{8,40}",
     longest="fs-" + "0" * 40,
     called="id",

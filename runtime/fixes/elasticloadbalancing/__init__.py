@@ -22,7 +22,7 @@ LOAD_BALANCER = ResourceType(
     name="AWS::ElasticLoadBalancingV2::LoadBalancer",
     noun="load balancer",
     arn="arn:${partition}:elasticloadbalancing:${region}:${account_id}:loadbalancer/${name}",
-    # The ARN ends with an id, so one that was made anew has another ARN.
+    # The ARN ends with an id, so a recreated one has another ARN.
     id="(?:app|net|gwy)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}",
     longest="app/" + "l" * 32 + "/" + "0" * 16,
     called="type, name and id",
@@ -47,12 +47,12 @@ ATTRIBUTES = Read(
 
 
 def attribute(key: str, *, default: str = "") -> str:
-    """The path to one attribute; where AWS leaves it out, the default that AWS documents for it."""
+    """The path to one attribute; if AWS omits it, the default that AWS documents."""
     return f"[?Key=='{key}'].Value | [0]" + (f" || '{default}'" if default else "")
 
 
 def write_attributes(attributes: Mapping[str, Any]) -> Write:
-    """Set these attributes, by their keys. All others stay."""
+    """Set these attributes, by their keys. All others are not changed."""
     return Write(
         call="elbv2:ModifyLoadBalancerAttributes",
         action="elasticloadbalancing:ModifyLoadBalancerAttributes",
@@ -74,7 +74,7 @@ SHOWS: Mapping[str, Callable[[Look], Any]] = {
     "scheme": lambda look: look["Scheme"],
     "zones": lambda look: look["zones"],
 }
-"""What is told of a load balancer of which that is kept."""
+"""The facts of the blast radius from a load balancer's kept parts."""
 
 
 def only(*types: str) -> Guard:
@@ -122,7 +122,7 @@ CLASSIC_ATTRIBUTES = Read(
 
 
 def write_classic_attributes(**attributes: Any) -> Write:
-    """Set these attributes, each with all that it has. All others stay."""
+    """Set these attributes, each with all its members. All others are not changed."""
     return Write(
         call="elb:ModifyLoadBalancerAttributes",
         action="elasticloadbalancing:ModifyLoadBalancerAttributes",
@@ -165,7 +165,7 @@ LOG_ACCOUNTS: Mapping[str, str] = {
     "us-west-1": "027434742980",
     "us-west-2": "797873946194",
 }
-"""The accounts with which Elastic Load Balancing delivers access logs, in the regions where it has one.
+"""The accounts from which Elastic Load Balancing delivers access logs, in the regions where it has one.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/enable-access-logs.html
 """

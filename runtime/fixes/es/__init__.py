@@ -12,7 +12,7 @@ _BY_DOMAIN = {"DomainName": "${name}"}
 
 
 def domain(*names: str, or_none: tuple[str, ...] = (), **paths: str) -> Read:
-    """What is kept of the domain: these members, and what is named by a path."""
+    """The parts of the domain to keep: these members, and those named by a path."""
     return Read(
         call="opensearch:DescribeDomain",
         action="es:DescribeDomain",
@@ -24,7 +24,7 @@ def domain(*names: str, or_none: tuple[str, ...] = (), **paths: str) -> Read:
 
 
 def update_domain(**settings: Any) -> Write:
-    """Set these, and nothing else: what is left out stays."""
+    """Set these, and nothing else: omitted options are not changed."""
     return Write(call="opensearch:UpdateDomainConfig", action="es:UpdateDomainConfig", by={**_BY_DOMAIN, **settings})
 
 
@@ -36,9 +36,9 @@ DOMAIN = ResourceType(
     longest="d" * 28,
     gone=("ResourceNotFoundException",),
     describe=domain(),
-    # Nothing says when a domain was made; the host name of its endpoint has a part that is drawn for each.
+    # AWS does not return a domain's creation time; the host name of its endpoint has a random part.
     identity="Endpoint || Endpoints.vpc || EndpointV2",
-    # Domains tell it in one word or, before there was one, in three.
+    # Domains return it in one member or, before that existed, in three.
     status="DomainProcessingStatus || (Deleted && 'Deleting') || (UpgradeProcessing && 'UpgradingEngineVersion') "
     "|| (Processing && 'Modifying') || 'Active'",
     passing=frozenset({"Creating", "Modifying", "UpdatingServiceSoftware", "UpgradingEngineVersion"}),

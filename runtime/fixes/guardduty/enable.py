@@ -2,15 +2,15 @@
 
 What it does
 ------------
-If GuardDuty was suspended in the region of the finding, it goes on, with the settings that it had. If there is no
-detector, one is made that watches what every detector does (events of CloudTrail, VPC flow logs and DNS queries); its
+If GuardDuty is suspended in the region of the finding, it is enabled again with its previous settings. If there is no
+detector, one is created with the foundational data sources (events of CloudTrail, VPC flow logs and DNS queries); its
 further protection plans, which AWS would turn on and charge for, are off.
 
-It refuses an account that a delegated administrator looks after: what is on there is decided for the organization.
+It refuses an account that a delegated administrator manages: its settings are decided for the organization.
 
 Why it matters
 --------------
-GuardDuty notices stolen credentials, crypto miners and connections to known attackers, without anything to install.
+GuardDuty detects stolen credentials, crypto miners and connections to known attackers, without anything to install.
 
 What can break
 --------------
@@ -18,7 +18,7 @@ Nothing. AWS charges by the number of events, after 30 days for free.
 
 Undo
 ----
-Suspends the detector again, or deletes it if there was none. Findings of a detector that is deleted are lost.
+Suspends the detector again, or deletes it if there was none. Findings of a deleted detector are lost.
 
 References
 ----------
@@ -43,7 +43,7 @@ from runtime.fixes.kinds.declared import Declared, Found, Guard, Look, Steps, on
 _STATUS = "detector_status"
 _DETECTOR = "arn:${partition}:guardduty:${region}:${account_id}:detector/*"
 
-# Whatever is not named is turned on: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html
+# Plans that are not named are turned on: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html
 _PLANS = (
     "S3_DATA_EVENTS",
     "EKS_AUDIT_LOGS",
@@ -73,7 +73,7 @@ def _update(*, enable: bool) -> Write:
 
 @dataclass(frozen=True, kw_only=True)
 class EnableDetector(Declared):
-    """One change either way; which one depends on whether there is a detector."""
+    """One change in both cases: create the detector, or enable the existing one."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:

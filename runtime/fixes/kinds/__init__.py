@@ -1,1 +1,1 @@
-"""The ways of fixing. Each is written once, with its own laws; a fix is an instance of one, which is data."""
+"""The kinds of fixes. Each is implemented once, with its own laws; a fix is an instance of a kind, as data."""

@@ -1,4 +1,4 @@
-"""Set attributes of a resource to what they should be."""
+"""Set attributes of a resource to the wanted values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runtime.fixes.kinds.declared import Declared, Found, Look, Steps
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Stands for the value of an option. While that is ``null``, every resource is refused."""
+    """The value of an option. While that is ``null``, every resource is refused."""
 
     name: str
 
@@ -35,7 +35,7 @@ class Exactly:
 
 @dataclass(frozen=True, slots=True)
 class AtLeast(Exactly):
-    """A number. More is stricter, and stays."""
+    """A number. A higher one is stricter, and is kept."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         return isinstance(found, int | float) and not isinstance(found, bool) and found >= chosen(self.value, look)
@@ -43,7 +43,7 @@ class AtLeast(Exactly):
 
 @dataclass(frozen=True, slots=True)
 class AnyOf(Exactly):
-    """One value; others are as good, and stay."""
+    """One value; the others are acceptable, and are kept."""
 
     others: tuple[Any, ...]
 
@@ -53,7 +53,7 @@ class AnyOf(Exactly):
 
 @dataclass(frozen=True, slots=True)
 class Anything(Exactly):
-    """One value where there is none. Whatever is set already stays."""
+    """One value if none is set. An existing value is kept."""
 
     def accepts(self, found: Any, look: Look) -> bool:  # noqa: ARG002  others need it
         return found not in (None, "", [], {})
@@ -61,7 +61,7 @@ class Anything(Exactly):
 
 @dataclass(frozen=True, slots=True)
 class Including(Exactly):
-    """A list that has at least these. What else is in it stays, and order does not matter."""
+    """A list that has at least these. Its other items are kept, and order does not matter."""
 
     def accepts(self, found: Any, look: Look) -> bool:
         return {*chosen(self.value, look)} <= {*(found or ())}
@@ -71,7 +71,7 @@ class Including(Exactly):
 
 
 def chosen(value: Any, look: Look) -> Any:
-    """The value itself, the option's that it stands for, or what a function makes of the resource. Raises ``Unset``."""
+    """The value itself, the value of the option, or the result of a function of the resource. Raises ``Unset``."""
     if isinstance(value, Option):
         return look.option(value.name)
     return value(look) if callable(value) else value
@@ -79,11 +79,11 @@ def chosen(value: Any, look: Look) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class SetAttributes(Declared):
-    """``wanted`` says for parts of the state what they should be; a plain value is short for ``Exactly``.
+    """``wanted`` has the wanted values of parts of the state; a plain value is short for ``Exactly``.
 
-    ``write`` sets them; in its parameters, ``Value`` stands for a part of the state as it should be then. ``back``
-    takes that back with the parts as they were, if not ``write`` itself; ``unset`` does where nothing was set.
-    ``steady`` are parts that must be as they were for undoing too, because the calls would change more otherwise.
+    ``write`` sets them; in its parameters, ``Value`` stands for the wanted value of a part of the state. ``back``, or
+    else ``write``, restores the previous values; ``unset`` does so if nothing was set. ``steady`` are parts that must
+    be unchanged for undoing too, because the calls would otherwise change more.
     """
 
     wanted: Mapping[str, Any]
@@ -112,7 +112,7 @@ class SetAttributes(Declared):
         for path, value in found.detail.items():
             after = with_part(after, path, value)
         back = self.back or self.write
-        # What is sent besides as it was read is touched too: undoing would overwrite what others made of it since.
+        # Other values that are sent as they were read count as touched: undoing would overwrite later changes to them.
         sent = (*self.write.values, *back.values, *self.steady)
         touched = dict.fromkeys(path.partition(".")[0] for path in (*found.detail, *sent))
         apply = self.write.change(texts, after, {name: after[name] for name in touched}, whole=True)

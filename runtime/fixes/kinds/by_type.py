@@ -1,4 +1,4 @@
-"""One fix of resource types for which AWS has different calls."""
+"""One fix for several resource types with different calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runtime.fixes.resource_type import ResourceType
 
 @dataclass(frozen=True, kw_only=True)
 class ByType:
-    """``fixes`` are one for each resource type, alike in all but what they read and call."""
+    """``fixes`` has one for each resource type; they differ only in what they read and call."""
 
     fixes: tuple[Declared, ...]
 

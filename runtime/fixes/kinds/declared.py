@@ -1,4 +1,4 @@
-"""What every declared fix has in common: what it reads, what it refuses, and in which order that is asked."""
+"""The common part of all declared fixes: what they read, what they refuse, and in which order they check it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from runtime.fixes.resource_type import STATUS, ResourceType
 
 
 class Unread(Exception):
-    """A part of the state that is asked for was not read. No plan is made without it."""
+    """A required part of the state was not read. No plan is made without it."""
 
 
 class Unset(Exception):
-    """An option that has no default is needed, and the catalog entry does not set it."""
+    """A required option without default is not set by the catalog entry."""
 
 
 class Found(NamedTuple):
-    """What a fix would change: in a few words, from what to what, and for the kind itself."""
+    """What a fix would change: a short text with old and new value, and the details for the kind itself."""
 
     words: str
     detail: Any = None
@@ -40,7 +40,7 @@ type Steps = tuple[Change, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What a fix plans by: the resource, the state that was observed, and the options."""
+    """The input of a plan: the resource, the observed state, and the options."""
 
     type: ResourceType
     resource: Resource
@@ -56,38 +56,38 @@ class Look:
             raise Unread(missing.args[0]) from missing
 
     def option(self, name: str) -> Any:
-        """What an option is set to. Raises ``Unset``."""
+        """The value of an option. Raises ``Unset``."""
         if self.options[name] is None:
             raise Unset(name)
         return self.options.texts(self.resource).get(name, self.options[name])
 
     @property
     def texts(self) -> dict[str, str]:
-        """What names in parameters stand for."""
+        """The values of names in parameters."""
         return self.options.texts(self.resource) | self.type.texts_in(self.state, self.resource)
 
     @property
     def subject(self) -> str:
-        """The resource as a sentence names it."""
+        """The resource as named in sentences."""
         return f"the {self.type.noun} {self.called}"
 
     @property
     def called(self) -> str:
-        """The resource's name; an account has none but its number."""
+        """The resource's name; of an account, its number."""
         return self.resource.name or self.resource.account_id
 
     def said(self, sentence: str) -> str:
-        """A sentence in which ``${subject}`` and the names of options and parts of the state are replaced."""
+        """A sentence with ``${subject}`` and the names of options and parts of the state replaced."""
         texts = {**self.options.texts(self.resource), **self.state, "subject": self.subject}
         return _capital(Template(sentence).safe_substitute(texts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """What must hold before anything is changed. ``because`` is the sentence that says why nothing was, if it does not.
+    """A condition of every change. ``because`` is the sentence that says why nothing was changed, if it does not hold.
 
-    ``${subject}`` in it is the resource, and ``${Name}`` a part of the state or an option. ``first``: asked before
-    whether there is anything to change. ``elsewhere``: the resource is to be fixed in another account or region.
+    ``${subject}`` in it is the resource, and ``${Name}`` a part of the state or an option. ``first``: checked before
+    whether there is anything to change. ``elsewhere``: the resource must be fixed in another account or region.
     """
 
     holds: Callable[[Look], bool]
@@ -97,20 +97,20 @@ class Guard:
 
 
 def one_of(path: str, *values: Any) -> Callable[[Look], bool]:
-    """Holds where a part of the state is one of these."""
+    """Holds if a part of the state is one of these."""
     return lambda look: look[path] in values
 
 
 def none_of(path: str, *values: Any) -> Callable[[Look], bool]:
-    """Holds where a part of the state is none of these."""
+    """Holds if a part of the state is none of these."""
     return lambda look: look[path] not in values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What the customer has to name by an option without default: a key, a bucket. It is looked at, never made.
+    """What the customer must name by an option without default: a key, a bucket. It is checked, never created.
 
-    ``reads`` look whether it fits, and ``guards`` say why not.
+    ``reads`` read what is needed to check it, and ``guards`` say why it is not suitable.
     """
 
     option: str
@@ -124,19 +124,19 @@ def _unless_left_out(option: str, guard: Guard) -> Guard:
 
 
 def one_way(named: Named) -> Named:
-    """What may be left out, because something else may be named instead: that much the fix's own guards see to."""
+    """A name that may be omitted, because another may be given instead: the fix's own guards check this."""
     return replace(named, guards=tuple(_unless_left_out(named.option, guard) for guard in named.guards))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """A fix as data. Kinds say what is offending and how it is changed; all else is the same for all.
+    """A fix as data. Kinds define what is offending and how it is changed; the rest is the same for all.
 
-    ``reads`` are made after what the resource's type reads, and ``extra_reads`` by a kind's own ``observe``;
-    ``extra_writes`` are what AWS asks for besides the calls themselves. ``named`` is what the customer names. ``shows``
-    are the facts of the blast radius, told from the state and what was ``found``. ``takes_back`` is what must hold so
-    that AWS would take the change back: where it does not, the plan says so, and has no undo. ``informs`` names parts
-    of the state that only inform: they change by themselves, and nothing restores them.
+    ``reads`` are made after those of the resource's type, and ``extra_reads`` by a kind's own ``observe``;
+    ``extra_writes`` are permissions that AWS requires besides those of the calls. ``named`` is what the customer names.
+    ``shows`` are the facts of the blast radius, from the state and what was ``found``. ``takes_back`` must hold for AWS
+    to accept the undo: if it does not, the plan says so, and has no undo. ``informs`` names parts of the state that
+    only inform: they change by themselves, and nothing restores them.
     """
 
     of: ResourceType | tuple[ResourceType, ...]
@@ -187,29 +187,29 @@ class Declared:
 
     @cached_property
     def all_reads(self) -> tuple[Read, ...]:
-        """Those of what is named come last: they depend on options."""
+        """Those of ``named`` come last: they depend on options."""
         return (*self.reads, *(replace(read, option=one.option) for one in self.named for read in one.reads))
 
     @property
     def volatile(self) -> tuple[str, ...]:
-        """The parts of the state that are not compared. What a status stands in the way of is asked anew each time."""
+        """The parts of the state that are not compared. A status that prevents a change is checked each time."""
         return (*self.informs, *((STATUS,) if any(one.passing for one in self.types) else ()))
 
     @property
     @abstractmethod
     def writes(self) -> tuple[Permission, ...]:
-        """What applying and undoing a plan takes."""
+        """The permissions to apply and undo a plan."""
 
     @abstractmethod
     def offending(self, look: Look) -> Found | Compliant | Refused:
-        """What is to be changed, if anything is. Raises ``Unread`` for what it cannot tell without."""
+        """What must be changed, if anything. Raises ``Unread`` for a part that it needs."""
 
     @abstractmethod
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps] | Refused:
-        """How it is changed, and how that is taken back; nothing for the latter where it cannot be."""
+        """The calls that change it, and those that undo the change; none of the latter if it cannot be undone."""
 
     def calls(self, resource: Resource) -> tuple[Call, ...]:
-        """Those calls of ``observe`` that it makes whatever the others answer: they can be made side by side."""
+        """Those calls of ``observe`` that do not depend on other answers: they can be made in parallel."""
         kind = self.type_of(resource)
         if kind.handle:
             return (kind.handle.calls(kind.names(resource)),)
@@ -217,7 +217,7 @@ class Declared:
         return tuple({str(call): call for call in calls}.values())
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
-        """Read the state; if ``only`` names parts of it, just what is needed for those. Raises an ``AwsError``."""
+        """Read the state; if ``only`` names parts of it, only what those need. Raises an ``AwsError``."""
         kind = self.type_of(resource)
         texts = kind.texts(aws, resource) | options.texts(resource)
         state: dict[str, Any] = {}
@@ -292,7 +292,7 @@ class Declared:
             return True
 
     def _first(self, look: Look) -> Refused | Elsewhere | Busy | None:
-        """Why it is not even asked whether there is anything to change. Raises ``Unread``."""
+        """Why there is no check for anything to change. Raises ``Unread``."""
         for read in (*look.type.reads, *(read for read in self.reads if not read.depends)):
             for name in read.paths:
                 look[name]

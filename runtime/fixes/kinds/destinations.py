@@ -1,4 +1,4 @@
-"""Send the logs of a resource to where the customer wants them: a bucket, a log group."""
+"""Send the logs of a resource to a destination that the customer names: a bucket, a log group."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ON_TARGET = "arn:${partition}:s3:::${target_bucket}"
 
 @dataclass(frozen=True, kw_only=True)
 class LogTo(SetAttributes):
-    """Attributes that say where logs go, one of which the customer has ``named``. Logs that go elsewhere stay there."""
+    """Attributes of a log destination, one of which the customer has ``named``. Another destination is kept."""
 
 
 def _arn(look: Look) -> str:
@@ -32,8 +32,8 @@ def _arn(look: Look) -> str:
 class Writer:
     """The service principal that puts logs into a bucket, as objects whose names begin with ``object_name``.
 
-    ``source_arn`` is what it says that the logs are from, and ``account`` the ARN by which AWS had it named before.
-    ``reads_acl`` where it looks first whether it may write. ``writes``: for which resources it is the one.
+    ``source_arn`` is the source of the logs that it sends, and ``account`` the ARN by which policies named it before.
+    ``reads_acl`` if it first checks whether it may write. ``writes``: the resources that it writes the logs of.
     """
 
     service: str
@@ -70,7 +70,7 @@ class Writer:
 
 
 def delivered(look: Look) -> str:
-    """What ``delivery.logs.amazonaws.com`` says that logs are from: CloudWatch Logs of the account and region.
+    """The source that ``delivery.logs.amazonaws.com`` sends: CloudWatch Logs of the account and region.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
     """
@@ -80,9 +80,9 @@ def delivered(look: Look) -> str:
 def log_bucket(*writers: Writer, location: Callable[[Look], str]) -> Named:
     """A bucket into which one of the ``writers`` puts logs.
 
-    It belongs to the resource's account, is in the region ``location``, encrypts with S3's own key (S3's and load
-    balancers' logs do not arrive otherwise, and others' only where the policy of the key lets them in), and its policy
-    lets the writer in. The policy is not changed: it is that of another resource.
+    It belongs to the resource's account, is in the region ``location``, encrypts with S3's own key (otherwise logs of
+    S3 and load balancers do not arrive, and others only if the policy of the key allows them), and its policy allows
+    the writer. The policy is not changed: it is that of another resource.
     """
     return Named(
         option="target_bucket",
@@ -183,7 +183,7 @@ LOG_GROUP = Named(
             call="logs:DescribeLogGroups",
             by={"logGroupNamePrefix": "${log_group}"},
             on="*",
-            # In the order of their names: the one that is called so comes first.
+            # Sorted by name: the one with exactly this name comes first.
             # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html
             keep={
                 "log_group_found": "logGroups[0].logGroupName || ''",
@@ -206,16 +206,16 @@ LOG_GROUP = Named(
 
 
 def log_group_arn(look: Look) -> str:
-    """The ARN of the log group that is named, without its streams. Raises ``Unset``."""
+    """The ARN of the named log group, without its streams. Raises ``Unset``."""
     resource = look.resource
     return f"arn:{resource.partition}:logs:{resource.region}:{resource.account_id}:log-group:{look.option('log_group')}"
 
 
 def log_group_for(service: str) -> Named:
-    """As ``LOG_GROUP``, into which the service principal ``service`` writes.
+    """As ``LOG_GROUP``, to which the service principal ``service`` writes.
 
-    A resource policy of CloudWatch Logs, of which an account has ten in a region, lets it in. None is changed: they are
-    about other log groups, too. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html
+    A resource policy of CloudWatch Logs, of which an account has ten in a region, allows it. None is changed: they also
+    apply to other log groups. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html
     """
 
     def lets_it_write(look: Look) -> bool:

@@ -35,7 +35,7 @@ type Ports = tuple[int, int]
 
 
 def parse_ports(option: Any) -> tuple[Ports, ...] | None:
-    """An option's ports as ranges in order, none touching another; ``None`` if they are not ports."""
+    """An option's ports as sorted, non-adjacent ranges; ``None`` if they are not ports."""
     match option:
         case None:
             return ()
@@ -66,7 +66,7 @@ def _range(item: Any) -> Ports | None:
 
 
 def merged(ranges: Iterable[Ports]) -> tuple[Ports, ...]:
-    """The same ports as ranges in order, none touching another."""
+    """The same ports as sorted, non-adjacent ranges."""
     found: list[Ports] = []
     for first, last in sorted(ranges):
         if found and first <= found[-1][1] + 1:
@@ -77,7 +77,7 @@ def merged(ranges: Iterable[Ports]) -> tuple[Ports, ...]:
 
 
 def without(ports: Ports, closed: Iterable[Ports]) -> list[Ports]:
-    """The parts of a range that are in none of the closed ranges, which are in order."""
+    """The parts of a range that are in none of the closed ranges, which are sorted."""
     start, end = ports
     left: list[Ports] = []
     for first, last in closed:
@@ -146,7 +146,7 @@ PORT_OPTIONS = {
 
 
 def ports_to_close(look: Look) -> Mapping[str, tuple[Ports, ...]] | Refused:
-    """What the options say, by protocol."""
+    """The ports that the options name, by protocol."""
     closed: dict[str, tuple[Ports, ...]] = {}
     for protocol in WITH_PORTS:
         named = [look.options["ports"]] if protocol in look.options["protocols"] else []
@@ -182,7 +182,7 @@ _NOT_PUBLIC: Mapping[int, tuple[Network, ...]] = {
         6: "::/3 2001:db8::/32 4000::/2 8000::/1",
     }.items()
 }
-"""Addresses that nobody has on the internet: a rule that leaves them out is for everybody all the same.
+"""Addresses that do not exist on the internet: a rule that excludes only them still allows the whole internet.
 
 https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry.xhtml
 https://www.iana.org/assignments/ipv6-address-space/ipv6-address-space.xhtml
@@ -210,10 +210,10 @@ def _is_world(networks: Sequence[Network], version: int) -> bool:
 
 
 def letting_in_the_world(sources: Sources) -> frozenset[str]:
-    """Those sources by which together the whole internet has access; empty if it has not.
+    """The sources that together allow the whole internet; empty if they do not.
 
-    A source inside another one, such as an office beside ``0.0.0.0/0``, is none of them, unless the world has access
-    without the wider ones too.
+    A source within another one, such as an office beside ``0.0.0.0/0``, is not one of them, unless the internet has
+    access without the wider ones too.
     """
     found: set[str] = set()
     for version in _EVERYTHING:
@@ -250,7 +250,7 @@ class Rule:
 
     @property
     def identity(self) -> str:
-        """What AWS tells rules apart by: two that differ only in their description are duplicates."""
+        """What distinguishes rules for AWS: two that differ only in their description are duplicates."""
         return f"{self.protocol} {self.from_port}-{self.to_port} {self.source}"
 
     @property
@@ -266,11 +266,11 @@ class Rule:
 
 
 type Parts = Mapping[Rule, Mapping[str, tuple[Ports, ...]]]
-"""Of some rules, ports by protocol."""
+"""Ports of rules, by protocol."""
 
 
 def open_to_the_world(rules: Iterable[Rule], sources: Sources) -> Parts:
-    """The rules by which, alone or together, the whole internet has access, and on which ports."""
+    """The rules that, alone or together, allow the whole internet, and on which ports."""
     rules = list(rules)
     known: dict[frozenset[str], frozenset[str]] = {}
     found: dict[Rule, dict[str, list[Ports]]] = {}
@@ -314,7 +314,7 @@ def _of_answer(answer: Mapping[str, Any]) -> dict[str, Any]:
         "to_port": answer.get("ToPort"),
         "source": answer.get("CidrIpv4") or answer.get("CidrIpv6") or answer.get("PrefixListId"),
         "description": answer.get("Description"),
-        # Tags with this prefix are AWS's: nobody else can set them.
+        # Tags with this prefix are AWS's: no one else can set them.
         "tags": {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ()) if not tag["Key"].startswith("aws:")},
     }
 
@@ -323,13 +323,13 @@ def _of_answer(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_keeper(state: dict[str, Any]) -> None:
-    """Replace what ``GROUP`` keeps by who sets the rules of the group, and would again; ``None`` for nobody."""
+    """Replace what ``GROUP`` keeps by the service that manages the rules and would restore them; ``None`` for none."""
     if (group := state.pop(_KEPT_BY, None)) and group["name"] is not None:
         state[_KEPT_BY] = _keeper(group["name"], {tag["Key"] for tag in group["tags"]})
 
 
 def _keeper(name: str, tags: Collection[str]) -> str | None:
-    """Known by what it calls and tags its groups."""
+    """The service, identified by the names and tags of its groups."""
     for keeper, pattern in _KEEPERS.items():
         if re.match(pattern, name):
             return keeper
@@ -379,7 +379,7 @@ INTERFACES = Read(
 _PREFIX_LIST = Read(
     call="ec2:GetManagedPrefixListEntries",
     by={"PrefixListId": "${prefix_list}", "MaxResults": 100},
-    # AWS's own lists, and those that other accounts share, have other accounts in their ARNs.
+    # The ARNs of AWS's own lists, and of lists that other accounts share, name other accounts.
     on="arn:${partition}:ec2:${region}:*:prefix-list/*",
     at="Entries",
     keep={"cidrs": "[].Cidr"},
@@ -411,10 +411,10 @@ _WRITES = (
 
 @dataclass(frozen=True, kw_only=True)
 class CloseToTheWorld(Declared):
-    """Take ports out of the rules that let in the whole internet, and out of no other.
+    """Remove ports from the rules that allow the whole internet, and from no other.
 
-    The state holds those rules and others for the same sources, so that no other rule disturbs a plan. A rule of which
-    ports are left keeps its id and tags: it is changed in place, and further rules for what is left besides are added.
+    The state holds those rules and others for the same sources, so that no other rule affects a plan. A rule with
+    remaining ports keeps its id and tags: it is changed in place, and further rules for the rest are added.
     """
 
     undo_hazard: str = "Re-opens the ports to the whole internet."
@@ -434,7 +434,7 @@ class CloseToTheWorld(Declared):
     def writes(self) -> tuple[Permission, ...]:
         return _WRITES
 
-    # What a fix that is made of this kind may say otherwise:
+    # What a fix of this kind may override:
 
     def watched(self, rules: Sequence[Rule], sources: Sources) -> Collection[Rule]:
         """The rules that a plan may touch, whatever the options."""
@@ -443,7 +443,7 @@ class CloseToTheWorld(Declared):
     def to_close(
         self, rules: Sequence[Rule], sources: Sources, closed: Mapping[str, tuple[Ports, ...]], look: Look
     ) -> Parts | Refused:
-        """The rules to be changed, and which ports are to be taken out of each."""
+        """The rules to change, and which ports to remove from each."""
         offending: dict[Rule, dict[str, tuple[Ports, ...]]] = {}
         for rule, parts in open_to_the_world(rules, sources).items():
             found = {protocol: common(ports, closed[protocol]) for protocol, ports in parts.items()}
@@ -468,7 +468,7 @@ class CloseToTheWorld(Declared):
         return offending
 
     def instead(self, rule: Rule, closed: Sequence[Ports], look: Look) -> list[Rule]:  # noqa: ARG002
-        """The rules that are wanted in place of the ports that are taken out of one."""
+        """The rules that replace the ports that are removed from one."""
         return []
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
@@ -539,8 +539,8 @@ class CloseToTheWorld(Declared):
         changed: list[tuple[Rule, Rule]] = []
         removed: list[Rule] = []
         for rule, parts in found.detail.items():
-            # Adding a rule that exists already is an error (InvalidPermission.Duplicate), and undoing must not remove
-            # it: it is left out. So is the second of two equal ones; the description of the first is kept.
+            # Adding an existing rule is an error (InvalidPermission.Duplicate), and undoing must not remove it: it is
+            # omitted. So is the second of two equal ones; the description of the first is kept.
             new = {one.identity: one for one in self._left_of(rule, parts, look) if one.identity not in known}
             known |= new.keys()
             first, *further = new.values() if new else (None,)
@@ -591,7 +591,7 @@ def _names(rules: Iterable[Rule]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Steps:
-    """Makes calls of rules. ``seen`` is what the state has of some rules."""
+    """Turns rules into calls. ``seen`` is the part of the state with some rules."""
 
     group_id: str
     ids: Mapping[str, str | None]
@@ -601,27 +601,27 @@ class _Steps:
     def of(
         self, added: Sequence[Rule], changed: Iterable[tuple[Rule, Rule]], removed: Iterable[Rule]
     ) -> tuple[Steps, Steps]:
-        """First what is added, so that ports which stay open are open all the time; and last what is removed."""
+        """Additions first, so that ports that stay open are open all the time; removals last."""
         changes: list[Change] = []
         undo: list[Change] = []
         now = list(self.rules)
         if added:
             now += added
             changes.append(self._authorize(added, now))
-            # Their ids are in an answer, which may be lost. Whether they are gone is looked at afterwards.
+            # Their ids are in an answer, which may be lost. A later read shows whether they are removed.
             permissions = {"IpPermissions": [_permission(one) for one in added]}
             undo.append(self._call("RevokeSecurityGroupIngress", permissions))
         for old, new in changed:
             now = [new if one == old else one for one in now]
             changes.append(self._modify(old, new, now))
             undo.append(self._modify(old, old))
-        # Rules with the same tags are put back by one call: it gives its tags to all rules that it adds.
+        # Rules with the same tags are restored by one call: it sets its tags on all rules that it adds.
         tag_sets = sorted({one.tags for one in removed})
         for tags in tag_sets:
             alike = [one for one in removed if one.tags == tags]
             now = [one for one in now if one not in alike]
-            # By their ids: what matches nothing is otherwise passed over in silence in a default VPC. But not those
-            # that are put back, under other ids, if a later call fails, and then removed by the same plan once more.
+            # By their ids: otherwise AWS silently ignores a rule that matches nothing in a default VPC. Except those
+            # that are restored, with other ids, if a later call fails, and then removed again by the same plan.
             # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html
             which: dict[str, Any] = {"SecurityGroupRuleIds": [self._id(one) for one in alike]}
             if tags != tag_sets[-1]:
@@ -637,7 +637,7 @@ class _Steps:
         return found
 
     def _authorize(self, rules: Sequence[Rule], now: Sequence[Rule] | None = None) -> Change:
-        """One call for all the rules: AWS makes the whole of it or nothing."""
+        """One call for all the rules: AWS applies all of it or nothing."""
         parameters: dict[str, Any] = {"IpPermissions": [_permission(rule, described=True) for rule in rules]}
         if tags := rules[0].tags:
             written = [{"Key": key, "Value": value} for key, value in tags]
@@ -645,7 +645,7 @@ class _Steps:
         return self._call("AuthorizeSecurityGroupIngress", parameters, now)
 
     def _modify(self, old: Rule, new: Rule, now: Sequence[Rule] | None = None) -> Change:
-        """One call for each rule: whether AWS makes the whole of a call for several is not documented."""
+        """One call for each rule: AWS does not document whether a call for several is atomic."""
         name = "CidrIpv6" if ":" in new.source else "CidrIpv4"
         rule = {"IpProtocol": new.protocol, "FromPort": new.from_port, "ToPort": new.to_port, name: new.source}
         if new.description is not None:

@@ -28,7 +28,7 @@ _KEYS = "arn:${partition}:kms:${region}:${account_id}:key/*"
 
 
 def key_arn(look: Look) -> str | None:
-    """The ARN of the key that is named, an alias being followed; ``None`` if there is none. Raises ``Unset``."""
+    """The ARN of the named key, with an alias resolved; ``None`` if there is none. Raises ``Unset``."""
     look.option(_OPTION)
     found: str | None = look[_ARN]
     return found
@@ -63,7 +63,7 @@ KMS_KEY = Named(
         Read(
             call="kms:DescribeKey",
             by={"KeyId": "${kms_key}"},
-            # IAM knows keys by their ARN only, and an alias leads to any.
+            # IAM identifies keys only by ARN, and an alias can refer to any key.
             # https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
             on=_KEYS,
             keep={
@@ -82,13 +82,13 @@ KMS_KEY = Named(
         Guard(holds=_is_here, because="The key ${kms_key} is in another account or region than ${subject}."),
     ),
 )
-"""What else AWS does not look at when the key is set: services then fail when they use it."""
+"""What AWS does not check when the key is set: services then fail when they use it."""
 
 
 def key_for_services(services: Callable[[Look], Iterable[str] | None]) -> Named:
-    """As ``KMS_KEY``, for what AWS services write to: the key's policy lets those service principals use it.
+    """As ``KMS_KEY``, for resources that AWS services write to: the key's policy allows those service principals.
 
-    ``services`` says which they are; ``None`` where that cannot be told.
+    ``services`` returns them; ``None`` if they are unknown.
     """
 
     def lets_them_in(look: Look) -> bool:
@@ -129,7 +129,7 @@ def key_for_services(services: Callable[[Look], Iterable[str] | None]) -> Named:
 
 @dataclass(frozen=True, kw_only=True)
 class EncryptWith(SetAttributes):
-    """Attributes of which one is the key: ``key_arn`` in what is ``wanted``. What is encrypted already stays so."""
+    """Attributes of which one is the key: ``key_arn`` in ``wanted``. Existing encryption is kept."""
 
     named: tuple[Named, ...] = (KMS_KEY,)
 

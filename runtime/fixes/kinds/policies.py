@@ -1,4 +1,4 @@
-"""Edit the policy of a resource: add one denial, or remove the statements that are wrong."""
+"""Edit the policy of a resource: add one denial, or remove offending statements."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from runtime.fixes.kinds.declared import Declared, Found, Look, Steps
 from runtime.fixes.policy_document import NOT_UNDERSTOOD, Statement
 
 POLICY = "policy"
-"""The part of the state that is the policy's text, to the letter; ``None`` if there is none."""
+"""The part of the state that is the policy's exact text; ``None`` if there is none."""
 
 MEANING = "meaning"
-"""The part of the state that is the policy in one spelling: what is compared."""
+"""The part of the state that is the policy in canonical form, which is compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EditPolicy(Declared):
-    """Statements that are not wrong stay as they are, in their order. A policy is compared by what it means.
+    """Other statements are not changed, nor is their order. A policy is compared by its meaning.
 
-    One of ``reads`` keeps ``policy``. ``put`` writes it, ``Value("policy")`` standing for its text, and ``delete``
-    removes it; without, a policy with no statement left is refused. ``limit_bytes`` is the longest that AWS takes.
+    One of ``reads`` keeps ``policy``. ``put`` writes it, with ``Value("policy")`` for its text, and ``delete`` removes
+    it; without ``delete``, a policy with no statement left is refused. ``limit_bytes`` is AWS's maximum length.
     """
 
     put: Write
@@ -44,7 +44,7 @@ class EditPolicy(Declared):
 
     @abstractmethod
     def edited(self, statements: list[Statement], look: Look) -> tuple[list[Statement], str] | Compliant | Refused:
-        """The statements as they should be, and in a few words what is changed. Raises ``Unread`` or ``Unset``."""
+        """The wanted statements, and a short text of what is changed. Raises ``Unread`` or ``Unset``."""
 
     def observe(self, aws: Reader, resource: Resource, options: Options, only: Collection[str] = ()) -> State:
         state = super().observe(aws, resource, options, {POLICY if name == MEANING else name for name in only})
@@ -86,7 +86,7 @@ class EditPolicy(Declared):
 
 @dataclass(frozen=True, kw_only=True)
 class DenyStatement(EditPolicy):
-    """Add one denial, unless the policy denies the same already. ``denies`` says whether statements do, together."""
+    """Add one denial, unless the policy already denies the same. ``denies`` says whether statements together do."""
 
     sid: str
     statement: Callable[[Look], Statement]
@@ -106,10 +106,10 @@ class DenyStatement(EditPolicy):
 
 @dataclass(frozen=True, kw_only=True)
 class RemoveStatements(EditPolicy):
-    """Remove the statements that are wrong, and no other. ``wrong`` says whether one is.
+    """Remove the offending statements, and no other. ``wrong`` says whether one is offending.
 
-    ``rest`` is what stays of a wrong one, if anything. ``unclear`` says of which ones that are not wrong a person has
-    to decide; ``because`` ends the sentence that says so.
+    ``rest`` is what remains of an offending one, if anything. ``unclear`` says which of the others a person must decide
+    on; ``because`` ends the sentence that says so.
     """
 
     wrong: Callable[[Statement, Look], bool]
@@ -129,7 +129,7 @@ class RemoveStatements(EditPolicy):
 
 @dataclass(frozen=True, kw_only=True)
 class CloseToEverybody(RemoveStatements):
-    """Remove what lets in everybody. Those whom such a statement names besides keep access."""
+    """Remove access for all principals. Principals that such a statement also names keep access."""
 
     undo_hazard: str = "Re-opens it: its policy allows everybody again."
     wrong: Callable[[Statement, Look], bool] = lambda statement, _: policy_document.is_open(statement)

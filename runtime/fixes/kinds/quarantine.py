@@ -1,4 +1,4 @@
-"""Take every right away from an identity, and leave it as it is otherwise."""
+"""Deny an identity all permissions, and change nothing else of it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from runtime.fixes.calls import Write
 from runtime.fixes.kinds.declared import Declared, Found, Look, Steps
 
 DENY_ALL = "arn:${partition}:iam::aws:policy/AWSDenyAll"
-"""AWS's own policy that denies everything: whoever may attach it, and no other, can only take rights away.
+"""AWS's own policy that denies everything: a principal that may attach only it can only remove permissions.
 
 https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSDenyAll.html
 """
 
 _MOST_ATTACHED = 10
-"""How many policies IAM lets be attached unless the quota was raised.
+"""The default quota of policies attached to an identity.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
@@ -24,7 +24,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 @dataclass(frozen=True, kw_only=True)
 class Quarantine(Declared):
-    """``policies`` is the part of the state that lists the ARNs of what is attached.
+    """``policies`` is the part of the state that lists the ARNs of the attached policies.
 
     ``attach`` and ``detach`` are given the policy that denies everything.
     """

@@ -13,12 +13,12 @@ _ROLE = "arn:${partition}:iam::${account_id}:role/${role}"
 
 
 def role_arn(look: Look) -> str:
-    """The ARN of the role that is named. Raises ``Unset``."""
+    """The ARN of the named role. Raises ``Unset``."""
     return f"arn:{look.resource.partition}:iam::{look.resource.account_id}:role/{look.option('role')}"
 
 
 def pass_role(operation: str) -> Permission:
-    """What AWS asks of whoever hands a role to a service: the session may hand on the one that is named, and no other.
+    """The permission to pass a role to a service: the session may pass only the named role.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     """
@@ -32,7 +32,7 @@ def _arn(look: Look) -> str:
 def service_role(service: str, *, source_arn: Callable[[Look], str] = _arn) -> Named:
     """A role without a path, in the resource's account, that the service principal ``service`` may assume.
 
-    ``source_arn`` is for what the service says that it assumes the role.
+    ``source_arn`` is the source ARN that the service sends when it assumes the role.
     """
 
     def trusts_service(look: Look) -> bool:

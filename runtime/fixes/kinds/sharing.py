@@ -1,4 +1,4 @@
-"""Stop sharing a resource with everybody."""
+"""Stop sharing a resource with all accounts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runtime.fixes.kinds.declared import Declared, Found, Look, Steps
 
 @dataclass(frozen=True, kw_only=True)
 class Unshare(Declared):
-    """Whom it is shared with by name keeps access. ``shared_with`` is the part of the state that lists ``everybody``.
+    """Accounts that it is shared with by name keep access. ``shared_with`` is the part of the state with ``everybody``.
 
     ``stop`` removes ``everybody`` from the list, and ``share`` adds it again.
     """
@@ -38,5 +38,5 @@ class Unshare(Declared):
         return (self.stop.change(texts, {}, {self.shared_with: left}),), (self.share.change(texts, look.state),)
 
     def _is_everybody(self, name: str) -> bool:
-        """AWS does not always spell it the same."""
+        """AWS does not always spell it in the same way."""
         return name.casefold() == self.everybody.casefold()

@@ -1,4 +1,4 @@
-"""Amazon Route 53: hosted zones. It is global, and answers in one region of the partition."""
+"""Amazon Route 53: hosted zones. It is global, with its endpoint in one region of the partition."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ ZONE_READ = Read(call="route53:GetHostedZone", by={"Id": "${name}"}, at="HostedZ
 HOSTED_ZONE = ResourceType(
     name="AWS::Route53::HostedZone",
     noun="hosted zone",
-    # It names no account. Only whoever is in the zone's account can read or change it.
+    # It names no account. Only principals of the zone's account can read or change it.
     arn="arn:${partition}:route53:::hostedzone/${name}",
-    # An id is drawn for each zone, and no other ever gets it.
+    # The id of a zone is random, and is never reused.
     id="[A-Z0-9]{1,32}",
     longest="Z" * 32,
     called="id",

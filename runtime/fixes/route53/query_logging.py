@@ -2,26 +2,26 @@
 
 What it does
 ------------
-Sends the query logs of the hosted zone to the CloudWatch Logs group that the catalog entry names. A zone whose queries
-are logged anywhere already is left alone.
+Sends the query logs of the hosted zone to the CloudWatch Logs group that the catalog entry names. A zone with
+query logging to any log group is not changed.
 
-The log group is looked at and not changed. It must be in the zone's account and in us-east-1, have a retention, and a
-resource policy of CloudWatch Logs must let ``route53.amazonaws.com`` in.
+The log group is checked and not changed. It must be in the zone's account and in us-east-1, have a retention, and a
+resource policy of CloudWatch Logs must allow ``route53.amazonaws.com``.
 
-It refuses a private zone, of which Route 53 keeps no such logs: those are the Resolver's.
+It refuses a private zone, which has no such logs: use Resolver query logging.
 
 Why it matters
 --------------
-The logs show names that are guessed, and records that lead to something that is gone, before somebody takes it over.
+The logs show names that are guessed, and records that point to a deleted resource, before an attacker takes it over.
 
 What can break
 --------------
-Nothing: answers are not touched. CloudWatch Logs charges for each gigabyte; zones that are asked much log much. What
-resolvers answer from their caches is not logged.
+Nothing: answers are not affected. CloudWatch Logs charges for each gigabyte; busy zones log much. Queries that
+resolvers answer from their caches are not logged.
 
 Undo
 ----
-Stops the logs again. What was logged stays.
+Turns query logging off again. Recorded logs are kept.
 
 References
 ----------
@@ -55,7 +55,7 @@ FIX = SetAttributes(
             call="route53:ListQueryLoggingConfigs",
             by={"HostedZoneId": "${name}"},
             at="QueryLoggingConfigs",
-            # Not to which log group: it is not documented in which spelling Route 53 tells its ARN.
+            # Not the log group: Route 53 does not document in which form it returns its ARN.
             keep={"logged": "length(@) > `0` || `null`"},
             or_none=("logged",),
             pages=NEXT_TOKEN,
@@ -75,7 +75,7 @@ FIX = SetAttributes(
         call="route53:CreateQueryLoggingConfig",
         by={
             "HostedZoneId": "${name}",
-            # With the end that means all of its streams, as CloudWatch Logs tells the ARN.
+            # With the suffix for all of its streams, as CloudWatch Logs returns the ARN.
             "CloudWatchLogsLogGroupArn": "arn:${partition}:logs:${region}:${account_id}:log-group:${log_group}:*",
         },
     ),

@@ -20,6 +20,6 @@ DOCUMENT = ResourceType(
 PUBLIC_SHARING = (
     "arn:${partition}:ssm:${region}:${account_id}:servicesetting/ssm/documents/console/public-sharing-permission"
 )
-"""The setting of an account in a region by which documents may be shared with everybody."""
+"""The setting of an account in a region that allows public sharing of documents."""
 
 TYPES = (DOCUMENT,)

@@ -3,7 +3,7 @@
 What it does
 ------------
 Sets the account's service setting for public sharing of documents to ``Disable``, in the region of the finding.
-Documents that are public already stay public; stop sharing those one by one.
+Documents that are already public stay public; stop sharing those one by one.
 
 Why it matters
 --------------
@@ -11,12 +11,11 @@ One document that is shared by mistake is enough. With this setting, none can be
 
 What can break
 --------------
-The account can no longer share a document with every AWS account. Sharing with accounts by their number
-goes on.
+The account can no longer share a document with every AWS account. Sharing with accounts by number still works.
 
 Undo
 ----
-Sets the former value again, or resets the setting if it never was changed.
+Restores the previous value, or resets the setting if it was never changed.
 
 References
 ----------
@@ -50,7 +49,7 @@ FIX = SetAttributes(
             by=_SETTING,
             on=PUBLIC_SHARING,
             at="ServiceSetting",
-            # The value of a setting that never was changed is AWS's: it is not set.
+            # The value of a setting that was never changed is AWS's default: it is not set.
             keep={"sharing": "Status != 'Default' && SettingValue || `null`", "value": "SettingValue"},
             or_none=("sharing",),
         ),

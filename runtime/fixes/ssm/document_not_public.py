@@ -3,24 +3,23 @@
 What it does
 ------------
 Removes ``All`` from the accounts that the document is shared with. Accounts that it is shared with by their number keep
-it.
+access.
 
 It refuses a document that the account does not own.
 
 Why it matters
 --------------
-Everybody with an AWS account can read and run a public document, and what is written in it: names, addresses,
-sometimes passwords.
+Anyone with an AWS account can run a public document, and read its content: names, addresses, sometimes passwords.
 
 What can break
 --------------
-Accounts that have access to the document only because it is public can no longer use it. Copies that
-others made are out of reach.
+Accounts that have access to the document only because it is public can no longer use it. Copies in other accounts are
+not affected.
 
 Undo
 ----
-Shares it with everybody again, in the version in which it was. If the account blocks public sharing in this region,
-AWS would not take that: then there is no undo.
+Shares the same version with all accounts again. If the account blocks public sharing in this region, AWS would refuse
+this: then there is no undo.
 
 References
 ----------

@@ -2,28 +2,28 @@
 
 What it does
 ------------
-Makes a flow log of the VPC that goes where the catalog entry says: to a bucket, or to a CloudWatch Logs group with the
-role that writes there. A VPC with a flow log of its own that records all or refused traffic is left alone, wherever it
-goes; flow logs of its subnets and interfaces do not count.
+Creates a flow log of the VPC with the destination that the catalog entry names: a bucket, or a CloudWatch Logs group
+with the role that writes to it. A VPC with its own flow log that records all or rejected traffic is not changed,
+whatever the destination; flow logs of its subnets and interfaces do not count.
 
-The bucket or the log group is looked at and not changed. A bucket must be in the same account and region, use no KMS
-key, Object Lock or Requester Pays, and its policy must let ``delivery.logs.amazonaws.com`` in. A log group must have a
+The bucket or the log group is checked and not changed. A bucket must be in the same account and region, use no KMS
+key, Object Lock or Requester Pays, and its policy must allow ``delivery.logs.amazonaws.com``. A log group must have a
 retention, and the role must trust ``vpc-flow-logs.amazonaws.com``.
 
-It refuses a VPC with a flow log that AWS cannot deliver: that one is to be mended, instead of paying for two.
+It refuses a VPC with a flow log that AWS cannot deliver: repair that one, instead of paying for two.
 
 Why it matters
 --------------
-Flow logs say who talked to whom. Without them nobody can tell where an intruder went, and what was sent out.
+Flow logs record which addresses communicated. Without them, no one can tell where an intruder went, and what was sent
+out.
 
 What can break
 --------------
-Nothing: traffic is not touched. AWS charges for each gigabyte that is delivered, and for keeping it; busy VPCs record
-many.
+Nothing: traffic is not affected. AWS charges for each gigabyte delivered, and for storage; busy VPCs record many.
 
 Undo
 ----
-Deletes the flow log that was made. What was recorded stays.
+Deletes the flow log that was created. Recorded data is kept.
 
 References
 ----------
@@ -66,7 +66,7 @@ _DELETE = Write(call="ec2:DeleteFlowLogs", by={"FlowLogIds": {"$answer": [0, "Fl
 
 @dataclass(frozen=True, kw_only=True)
 class MakeFlowLog(Declared):
-    """One flow log made, and deleted; which destination it has, the options say."""
+    """Create one flow log, and delete it to undo; the options say which destination it has."""
 
     @property
     def writes(self) -> tuple[Permission, ...]:
@@ -83,7 +83,7 @@ class MakeFlowLog(Declared):
 
 
 def _flow_logs(look: Look) -> str:
-    """What the role is assumed for: a flow log of the account, of which nobody knows the id beforehand.
+    """The source for which the role is assumed: any flow log of the account, as its id is not known in advance.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
     """
@@ -91,7 +91,7 @@ def _flow_logs(look: Look) -> str:
 
 
 def _destination(look: Look) -> str:
-    """As AWS shows it. Raises ``Unset`` for none, or a log group without a role."""
+    """As AWS shows it. Raises ``Unset`` if none is set, or a log group without a role."""
     if look.options["target_bucket"] is None:
         look.option("role")
         return str(look.option("log_group"))

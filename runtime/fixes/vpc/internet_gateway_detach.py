@@ -2,21 +2,20 @@
 
 What it does
 ------------
-Detaches the internet gateway. It is not deleted, and no route is changed: routes to it stay in their tables, lead
-nowhere meanwhile, and work again once it is attached.
+Detaches the internet gateway. It is not deleted, and no route is changed: routes to it are kept, have no effect while
+it is detached, and work again once it is attached.
 
-AWS refuses that while anything in the VPC has a public IPv4 address or an Elastic IP, such as a NAT gateway or an
+AWS refuses this while anything in the VPC has a public IPv4 address or an Elastic IP, such as a NAT gateway or an
 internet-facing load balancer.
 
 Why it matters
 --------------
 A VPC that is meant to be private is private only without an internet gateway. VPC Block Public Access does the same
-for a whole region without touching gateways.
+for a whole region without changing gateways.
 
 What can break
 --------------
-Nothing in the VPC reaches the internet any more, public endpoints of AWS included, and nothing is reached from there.
-It costs nothing.
+Nothing in the VPC can reach the internet, public endpoints of AWS included, or be reached from it. It costs nothing.
 
 Undo
 ----

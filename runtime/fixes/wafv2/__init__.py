@@ -10,10 +10,10 @@ WEB_ACL_READ = Read(call="wafv2:GetWebACL", by={"ARN": "${arn}"}, at="WebACL")
 WEB_ACL = ResourceType(
     name="AWS::WAFv2::WebACL",
     noun="web ACL",
-    # CloudFront's are in us-east-1, and global instead of regional.
+    # CloudFront's web ACLs are in us-east-1, and global instead of regional.
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html
     arn="arn:${partition}:wafv2:${region}:${account_id}:${name}",
-    # The ARN ends with an id, so one that was made anew has another ARN.
+    # The ARN ends with an id, so a recreated one has another ARN.
     id="(?:regional|global)/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     longest="regional/webacl/" + "w" * 128 + "/00000000-0000-0000-0000-000000000000",
     called="scope, name and id",

@@ -3,27 +3,27 @@
 What it does
 ------------
 Sends the logs of a web ACL to the bucket that the catalog entry names, without the header fields that the option
-``redacted_headers`` lists. A web ACL that is logged anywhere already is left alone.
+``redacted_headers`` lists. A web ACL that already has logging, to any destination, is not changed.
 
-The bucket is looked at and not changed. Its name must begin with ``aws-waf-logs-``, it must be in the web ACL's account
-and region (us-east-1 for CloudFront's), use no KMS key, Object Lock or Requester Pays, and its policy must let
-``delivery.logs.amazonaws.com`` in. Log groups and Firehose streams cannot be named: for those, AWS changes a policy of
-the whole account, or makes a role.
+The bucket is checked and not changed. Its name must begin with ``aws-waf-logs-``, it must be in the web ACL's account
+and region (us-east-1 for CloudFront's), use no KMS key, Object Lock or Requester Pays, and its policy must allow
+``delivery.logs.amazonaws.com``. Log groups and Firehose streams cannot be named: for those, AWS changes a policy of
+the whole account, or creates a role.
 
-It refuses web ACLs that Firewall Manager looks after.
+It refuses web ACLs that Firewall Manager manages.
 
 Why it matters
 --------------
-Without the logs nobody can say what was blocked and what was let through, nor try a rule before it blocks.
+Without the logs, you cannot see what was blocked and what was allowed, or test a rule before it blocks.
 
 What can break
 --------------
-Nothing. AWS charges for each gigabyte that is delivered, and the logs are stored and paid for until a lifecycle rule
-removes them. They hold query strings and header fields, cookies too unless they are redacted.
+Nothing. AWS charges for each gigabyte delivered, and for storage until a lifecycle rule removes the logs. They contain
+query strings and header fields, cookies too unless they are redacted.
 
 Undo
 ----
-Turns the logs off again. What was delivered stays.
+Turns logging off again. Delivered logs are kept.
 
 References
 ----------
@@ -65,7 +65,7 @@ FIX = LogTo(
             by={"ResourceArn": "${arn}"},
             at="LoggingConfiguration",
             keep={"logging": "{to: LogDestinationConfigs, redacted: RedactedFields || `[]`}"},
-            # AWS says it of a web ACL that is gone, too; but that was read before.
+            # AWS also returns it for a deleted web ACL; but the web ACL was read before.
             absent="WAFNonexistentItemException",
         ),
     ),

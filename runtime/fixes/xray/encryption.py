@@ -2,25 +2,25 @@
 
 What it does
 ------------
-Sets the key ``aws/xray``, which AWS manages, for the traces that come from then on; those that are there stay as they
-are. X-Ray always encrypts, without a key with one of its own. Where a key is set already, it stays.
+Sets the key ``aws/xray``, which AWS manages, for new traces; existing traces are not changed. X-Ray always encrypts,
+without a key with one of its own. If a key is already set, it is kept.
 
-A customer managed key is not set: whoever does has to have ``kms:CreateGrant`` for the key, which no role of Suture
-has. Set such a key in Terraform.
+A customer managed key is not set: that requires ``kms:CreateGrant`` for the key, which no role of Suture has. Set such
+a key in Terraform.
 
 It refuses while the encryption is being changed.
 
 Why it matters
 --------------
-Every use of the key is in CloudTrail.
+CloudTrail records every use of the key.
 
 What can break
 --------------
-Nothing: whoever may use X-Ray may read its traces, as before. KMS charges for X-Ray's requests.
+Nothing: principals that may use X-Ray can read its traces, as before. KMS charges for X-Ray's requests.
 
 Undo
 ----
-Goes back to X-Ray's own key, unless somebody chose another one since. Traces stay readable.
+Restores X-Ray's own key, unless another one was chosen since. Traces stay readable.
 
 References
 ----------
@@ -58,7 +58,7 @@ FIX = SetAttributes(
             keep={"KeyId": "KeyId", "state": "Status"},
             or_none=("KeyId",),
         ),
-        # X-Ray answers the key's ARN. Asked for the alias before the first use, KMS makes the key and says which it is.
+        # X-Ray returns the key's ARN. Before the alias's first use, DescribeKey for it creates the key and returns it.
         Read(
             call="kms:DescribeKey",
             by={"KeyId": _KEY},
