@@ -7,8 +7,9 @@ entry names, with the pattern that Security Hub and CIS require, and an alarm on
 the entry names. Filters and alarms with other names are ignored: they are kept, and do not count.
 
 It requires a multi-region trail whose home is the region of the finding, that is logging, has all management events and
-sends them to the log group; and a topic with a confirmed subscription that is not encrypted with the key of SNS itself,
-with which an alarm cannot publish. It refuses if a filter or an alarm of its name has other content.
+sends them to the log group, and is not an organization trail; and a topic with a confirmed subscription that is not
+encrypted with the key of SNS itself, with which an alarm cannot publish. It refuses if a filter or an alarm of its name
+has other content.
 
 Why it matters
 --------------

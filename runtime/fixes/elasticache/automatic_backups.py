@@ -15,7 +15,7 @@ Without a backup, data that a mistake or a failure of all nodes deletes is lost.
 What can break
 --------------
 While a backup is made, its node writes more slowly and uses more memory: a node that is nearly full can run out of it.
-In a group without replicas, that node is the primary. AWS charges for backups beyond one a day.
+In a group without replicas, that node is the primary. AWS charges for the storage of backups beyond the free one.
 
 Undo
 ----

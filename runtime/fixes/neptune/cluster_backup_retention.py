@@ -14,7 +14,7 @@ Data that was damaged before the oldest backup cannot be restored. Damage is oft
 
 What can break
 --------------
-Nothing. AWS charges for backups beyond the size of the cluster's storage.
+Nothing. AWS charges for backup storage beyond the free amount.
 
 Undo
 ----

@@ -2,9 +2,9 @@
 
 What it does
 ------------
-Removes every ``Allow`` to ``*`` without a condition from the domain's access policy; other principals that such a
-statement names keep access. The other statements are not changed. If none is left, the policy is emptied: then only
-principals whose own policies allow it have access.
+Removes every ``Allow`` to ``*`` without a condition that limits who can access from the domain's access policy; other
+principals that such a statement names keep access. The other statements are not changed. If none is left, the policy is
+emptied: then only principals whose own policies allow it have access.
 
 It refuses
 

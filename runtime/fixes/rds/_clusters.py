@@ -100,7 +100,7 @@ def backup_retention(
         id=fix_id,
         title=f"Extend the backup retention of {product}",
         disruption=Disruption.NONE,
-        hazard="AWS charges for backup storage beyond the first day.",
+        hazard="AWS charges for backup storage beyond the free amount.",
         undo_hazard="Deletes the automated backups that are older than the former period.",
         reads=(cluster("BackupRetentionPeriod", "AwsBackupRecoveryPointArn", or_none=("AwsBackupRecoveryPointArn",)),),
         options={"days": BACKUP_DAYS},

@@ -5,8 +5,8 @@ What it does
 Sets ``PubliclyAccessible`` of the DB instance to false. Nothing else changes: RDS makes this change immediately,
 regardless of the maintenance window, so modifications that are pending for the window stay pending.
 
-It refuses an instance whose status is not ``available``, and a member of a DB cluster that is not an Aurora cluster:
-the instances of a Multi-AZ DB cluster cannot be modified individually.
+It refuses an instance whose status is not ``available``, and a member of a Multi-AZ DB cluster, whose instances
+cannot be modified individually.
 
 Why it matters
 --------------

@@ -9,8 +9,8 @@ Both buckets must have versioning, and belong to the same account; the destinati
 KMS key. The role must trust ``s3.amazonaws.com``. Neither the fix nor S3 checks whether the role can read from the
 source and write to the destination: test it with one object.
 
-It refuses a bucket whose objects are encrypted with a KMS key or under Object Lock, which need more than this rule, and
-one with only disabled rules.
+It refuses a bucket with a KMS key as default encryption or with Object Lock, which need more than this rule, and one
+with only disabled rules.
 
 Why it matters
 --------------

@@ -5,8 +5,9 @@ What it does
 Schedules the deletion of the secret in 30 days, the longest that Secrets Manager allows. From then on no one can read
 it, so a client that still needs it fails at once, while the secret can be restored.
 
-A secret that was read within a number of days, or that is not older than that, is not changed. It refuses a secret that
-another service manages, a replica (which would be deleted at once) and a secret with replicas.
+A secret that was read or changed within a number of days, or that is not older than that, is not changed. It refuses a
+secret with rotation, one that another service manages, a replica (which would be deleted at once) and a secret with
+replicas.
 
 Why it matters
 --------------

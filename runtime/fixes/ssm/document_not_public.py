@@ -19,7 +19,7 @@ not affected.
 Undo
 ----
 Shares the same version with all accounts again. If the account blocks public sharing in this region, AWS would refuse
-this: then there is no undo.
+this: then there is no undo. Nor is there one if the shared version is unknown.
 
 References
 ----------
