@@ -10,7 +10,7 @@ from botocore.client import BaseClient
 
 from runtime.application.ports import Table
 from runtime.aws.store import KEY_NAMES, DynamoStore
-from runtime.aws.threads import together
+from tests.memory.calls import in_order
 
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
@@ -38,6 +38,9 @@ def create_tables() -> None:
 
 
 def dynamo_store() -> DynamoStore:
-    """The store over empty tables."""
+    """The store over empty tables.
+
+    Its reads are made in order: in moto, a query looks through all partitions while another makes one, and fails.
+    """
     create_tables()
-    return DynamoStore(client=client("dynamodb"), tables=TABLES, together=together)
+    return DynamoStore(client=client("dynamodb"), tables=TABLES, together=in_order)
