@@ -40,7 +40,7 @@ MOST_CLIENTS = 128
 NEW_ROLE_SECONDS = (2.0, 5.0)
 """The pauses after which a role that was refused is asked for again: one just made is not known everywhere yet.
 
-After all of them this process asks once, until the role can be assumed: the pack may never have been installed.
+Also after it was refused before: its pack may just have been installed.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 """
 
@@ -139,7 +139,6 @@ class CustomerAccounts:
         self._botocore = session
         self._botocore.get_component("credential_provider").providers.insert(0, _ScopedProvider(_ScopedCredentials()))
         self._clients: dict[tuple[str, str, Access], BaseClient] = {}
-        self._refused: set[tuple[str, str]] = set()
         self._lock = Lock()
 
     def open(self, request: SessionRequest, resource: Resource, *, patient: bool = True) -> CustomerSession:
@@ -150,16 +149,11 @@ class CustomerAccounts:
         another ``AwsError`` if it rejects the request, and ``PlatformCallFailed`` for errors that are not about this
         finding, such as the platform's credentials.
         """
-        role = (request.role_arn, request.external_id)
-        for pause in NEW_ROLE_SECONDS if patient and role not in self._refused else ():
+        for pause in NEW_ROLE_SECONDS if patient else ():
             with suppress(RoleNotAssumable):
                 return CustomerSession(self, resource, request, self._assumed(request))
             self._wait(pause)
-        if patient:
-            self._refused.add(role)
-        session = CustomerSession(self, resource, request, self._assumed(request))
-        self._refused.discard(role)
-        return session
+        return CustomerSession(self, resource, request, self._assumed(request))
 
     def _assumed(self, request: SessionRequest) -> ReadOnlyCredentials:
         try:

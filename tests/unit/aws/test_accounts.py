@@ -165,24 +165,17 @@ def test_a_role_that_was_made_seconds_ago_is_asked_for_again(
     assert waited == [NEW_ROLE_SECONDS[0]]
 
 
-def test_a_role_that_was_asked_for_in_vain_is_asked_for_once_until_it_can_be_assumed(
+def test_a_role_that_was_refused_before_and_was_made_seconds_ago_is_asked_for_again(
     accounts: CustomerAccounts, stub: Stubber, waited: list[float]
 ) -> None:
-    def refused(times: int, request: SessionRequest) -> None:
-        for _ in range(times):
-            stub.add_client_error("assume_role", "AccessDenied", "in STS's words", 403)
-        with pytest.raises(RoleNotAssumable):
-            accounts.open(request, BUCKET)
-        stub.assert_no_pending_responses()
-
-    request = request_for(BUCKET)
-    refused(3, request)
-    refused(1, request)
-    assert waited == list(NEW_ROLE_SECONDS)
-    refused(3, replace(request, external_id="of-another-registration"))
-    assert opened(accounts, stub, "0001").record.role_arn == request.role_arn
-    refused(3, request)
-    assert waited == [*NEW_ROLE_SECONDS] * 3
+    for _ in range(3):
+        stub.add_client_error("assume_role", "AccessDenied", "in STS's words", 403)
+    with pytest.raises(RoleNotAssumable):
+        accounts.open(request_for(BUCKET), BUCKET)
+    stub.add_client_error("assume_role", "AccessDenied", "in STS's words", 403)
+    assert opened(accounts, stub, "0001").record.role_arn == request_for(BUCKET).role_arn
+    stub.assert_no_pending_responses()
+    assert waited == [*NEW_ROLE_SECONDS, NEW_ROLE_SECONDS[0]]
 
 
 def test_who_is_not_patient_is_told_at_once_that_a_role_is_refused(
