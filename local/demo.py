@@ -116,13 +116,7 @@ def build_stage(environment: LocalEnvironment, name: str) -> Stage:
             environment="dev",
             owner="nobody@example.com",
         )
-    return Stage(
-        customer=environment.customer,
-        store=environment.store(),
-        account_id=environment.customer_account,
-        region=environment.region,
-        name=name,
-    )
+    return Stage.of(environment, name)
 
 
 def build_troupe(environment: LocalEnvironment, player: Player, name: str) -> Troupe:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
+from local.environment import LocalEnvironment
 from runtime.application.ports import Store
 from runtime.domain.exceptions import ExceptionRequest, RegisteredException, Step
 from runtime.domain.outcome import Outcome, Reason
@@ -110,6 +111,17 @@ class Stage:
         self._region = region
         self._name = name
         self._entries = entries_by_fix()
+
+    @classmethod
+    def of(cls, environment: LocalEnvironment, name: str) -> Self:
+        """In the environment's own customer account and region."""
+        return cls(
+            customer=environment.customer,
+            store=environment.store(),
+            account_id=environment.customer_account,
+            region=environment.region,
+            name=name,
+        )
 
     def scenes(self) -> Iterator[Scene]:
         """Every scene, each built when it is asked for."""

@@ -33,13 +33,7 @@ def state(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def review(local_aws: LocalEnvironment, player: Player) -> str:
     """A plan that waits for approval."""
-    stage = Stage(
-        customer=local_aws.customer,
-        store=local_aws.store(),
-        account_id=local_aws.customer_account,
-        region=local_aws.region,
-        name="console",
-    )
+    stage = Stage.of(local_aws, "console")
     outcome = player.await_outcome(player.publish(stage.restricted_production().body)).outcome
     assert outcome is not None
     assert outcome.outcome is Outcome.APPROVE

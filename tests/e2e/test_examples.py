@@ -100,13 +100,7 @@ class Here:
 
 @pytest.fixture(scope="module")
 def stage(local_aws: LocalEnvironment) -> Stage:
-    return Stage(
-        customer=local_aws.customer,
-        store=local_aws.store(),
-        account_id=local_aws.customer_account,
-        region=local_aws.region,
-        name="examples",
-    )
+    return Stage.of(local_aws, "examples")
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,7 @@ from tests.e2e.terminal import COLUMNS, run_at_terminal
 
 @pytest.fixture
 def stage(local_aws: LocalEnvironment) -> Stage:
-    return Stage(
-        customer=local_aws.customer,
-        store=local_aws.store(),
-        account_id=local_aws.customer_account,
-        region=local_aws.region,
-        name="terminal",
-    )
+    return Stage.of(local_aws, "terminal")
 
 
 def test_what_is_followed_is_shown_as_it_comes_until_somebody_presses_ctrl_c(
