@@ -28,7 +28,8 @@ class Certificates:
 def create_certificates(folder: Path) -> Certificates:
     """Write a new authority's certificate, and a server's for localhost and 127.0.0.1. The authority's key is not kept.
 
-    The names include the address because the function's workers call the emulator by it.
+    The names include the address because the function's workers call the emulator by it, and names below it because a
+    host of S3 Control begins with an account's id.
     """
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Suture local AWS authority")])
@@ -41,7 +42,8 @@ def create_certificates(folder: Path) -> Certificates:
     )
     server_key = ec.generate_private_key(ec.SECP256R1())
     server_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = [x509.DNSName("localhost"), x509.DNSName("*.localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]
+    hosts = ("localhost", "*.localhost", "*.127.0.0.1")
+    names = [*map(x509.DNSName, hosts), x509.IPAddress(IPv4Address("127.0.0.1"))]
     server = (
         _certificate(subject=server_name, issuer=authority_name, key=server_key)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

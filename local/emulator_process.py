@@ -14,6 +14,7 @@ from pathlib import Path
 from ministack.app import main
 
 from local.emulator_gaps import close_gaps
+from local.emulator_stand_in import accept_stand_ins
 
 
 def _stop_when_stdin_closes() -> None:
@@ -23,6 +24,7 @@ def _stop_when_stdin_closes() -> None:
 
 if __name__ == "__main__":
     close_gaps(lambda_python=Path(os.environ["SUTURE_LAMBDA_PYTHON"]))
+    accept_stand_ins()
     if "SUTURE_ENDS_WITH_PARENT" in os.environ:
         threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()
     main()

@@ -1,4 +1,4 @@
-"""Which fixes the local AWS cannot host. ``python -m local.hosting`` writes their table in docs/local-aws.md."""
+"""Which fixes ministack cannot host. ``python -m local.hosting`` writes their table in docs/local-aws.md."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ _TABLE = re.compile(r"(?<=<!-- Made by `make docs`\. Do not edit\. -->\n).*?(?=\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotHosted:
-    """Fixes with another result on the local AWS than on AWS. ``instead`` is what tests them."""
+    """Fixes with another result on ministack than on AWS."""
 
     fixes: tuple[str, ...]
     because: str
-    instead: str = "moto"
 
 
 def read_not_hosted() -> tuple[NotHosted, ...]:
@@ -37,10 +36,10 @@ def page() -> str:
 
 
 def _table() -> Iterator[str]:
-    yield from ("", "| fixes | ministack | tested on |", "| --- | --- | --- |")
+    yield from ("", "| fixes | ministack |", "| --- | --- |")
     for row in read_not_hosted():
         fixes = ", ".join(f"[{fix_id}](fixes/{fix_id}.md)" for fix_id in sorted(row.fixes))
-        yield f"| {fixes} | {row.because} | {row.instead} |"
+        yield f"| {fixes} | {row.because} |"
     yield ""
 
 

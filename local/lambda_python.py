@@ -13,6 +13,20 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+_RESOLVER = """
+import socket
+
+resolve = socket.getaddrinfo
+
+
+def getaddrinfo(host, *rest, **options):
+    return resolve("127.0.0.1" if str(host).endswith(".127.0.0.1") else host, *rest, **options)
+
+
+socket.getaddrinfo = getaddrinfo
+"""
+"""On AWS, a host whose name begins with an account's id has an address like any other. S3 Control has such hosts."""
+
 
 def create_lambda_python(folder: Path) -> Path:
     """Make a virtual environment with links to the installed boto3 and what it requires. Returns its interpreter."""
@@ -23,6 +37,7 @@ def create_lambda_python(folder: Path) -> Path:
         top_levels = {file.parts[0] for file in installed.files or () if file.parts[0] not in {"..", "__pycache__"}}
         for top_level in top_levels:
             (site_packages / top_level).symlink_to(str(installed.locate_file(top_level)))
+    (site_packages / "sitecustomize.py").write_text(_RESOLVER, encoding="utf-8")
     return folder / "bin" / "python"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -81,6 +83,17 @@ class CustomerAccount:
         """The names of Suture's roles that are there."""
         roles = self.client("iam").list_roles()["Roles"]
         return {role["RoleName"] for role in roles if role["RoleName"].startswith(CUSTOMER_ROLE_PREFIX)}
+
+    @contextmanager
+    def denying(self, role: str, action: str) -> Iterator[None]:
+        """Within it, the role may not do this."""
+        denial = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
+        iam, policy = self.client("iam"), {"RoleName": role, "PolicyName": "without"}
+        iam.put_role_policy(**policy, PolicyDocument=json.dumps(denial))
+        try:
+            yield
+        finally:
+            iam.delete_role_policy(**policy)
 
     def stage(self, name: str) -> Stage:
         return Stage(

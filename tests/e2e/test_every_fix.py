@@ -1,7 +1,7 @@
 """Each fix as its user meets it, with IAM enforced: a finding is published, reviewed, fixed and undone.
 
-Here for one fix of each kind and resource type that the local AWS can host; ``make every-fix`` does it for all of them,
-and looks whether those that it cannot host still cannot be.
+Here for one fix of each kind and resource type; ``make every-fix`` does it for all of them, and looks whether those
+that ministack cannot host, which moto stands in for, still cannot be.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from local.environment import LocalEnvironment
 from local.hosting import FILE, page, read_not_hosted
 from local.player import NoOutcome, Player
+from runtime.domain.access import customer_role_name
 from runtime.domain.errors import SutureError
 from runtime.domain.fix import Stage
 from runtime.domain.outcome import Outcome, Reason
@@ -27,10 +28,11 @@ NOT_HOSTED = frozenset(fix_id for row in read_not_hosted() for fix_id in row.fix
 
 
 def one_of_each_kind_and_type() -> Iterator[str]:
+    """Those that it hosts come first."""
     found = set()
-    for fix_id, fix in FIX_BY_ID.items():
-        what = (type(fix), fix.spec.resource_types)
-        if fix_id not in NOT_HOSTED and what not in found:
+    for fix_id in sorted(FIX_BY_ID, key=lambda it: (it in NOT_HOSTED, it)):
+        what = (type(FIX_BY_ID[fix_id]), SPECS[fix_id].resource_types)
+        if what not in found:
             found.add(what)
             yield fix_id
 
@@ -43,11 +45,14 @@ def user(local_aws: LocalEnvironment, player: Player) -> Iterator[User]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     every_fix = metafunc.config.getoption("--every-fix", default=False)
-    if "hosted" in metafunc.fixturenames:
-        every = sorted(SPECS.keys() - NOT_HOSTED)
-        metafunc.parametrize("hosted", every if every_fix else list(one_of_each_kind_and_type()))
-    if "not_hosted" in metafunc.fixturenames:
-        metafunc.parametrize("not_hosted", sorted(NOT_HOSTED) if every_fix else [])
+    chosen = set(SPECS) if every_fix else set(one_of_each_kind_and_type())
+    for name, fixes in (
+        ("hosted", chosen - NOT_HOSTED),
+        ("on_moto", chosen & NOT_HOSTED),
+        ("not_hosted", NOT_HOSTED if every_fix else set()),
+    ):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, sorted(fixes))
 
 
 UNASKED = (Outcome.REMEDIATE, Reason.ELIGIBLE)
@@ -76,6 +81,30 @@ def went(fix_id: str, used: Used) -> bool:
 def test_a_fix_is_reviewed_made_and_undone(user: User, hosted: str) -> None:
     used = user.use(hosted)
     assert went(hosted, used), (used, [event.sentence for event in used.ended])
+
+
+def test_a_fix_that_is_not_hosted_is_reviewed_made_and_undone_with_moto(user: User, on_moto: str) -> None:
+    used = user.use_on_moto(on_moto)
+    assert went(on_moto, used), (used, [event.sentence for event in used.ended])
+
+
+ONE_OF_EACH_PROTOCOL = {
+    "ec2-instance-stop": "ec2:StopInstances",
+    "ecr-tag-immutability": "ecr:PutImageTagMutability",
+    "eks-endpoint-not-public": "eks:UpdateClusterConfig",
+    "redshift-cluster-not-public": "redshift:ModifyCluster",
+    "s3-acl-private": "s3:PutBucketAcl",
+}
+"""A fix, and what it may not do."""
+
+
+@pytest.mark.parametrize(("fix_id", "action"), ONE_OF_EACH_PROTOCOL.items())
+def test_iam_decides_about_what_moto_answers(user: User, fix_id: str, action: str) -> None:
+    with user.account.denying(customer_role_name(action.partition(":")[0]), action):
+        used = user.use_on_moto(fix_id)
+    assert (used.ended[-1].outcome, used.ended[-1].reason) == (Outcome.FAILED, Reason.ACCESS_DENIED)
+    assert action.partition(":")[2] in used.ended[-1].sentence
+    assert used.before == used.fixed == used.after != first_case(fix_id).fixed
 
 
 NOT_MADE = (BotoCoreError, ClientError, ResponseParserError, NoOutcome, SutureError, KeyError, HTTPException, MotoError)

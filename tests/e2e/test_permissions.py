@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 import pytest
@@ -81,13 +80,7 @@ def test_without_one_of_its_permissions_a_fix_fails_cleanly(
 
 
 def play_without(customer: CustomerAccount, player: Player, scene: Scene, action: str) -> Played:
-    iam = customer.client("iam")
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
     (resource_type,) = SPECS[scene.fix_id].resource_types
-    role = customer_role_name(service_of(resource_type))
-    iam.put_role_policy(RoleName=role, PolicyName="without", PolicyDocument=json.dumps(document))
-    try:
+    with customer.denying(customer_role_name(service_of(resource_type)), action):
         (played,) = player.play([scene])
-    finally:
-        iam.delete_role_policy(RoleName=role, PolicyName="without")
     return played

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,15 +19,17 @@ from local.environment import LocalEnvironment, local_client, root_of
 from local.people import APPROVER, OPERATOR, Person, person
 from local.player import Player
 from runtime.domain.audit import AuditEvent
-from runtime.domain.command import ApprovePlan, Command, Order, UndoChange, order_to_json
+from runtime.domain.command import ApprovePlan, ClearBlock, Command, Order, UndoChange, order_to_json
 from runtime.domain.followup import run_begun_by, run_id
 from runtime.domain.outcome import Outcome
 from runtime.domain.principal import Principal
 from runtime.domain.resource import Resource
+from runtime.fixes.catalog import FIX_BY_ID
 from tests.e2e.accounts import CustomerAccount, onboard
+from tests.e2e.moto_stand_in import moto_account
 from tests.e2e.policies import another_policy, delivered_policy
 from tests.laws.calls_made import CASES
-from tests.laws.cases import ACCOUNT_ID, REGION, Bad
+from tests.laws.cases import ACCOUNT_ID, REGION, Bad, Clients
 from tests.samples.render import issue_body
 
 ENVIRONMENT = "dev"
@@ -66,9 +69,10 @@ class OlderS3:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """The account of the cases, and the people who look after it."""
+    """The account of the cases, and the people who look after it. ``policy`` is the environment's."""
 
     account: CustomerAccount
+    policy: Mapping[str, Any]
     player: Player
     approver: Person
     operator: Person
@@ -87,20 +91,35 @@ class User:
 
     def use(self, fix_id: str) -> Used:
         """Have the first bad case of a fix put right and taken back."""
-        case, read_back, environment = first_case(fix_id), CASES[fix_id].read_back, self.account.environment
-        resource = case.create(self.client)
-        before = read_back(self.client, resource)
+        return self._use(fix_id, first_case(fix_id).create(self.client), self.client)
+
+    def use_on_moto(self, fix_id: str) -> Used:
+        """The same, with moto for the services of the account."""
+        environment = self.account.environment
+        with moto_account(environment, FIX_BY_ID[fix_id], first_case(fix_id)) as account:
+            catalog = catalog_of([fix_id])  # some options are known once the account is made
+            known = catalog[0] in self.policy["catalog"]
+            with nullcontext() if known else another_policy(environment, {**self.policy, "catalog": catalog}):
+                used = self._use(fix_id, account.resource, account.client)
+        if used.ended[-1].outcome is Outcome.UNDO:  # a resource of the same name may be tried again
+            clear = ClearBlock(target_id=used.ended[-1].correlation_id, reason="tried")
+            self._ended(self._send(self.operator, environment.commands_queue_url, clear))
+        return used
+
+    def _use(self, fix_id: str, resource: Resource, clients: Clients) -> Used:
+        read_back, environment = CASES[fix_id].read_back, self.account.environment
+        before = read_back(clients, resource)
         ended = [self._ended(self.player.publish(finding(fix_id, resource)))]
         if ended[-1].outcome is Outcome.APPROVE:
             review = ended[-1]
             assert review.plan_digest
             approve = ApprovePlan(review_id=review.correlation_id, digest=review.plan_digest, reason="agreed")
             ended.append(self._ended(self._send(self.approver, environment.approvals_queue_url, approve)))
-        fixed = read_back(self.client, resource)
+        fixed = read_back(clients, resource)
         if ended[-1].outcome in (Outcome.REMEDIATE, Outcome.APPROVED):
             undo = UndoChange(target_id=ended[-1].correlation_id, reason="it broke something", dry_run=False)
             ended.append(self._ended(self._send(self.operator, environment.commands_queue_url, undo)))
-        return Used(before=before, fixed=fixed, after=read_back(self.client, resource), ended=ended)
+        return Used(before=before, fixed=fixed, after=read_back(clients, resource), ended=ended)
 
     def _ended(self, run: str) -> AuditEvent:
         """How a run ended, or the one that it began."""
@@ -134,8 +153,8 @@ def finding(fix_id: str, resource: Resource) -> str:
 
 
 def catalog_of(fix_ids: Sequence[str]) -> list[Mapping[str, Any]]:
-    """An entry for each fix, with the options of its first case."""
-    return [
+    """An entry for each fix, with the options of its first case as they are now."""
+    entries = [
         {
             "id": fix_id,
             "fix": fix_id,
@@ -144,6 +163,7 @@ def catalog_of(fix_ids: Sequence[str]) -> list[Mapping[str, Any]]:
         }
         for fix_id in fix_ids
     ]
+    return deepcopy(entries)
 
 
 @contextmanager
@@ -151,10 +171,11 @@ def user_of(environment: LocalEnvironment, player: Player, fix_ids: Sequence[str
     """Somebody whose catalog has these fixes, and whose account has every pack."""
     account = onboard(environment, ACCOUNT_ID, environment_name=ENVIRONMENT, owner="payments@example.com")
     account.deploy_packs()
-    policy = delivered_policy(environment)
-    with another_policy(environment, {**policy, "catalog": catalog_of(fix_ids)}):
+    policy = {**delivered_policy(environment), "catalog": catalog_of(fix_ids)}
+    with another_policy(environment, policy):
         yield User(
             account=account,
+            policy=policy,
             player=player,
             approver=person(environment, APPROVER, "ann"),
             operator=person(environment, OPERATOR, "olga"),

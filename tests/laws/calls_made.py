@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from customer_role.grants import tag_permissions
+from runtime.domain.access import Access
 from runtime.domain.errors import AwsError
-from runtime.domain.fix import Options
+from runtime.domain.fix import Options, Permission, narrowed
 from runtime.domain.plan import Plan, Planned
 from runtime.domain.resource import Resource
 from runtime.fixes.catalog import FIX_BY_ID
@@ -40,6 +42,15 @@ def answers(fix: Fix, case: Case) -> dict[str, Any]:
     """What stands in for operations that moto does not have, and for states that it does not keep."""
     found: Mapping[str, Any] = getattr(CASES[fix.spec.id], "ANSWERS", {})
     return {**found, **case.answers}
+
+
+def permissions_of(
+    fix: Fix, resource: Resource, access: Access, options: Options | None = None
+) -> tuple[Permission, ...]:
+    """What the fix declares; with ``options``, what a session with these is opened for."""
+    declared = fix.spec.writes if access is Access.WRITE else fix.spec.reads
+    chosen = declared if options is None else narrowed(declared, options, resource)
+    return chosen if access is Access.WRITE else (*chosen, *tag_permissions(resource.type))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from customer_role.grants import packs_of, tag_permissions
+from customer_role.grants import packs_of
 from customer_role.scp import service_control_policies
 from runtime.domain.access import CUSTOMER_ROLE_PREFIX, TAG_ACCESS, TAG_FIX, Access, service_of, session_request
-from runtime.domain.fix import Options, Permission, narrowed
+from runtime.domain.fix import Permission
 from runtime.domain.resource import Resource, parse_arn
 from runtime.fixes.catalog import FIX_BY_ID, SPECS
 from runtime.fixes.contract import Fix
 from tests.authorization import Question, Role, Session, keys_of, questions
-from tests.laws.calls_made import CallsMade, calls_made
+from tests.laws.calls_made import CallsMade, calls_made, permissions_of
 
 EVERY_FIX = [pytest.param(fix, id=fix.spec.id) for fix in FIX_BY_ID.values()]
 PACKS = {pack.service: pack for pack in packs_of(SPECS.values())}
@@ -74,15 +74,6 @@ def _asked_in(fix: Fix, made: CallsMade) -> Iterator[Asked]:
                         parameters=parameters,
                         question=put,
                     )
-
-
-def permissions_of(
-    fix: Fix, resource: Resource, access: Access, options: Options | None = None
-) -> tuple[Permission, ...]:
-    """What the fix declares; with ``options``, what a session with these is opened for."""
-    declared = fix.spec.writes if access is Access.WRITE else fix.spec.reads
-    chosen = declared if options is None else narrowed(declared, options, resource)
-    return chosen if access is Access.WRITE else (*chosen, *tag_permissions(resource.type))
 
 
 def session_for(fix: Fix, asked: Asked, *, role: Role | None = None, **other: Any) -> Session:
