@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
+from typing import Any
 
 from cli import output
+from cli.state_diff import planned_differences, print_differences
 from runtime.domain.audit import Evidence, SessionRecord
 from runtime.domain.case import Check
 from runtime.domain.command import Order
@@ -71,16 +73,15 @@ def print_checks(checks: Sequence[Check]) -> None:
 
 def print_plan(plan: Plan) -> None:
     output.print_heading(f"Plan: {plan.summary}")
-    output.print_fields(
-        {
-            "before": output.as_text(dict(plan.before)),
-            "blast radius": output.as_text(dict(plan.blast_radius)) if plan.blast_radius else "",
-            "digest": plan.digest,
-        }
-    )
+    print_differences(planned_differences(plan))
+    output.print_fields({"digest": plan.digest})
+    if plan.blast_radius:
+        print_state("Blast radius", plan.blast_radius)
+    print_state("State before", plan.before)
+    output.print_heading("Calls")
     print_calls("Change", plan.changes)
     if plan.reversible:
-        print_calls("Undo", plan.undo)
+        print_calls("Undo", reversed(plan.undo))
     else:
         output.say("It cannot be undone.")
 
@@ -143,7 +144,7 @@ def print_stops(stops: Iterable[Stop]) -> None:
 
 def print_state(title: str, state: State) -> None:
     output.print_heading(title)
-    output.say(output.as_text(dict(state)))
+    output.print_fields({name: output.as_text(value) for name, value in state.items()})
 
 
 def print_session(session: SessionRecord) -> None:
@@ -166,8 +167,23 @@ def print_calls(title: str, changes: Iterable[Change]) -> None:
     output.print_table(
         (title, "Call", "Parameters"),
         (
-            (number, f"{change.service}:{change.operation}", output.as_text(dict(change.parameters)))
+            (number, f"{change.service}:{change.operation}", output.as_text(_in_words(change.parameters)))
             for number, change in enumerate(changes, start=1)
         ),
         fold=("Parameters",),
     )
+
+
+def _in_words(value: Any) -> Any:
+    """Parameters, with words for what is known only when the call is made."""
+    match value:
+        case {"$answer": [int(index), str(path)]}:
+            return f"<{path} of the answer to change {index + 1}>"
+        case {"$before": str(name)}:
+            return f"<{name} as before>"
+        case Mapping():
+            return {name: _in_words(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_in_words(one) for one in value]
+        case _:
+            return value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cli import output
 from cli.evidence_view import print_calls, print_evidence
 from cli.output import Style
-from cli.state_diff import Difference, differences, print_differences
+from cli.state_diff import Difference, changes_of, print_differences
 from runtime.domain.audit import AuditEvent, EventKind, Evidence, History
 from runtime.domain.case import Check
 from runtime.domain.outcome import Outcome, Reason
@@ -87,7 +87,7 @@ def changes_made(last: AuditEvent) -> tuple[Difference, ...] | None:
         return None
     # An undo's plan is the one that it took back: what was before that change is there again.
     before = evidence.observed if evidence.observed is not None else plan.before
-    return tuple(differences(dict(before), dict(evidence.after)))
+    return tuple(changes_of(plan, before, evidence.after))
 
 
 def plan_to_come(last: AuditEvent) -> Plan | None:

@@ -32,7 +32,7 @@ from cli.run_view import (
     standing_of,
 )
 from cli.runs import complete_run_id
-from cli.state_diff import differences, planned_differences
+from cli.state_diff import changes_of, planned_differences
 from cli.stops import read_held
 from cli.web.render import Badge, Cell, Grid, Link, Stack, badge, fields, href
 from runtime.domain.audit import AuditEvent, EventKind, History, event_to_json
@@ -347,7 +347,7 @@ def show_undo(request: Request) -> Response:
         action=path("runs", run_id, "undo"),
         short=outcome.resource_arn,
         hazard=spec.undo_hazard if spec else "",
-        differences=tuple(differences(dict(left), _part_of(changed.plan.before, left))),
+        differences=tuple(changes_of(changed.plan, left, _part_of(changed.plan.before, left))),
         facts=fields(
             [
                 ("run", Link(run_id, path("runs", run_id))),

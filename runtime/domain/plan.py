@@ -264,11 +264,18 @@ def _moves(path: str, before: Any, after: Any) -> Iterator[str]:
             for name in sorted(before.keys() | after.keys()):
                 yield from _moves(f"{path}.{name}", before.get(name, _ABSENT), after.get(name, _ABSENT))
         case (list() | tuple(), list() | tuple()):
-            kept = _spellings(before) & _spellings(after)
-            yield from (f"{path}: - {_shown(item)}" for item in before if canonical_json(item) not in kept)
-            yield from (f"{path}: + {_shown(item)}" for item in after if canonical_json(item) not in kept)
+            removed, added = moved_items(before, after)
+            yield from (f"{path}: - {_shown(item)}" for item in removed)
+            yield from (f"{path}: + {_shown(item)}" for item in added)
         case _ if _spelled(before) != _spelled(after):
             yield f"{path}: {_shown(before)} → {_shown(after)}"
+
+
+def moved_items(before: Sequence[Any], after: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """The items that are only in the one list, and those that are only in the other."""
+    kept = _spellings(before) & _spellings(after)
+    removed, added = ([item for item in items if canonical_json(item) not in kept] for items in (before, after))
+    return removed, added
 
 
 _ABSENT = object()

@@ -107,7 +107,7 @@ class EmptyGroup(Declared):
         rules = [rule for rule in look["rules"] if _direction(rule) in directions]
         if not rules:
             return Compliant(sentence=look.said("${subject} has no such rule."))
-        return Found(f"{len(rules)} rules removed", rules)
+        return Found(f"rules removed: {len(rules)}", rules)
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
         changes: list[Change] = []

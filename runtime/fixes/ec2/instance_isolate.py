@@ -97,7 +97,7 @@ class IsolateInstance(Declared):
         reached = [one for one in look["interfaces"] if one["groups"] != [group_id]]
         if not reached:
             return Compliant(sentence=look.said(f"${{subject}} has no other group than {group_id}."))
-        return Found(f"{len(reached)} network interfaces → {group_id}", (reached, group_id))
+        return Found(f"network interfaces with {group_id} alone: {len(reached)}", (reached, group_id))
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
         reached, group_id = found.detail

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from runtime.domain.fix import Permission
-from runtime.domain.plan import Change, Compliant, State, canonical_json
+from runtime.domain.plan import Change, Compliant, State, canonical_json, moved_items
 from runtime.fixes.calls import Write, part, with_part
 from runtime.fixes.kinds.declared import Declared, Found, Look, Steps
 
@@ -104,7 +104,7 @@ class SetAttributes(Declared):
         }
         if not off:
             return Compliant(sentence=look.said(f"${{subject}} complies: {_listed(look.state, self._wanted)}."))
-        return Found("; ".join(f"{path}: {shown(look[path])} → {shown(value)}" for path, value in off.items()), off)
+        return Found("; ".join(f"{path}: {_move(look[path], value)}" for path, value in off.items()), off)
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
         texts = look.texts
@@ -127,6 +127,16 @@ class SetAttributes(Declared):
     @cached_property
     def _wanted(self) -> Mapping[str, Exactly]:
         return {path: one if isinstance(one, Exactly) else Exactly(one) for path, one in self.wanted.items()}
+
+
+def _move(before: Any, after: Any) -> str:
+    """Both values; of lists, the items that are removed and added."""
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
+        removed, added = moved_items(before, after)
+        signed = [*(f"- {shown(item)}" for item in removed), *(f"+ {shown(item)}" for item in added)]
+        if signed:
+            return ", ".join(signed)
+    return f"{shown(before)} → {shown(after)}"
 
 
 def shown(value: Any) -> str:
