@@ -10,7 +10,7 @@ from typing import Any
 
 from cli import output
 from cli.output import Style
-from runtime.domain.plan import Plan, State, lasting
+from runtime.domain.plan import Plan, State, lasting, shown_name
 
 _NOTHING = object()
 _STYLES = {"+": Style.GREEN, "-": Style.RED, "~": Style.YELLOW}
@@ -86,7 +86,10 @@ def _in_place(one: Any, other: Any, path: str) -> Iterator[Difference]:
 
 def changes_of(plan: Plan, before: State, after: State) -> Iterator[Difference]:
     """What differs between two states of a plan's resource, but for what changes by itself."""
-    yield from differences(lasting(before, plan.volatile), lasting(after, plan.volatile))
+    one, other = (
+        {shown_name(name): value for name, value in lasting(state, plan.volatile).items()} for state in (before, after)
+    )
+    yield from differences(one, other)
 
 
 def planned_differences(plan: Plan) -> Iterator[Difference]:

@@ -14,6 +14,9 @@ from runtime.domain.excerpt import shortened
 _SHOWN = 200
 """Characters of a value in a sentence."""
 
+MEANING = "meaning"
+"""The part of a state that is a resource policy in canonical form, which is compared. Its exact text is ``policy``."""
+
 type State = Mapping[str, Any]
 """The observed state of a resource: JSON values only, and only what plan and undo need."""
 
@@ -116,7 +119,7 @@ class Plan:
         """
         for name in self.touched:
             values = self._values(name)
-            yield from _moves(name, values[0], values[-1])
+            yield from _moves(shown_name(name), values[0], values[-1])
         if not self.touched:
             yield from (f"{one.service}:{one.operation}" for one in self.changes)
 
@@ -226,6 +229,11 @@ def canonical_json(value: Any) -> str:
 
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def shown_name(part: str) -> str:
+    """What people are told of a part of a state by."""
+    return "policy" if part == MEANING else part
 
 
 def lasting(state: State, volatile: Collection[str]) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.domain.fix import Disruption, options_for
-from runtime.domain.plan import Change, Compliant, Plan, Refused, State, canonical_json, resolve, same_state
+from runtime.domain.plan import MEANING, Change, Compliant, Plan, Refused, State, canonical_json, resolve, same_state
 from runtime.domain.resource import Resource
 from runtime.fixes import policy_document
 from runtime.fixes.calls import Read, Value, Write
 from runtime.fixes.kinds.attributes import AnyOf, Anything, AtLeast, Including, SetAttributes
 from runtime.fixes.kinds.declared import Declared, Guard, Look, none_of, one_of
-from runtime.fixes.kinds.policies import MEANING, POLICY, DenyStatement, RemoveStatements
+from runtime.fixes.kinds.policies import POLICY, DenyStatement, RemoveStatements
 from runtime.fixes.kinds.sharing import Unshare
 from runtime.fixes.policy_document import Statement
 from runtime.fixes.resource_type import STATUS, ResourceType

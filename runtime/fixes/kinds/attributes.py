@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -104,7 +104,7 @@ class SetAttributes(Declared):
         }
         if not off:
             return Compliant(sentence=look.said(f"${{subject}} complies: {_listed(look.state, self._wanted)}."))
-        return Found("; ".join(f"{path}: {_move(look[path], value)}" for path, value in off.items()), off)
+        return Found("; ".join(move for path, value in off.items() for move in _moves(path, look[path], value)), off)
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
         texts = look.texts
@@ -129,14 +129,19 @@ class SetAttributes(Declared):
         return {path: one if isinstance(one, Exactly) else Exactly(one) for path, one in self.wanted.items()}
 
 
-def _move(before: Any, after: Any) -> str:
-    """Both values; of lists, the items that are removed and added."""
-    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
-        removed, added = moved_items(before, after)
-        signed = [*(f"- {shown(item)}" for item in removed), *(f"+ {shown(item)}" for item in added)]
-        if signed:
-            return ", ".join(signed)
-    return f"{shown(before)} → {shown(after)}"
+def _moves(path: str, before: Any, after: Any) -> Iterator[str]:
+    """Both values; of objects the members that differ, and of lists the items that are removed and added."""
+    match before, after:
+        case dict(), dict():
+            for name in sorted(before.keys() | after.keys()):
+                if canonical_json(before.get(name)) != canonical_json(after.get(name)):
+                    yield from _moves(f"{path}.{name}", before.get(name), after.get(name))
+        case (list() | tuple(), list() | tuple()):
+            removed, added = moved_items(before, after)
+            signed = [*(f"- {shown(item)}" for item in removed), *(f"+ {shown(item)}" for item in added)]
+            yield f"{path}: {', '.join(signed) or 'another order'}"
+        case _:
+            yield f"{path}: {shown(before)} → {shown(after)}"
 
 
 def shown(value: Any) -> str:

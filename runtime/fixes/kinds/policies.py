@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from runtime.domain.fix import Options, Permission
-from runtime.domain.plan import Compliant, Refused, State
+from runtime.domain.plan import MEANING, Compliant, Refused, State
 from runtime.domain.resource import Resource
 from runtime.fixes import policy_document
 from runtime.fixes.calls import Write
@@ -17,9 +17,6 @@ from runtime.fixes.policy_document import NOT_UNDERSTOOD, Statement
 
 POLICY = "policy"
 """The part of the state that is the policy's exact text; ``None`` if there is none."""
-
-MEANING = "meaning"
-"""The part of the state that is the policy in canonical form, which is compared."""
 
 
 @dataclass(frozen=True, kw_only=True)

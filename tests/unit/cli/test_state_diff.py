@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cli import output
-from cli.state_diff import differences, print_differences
+from cli.state_diff import changes_of, differences, planned_differences, print_differences
+from runtime.domain.plan import Change, Plan
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,21 @@ def test_at_a_terminal_each_kind_has_its_colour(
         "\x1b[33m  ~ b = 1 -> 2\x1b[0m",
         "\x1b[32m  + c = 3\x1b[0m",
     ]
+
+
+def test_of_a_plan_what_changes_by_itself_is_left_out_and_a_policy_is_shown_as_one() -> None:
+    state = {"meaning": {"Statement": [{"Sid": "Public"}]}, "policy": "its text", "seen_at": "noon"}
+    change = Change(service="s3", operation="DeleteBucketPolicy", parameters={}, leaves={"meaning": None})
+    plan = Plan(
+        fix_id="a-fix",
+        resource_arn="arn:aws:s3:::acme",
+        summary="Remove it.",
+        before=state,
+        changes=(change,),
+        undo=(),
+        volatile=("policy", "seen_at"),
+    )
+    line = '~ policy = {"Statement": [{"Sid": "Public"}]} -> null'
+    assert [one.line for one in planned_differences(plan)] == [line]
+    after = {"meaning": None, "policy": None, "seen_at": "one"}
+    assert [one.line for one in changes_of(plan, state, after)] == [line]

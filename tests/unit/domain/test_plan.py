@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.domain.document import from_json, to_json
-from runtime.domain.plan import Change, Plan, answered, canonical_json, differences, needed, same_state
+from runtime.domain.plan import MEANING, Change, Plan, answered, canonical_json, differences, needed, same_state
 from tests.unit.domain.cases import PLAN
 from tests.unit.domain.strategies import json_plans
 
@@ -201,3 +201,10 @@ def test_what_aws_did_not_answer_is_not_made_up(answers: tuple[dict[str, object]
     change = Change(service="ec2", operation="AssociateIamInstanceProfile", parameters={})
     plan = replace(PLAN, changes=(change,), undo=(replace(change, parameters={"Id": {"$answer": [0, "Id"]}}),))
     assert not answered(plan, needed(plan, answers))
+
+
+def test_people_are_told_of_a_policy_and_not_of_the_form_in_which_it_is_compared() -> None:
+    before = {"Statement": [{"Sid": "Public"}, {"Sid": "Ours"}]}
+    change = replace(PLAN.changes[0], leaves={MEANING: {"Statement": [{"Sid": "Ours"}]}, "open": False})
+    plan = replace(PLAN, before={MEANING: before, "policy": "its text", "open": True}, changes=(change,))
+    assert list(plan.effects) == ['policy.Statement: - {"Sid":"Public"}', "open: true → false"]
