@@ -75,8 +75,9 @@ FIX = SetAttributes(
         call="route53:CreateQueryLoggingConfig",
         by={
             "HostedZoneId": "${name}",
-            # With the suffix for all of its streams, as CloudWatch Logs returns the ARN.
-            "CloudWatchLogsLogGroupArn": "arn:${partition}:logs:${region}:${account_id}:log-group:${log_group}:*",
+            # Without the suffix for all of its streams, as in the example of
+            # https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateQueryLoggingConfig.html
+            "CloudWatchLogsLogGroupArn": "arn:${partition}:logs:${region}:${account_id}:log-group:${log_group}",
         },
     ),
     back=Write(

@@ -26,8 +26,18 @@ def _configurations(zone_id: str) -> list[Any]:
     return [one for one in found if one["HostedZoneId"] == zone_id]
 
 
-# moto finds no zone by the id that the call names.
-ANSWERS = {"route53:ListQueryLoggingConfigs": lambda **by: {"QueryLoggingConfigs": _configurations(by["HostedZoneId"])}}
+def _create(*, HostedZoneId: str, CloudWatchLogsLogGroupArn: str) -> Any:  # noqa: N803  AWS's names
+    answer = client("route53").create_query_logging_config(
+        HostedZoneId=HostedZoneId, CloudWatchLogsLogGroupArn=f"{CloudWatchLogsLogGroupArn}:*"
+    )
+    return {"QueryLoggingConfig": answer["QueryLoggingConfig"], "Location": answer["Location"]}
+
+
+# moto finds no zone by the id that the call names, and takes only the ARN of all streams.
+ANSWERS = {
+    "route53:ListQueryLoggingConfigs": lambda **by: {"QueryLoggingConfigs": _configurations(by["HostedZoneId"])},
+    "route53:CreateQueryLoggingConfig": _create,
+}
 
 
 def _zone(*, private: bool = False) -> Callable[[Clients], Resource]:
