@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
+from http import HTTPStatus
 from threading import Lock
 from time import sleep
 from typing import Any
@@ -17,6 +18,7 @@ from botocore import xform_name
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.exceptions import ClientError
 from botocore.session import Session
 
 from runtime.aws.errors import customer_errors
@@ -126,6 +128,16 @@ _CONFIGS = {
 }
 
 
+def _refused_within(answer: Mapping[str, Any], item: Mapping[str, Any], operation: str) -> ClientError:
+    """The error that EC2 gives for a resource, a flow log say, in an answer that is otherwise a success.
+
+    The calls of fixes are about one resource each.
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UnsuccessfulItem.html
+    """
+    metadata = {**answer["ResponseMetadata"], "HTTPStatusCode": HTTPStatus.BAD_REQUEST.value}
+    return ClientError({"Error": item["Error"], "ResponseMetadata": metadata}, operation)
+
+
 class CustomerAccounts:
     """Opens sessions in customers' accounts, and owns the clients they share.
 
@@ -199,6 +211,8 @@ class CustomerAccounts:
             with customer_errors(service, operation):
                 client = self._client(service, region, access)
                 answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
+                if refused := answer.get("Unsuccessful"):
+                    raise _refused_within(answer, refused[0], operation)
         finally:
             _current.reset(token)
         return answer

@@ -3,10 +3,10 @@
 What it does
 ------------
 Creates the analyzer ``suture-external-access``, whose zone of trust is the account. An account that already has an
-analyzer of external access, or in which its organization's administrator creates one, is not changed. Analyzers of
-unused or internal access are not created: AWS charges for them.
+analyzer of external access that is active or being created, also one of its organization's administrator, is not
+changed. Analyzers of unused or internal access are not created: AWS charges for them.
 
-It refuses an account whose analyzer is disabled or failed: a person must find the cause.
+It refuses an account whose only analyzer is disabled or failed: a person must find the cause.
 
 Why it matters
 --------------

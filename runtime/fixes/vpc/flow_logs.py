@@ -10,7 +10,7 @@ The bucket or the log group is checked and not changed. A bucket must be in the 
 key, Object Lock or Requester Pays, and its policy must allow ``delivery.logs.amazonaws.com``. A log group must have a
 retention, and the role must trust ``vpc-flow-logs.amazonaws.com``.
 
-It refuses a VPC with a flow log that AWS cannot deliver: repair that one, instead of paying for two.
+It refuses a VPC whose only flow log is one that AWS cannot deliver: repair that one, instead of paying for two.
 
 Why it matters
 --------------

@@ -392,6 +392,27 @@ def test_a_call_that_aws_refused_is_on_record_too(accounts: CustomerAccounts, st
     assert session.record.calls == (ApiCall(service="s3", operation="GetBucketPolicy", request_id="r-1"),)
 
 
+UNSUCCESSFUL = """<CreateFlowLogsResponse><requestId>r-1</requestId><flowLogIdSet/><unsuccessful>
+<item><error><code>{code}</code><message>said EC2</message></error><resourceId>vpc-1</resourceId></item>
+</unsuccessful></CreateFlowLogsResponse>"""
+"""https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html"""
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("Access Denied for LogDestination", AwsError), ("InvalidFlowLogId.NotFound", AwsNotFound)]
+)
+def test_an_error_in_an_answer_that_is_otherwise_a_success_is_one(
+    accounts: CustomerAccounts, stub: Stubber, wire: Wire, code: str, kind: type[AwsError]
+) -> None:
+    wire.answers.append((200, UNSUCCESSFUL.format(code=code).encode()))
+    session = opened(accounts, stub, "A")
+    with pytest.raises(AwsError) as refused:
+        session.call("ec2", "CreateFlowLogs", {"ResourceIds": ["vpc-1"], "ResourceType": "VPC"})
+    assert type(refused.value) is kind
+    assert (refused.value.code, refused.value.message, refused.value.refused) == (code, "said EC2", True)
+    assert session.record.calls == (ApiCall(service="ec2", operation="CreateFlowLogs", request_id="r-1"),)
+
+
 def test_parameters_that_botocore_refuses_and_regions_that_cannot_be_are_aws_errors(
     accounts: CustomerAccounts, stub: Stubber, wire: Wire
 ) -> None:
