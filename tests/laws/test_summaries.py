@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.domain.plan import Plan
+from runtime.domain.plan import Compliant, Plan
 from tests.laws.calls_made import CASES, calls_made_in
 from tests.laws.cases import Bad, of_kind
 
@@ -32,3 +32,13 @@ def test_it_names_what_differs_and_nothing_else(fix_id: str, ending: str) -> Non
     plan = calls_made_in(fix_id, first.name).planned
     assert isinstance(plan, Plan)
     assert plan.summary.endswith(ending)
+
+
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [("open to a bucket", False), ("open to a bucket of whoever has it", True), ("without a policy", False)],
+)
+def test_what_a_control_fails_for_besides_is_said_where_there_is_nothing_to_change(case: str, told: bool) -> None:
+    found = calls_made_in("lambda-policy-not-public", case).planned
+    assert isinstance(found, Compliant)
+    assert ("aws:SourceAccount" in found.sentence) == told

@@ -9,6 +9,9 @@ function have policies of their own, which are not checked.
 It refuses a policy in which such a statement has no ``Sid``, which Lambda requires to remove it, and a policy that
 allows everybody but a few, or with a condition that AWS does not regard as a limit.
 
+Lambda.1 also fails for a policy that allows S3 to invoke the function without a condition on ``aws:SourceAccount``.
+This fix does not change that statement, and says so: the condition must be added by a person who knows the bucket.
+
 Why it matters
 --------------
 Everybody with an AWS account can invoke the function, at its owner's expense and with any input; with a URL that
@@ -90,7 +93,10 @@ class RemovePermissions(Declared):
             )
         removed = list(filter(policy_document.is_open, look[_STATEMENTS]))
         if not removed:
-            return Compliant(sentence=look.said("The policy of ${subject} has no statement that allows everybody."))
+            sentence = "The policy of ${subject} has no statement that allows everybody."
+            if any(map(_is_for_every_bucket, look[_STATEMENTS])):
+                sentence += " It allows S3 to invoke it for buckets of every account: limit that by aws:SourceAccount."
+            return Compliant(sentence=look.said(sentence))
         if not all(statement.get("Sid") for statement in removed):
             return Refused(sentence=look.said("The policy of ${subject} has an open statement without Sid."))
         return Found(f"statements removed: {', '.join(one['Sid'] for one in removed)}", removed)
@@ -105,6 +111,17 @@ class RemovePermissions(Declared):
                 add = Write(call=_ADD.operation, by={"FunctionName": "${name}", **parameters})
                 undo.append(add.change(texts, {}))
         return tuple(steps), tuple(undo)
+
+
+def _is_for_every_bucket(statement: Statement) -> bool:
+    """Whether S3 can invoke the function for whoever owns a bucket of a name, or any bucket: its ARN has no account.
+
+    https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-1
+    """
+    if statement["Effect"] != "Allow" or ("Service", "s3.amazonaws.com") not in policy_document.principals(statement):
+        return False
+    keys = {key.lower() for keys in statement.get("Condition", {}).values() for key in keys}
+    return not keys & {"aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"}
 
 
 def _in_one_spelling(statement: Statement) -> Statement:

@@ -31,6 +31,9 @@ BUCKET = (
     "{'Service': 's3.amazonaws.com'}",
     f"{{'StringEquals': {{'AWS:SourceAccount': '{ACCOUNT_ID}'}}}}",
 )
+OF_ANY_OWNER = {name: value for name, value in S3.items() if name != "SourceAccount"} | {
+    "SourceArn": "arn:aws:s3:::uploads"
+}
 OF_ANY_API = {**EVERYBODY, "SourceArn": f"arn:aws:execute-api:us-east-1:{ACCOUNT_ID}:abc123/*"}
 
 _AS_AWS = {
@@ -122,6 +125,13 @@ CASES = (
     ),
     AlreadyCompliant(name="without a policy", create=_function()),
     AlreadyCompliant(name="open to a bucket", create=_function(S3)),
+    AlreadyCompliant(name="open to a bucket of whoever has it", create=_function(OF_ANY_OWNER)),
+    Bad(
+        name="open besides a bucket of whoever has it",
+        create=_function(EVERYBODY, OF_ANY_OWNER),
+        fixed=[(*BUCKET[:3], "{'ArnLike': {'AWS:SourceArn': 'arn:aws:s3:::uploads'}}")],
+        disturb=_let_a_partner_in,
+    ),
     Refusal(name="open to every API of a kind", create=_function(OF_ANY_API), because="nearly everybody"),
     Refusal(
         name="open by a statement without Sid",
