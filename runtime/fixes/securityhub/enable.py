@@ -16,7 +16,8 @@ Nothing. Findings of other services are free; with standards, AWS charges for ea
 
 Undo
 ----
-Turns Security Hub off: its configuration from the meantime is lost, and its findings after 90 days.
+Turns Security Hub off: its configuration from the meantime is lost, and its findings after 90 days. It refuses an
+account that got an administrator in the meantime, who would lose the account.
 
 References
 ----------
@@ -51,6 +52,15 @@ FIX = SetAttributes(
             # https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_DescribeHub.html
             absent=("InvalidAccessException", "ResourceNotFoundException"),
         ),
+        # https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_GetAdministratorAccount.html
+        Read(
+            call="securityhub:GetAdministratorAccount",
+            by={},
+            on=_HUB,
+            keep={"administrator": "Administrator.AccountId"},
+            or_none=("administrator",),
+            absent=("InvalidAccessException", "ResourceNotFoundException"),
+        ),
         # Without an AWS Config recorder, standards that are turned on later check nothing.
         Read(
             call="config:DescribeConfigurationRecorders",
@@ -67,6 +77,7 @@ FIX = SetAttributes(
         on=_HUB,
     ),
     back=Write(call="securityhub:DisableSecurityHub", by={}, on=_HUB),
+    steady=("administrator",),
     extra_writes=(
         Permission(
             action="iam:CreateServiceLinkedRole",
