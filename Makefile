@@ -91,7 +91,7 @@ test: install $(if $(CI),browser) style ## Lint and run every test, also against
 	@$(MAKE) --no-print-directory --jobs 2 types pytest
 
 .PHONY: every-fix
-every-fix: install ## Use every fix on the local AWS as people do, where make test takes one of each kind and type
+every-fix: install ## Use every fix on the local AWS as people do, where make test uses some
 	pytest tests/e2e/test_every_fix.py --every-fix
 
 .PHONY: soak

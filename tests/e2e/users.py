@@ -93,15 +93,15 @@ class User:
         """Have the first bad case of a fix put right and taken back."""
         return self._use(fix_id, first_case(fix_id).create(self.client), self.client)
 
-    def use_on_moto(self, fix_id: str) -> Used:
-        """The same, with moto for the services of the account."""
+    def use_on_moto(self, fix_id: str, *, cleared: bool = False) -> Used:
+        """The same, with moto for the services of the account; ``cleared`` for a resource of the same name later."""
         environment = self.account.environment
         with moto_account(environment, FIX_BY_ID[fix_id], first_case(fix_id)) as account:
             catalog = catalog_of([fix_id])  # some options are known once the account is made
             known = catalog[0] in self.policy["catalog"]
             with nullcontext() if known else another_policy(environment, {**self.policy, "catalog": catalog}):
                 used = self._use(fix_id, account.resource, account.client)
-        if used.ended[-1].outcome is Outcome.UNDO:  # a resource of the same name may be tried again
+        if cleared and used.ended[-1].outcome is Outcome.UNDO:
             clear = ClearBlock(target_id=used.ended[-1].correlation_id, reason="tried")
             self._ended(self._send(self.operator, environment.commands_queue_url, clear))
         return used
