@@ -135,7 +135,7 @@ def _refused_within(answer: Mapping[str, Any], item: Mapping[str, Any], operatio
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UnsuccessfulItem.html
     """
     metadata = {**answer["ResponseMetadata"], "HTTPStatusCode": HTTPStatus.BAD_REQUEST.value}
-    return ClientError({"Error": item["Error"], "ResponseMetadata": metadata}, operation)
+    return ClientError({"Error": item.get("Error", {}), "ResponseMetadata": metadata}, operation)
 
 
 class CustomerAccounts:
