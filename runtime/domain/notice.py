@@ -215,7 +215,8 @@ class Sender:
         undo = " UNDO" if told.reason == Reason.UNDO_NEEDS_APPROVAL else ""
         by = f" by {told.until:%d %b %H:%M} UTC" if told.until else ""
         acted_on = told.fix_id and told.outcome != Outcome.NOTIFY
-        resource = told.resource_arn.rpartition(":")[2]
+        is_account = told.resource_arn.endswith(f":iam::{told.account_id}:root")
+        resource = "account" if is_account else told.resource_arn.rpartition(":")[2]
         about = resource.partition("/")[2] or resource or told.issue_id or told.correlation_id
         where = ", ".join(one_line(one, 40) for one in (told.account_name or told.account_id, told.environment) if one)
         line = [f"Suture {one_line(verb)}{undo}{by}:", one_line(told.severity, 40)]

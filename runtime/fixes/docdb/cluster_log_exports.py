@@ -1,4 +1,4 @@
-"""Send the logs of an Amazon DocumentDB cluster to CloudWatch Logs.
+"""Send the logs of a DocumentDB cluster to CloudWatch Logs.
 
 What it does
 ------------
@@ -40,7 +40,7 @@ from runtime.fixes.rds._clusters import cluster_logs
 
 FIX = cluster_logs(
     "docdb-cluster-log-exports",
-    "an Amazon DocumentDB cluster",
+    "a DocumentDB cluster",
     types={"docdb": ("audit",)},
     known=("audit", "profiler"),
     template={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +63,9 @@ EXAMPLE = replace(
         hazard="Anonymous reads and writes stop, and so does a website that the bucket serves without CloudFront.",
         plan=replace(
             PLAN,
+            summary="Turn on Block Public Access for an S3 bucket: acme-ledger-exports ("
+            + "; ".join(f"configuration.{name}: false → true" for name in BLOCK)
+            + ").",
             before={"configuration": dict.fromkeys(BLOCK, False)},
             changes=(replace(PLAN.changes[0], leaves={"configuration": dict.fromkeys(BLOCK, True)}),),
             blast_radius={"statements_that_make_public": ["Sid PublicRead"]},
@@ -112,6 +116,13 @@ def test_a_subject_that_has_to_be_cut_still_says_what_is_asked_and_of_which_reso
     )
 
 
+def test_a_message_about_an_account_says_so() -> None:
+    asked = replace(EXAMPLE, resource_arn="arn:aws-cn:iam::111122223333:root", fix_id="iam-password-policy")
+    assert " CRITICAL account iam-password-policy" in subject_of(SENDER.of_outcome(asked))
+    topic = replace(asked, resource_arn="arn:aws:sns:eu-west-1:111122223333:root")
+    assert " CRITICAL root iam-password-policy" in subject_of(SENDER.of_outcome(topic))
+
+
 # -- mail -------------------------------------------------------------------------------------------------------------
 
 
@@ -120,6 +131,7 @@ def test_a_request_for_approval_can_be_acted_on_with_nothing_but_what_it_says() 
         "Suture APPROVE by 26 Nov 12:00 UTC: CRITICAL ledger fake-fix (payments-dev, production)",
         "",
         "Why: Nobody is known to own it.",
+        f"Plan: {PLAN.summary}",
         "Change: s3:PutBucketPolicy",
         "May break: Something may break.",
         "Blast radius, principals: 2",
@@ -149,6 +161,30 @@ def test_a_request_for_approval_can_be_acted_on_with_nothing_but_what_it_says() 
         "Wiz: https://app.wiz.io/issues#~(issue~'issue-1)",
         "Runbook: https://example.com/runbooks/approve.md",
     ]
+
+
+@pytest.mark.parametrize(
+    ("summary", "leaves", "changes"),
+    [
+        ("Turn it on: it (mode: off → on).", {"mode": "on"}, []),
+        ("Turn it on: it (mode: nothing → on).", {"mode": "on", "seen": 2}, ['mode: "off" → "on"', "seen: 1 → 2"]),
+        ('Keep it: it (mode: off → {"to":null}).', {"mode": {"to": None}}, []),
+        ("Send more: it (sent: + audit, + error).", {"sent": ["audit", "error"]}, []),
+        ("Close it: it (TCP 22).", {"sent": ["audit"]}, ['sent: + "audit"']),
+    ],
+)
+def test_what_the_plan_says_of_a_change_is_not_repeated(
+    summary: str, leaves: dict[str, object], changes: list[str]
+) -> None:
+    plan = replace(
+        PLAN,
+        summary=summary,
+        before={"mode": "off", "seen": 1, "sent": []},
+        changes=(replace(PLAN.changes[0], leaves=leaves),),
+    )
+    mail = mail_of(SENDER.of_outcome(replace(ASKED, evidence=replace(ASKED.evidence, plan=plan))))
+    assert f"\nPlan: {summary}\n" in mail
+    assert re.findall("^Change: (.*)$", mail, re.MULTILINE) == changes
 
 
 def test_the_example_in_the_runbook_is_a_mail_as_it_is() -> None:
