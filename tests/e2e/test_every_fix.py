@@ -23,6 +23,7 @@ from runtime.domain.fix import Stage
 from runtime.domain.outcome import Outcome, Reason
 from runtime.fixes.catalog import FIX_BY_ID, SPECS
 from tests.e2e.users import Used, User, first_case, user_of
+from tests.laws.customer_account import NotInMoto
 
 NOT_HOSTED = frozenset(fix_id for row in read_not_hosted() for fix_id in row.fixes)
 
@@ -111,7 +112,10 @@ def test_iam_decides_about_what_moto_answers(user: User, fix_id: str, action: st
     assert used.before == used.fixed == used.after != first_case(fix_id).fixed
 
 
-NOT_MADE = (BotoCoreError, ClientError, ResponseParserError, NoOutcome, SutureError, KeyError, HTTPException, MotoError)
+NOT_MADE = (
+    *(BotoCoreError, ClientError, ResponseParserError, NoOutcome, SutureError, KeyError, HTTPException, MotoError),
+    NotInMoto,
+)
 """What comes of an answer that is not AWS's: in the case, in what it asks moto besides, or in the platform."""
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import boto3
 import moto  # noqa: F401  moto must be imported before a client is made, or the client would call AWS
 from botocore import UNSIGNED, xform_name
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.validate import ParamValidator
+from moto.core.models import botocore_stubber
 
 from runtime.application.executor import Executor
 from runtime.application.reader import SessionReader
@@ -39,7 +41,17 @@ def client(service: str, region: str = REGION, /) -> BaseClient:
     config = Config(user_agent="laws", signature_version=UNSIGNED)
     made = SESSION.client(service, region_name=region, config=config)
     made.meta.events.register("before-call", CHANGES.may_have_happened)
+    made.meta.events.register("before-send", _only_in_moto)
     return made
+
+
+class NotInMoto(Exception):
+    """Outside of moto, a call would have gone to AWS."""
+
+
+def _only_in_moto(request: AWSPreparedRequest, **_: Any) -> None:
+    if not botocore_stubber.enabled:
+        raise NotInMoto(request.url)
 
 
 class Changes:
