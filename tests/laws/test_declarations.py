@@ -82,6 +82,7 @@ def test_the_title_starts_with_a_verb_and_each_hazard_is_one_sentence(fix: Fix) 
     assert not fix.spec.title.endswith(".")
     for hazard in (fix.spec.hazard, fix.spec.undo_hazard):
         assert re.fullmatch(r"[A-Z][^.!?]*(?:\.\d[^.!?]*)*\.", hazard)
+    assert not re.search(r"\bundo", fix.spec.hazard, re.IGNORECASE), "that is the hazard of an undo"
 
 
 @pytest.mark.parametrize("fix", EVERY_FIX)

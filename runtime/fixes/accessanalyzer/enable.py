@@ -79,7 +79,8 @@ FIX = MakeAnalyzer(
     id="accessanalyzer-enable",
     title="Create an analyzer of external access in an account and region",
     disruption=Disruption.NONE,
-    hazard="Undoing this deletes the analyzer's findings.",
+    hazard="AWS creates the service-linked role of IAM Access Analyzer if the account has none.",
+    undo_hazard="Deletes the analyzer with its findings and archive rules.",
     reads=(
         Read(
             call="accessanalyzer:ListAnalyzers",

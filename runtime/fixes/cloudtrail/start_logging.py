@@ -14,7 +14,7 @@ The events of that time are permanently missing from the trail; CloudTrail's eve
 
 What can break
 --------------
-Nothing.
+Nothing. CloudTrail charges for copies of management events beyond the first, and S3 for the log files.
 
 Undo
 ----
@@ -42,7 +42,8 @@ FIX = SetAttributes(
     id="cloudtrail-start-logging",
     title="Start logging of a CloudTrail trail",
     disruption=Disruption.NONE,
-    hazard="Undoing this turns the audit log off.",
+    hazard="CloudTrail charges for copies of management events beyond the first, and S3 for the log files.",
+    undo_hazard="Turns the audit log off.",
     reads=(
         read_trail(),
         Read(call="cloudtrail:GetTrailStatus", by={"Name": "${arn}"}, keep=("IsLogging",)),

@@ -98,7 +98,8 @@ FIX = EnableDetector(
     id="guardduty-enable",
     title="Turn on GuardDuty in an account and region",
     disruption=Disruption.NONE,
-    hazard="Undoing this deletes the findings of a new detector.",
+    hazard="AWS charges by the number of events, after 30 days for free.",
+    undo_hazard="Suspends the detector; a new one is deleted with its findings.",
     reads=(
         Read(
             call="guardduty:ListDetectors",

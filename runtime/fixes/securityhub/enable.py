@@ -42,7 +42,8 @@ FIX = SetAttributes(
     id="securityhub-enable",
     title="Turn on Security Hub CSPM in an account and region",
     disruption=Disruption.NONE,
-    hazard="Undoing this deletes the configuration of Security Hub.",
+    hazard="With standards, which are turned on separately, AWS charges for each check.",
+    undo_hazard="Deletes the configuration of Security Hub.",
     reads=(
         Read(
             call="securityhub:DescribeHub",
