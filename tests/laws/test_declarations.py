@@ -80,7 +80,8 @@ def test_the_title_starts_with_a_verb_and_each_hazard_is_one_sentence(fix: Fix) 
     assert first[1:].islower()
     assert not first.endswith(("s", "ing", "ed"))
     assert not fix.spec.title.endswith(".")
-    for hazard in (fix.spec.hazard, fix.spec.undo_hazard):
+    assert bool(fix.spec.undo_hazard) is fix.spec.reversible
+    for hazard in filter(None, (fix.spec.hazard, fix.spec.undo_hazard)):
         assert re.fullmatch(r"[A-Z][^.!?]*(?:\.\d[^.!?]*)*\.", hazard)
     assert not re.search(r"\bundo", fix.spec.hazard, re.IGNORECASE), "that is the hazard of an undo"
 

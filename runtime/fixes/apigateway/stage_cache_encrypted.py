@@ -81,6 +81,7 @@ FIX = EncryptCache(
     title="Encrypt the cache of a stage of a REST API",
     disruption=Disruption.NONE,
     hazard="Cached responses may have to be fetched once more.",
+    undo_hazard="Responses are cached unencrypted.",
     reads=(stage(settings="methodSettings", cache="to_string(cacheClusterEnabled || `false`)"),),
     shows={"settings": lambda look: look.found.detail, "cache": lambda look: look["cache"]},
     template={

@@ -40,6 +40,7 @@ FIX = SetAttributes(
     title="Turn on X-Ray tracing of a stage of a REST API",
     disruption=Disruption.NONE,
     hazard="X-Ray charges for the traces that it samples.",
+    undo_hazard="Later requests are not traced.",
     # If it is omitted, tracing was never on. As text, which patches require.
     reads=(stage(tracing="to_string(tracingEnabled || `false`)"),),
     wanted={"tracing": "true"},

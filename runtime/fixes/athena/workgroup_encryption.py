@@ -62,6 +62,7 @@ FIX = SetAttributes(
     title="Encrypt the query results of an Athena workgroup",
     disruption=Disruption.NONE,
     hazard="Clients can still use another encryption, unless the workgroup enforces its settings.",
+    undo_hazard="The workgroup no longer asks for the encryption of query results.",
     reads=(
         configuration(
             "encryption",

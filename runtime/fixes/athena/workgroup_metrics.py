@@ -38,6 +38,7 @@ FIX = SetAttributes(
     title="Publish the metrics of an Athena workgroup's queries",
     disruption=Disruption.NONE,
     hazard="CloudWatch charges for alarms on the metrics and for reading them by the API.",
+    undo_hazard="Later queries publish no metrics, and alarms on them get no data.",
     reads=(configuration(metrics="PublishCloudWatchMetricsEnabled"),),
     wanted={"metrics": True},
     guards=(FOR_SQL,),

@@ -85,6 +85,7 @@ FIX = CheckHealth(
     title="Have an Auto Scaling group replace instances that its load balancer reports as unhealthy",
     disruption=Disruption.RESTART,
     hazard="Instances that the load balancer reports as unhealthy are terminated.",
+    undo_hazard="Instances that the load balancer reports as unhealthy are kept.",
     reads=(
         replace(
             GROUP_READ,

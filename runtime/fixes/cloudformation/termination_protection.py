@@ -44,6 +44,7 @@ FIX = SetAttributes(
     title="Turn on termination protection of a CloudFormation stack",
     disruption=Disruption.NONE,
     hazard="Pipelines and stack sets that delete the stack fail.",
+    undo_hazard="The stack can be deleted by mistake.",
     reads=(
         Read(
             call="cloudformation:DescribeStacks",

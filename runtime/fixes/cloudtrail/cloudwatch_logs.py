@@ -56,6 +56,7 @@ FIX = LogTo(
     title="Send the events of a CloudTrail trail to a CloudWatch Logs group",
     disruption=Disruption.NONE,
     hazard="CloudWatch Logs charges for every event that the trail records.",
+    undo_hazard="Later events do not reach the log group, and alarms on it get no data.",
     reads=(read_trail("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"),),
     named=(LOG_GROUP, service_role("cloudtrail.amazonaws.com")),
     wanted={

@@ -50,6 +50,7 @@ FIX = EncryptWith(
     title="Encrypt the log files of a CloudTrail trail with a customer managed KMS key",
     disruption=Disruption.DATA_PATH,
     hazard="Readers of the trail's log files without permission for the key are denied.",
+    undo_hazard="Later log files can be read without permission for the key.",
     reads=(read_trail("KmsKeyId"),),
     wanted={"KmsKeyId": Anything(key_arn)},
     guards=(HOME, OWN, NOT_OF_CONTROL_TOWER),

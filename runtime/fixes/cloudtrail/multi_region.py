@@ -42,6 +42,7 @@ FIX = SetAttributes(
     title="Record the events of all regions in a CloudTrail trail",
     disruption=Disruption.NONE,
     hazard="In regions with another trail, CloudTrail charges for the second copy of management events.",
+    undo_hazard="Events of other regions are not recorded.",
     reads=(read_trail("IsMultiRegionTrail", "IncludeGlobalServiceEvents"),),
     wanted={"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True},
     guards=(HOME, OWN, NOT_OF_CONTROL_TOWER),

@@ -277,6 +277,7 @@ FIX = MakeAlarm(
     title="Create a metric filter and an alarm for a kind of event in an account's trail",
     disruption=Disruption.NONE,
     hazard="The metric and the alarm cost about 0.40 US dollars a month.",
+    undo_hazard="Nobody is notified of such events.",
     reads=(
         Read(
             call="cloudtrail:DescribeTrails",

@@ -61,6 +61,7 @@ FIX = SetAttributes(
     title="Start the AWS Config recorder of an account and region",
     disruption=Disruption.NONE,
     hazard="AWS charges for each configuration item that is recorded.",
+    undo_hazard="Changes of resources are not recorded, and rules that check them are not evaluated.",
     reads=(
         Read(
             call="config:DescribeConfigurationRecorders",

@@ -45,6 +45,7 @@ FIX = SetAttributes(
     title="Turn on deletion protection of a DynamoDB table",
     disruption=Disruption.NONE,
     hazard="Stacks and tests that delete or replace the table fail until the protection is off.",
+    undo_hazard="The table can be deleted by mistake.",
     reads=(
         # DynamoDB omits it for tables that are older than the protection.
         Read(

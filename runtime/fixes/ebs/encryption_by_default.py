@@ -43,6 +43,7 @@ FIX = SetAttributes(
     title="Turn on EBS encryption by default in an account and region",
     disruption=Disruption.NONE,
     hazard="Instance types that do not support encrypted volumes can no longer start in the region.",
+    undo_hazard="New volumes are unencrypted unless whoever creates them asks for encryption.",
     reads=(
         Read(call="ec2:GetEbsEncryptionByDefault", by={}, on="*", keep=("EbsEncryptionByDefault",)),
         Read(call="ec2:GetEbsDefaultKmsKeyId", by={}, on="*", keep={"default_key": "KmsKeyId"}),

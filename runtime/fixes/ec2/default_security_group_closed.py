@@ -47,6 +47,7 @@ FIX = EmptyGroup(
     title="Remove every rule from the default security group of a VPC",
     disruption=Disruption.DATA_PATH,
     hazard="Resources that are created in the VPC without a security group have no network access.",
+    undo_hazard="Re-opens the group: its former rules take effect again.",
     reads=(*READS, replace(GROUP, keep=("GroupName",))),
     guards=(
         OWN,

@@ -49,6 +49,7 @@ FIX = SetAttributes(
     title="Require IMDSv2 on new EC2 instances by default, in an account and region",
     disruption=Disruption.DATA_PATH,
     hazard="Software on new instances that calls the metadata service without a token gets no credentials.",
+    undo_hazard="New instances accept requests to the metadata service without a token, unless launched otherwise.",
     reads=(
         Read(
             call="ec2:GetInstanceMetadataDefaults",

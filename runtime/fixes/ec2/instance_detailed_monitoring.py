@@ -38,6 +38,7 @@ FIX = SetAttributes(
     title="Turn on detailed monitoring of an EC2 instance",
     disruption=Disruption.NONE,
     hazard="CloudWatch charges for each metric of the instance.",
+    undo_hazard="The metrics of the instance are published every five minutes only.",
     reads=(
         replace(
             INSTANCE_READ,

@@ -68,6 +68,7 @@ FIX = SetAttributes(
     title="Require IMDSv2 on an EC2 instance",
     disruption=Disruption.DATA_PATH,
     hazard="Software on the instance that calls the metadata service without a token loses the role's credentials.",
+    undo_hazard="The instance accepts requests to the metadata service without a token again.",
     reads=(
         replace(
             INSTANCE_READ,

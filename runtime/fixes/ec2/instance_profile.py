@@ -82,6 +82,7 @@ FIX = SetAttributes(
     title="Attach an instance profile to an EC2 instance",
     disruption=Disruption.NONE,
     hazard="Every process on the instance gets the permissions of the profile's role.",
+    undo_hazard="Processes on the instance lose the permissions of the profile's role.",
     reads=(
         replace(
             INSTANCE_READ,

@@ -42,6 +42,7 @@ FIX = EmptyGroup(
     title="Remove every rule from an unused security group",
     disruption=Disruption.DATA_PATH,
     hazard="Resources that get the group later, and with even_if_used those that have it now, lose their connections.",
+    undo_hazard="Re-opens the group: its former rules take effect again.",
     directions=lambda look: [one for one in DIRECTIONS if look.options["direction"] in ("both", one.lower())],
     guards=(OWN, NOT_KEPT, UNUSED),
     template={

@@ -44,6 +44,7 @@ FIX = SetAttributes(
     title="Stop assigning public IPv4 addresses in a subnet",
     disruption=Disruption.DATA_PATH,
     hazard="Later instances in the subnet without a NAT gateway or VPC endpoint cannot reach the internet or AWS.",
+    undo_hazard="Later instances in the subnet get public addresses.",
     reads=(
         replace(
             SUBNET_READ,

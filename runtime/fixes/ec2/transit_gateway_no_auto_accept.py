@@ -46,6 +46,7 @@ FIX = SetAttributes(
     title="Turn off automatic acceptance of shared attachments of a transit gateway",
     disruption=Disruption.NONE,
     hazard="Attachments of other accounts wait until somebody accepts them.",
+    undo_hazard="Attachments of accounts that the transit gateway is shared with are accepted automatically.",
     reads=(
         replace(TRANSIT_GATEWAY_READ, keep={_SETTING: f"Options.{_SETTING}", "OwnerId": "OwnerId"}),
         Read(

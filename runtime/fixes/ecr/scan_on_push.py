@@ -60,6 +60,7 @@ FIX = SetAttributes(
     title="Turn on scan on push of an ECR repository",
     disruption=Disruption.NONE,
     hazard="Existing images are not scanned.",
+    undo_hazard="Later images are not scanned.",
     reads=(
         repository(scan_on_push="imageScanningConfiguration.scanOnPush"),
         Read(

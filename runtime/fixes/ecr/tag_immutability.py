@@ -41,6 +41,7 @@ FIX = SetAttributes(
     title="Turn on tag immutability of an ECR repository",
     disruption=Disruption.DATA_PATH,
     hazard="Every pipeline that pushes a tag again, such as latest, fails.",
+    undo_hazard="Tags can be moved to other images.",
     reads=(repository(mutability="imageTagMutability"),),
     guards=(
         Guard(holds=one_of("mutability", "MUTABLE"), because="${subject} has exclusion filters for mutable tags."),

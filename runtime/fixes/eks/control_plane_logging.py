@@ -77,6 +77,7 @@ FIX = LogControlPlane(
     title="Turn on control plane logging of an EKS cluster",
     disruption=Disruption.NONE,
     hazard="CloudWatch Logs charges for the logs; the audit log of a busy cluster is large.",
+    undo_hazard="Later events of the control plane are not logged.",
     reads=(cluster(types="logging.clusterLogging[?enabled].types[] | sort(@)"),),
     guards=(*IN_AWS, ACTIVE),
     shows={"types": lambda look: look.found.detail},

@@ -93,6 +93,7 @@ _SAME: dict[str, Any] = {
     "title": "Turn on the access logs of a load balancer",
     "disruption": Disruption.NONE,
     "hazard": "S3 charges for the logs until a lifecycle rule removes them.",
+    "undo_hazard": "Later requests are not logged.",
     "options": {
         "target_prefix": OptionSpec(
             schema={

@@ -56,6 +56,7 @@ FIX = SetAttributes(
     title="Turn on connection draining of a Classic Load Balancer",
     disruption=Disruption.NONE,
     hazard="Deregistered instances serve requests until these end or the time is over.",
+    undo_hazard="Requests in progress are cut off when an instance is deregistered.",
     reads=(
         CLASSIC_DESCRIBED,
         replace(CLASSIC_ATTRIBUTES, keep={"draining": "ConnectionDraining"}),

@@ -48,6 +48,7 @@ FIX = SetAttributes(
     title="Turn on cross-zone load balancing of a Classic Load Balancer",
     disruption=Disruption.NONE,
     hazard="Load shifts between the instances of the zones.",
+    undo_hazard="The load of each zone goes to the instances of that zone only.",
     reads=(
         CLASSIC_DESCRIBED,
         replace(CLASSIC_ATTRIBUTES, keep={"cross_zone": "CrossZoneLoadBalancing.Enabled"}),

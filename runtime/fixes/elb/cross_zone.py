@@ -51,6 +51,7 @@ FIX = SetAttributes(
     title="Turn on cross-zone load balancing of a Network or Gateway Load Balancer",
     disruption=Disruption.NONE,
     hazard="Load shifts between the targets of the zones, and AWS charges for data between zones.",
+    undo_hazard="The load of each zone goes to the targets of that zone only.",
     reads=(DESCRIBED, replace(ATTRIBUTES, keep={"enabled": attribute("load_balancing.cross_zone.enabled")})),
     wanted={"enabled": "true"},
     guards=(only("network", "gateway"),),

@@ -50,6 +50,7 @@ FIX = SetAttributes(
     title="Turn on deletion protection of a load balancer",
     disruption=Disruption.NONE,
     hazard="Intentional deletion of the load balancer, for example by a stack or a cluster, fails until it is off.",
+    undo_hazard="The load balancer can be deleted by mistake.",
     reads=(
         DESCRIBED,
         replace(ATTRIBUTES, keep={"enabled": attribute("deletion_protection.enabled")}),

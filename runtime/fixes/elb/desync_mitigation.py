@@ -74,6 +74,7 @@ _SAME: dict[str, Any] = {
     "title": "Set the desync mitigation mode of an Application or Classic Load Balancer",
     "disruption": Disruption.DATA_PATH,
     "hazard": "Clients that send ambiguous requests are refused, or must reconnect.",
+    "undo_hazard": "Ambiguous requests, which targets may understand differently, reach them.",
     "wanted": {"mode": _MODE},
     "options": {
         "mode": OptionSpec(

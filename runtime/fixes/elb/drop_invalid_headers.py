@@ -50,6 +50,7 @@ FIX = SetAttributes(
     title="Turn on dropping of invalid header fields of an Application Load Balancer",
     disruption=Disruption.DATA_PATH,
     hazard="Clients and services that rely on header fields with underscores in their names lose them.",
+    undo_hazard="Invalid header fields reach the targets.",
     reads=(
         DESCRIBED,
         replace(

@@ -48,6 +48,7 @@ FIX = SetAttributes(
     title="Encrypt the records of a Firehose stream with an AWS owned key",
     disruption=Disruption.NONE,
     hazard="AWS limits changes of a stream's encryption to 25 per day.",
+    undo_hazard="Later records are stored unencrypted.",
     reads=(
         Read(
             call="firehose:DescribeDeliveryStream",

@@ -153,6 +153,7 @@ FIX = StrengthenPasswordPolicy(
     title="Strengthen the password policy of an account",
     disruption=Disruption.NONE,
     hazard="With max_age_days, every older password expires at once.",
+    undo_hazard="Users can choose weaker passwords.",
     reads=(
         Read(
             call="iam:GetAccountPasswordPolicy",

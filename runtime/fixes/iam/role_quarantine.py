@@ -47,6 +47,7 @@ FIX = Quarantine(
     title="Deny an IAM role every action",
     disruption=Disruption.DATA_PATH,
     hazard="Every workload with the role is denied every action.",
+    undo_hazard="Gives a suspicious role its permissions back.",
     reads=(ROLE_READ, attached_to("Role")),
     informs=("last_used",),
     guards=ROLE_GUARDS,

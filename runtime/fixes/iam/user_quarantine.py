@@ -44,6 +44,7 @@ FIX = Quarantine(
     title="Deny an IAM user every action",
     disruption=Disruption.DATA_PATH,
     hazard="Every request of the user is denied.",
+    undo_hazard="Gives a suspicious user its permissions back.",
     reads=(
         attached_to("User"),
         Read(

@@ -178,7 +178,7 @@ class Declared:
             reversible=self.reversible,
             disruption=self.disruption,
             hazard=self.hazard,
-            undo_hazard=self.undo_hazard or f"Reverts the fix of the finding: {self.title[0].lower()}{self.title[1:]}.",
+            undo_hazard=self.undo_hazard,
             template_properties=self.template,
             options={**self.options, **{one.option: one.spec for one in self.named}},
             stage=self.stage,

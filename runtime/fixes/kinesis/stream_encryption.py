@@ -65,6 +65,7 @@ FIX = SetAttributes(
     title="Encrypt the records of a Kinesis data stream with the AWS managed key of Kinesis",
     disruption=Disruption.NONE,
     hazard="KMS charges for requests, and the stream cannot be shared with another account.",
+    undo_hazard="Later records are stored unencrypted.",
     reads=(
         Read(
             call="kinesis:DescribeStreamSummary",

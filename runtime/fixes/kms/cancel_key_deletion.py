@@ -54,7 +54,6 @@ FIX = SetAttributes(
     title="Cancel the scheduled deletion of a KMS key",
     disruption=Disruption.NONE,
     hazard="The key is kept, disabled, and AWS charges for it again.",
-    undo_hazard="Schedules the deletion of the key again: after that, data under the key is permanently lost.",
     reads=(
         Read(
             call="kms:DescribeKey",

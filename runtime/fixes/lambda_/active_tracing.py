@@ -42,6 +42,7 @@ FIX = SetAttributes(
     title="Turn on active tracing of a Lambda function",
     disruption=Disruption.NONE,
     hazard="AWS charges for traces, and a function whose role has no permission to send traces is not traced.",
+    undo_hazard="Later invocations are traced only if their caller traces them.",
     reads=(
         Read(
             call="lambda:GetFunctionConfiguration",

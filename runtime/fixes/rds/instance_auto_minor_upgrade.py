@@ -46,6 +46,7 @@ FIX = SetAttributes(
     title="Turn on automatic minor version upgrades of an RDS DB instance",
     disruption=Disruption.RESTART,
     hazard="The engine restarts in the maintenance window when a minor version is installed.",
+    undo_hazard="Minor versions, which fix vulnerabilities, must be installed manually.",
     reads=(
         instance(
             "AutoMinorVersionUpgrade",

@@ -42,6 +42,7 @@ FIX = SetAttributes(
     title="Copy the tags of an RDS DB instance to its snapshots",
     disruption=Disruption.NONE,
     hazard="Policies and budgets by tag apply to the new snapshots.",
+    undo_hazard="Later snapshots do not have the tags of the instance.",
     reads=(instance("CopyTagsToSnapshot"),),
     wanted={"CopyTagsToSnapshot": True},
     guards=(NOT_CUSTOM, ON_ITS_OWN, MODIFIABLE),

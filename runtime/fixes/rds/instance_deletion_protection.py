@@ -42,6 +42,7 @@ FIX = SetAttributes(
     title="Turn on deletion protection of an RDS DB instance",
     disruption=Disruption.NONE,
     hazard="Stacks and pipelines that delete or replace the instance fail until the protection is off.",
+    undo_hazard="The instance can be deleted by mistake.",
     reads=(instance("DeletionProtection"),),
     wanted={"DeletionProtection": True},
     guards=(NOT_CUSTOM, ON_ITS_OWN, MODIFIABLE),

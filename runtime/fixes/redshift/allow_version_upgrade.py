@@ -41,6 +41,7 @@ FIX = SetAttributes(
     title="Turn on version upgrades of a Redshift cluster",
     disruption=Disruption.RESTART,
     hazard="The cluster restarts in its maintenance window when a version is installed.",
+    undo_hazard="New versions, which fix vulnerabilities, are not installed.",
     reads=(cluster("AllowVersionUpgrade", "PreferredMaintenanceWindow"),),
     wanted={"AllowVersionUpgrade": True},
     guards=(AVAILABLE,),

@@ -47,6 +47,7 @@ FIX = SetAttributes(
     title="Send the audit logs of a Redshift cluster to CloudWatch Logs",
     disruption=Disruption.NONE,
     hazard="CloudWatch Logs charges for the logs, and keeps them until the log groups have a retention period.",
+    undo_hazard="Later connections and statements are not logged.",
     reads=(
         Read(
             call="redshift:DescribeLoggingStatus",

@@ -49,6 +49,7 @@ FIX = SetAttributes(
     title="Turn on query logging of a public hosted zone",
     disruption=Disruption.NONE,
     hazard="CloudWatch Logs charges per gigabyte, and busy zones log much.",
+    undo_hazard="Later DNS queries are not logged.",
     reads=(
         replace(ZONE_READ, keep={"private": "Config.PrivateZone", "records": "ResourceRecordSetCount"}),
         Read(

@@ -99,6 +99,7 @@ FIX = SetAttributes(
     title="Abort incomplete multipart uploads to an S3 bucket after some days",
     disruption=Disruption.NONE,
     hazard="An upload that is open for longer than the number of days fails.",
+    undo_hazard="S3 keeps and charges for the parts of uploads that never end.",
     reads=(
         Read(
             call="s3:GetBucketLifecycleConfiguration",

@@ -57,6 +57,7 @@ FIX = LogTo(
     title="Turn on server access logging of an S3 bucket",
     disruption=Disruption.NONE,
     hazard="S3 charges for the logs until a lifecycle rule removes them.",
+    undo_hazard="Later requests to the bucket are not logged.",
     reads=(
         Read(
             call="s3:GetBucketLogging",

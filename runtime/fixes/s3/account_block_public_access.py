@@ -48,6 +48,7 @@ FIX = SetAttributes(
     title="Turn on S3 Block Public Access for an account",
     disruption=Disruption.DATA_PATH,
     hazard="Anonymous readers, and readers through a public policy, are denied in every bucket of the account.",
+    undo_hazard="Re-opens the account: policies and ACLs that make a bucket public take effect again.",
     reads=(
         Read(
             call="s3control:GetPublicAccessBlock",

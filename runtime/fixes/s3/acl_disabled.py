@@ -45,6 +45,7 @@ FIX = SetAttributes(
     title="Disable the access control lists of an S3 bucket",
     disruption=Disruption.DATA_PATH,
     hazard="Principals with access only through an access control list are denied.",
+    undo_hazard="Access control lists take effect again, public ones too.",
     reads=(
         Read(
             call="s3:GetBucketOwnershipControls",

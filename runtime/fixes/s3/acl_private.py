@@ -67,6 +67,7 @@ FIX = SetAttributes(
     title="Remove public grants from the access control list of an S3 bucket",
     disruption=Disruption.DATA_PATH,
     hazard="Anonymous users, and AWS accounts with access only through a public grant, are denied.",
+    undo_hazard="Re-opens the bucket: its public grants take effect again.",
     reads=(ACL, *BLOCKS, WEBSITE),
     wanted={"grants": _Without(_EVERYBODY)},
     guards=(

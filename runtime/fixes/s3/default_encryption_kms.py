@@ -77,6 +77,7 @@ FIX = EncryptWith(
     title="Encrypt new objects of an S3 bucket with a customer managed KMS key",
     disruption=Disruption.DATA_PATH,
     hazard="Principals without permission for the key are denied reading and writing objects.",
+    undo_hazard="New objects can be read without permission for the key.",
     reads=(
         Read(
             call="s3:GetBucketEncryption",

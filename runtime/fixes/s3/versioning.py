@@ -44,6 +44,7 @@ FIX = SetAttributes(
     title="Turn on versioning of an S3 bucket",
     disruption=Disruption.NONE,
     hazard="S3 keeps and charges for every overwritten or deleted object until a lifecycle rule removes old versions.",
+    undo_hazard="Objects that are overwritten or deleted from then on cannot be restored.",
     reads=(
         Read(
             call="s3:GetBucketVersioning", by=BY_BUCKET, keep=("Status", "MFADelete"), or_none=("Status", "MFADelete")

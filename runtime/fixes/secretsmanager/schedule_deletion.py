@@ -59,6 +59,7 @@ FIX = SetAttributes(
     hazard=(
         "Readers that use the secret less often than the number of days are denied, and it is deleted after 30 days."
     ),
+    undo_hazard="The secret can be read again, and AWS charges for it.",
     reads=(
         Read(
             call="secretsmanager:DescribeSecret",

@@ -73,6 +73,7 @@ FIX = EncryptWith(
     title="Encrypt the messages of an SNS topic with a customer managed KMS key",
     disruption=Disruption.DATA_PATH,
     hazard="Publishers without permission for the key are denied, and their messages are lost.",
+    undo_hazard="Later messages are stored unencrypted.",
     reads=(
         read_attributes(KmsMasterKeyId="KmsMasterKeyId", topic_policy="Policy", policies=("topic_policy",)),
         Read(

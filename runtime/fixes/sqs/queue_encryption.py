@@ -54,6 +54,7 @@ FIX = SetAttributes(
     title="Encrypt the messages of an SQS queue with an SQS managed key",
     disruption=Disruption.DATA_PATH,
     hazard="Producers and consumers that do not sign their requests are denied.",
+    undo_hazard="Later messages are stored unencrypted.",
     reads=(read_attributes("SqsManagedSseEnabled", "KmsMasterKeyId"),),
     wanted={"SqsManagedSseEnabled": _UnlessAKeyIsSet("true")},
     guards=(

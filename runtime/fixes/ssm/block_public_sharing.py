@@ -43,6 +43,7 @@ FIX = SetAttributes(
     title="Block public sharing of Systems Manager documents in an account and region",
     disruption=Disruption.NONE,
     hazard="The account can no longer share a document with every AWS account.",
+    undo_hazard="Documents of the account can be shared with every AWS account again.",
     reads=(
         Read(
             call="ssm:GetServiceSetting",

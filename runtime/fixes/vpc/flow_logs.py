@@ -104,6 +104,7 @@ FIX = MakeFlowLog(
     title="Turn on flow logs of a VPC",
     disruption=Disruption.NONE,
     hazard="AWS charges per gigabyte, and for storage.",
+    undo_hazard="Later traffic is not recorded.",
     reads=(
         replace(VPC_READ, keep={"OwnerId": "OwnerId", "is_default": "IsDefault"}),
         Read(

@@ -47,6 +47,7 @@ FIX = SetAttributes(
     title="Detach an internet gateway from its VPC",
     disruption=Disruption.DATA_PATH,
     hazard="The VPC has no connection to or from the internet any longer.",
+    undo_hazard="Connects the VPC to the internet again.",
     reads=(
         replace(
             INTERNET_GATEWAY_READ,

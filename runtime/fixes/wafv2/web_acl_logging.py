@@ -52,6 +52,7 @@ FIX = LogTo(
     title="Turn on logging of a web ACL",
     disruption=Disruption.NONE,
     hazard="The logs contain request data, and AWS charges for them until a lifecycle rule removes them.",
+    undo_hazard="Later requests are not logged.",
     reads=(
         replace(
             WEB_ACL_READ,

@@ -49,6 +49,7 @@ FIX = SetAttributes(
     title="Encrypt the traces of X-Ray in an account and region with the AWS managed KMS key",
     disruption=Disruption.NONE,
     hazard="KMS charges for X-Ray's requests.",
+    undo_hazard="CloudTrail no longer records the use of a key for traces.",
     reads=(
         Read(
             call="xray:GetEncryptionConfig",
