@@ -108,7 +108,7 @@ def _page(fix: Fix) -> str:
         ("reversible", "yes" if spec.reversible else "no: it needs approval"),
         ("disruption", _NOTICED[spec.disruption]),
         ("hazard", spec.hazard),
-        ("hazard of an undo", spec.undo_hazard),
+        ("hazard of an undo", spec.undo_hazard or "there is no undo"),
         ("customer's packs", code(pack.service for pack in packs_of([spec]))),
         ("parameter in the pack's template", code([switch_name(spec.id)])),
     )

@@ -75,9 +75,9 @@ class FixSpec:
     """The declaration of a fix. ``id`` is permanent and never reused; ``title`` starts with a verb.
 
     ``hazard`` is what it can break, ``undo_hazard`` what an undo exposes again, empty if it cannot be undone.
-    ``template_properties`` has, for each tool that may own the resource, what to change in the template. ``aliases`` are
-    former ids, which a policy can still use. The YAML file beside the fix, which the function does not load, has its
-    identifiers of Wiz, Security Hub and others.
+    ``template_properties`` has, for each tool that may own the resource, what to change in the template. ``aliases``
+    are former ids, which a policy can still use. The YAML file beside the fix, which the function does not load, has
+    its identifiers of Wiz, Security Hub and others.
     """
 
     id: str
