@@ -167,15 +167,19 @@ def print_calls(title: str, changes: Iterable[Change]) -> None:
     output.print_table(
         (title, "Call", "Parameters"),
         (
-            (number, f"{change.service}:{change.operation}", output.as_text(_in_words(change.parameters)))
+            (number, f"{change.service}:{change.operation}", parameters_of(change))
             for number, change in enumerate(changes, start=1)
         ),
         fold=("Parameters",),
     )
 
 
+def parameters_of(change: Change) -> str:
+    """A call's parameters, with words for what is known only when it is made."""
+    return output.as_text(_in_words(change.parameters))
+
+
 def _in_words(value: Any) -> Any:
-    """Parameters, with words for what is known only when the call is made."""
     match value:
         case {"$answer": [int(index), str(path)]}:
             return f"<{path} of the answer to change {index + 1}>"

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from cli.evidence_view import parameters_of
 from cli.output import as_text, as_time, visible
 from runtime.domain.outcome import Outcome
 from runtime.domain.review import ReviewStatus
@@ -110,7 +111,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"as_text": _as_text, "as_time": as_time, "iso": _iso}
+    environment.filters |= {"as_text": _as_text, "as_time": as_time, "iso": _iso, "parameters_of": parameters_of}
     environment.tests |= {
         "link": _is(Link),
         "badge": _is(Badge),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -15,6 +16,7 @@ from botocore.exceptions import BotoCoreError, EndpointConnectionError
 
 from cli.console.site import NAVIGATION
 from cli.console.site import path as path_of
+from runtime.domain.audit import EventKind
 from runtime.domain.guardrails import Stop, StopScope
 from runtime.domain.outcome import Outcome
 from runtime.items.stops import put_stop
@@ -195,6 +197,23 @@ def test_a_stop_whose_announcement_fails_is_said_to_be_in_effect(browser: Browse
     (stop,) = platform.stops()
     assert answer.status_code == 502
     assert f"{stop.id} is in effect" in answer.text
+
+
+def test_what_only_an_answer_or_the_state_before_tells_is_shown_in_words(
+    browser: Browser, platform: LivePlatform
+) -> None:
+    made = platform.outcome(platform.find(platform.bucket()))
+    plan = made.evidence.plan
+    assert plan
+    parameters = {"Policy": {"$before": "policy"}, "Ids": [{"$answer": [0, "Rule.Id"]}]}
+    before = {**plan.before, "policy": "its text"}
+    plan = replace(plan, before=before, undo=(replace(plan.undo[0], parameters=parameters),))
+    evidence = replace(made.evidence, plan=plan, answers=({"Rule": {"Id": "r-1"}},))
+    other = replace(made, correlation_id="other", evidence=evidence)
+    platform.trail.append(replace(other, kind=EventKind.INTENT, number=1))
+    platform.trail.append(replace(other, number=2))
+    page = unescape(browser.page("/runs/other/undo"))
+    assert '{"Policy": "<policy as before>", "Ids": ["<Rule.Id of the answer to change 1>"]}' in page
 
 
 def test_a_change_is_taken_back_after_it_was_shown_how(browser: Browser, platform: LivePlatform) -> None:
