@@ -69,11 +69,15 @@ class Plan:
 
     def taken_back(self, left: State) -> Plan:
         """The undo as a plan, to show to people: the undo calls, from the state that the changes left."""
+        restoring = tuple(
+            replace(undo, leaves={name: self._values(name)[made] for name in change.leaves}, whole=change.whole)
+            for made, (change, undo) in enumerate(zip(self.changes, self.undo, strict=True))
+        )
         return replace(
             self,
             summary=f"Undo: {self.summary}",
             before=left,
-            changes=self.undo[::-1],
+            changes=restoring[::-1],
             undo=self.changes[::-1],
         )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from runtime.domain.errors import AwsUnavailable, FactsChanged, MessageInvalid
 from runtime.domain.followup import RunCommand, message_to_json, run_id
 from runtime.domain.guardrails import PastKind
 from runtime.domain.outcome import Outcome, Reason
+from runtime.domain.plan import Change
 from runtime.fixes.catalog import SPECS
 from tests.flow.scene import ANN, BOB, CYD, FIX, Bucket, a_bucket, approval_of, approved_run, stop
 from tests.flow.world import World
@@ -174,14 +177,19 @@ def test_where_the_policy_asks_for_approvers_an_undo_waits_for_other_people(worl
     assert not guarded.closed
 
 
+def calls(changes: Sequence[Change]) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(change.operation, change.parameters) for change in changes]
+
+
 def test_what_people_approve_are_the_calls_that_take_the_change_back(world: World, guarded: Bucket) -> None:
     question = asked(world, guarded)
     made = world.outcome_of(question.evidence.target_id).evidence
     plan = question.evidence.plan
     assert plan is not None
     assert made.plan is not None
-    assert (plan.changes, plan.undo) == (made.plan.undo[::-1], made.plan.changes[::-1])
-    assert plan.before == made.after
+    assert calls(plan.changes) == calls(made.plan.undo[::-1])
+    assert plan.undo == made.plan.changes[::-1]
+    assert (plan.before, plan.changes[-1].leaves) == (made.after, {"configuration": None})
     assert question.plan_digest == plan.digest != made.plan.digest
     assert question.evidence.hazard == SPECS[FIX].undo_hazard
 

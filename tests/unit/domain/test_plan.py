@@ -208,3 +208,19 @@ def test_people_are_told_of_a_policy_and_not_of_the_form_in_which_it_is_compared
     change = replace(PLAN.changes[0], leaves={MEANING: {"Statement": [{"Sid": "Ours"}]}, "open": False})
     plan = replace(PLAN, before={MEANING: before, "policy": "its text", "open": True}, changes=(change,))
     assert list(plan.effects) == ['policy.Statement: - {"Sid":"Public"}', "open: true → false"]
+
+
+def test_an_undo_as_a_plan_leaves_what_was_there_before_each_change() -> None:
+    first, second = ({"rules": [1], "open": True}, {"rules": [1, 2], "open": False})
+    changes = tuple(
+        replace(PLAN.changes[0], operation=f"Put{leaves['rules']}", leaves=leaves) for leaves in (first, second)
+    )
+    undo = tuple(replace(PLAN.undo[0], operation=name) for name in ("DeleteFirst", "DeleteSecond"))
+    plan = replace(PLAN, before={"rules": [], "open": True, "size": 1}, changes=changes, undo=undo)
+    back = plan.taken_back({**second, "size": 1})
+    assert [(one.operation, one.leaves) for one in back.changes] == [
+        ("DeleteSecond", first),
+        ("DeleteFirst", {"rules": [], "open": True}),
+    ]
+    assert back.undo == changes[::-1]
+    assert list(back.effects) == ["rules: - 1", "rules: - 2", "open: false → true"]
