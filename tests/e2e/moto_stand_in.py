@@ -89,7 +89,9 @@ class MotoAccount:
     def questions(self, asked: CallAsked) -> list[Question]:
         """What IAM is to be asked about the call."""
         actions = sorted({it.action for it in self._declared if it.operation == asked.name})
-        return [it for action in actions for it in questions(action, asked.name, asked.parameters, self.resource)]
+        found = [it for action in actions for it in questions(action, asked.name, asked.parameters, self.resource)]
+        assert found, f"IAM would not be asked about {asked.name}"
+        return found
 
     def answer(self, asked: CallAsked, *, denied: str | None) -> Mapping[str, Any]:
         """The HTTP answer. ``denied`` is an action that IAM does not allow the caller."""
