@@ -123,7 +123,7 @@ class Plan:
         """
         for name in self.touched:
             values = self._values(name)
-            yield from _moves(shown_name(name), values[0], values[-1])
+            yield from moves(shown_name(name), values[0], values[-1])
         if not self.touched:
             yield from (f"{one.service}:{one.operation}" for one in self.changes)
 
@@ -269,25 +269,25 @@ def _differences(path: str, one: Any, other: Any) -> Iterator[str]:
             yield f"{path} was {_shown(one)} and is {_shown(other)}"
 
 
-def _moves(path: str, before: Any, after: Any) -> Iterator[str]:
-    """Values that differ, and items that are in one list only."""
+def moves(path: str, before: Any, after: Any) -> Iterator[str]:
+    """What differs between two values, in words: members of objects, and items that are in one list only."""
     match before, after:
         case (dict(), dict()):
             for name in sorted(before.keys() | after.keys()):
-                yield from _moves(f"{path}.{name}", before.get(name, _ABSENT), after.get(name, _ABSENT))
+                yield from moves(f"{path}.{name}", before.get(name), after.get(name))
         case (list() | tuple(), list() | tuple()):
-            removed, added = moved_items(before, after)
-            yield from (f"{path}: - {_shown(item)}" for item in removed)
-            yield from (f"{path}: + {_shown(item)}" for item in added)
+            kept = _spellings(before) & _spellings(after)
+            yield from (f"{path}: - {shown(item)}" for item in before if canonical_json(item) not in kept)
+            yield from (f"{path}: + {shown(item)}" for item in after if canonical_json(item) not in kept)
         case _ if _spelled(before) != _spelled(after):
-            yield f"{path}: {_shown(before)} → {_shown(after)}"
+            yield f"{path}: {shown(before)} → {shown(after)}"
 
 
-def moved_items(before: Sequence[Any], after: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """The items that are only in the one list, and those that are only in the other."""
-    kept = _spellings(before) & _spellings(after)
-    removed, added = ([item for item in items if canonical_json(item) not in kept] for items in (before, after))
-    return removed, added
+def shown(value: Any) -> str:
+    """A value in a sentence: a text as it is, other values as JSON."""
+    if value is None:
+        return "nothing"
+    return shortened(value if isinstance(value, str) else canonical_json(value), _SHOWN)
 
 
 _ABSENT = object()

@@ -84,7 +84,7 @@ def _parts(told: Told) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     facts = (
         ("Why", told.sentence),
         ("Plan", told.plan),
-        *(("Change", change) for change in told.changes if not _said(told.plan, change)),
+        *(("Change", change) for change in told.changes if change not in told.plan),
         ("May break", told.hazard),
         *((f"Blast radius, {name.replace('_', ' ')}", json.dumps(value)) for name, value in told.blast_radius.items()),
         ("Resource", told.resource_arn),
@@ -105,13 +105,6 @@ def _parts(told: Told) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     runbook = told.runbook_url or f"{told.runbook}, in docs/runbooks of Suture's repository"  # NAME.md would be a link
     links = (("Wiz", told.wiz_url), ("Runbook", runbook))
     return [one for one in facts if one[1]], [one for one in links if one[1]]
-
-
-def _said(plan: str, change: str) -> bool:
-    """Whether a plan's summary has a part of the state that changes, and both of its values."""
-    part, _, values = change.replace('"', "").replace("null", "nothing").partition(": ")
-    said = plan.replace('"', "").replace("null", "nothing")
-    return f"{part}: " in said and values in said
 
 
 def _escaped(text: str, markup: str, limit: int = _LONGEST) -> str:

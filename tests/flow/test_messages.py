@@ -50,7 +50,7 @@ def test_reviewers_hear_of_a_plan_at_once(world: World, bucket: Bucket) -> None:
     assert (told["outcome"], told["review_id"]) == (Outcome.APPROVE, stored.correlation_id)
     assert world.mail.review == [told]
     (change,) = told["changes"]
-    assert change.startswith('configuration: null → {"BlockPublicAcls":true,')
+    assert change.startswith('configuration: nothing → {"BlockPublicAcls":true,')
 
 
 def test_reviewers_are_reminded_and_before_the_end_the_security_team_is_told(world: World, bucket: Bucket) -> None:

@@ -18,7 +18,7 @@ EVERYBODY = '{"Grantee":{"Type":"Group","URI":"http://acs.amazonaws.com/groups/g
         ("ec2-instance-isolate", " alone: 1)."),
         ("ec2-security-group-strip", " (rules removed: 4)."),
         ("rds-instance-copy-tags-to-snapshots", " (CopyTagsToSnapshot: false → true)."),
-        ("rds-instance-log-exports", " (sent: + postgresql, + upgrade)."),
+        ("rds-instance-log-exports", " (sent: + postgresql; sent: + upgrade)."),
         ("s3-acl-private", f" (grants: - {EVERYBODY})."),
         (
             "s3-default-encryption-kms",

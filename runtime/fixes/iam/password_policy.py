@@ -39,13 +39,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime.domain.fix import Disruption, Options, OptionSpec, Permission
-from runtime.domain.plan import Change, Compliant, Refused, State
+from runtime.domain.plan import Change, Compliant, Refused, State, shown
 from runtime.domain.resource import Resource
 from runtime.domain.template import TemplateTool
 from runtime.fixes.account import ACCOUNT
 from runtime.fixes.calls import Read
 from runtime.fixes.contract import Reader
-from runtime.fixes.kinds.attributes import shown
 from runtime.fixes.kinds.declared import Declared, Found, Look, Steps, Unread
 
 _POLICY = "policy"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from runtime.domain.fix import Permission
-from runtime.domain.plan import Change, Compliant, State, canonical_json, moved_items
+from runtime.domain.plan import Change, Compliant, State, canonical_json, moves, shown
 from runtime.fixes.calls import Write, part, with_part
 from runtime.fixes.kinds.declared import Declared, Found, Look, Steps
 
@@ -104,7 +104,8 @@ class SetAttributes(Declared):
         }
         if not off:
             return Compliant(sentence=look.said(f"${{subject}} complies: {_listed(look.state, self._wanted)}."))
-        return Found("; ".join(move for path, value in off.items() for move in _moves(path, look[path], value)), off)
+        words = "; ".join(move for path, value in off.items() for move in moves(path, look[path], value))
+        return Found(words or "another order", off)
 
     def changes(self, look: Look, found: Found) -> tuple[Steps, Steps]:
         texts = look.texts
@@ -127,25 +128,6 @@ class SetAttributes(Declared):
     @cached_property
     def _wanted(self) -> Mapping[str, Exactly]:
         return {path: one if isinstance(one, Exactly) else Exactly(one) for path, one in self.wanted.items()}
-
-
-def _moves(path: str, before: Any, after: Any) -> Iterator[str]:
-    """Both values; of objects the members that differ, and of lists the items that are removed and added."""
-    match before, after:
-        case dict(), dict():
-            for name in sorted(before.keys() | after.keys()):
-                if canonical_json(before.get(name)) != canonical_json(after.get(name)):
-                    yield from _moves(f"{path}.{name}", before.get(name), after.get(name))
-        case (list() | tuple(), list() | tuple()):
-            removed, added = moved_items(before, after)
-            signed = [*(f"- {shown(item)}" for item in removed), *(f"+ {shown(item)}" for item in added)]
-            yield f"{path}: {', '.join(signed) or 'another order'}"
-        case _:
-            yield f"{path}: {shown(before)} → {shown(after)}"
-
-
-def shown(value: Any) -> str:
-    return "nothing" if value is None else canonical_json(value) if not isinstance(value, str) else value
 
 
 def _listed(state: State, paths: Iterable[str]) -> str:

@@ -167,10 +167,10 @@ def test_a_request_for_approval_can_be_acted_on_with_nothing_but_what_it_says() 
     ("summary", "leaves", "changes"),
     [
         ("Turn it on: it (mode: off → on).", {"mode": "on"}, []),
-        ("Turn it on: it (mode: nothing → on).", {"mode": "on", "seen": 2}, ['mode: "off" → "on"', "seen: 1 → 2"]),
+        ("Turn it on: it (mode: nothing → on).", {"mode": "on", "seen": 2}, ["mode: off → on", "seen: 1 → 2"]),
         ('Keep it: it (mode: off → {"to":null}).', {"mode": {"to": None}}, []),
-        ("Send more: it (sent: + audit, + error).", {"sent": ["audit", "error"]}, []),
-        ("Close it: it (TCP 22).", {"sent": ["audit"]}, ['sent: + "audit"']),
+        ("Send more: it (sent: + audit; sent: + error).", {"sent": ["audit", "error"]}, []),
+        ("Close it: it (TCP 22).", {"sent": ["audit"]}, ["sent: + audit"]),
     ],
 )
 def test_what_the_plan_says_of_a_change_is_not_repeated(
